@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The capture channel between a honeypot's kernel and the host.
+ *
+ * One memfd per honeypot, mapped by the guest kernel (writer) and by the capture role (reader):
+ *
+ *   0            struct skep_ring (one page)
+ *   ring.config  the host's words to the guest (struct skep_ring.config_*): read only at boot
+ *   ring.data    a byte ring of ring.size bytes (a power of two)
+ *
+ * The writer copies a record to data[head % size], then publishes head; the reader copies a record
+ * out, checks the copy, and moves tail once the record is safe on disk. Positions count bytes from
+ * the start and never wrap. A record begins at a multiple of 8 and may run over the ring's end.
+ *
+ * The reader must treat every byte as written by an enemy: a guest whose kernel is taken over owns
+ * this memory. Such a guest can lie about itself, and about nothing else.
+ *
+ * All integers little endian. Shared by kernel, kernel user objects and the daemon: only plain C types.
+ */
+#ifndef SKEP_CAPTURE_H
+#define SKEP_CAPTURE_H
+
+#define SKEP_RING_MAGIC   0x50454b53u	/* "SKEP" */
+#define SKEP_RING_VERSION 1u
+#define SKEP_RING_HEADER  4096u
+#define SKEP_REC_MAX      (48u * 1024)	/* whole record, header and fields */
+#define SKEP_CHUNK        (32u * 1024)	/* bytes of a file or module in one record */
+#define SKEP_ARGS_MAX     8192u		/* argv bytes kept */
+#define SKEP_ENV_MAX      4096u		/* environment bytes kept */
+#define SKEP_TTY_MAX      8192u		/* terminal bytes in one record */
+
+/* What a record tells. The number is part of the format: never reuse one. */
+enum skep_kind {
+	SKEP_BOOT = 1,		/* the driver is alive: first record of each boot */
+	SKEP_EXEC = 2,		/* ARGV, PATH as asked, FILE really run, CWD, ENV */
+	SKEP_EXIT = 3,		/* CODE: wait status */
+	SKEP_ACCEPT = 4,	/* a TCP connection was accepted: FLOW (remote = peer); conn is its new number */
+	SKEP_CLOSE = 5,		/* that socket is gone: FLOW; conn is its number */
+	SKEP_CONNECT = 6,	/* a process asks to connect: FLOW (remote = destination) */
+	SKEP_LISTEN = 7,	/* FLOW (local = what is listened on) */
+	SKEP_MODULE = 8,	/* a kernel module, whole or in chunks: FILE, SIZE, OFFSET, BYTES */
+	SKEP_TTY_IN = 9,	/* BYTES as typed */
+	SKEP_TTY_OUT = 10,	/* BYTES as shown */
+	SKEP_HALT = 11,		/* CODE: 0 power off, 1 restart, 2 halt, 3 panic */
+	SKEP_KINDS
+};
+
+/* Record flags */
+#define SKEP_F_ECHO      1u	/* TTY: the terminal echoes (clear: a password is typed) */
+#define SKEP_F_CANON     2u	/* TTY: line mode */
+#define SKEP_F_TRUNCATED 4u	/* a field is longer than its bound; the rest is missing */
+#define SKEP_F_REFUSED   8u	/* the driver refused what was asked */
+
+struct skep_rec {
+	unsigned int len;		/* header and fields, without the padding to 8 */
+	unsigned short kind;		/* enum skep_kind */
+	unsigned short flags;
+	unsigned long long seq;		/* from 1, without gaps, for the ring's whole life (over reboots) */
+	unsigned long long time_ns;	/* host's CLOCK_REALTIME */
+	unsigned long long entity;	/* process, by a number never used again in this ring's life */
+	unsigned long long parent;	/* entity of the parent; 0 if unknown */
+	unsigned long long conn;	/* lineage: the accepted connection it descends from; 0 none */
+	unsigned int pid, ppid, sid;	/* as the guest's initial pid namespace sees them; sid 0 none */
+	unsigned int uid, euid, gid;
+	char comm[16];			/* always ends in NUL */
+	char tty[16];			/* "pts/0", "ttyS0", or empty; always ends in NUL */
+};
+
+/* Fields follow the header: this, then len bytes, without padding; the next one follows at once. */
+struct skep_field {
+	unsigned short tag;		/* enum skep_tag */
+	unsigned short zero;
+	unsigned int len;
+};
+
+enum skep_tag {
+	SKEP_T_ARGV = 1,		/* NUL after each argument */
+	SKEP_T_PATH = 2,		/* text without NUL */
+	SKEP_T_FILE = 3,
+	SKEP_T_CWD = 4,
+	SKEP_T_ENV = 5,			/* NUL after each NAME=value */
+	SKEP_T_CODE = 6,		/* unsigned int */
+	SKEP_T_FLOW = 7,		/* struct skep_flow */
+	SKEP_T_SIZE = 8,		/* unsigned long long: the whole object */
+	SKEP_T_OFFSET = 9,		/* unsigned long long: of BYTES in it */
+	SKEP_T_BYTES = 10,
+	SKEP_TAGS
+};
+
+struct skep_flow {
+	unsigned char family;		/* 4, 6, or 1 for a unix socket (addresses zero, FIELD PATH has its name) */
+	unsigned char proto;		/* IPPROTO_* */
+	unsigned short local_port;	/* host byte order */
+	unsigned short remote_port;
+	unsigned short zero;
+	unsigned char local[16];	/* IPv4 in the first four bytes */
+	unsigned char remote[16];
+};
+
+/* The header page. Cache lines of writer, reader and host are apart. */
+struct skep_ring {
+	/* set by the host before the guest starts */
+	unsigned int magic, version;
+	unsigned long long size;	/* bytes of the data ring */
+	unsigned long long data;	/* offset of the data ring in the memfd */
+	unsigned long long config;	/* offset of the configuration area */
+	unsigned long long config_len;	/* bytes used there */
+	unsigned int full_wait_ms;	/* how long a record may wait for room before the breaker opens */
+	unsigned int pad0;
+	unsigned char pad1[80];
+	/* written by the guest */
+	unsigned long long head;
+	unsigned long long seq;		/* of the last record written or lost */
+	unsigned long long entity;	/* last entity given out */
+	unsigned long long conn;	/* last connection number given out */
+	unsigned long long lost, stalls, stall_ns;
+	unsigned int boots;		/* how often a kernel mapped this ring */
+	unsigned int pad2;
+	unsigned char pad3[64];
+	/* written by the reader */
+	unsigned long long tail;
+	unsigned char pad4[56];
+};
+
+/*
+ * The configuration area: entries one after another, each struct skep_conf followed by name and
+ * data, padded to 8. What a guest is told about itself; a guest without it boots as it is.
+ */
+struct skep_conf {
+	unsigned int kind;		/* enum skep_conf_kind */
+	unsigned int mode;		/* FILE: permission bits */
+	unsigned int uid, gid;		/* FILE: owner */
+	unsigned int name_len;
+	unsigned int data_len;
+};
+
+enum skep_conf_kind {
+	SKEP_CONF_FILE = 1,		/* write file NAME (absolute path) before init runs */
+	SKEP_CONF_CMDLINE = 2,		/* text of /proc/cmdline */
+	SKEP_CONF_CPUINFO = 3,		/* text of /proc/cpuinfo */
+	SKEP_CONF_RELEASE = 4,		/* uname -r */
+	SKEP_CONF_VERSION = 5,		/* uname -v */
+	SKEP_CONF_KINDS
+};
+
+#endif

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * A security module without a name: it registers as "capability", which the list of modules
+ * already ends in at that point, and lsm_append() skips a repeat. LSM_ORDER_FIRST makes it
+ * independent of CONFIG_LSM and of lsm= on the command line.
+ */
+#include <linux/lsm_hooks.h>
+#include <linux/sched.h>
+#include <net/sock.h>
+#include "channel.h"
+#include "disguise.h"
+#include "hooks.h"
+
+static struct lsm_blob_sizes blobs = {
+	.lbs_task = sizeof(struct pv_task),
+	.lbs_sock = sizeof(struct pv_accepted *),
+};
+
+struct pv_task *pv_task(const struct task_struct *t)
+{
+	return t->security + blobs.lbs_task;
+}
+
+struct pv_accepted **pv_sock(const struct sock *sk)
+{
+	return sk->sk_security ? sk->sk_security + blobs.lbs_sock : NULL;
+}
+
+static struct security_hook_list hooks[] __lsm_ro_after_init = {
+	LSM_HOOK_INIT(task_alloc, pv_task_alloc),
+	LSM_HOOK_INIT(bprm_check_security, pv_exec_check),
+	LSM_HOOK_INIT(bprm_committed_creds, pv_exec_done),
+	LSM_HOOK_INIT(sock_graft, pv_sock_graft),
+	LSM_HOOK_INIT(sk_free_security, pv_sock_free),
+	LSM_HOOK_INIT(socket_connect, pv_socket_connect),
+	LSM_HOOK_INIT(socket_sendmsg, pv_socket_sendmsg),
+	LSM_HOOK_INIT(socket_listen, pv_socket_listen),
+	LSM_HOOK_INIT(kernel_post_load_data, pv_module_load),
+	LSM_HOOK_INIT(kernel_post_read_file, pv_module_read),
+};
+
+static int __init hooks_init(void)
+{
+	if (!pv_channel_open())
+		return 0;
+	pv_task(current)->entity = pv_next_entity();
+	security_add_hooks(hooks, ARRAY_SIZE(hooks), "capability");
+	pv_disguise_names();
+	pv_machine_boot();
+	return 0;
+}
+
+DEFINE_LSM(capability2) = {
+	.name = "capability",
+	.order = LSM_ORDER_FIRST,
+	.init = hooks_init,
+	.blobs = &blobs,
+};

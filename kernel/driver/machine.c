@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The machine as a whole: it starts, it stops, someone wants to change its kernel.
+ *
+ * A module owns the process this kernel is, so none is ever loaded. Its bytes go to the host, then
+ * the caller meets what a server with Secure Boot says: EPERM, and the lockdown's line in dmesg.
+ */
+#include <linux/fs.h>
+#include <linux/init.h>
+#include <linux/kernel.h>
+#include <linux/kernel_read_file.h>
+#include <linux/limits.h>
+#include <linux/notifier.h>
+#include <linux/panic_notifier.h>
+#include <linux/reboot.h>
+#include <linux/sched.h>
+#include <linux/security.h>
+#include <linux/slab.h>
+#include "channel.h"
+#include "hooks.h"
+#include "note.h"
+
+enum { HALT_POWER_OFF, HALT_RESTART, HALT_HALT, HALT_PANIC };
+
+void pv_machine_boot(void)
+{
+	struct pv_note n;
+
+	pv_note_begin(&n, SKEP_BOOT, current);
+	pv_channel_put(&n);
+}
+
+static void tell_halt(u32 code, bool atomic)
+{
+	struct pv_note n;
+
+	pv_note_begin(&n, SKEP_HALT, current);
+	n.atomic = atomic;
+	pv_note_add(&n, SKEP_T_CODE, &code, sizeof(code));
+	pv_channel_put(&n);
+}
+
+static int on_reboot(struct notifier_block *self, unsigned long how, void *unused)
+{
+	tell_halt(how == SYS_POWER_OFF ? HALT_POWER_OFF :
+		  how == SYS_HALT ? HALT_HALT : HALT_RESTART, false);
+	return NOTIFY_DONE;
+}
+
+static int on_panic(struct notifier_block *self, unsigned long unused, void *message)
+{
+	tell_halt(HALT_PANIC, true);
+	return NOTIFY_DONE;
+}
+
+static struct notifier_block reboot_notifier = { .notifier_call = on_reboot, .priority = INT_MAX };
+/* UML's own, at INT_MAX - 1, does not return. */
+static struct notifier_block panic_notifier = { .notifier_call = on_panic, .priority = INT_MAX };
+
+static int __init machine_init(void)
+{
+	if (!pv_channel_open())
+		return 0;
+	atomic_notifier_chain_register(&panic_notifier_list, &panic_notifier);
+	return register_reboot_notifier(&reboot_notifier);
+}
+core_initcall(machine_init);
+
+static int take_module(struct file *file, const char *buf, u64 size)
+{
+	char *name = file ? kmalloc(PATH_MAX, GFP_KERNEL) : NULL;
+	u64 at = 0;
+
+	do {
+		u32 len = min_t(u64, SKEP_CHUNK, size - at);
+		struct pv_note n;
+
+		pv_note_begin(&n, SKEP_MODULE, current);
+		n.rec.flags |= SKEP_F_REFUSED;
+		if (name)
+			pv_note_add_path(&n, SKEP_T_FILE, &file->f_path, name);
+		pv_note_add(&n, SKEP_T_SIZE, &size, sizeof(size));
+		pv_note_add(&n, SKEP_T_OFFSET, &at, sizeof(at));
+		pv_note_add(&n, SKEP_T_BYTES, buf + at, len);
+		pv_channel_put(&n);
+		at += len;
+	} while (at < size);
+	kfree(name);
+	security_locked_down(LOCKDOWN_MODULE_SIGNATURE);	/* for its words only */
+	return -EPERM;
+}
+
+int pv_module_load(char *buf, loff_t size, enum kernel_load_data_id id, char *what)
+{
+	return id == LOADING_MODULE ? take_module(NULL, buf, size) : 0;
+}
+
+int pv_module_read(struct file *file, char *buf, loff_t size, enum kernel_read_file_id id)
+{
+	return id == READING_MODULE ? take_module(file, buf, size) : 0;
+}

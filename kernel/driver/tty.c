@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Terminals: what is typed and what is shown.
+ *
+ * The line discipline everyone uses is replaced by itself with three functions wrapped; its number
+ * and name stay. Of a pty, the slave's receive is the typing and the master's receive is what the
+ * other end shows, echo included. A console has no master: there the write is the showing, and
+ * only that of a session counts, or the whole boot would be one.
+ *
+ * Receiving is a kworker's doing. The record's process is the leader of the terminal's session, or
+ * whoever of that session is left.
+ */
+#include <linux/init.h>
+#include <linux/pid.h>
+#include <linux/rcupdate.h>
+#include <linux/sched.h>
+#include <linux/tty.h>
+#include <linux/tty_driver.h>
+#include <linux/tty_ldisc.h>
+#include "channel.h"
+#include "note.h"
+
+static struct tty_ldisc_ops plain, wrapped;
+
+static bool is_pty_master(const struct tty_struct *tty)
+{
+	return tty->driver->type == TTY_DRIVER_TYPE_PTY && tty->driver->subtype == PTY_TYPE_MASTER;
+}
+
+static u16 mode_of(struct tty_struct *tty)
+{
+	return (L_ECHO(tty) ? SKEP_F_ECHO : 0) | (L_ICANON(tty) ? SKEP_F_CANON : 0);
+}
+
+/* False if the terminal belongs to no session. */
+static bool note_session(struct pv_note *n, u16 kind, struct tty_struct *tty)
+{
+	struct task_struct *t = NULL;
+	unsigned long flags;
+
+	rcu_read_lock();
+	spin_lock_irqsave(&tty->ctrl.lock, flags);
+	if (tty->ctrl.session) {
+		t = pid_task(tty->ctrl.session, PIDTYPE_TGID);
+		if (!t)
+			t = pid_task(tty->ctrl.session, PIDTYPE_SID);
+	}
+	spin_unlock_irqrestore(&tty->ctrl.lock, flags);
+	if (t)
+		pv_note_begin(n, kind, t);
+	rcu_read_unlock();
+	if (t)
+		pv_tty_name(tty, n->rec.tty);
+	return t;
+}
+
+static void tell(u16 kind, struct tty_struct *tty, u16 mode, const unsigned char *bytes, int count)
+{
+	struct pv_note n;
+
+	while (count > 0 && note_session(&n, kind, tty)) {
+		int len = min_t(int, count, SKEP_TTY_MAX);
+
+		n.rec.flags |= mode;
+		pv_note_add(&n, SKEP_T_BYTES, bytes, len);
+		pv_channel_put(&n);
+		bytes += len;
+		count -= len;
+	}
+}
+
+/* The mode is that of the moment before: the reader of a password resets it at once. */
+static void tell_received(struct tty_struct *tty, u16 mode, const unsigned char *bytes, int count)
+{
+	if (!is_pty_master(tty))
+		tell(SKEP_TTY_IN, tty, mode, bytes, count);
+	else if (tty->link)
+		tell(SKEP_TTY_OUT, tty->link, mode_of(tty->link), bytes, count);
+}
+
+static int receive_buf2(struct tty_struct *tty, const unsigned char *bytes, const char *flags,
+			int count)
+{
+	u16 mode = mode_of(tty);
+	int taken = plain.receive_buf2(tty, bytes, flags, count);
+
+	tell_received(tty, mode, bytes, taken);
+	return taken;
+}
+
+static void receive_buf(struct tty_struct *tty, const unsigned char *bytes, const char *flags,
+			int count)
+{
+	u16 mode = mode_of(tty);
+
+	plain.receive_buf(tty, bytes, flags, count);
+	tell_received(tty, mode, bytes, count);
+}
+
+static ssize_t write(struct tty_struct *tty, struct file *file, const unsigned char *bytes,
+		     size_t count)
+{
+	ssize_t taken = plain.write(tty, file, bytes, count);
+
+	if (tty->driver->type != TTY_DRIVER_TYPE_PTY)
+		tell(SKEP_TTY_OUT, tty, mode_of(tty), bytes, taken);
+	return taken;
+}
+
+static int __init wrap_init(void)
+{
+	if (!pv_channel_open())
+		return 0;
+	n_tty_inherit_ops(&plain);
+	wrapped = plain;
+	wrapped.receive_buf2 = receive_buf2;
+	wrapped.receive_buf = receive_buf;
+	wrapped.write = write;
+	return tty_register_ldisc(&wrapped);	/* its num is N_TTY: takes that place */
+}
+fs_initcall(wrap_init);

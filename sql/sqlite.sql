@@ -1,0 +1,162 @@
+-- SPDX-License-Identifier: GPL-2.0-or-later
+-- The index, as SQLite keeps it. Made from the journal; may be thrown away and made again.
+-- Times are microseconds UTC since 1970, 0 none. Compiled into the program by meson, which drops
+-- these comments and knows nothing of strings: no quotes of either kind, no two dashes, in here.
+-- A change of a table is a new number in user_version (src/store/sqlite.c).
+
+CREATE TABLE honeypot (
+	id INTEGER PRIMARY KEY,
+	name TEXT NOT NULL UNIQUE COLLATE NOCASE
+);
+
+-- The deployment record: what stood since when. idx: place in the honeynet file.
+CREATE TABLE deployment (
+	epoch INTEGER NOT NULL,
+	honeypot INTEGER NOT NULL REFERENCES honeypot(id),
+	idx INTEGER NOT NULL,
+	hostname TEXT NOT NULL,
+	address TEXT NOT NULL,
+	mac TEXT NOT NULL,
+	recipe TEXT NOT NULL,
+	image TEXT NOT NULL,
+	kernel TEXT NOT NULL,
+	memory_mb INTEGER NOT NULL,
+	PRIMARY KEY (epoch, honeypot)
+) WITHOUT ROWID;
+
+-- Every event, and where its line stands. honeypot 0: none.
+CREATE TABLE event (
+	seq INTEGER PRIMARY KEY,
+	at INTEGER NOT NULL,
+	kind TEXT NOT NULL,
+	honeypot INTEGER NOT NULL,
+	session INTEGER NOT NULL,
+	verdict INTEGER,
+	file TEXT NOT NULL,
+	start INTEGER NOT NULL,
+	len INTEGER NOT NULL
+);
+CREATE INDEX event_session ON event(session) WHERE session > 0;
+CREATE INDEX event_verdict ON event(verdict) WHERE verdict IS NOT NULL;
+
+CREATE TABLE session (
+	id INTEGER PRIMARY KEY,
+	honeypot INTEGER NOT NULL,
+	epoch INTEGER NOT NULL,
+	conn INTEGER NOT NULL,
+	src TEXT NOT NULL,
+	src_port INTEGER NOT NULL,
+	dest TEXT NOT NULL,
+	dest_port INTEGER NOT NULL,
+	user TEXT NOT NULL,
+	began INTEGER NOT NULL,
+	ended INTEGER NOT NULL DEFAULT 0,
+	last INTEGER NOT NULL,
+	commands INTEGER NOT NULL DEFAULT 0,
+	tty_bytes INTEGER NOT NULL DEFAULT 0
+);
+CREATE INDEX session_open ON session(honeypot) WHERE ended = 0;
+CREATE INDEX session_ended ON session(ended);
+CREATE INDEX session_began ON session(began);
+
+-- One row for each program run; a process that runs another program has another row.
+-- exit: the wait status. args: a JSON list.
+CREATE TABLE process (
+	seq INTEGER PRIMARY KEY,
+	honeypot INTEGER NOT NULL,
+	session INTEGER NOT NULL,
+	epoch INTEGER NOT NULL,
+	entity INTEGER NOT NULL,
+	parent INTEGER NOT NULL,
+	pid INTEGER NOT NULL,
+	uid INTEGER NOT NULL,
+	euid INTEGER NOT NULL,
+	tty TEXT NOT NULL,
+	executable TEXT NOT NULL,
+	args TEXT NOT NULL,
+	cwd TEXT NOT NULL,
+	began INTEGER NOT NULL,
+	ended INTEGER NOT NULL DEFAULT 0,
+	exit INTEGER
+);
+CREATE INDEX process_entity ON process(entity, honeypot, epoch);
+CREATE INDEX process_session ON process(session) WHERE session > 0;
+
+-- What was typed (input 1) and shown (0).
+CREATE TABLE terminal (
+	seq INTEGER PRIMARY KEY,
+	honeypot INTEGER NOT NULL,
+	session INTEGER NOT NULL,
+	at INTEGER NOT NULL,
+	input INTEGER NOT NULL,
+	echo INTEGER NOT NULL,
+	tty TEXT NOT NULL,
+	bytes BLOB NOT NULL
+);
+CREATE INDEX terminal_session ON terminal(session) WHERE session > 0;
+
+-- The view of the honeypot: accept, connect, listen. ended: an accepted connection is gone.
+CREATE TABLE connection (
+	seq INTEGER PRIMARY KEY,
+	kind TEXT NOT NULL,
+	honeypot INTEGER NOT NULL,
+	session INTEGER NOT NULL,
+	epoch INTEGER NOT NULL,
+	conn INTEGER NOT NULL,
+	entity INTEGER NOT NULL,
+	src TEXT NOT NULL,
+	src_port INTEGER NOT NULL,
+	dest TEXT NOT NULL,
+	dest_port INTEGER NOT NULL,
+	proto INTEGER NOT NULL,
+	at INTEGER NOT NULL,
+	ended INTEGER NOT NULL DEFAULT 0
+);
+CREATE INDEX connection_conn ON connection(conn, honeypot, epoch);
+CREATE INDEX connection_session ON connection(session) WHERE session > 0;
+
+-- What intruders brought. sha256: of the whole, empty as long as it is not complete.
+CREATE TABLE file (
+	seq INTEGER PRIMARY KEY,
+	honeypot INTEGER NOT NULL,
+	session INTEGER NOT NULL,
+	epoch INTEGER NOT NULL,
+	entity INTEGER NOT NULL,
+	at INTEGER NOT NULL,
+	path TEXT NOT NULL,
+	size INTEGER NOT NULL,
+	sha256 TEXT NOT NULL,
+	refused INTEGER NOT NULL
+);
+CREATE INDEX file_entity ON file(entity, honeypot, epoch);
+CREATE INDEX file_sha256 ON file(sha256);
+CREATE INDEX file_session ON file(session) WHERE session > 0;
+
+-- The view of the gateway. Packets of one flow that met the same fate shortly after each other
+-- (a SYN that is tried again) are one row.
+CREATE TABLE verdict (
+	id INTEGER PRIMARY KEY,
+	honeypot INTEGER NOT NULL,
+	session INTEGER NOT NULL,
+	action TEXT NOT NULL,
+	reason TEXT NOT NULL,
+	src TEXT NOT NULL,
+	src_port INTEGER NOT NULL,
+	dest TEXT NOT NULL,
+	dest_port INTEGER NOT NULL,
+	proto INTEGER NOT NULL,
+	packets INTEGER NOT NULL,
+	first INTEGER NOT NULL,
+	last INTEGER NOT NULL
+);
+CREATE INDEX verdict_flow ON verdict(src, dest, src_port, dest_port, proto);
+CREATE INDEX verdict_session ON verdict(session) WHERE session > 0;
+
+-- How far each source was heard.
+CREATE TABLE origin (
+	source TEXT NOT NULL,
+	honeypot INTEGER NOT NULL,
+	epoch INTEGER NOT NULL,
+	seq INTEGER NOT NULL,
+	PRIMARY KEY (source, honeypot, epoch)
+) WITHOUT ROWID;

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+/* IP addresses, both families in one value. */
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum { ADDR_TEXT = 46 };	/* bytes that hold any address as text, with NUL */
+
+struct addr {
+	uint8_t family;		/* 4, 6, or 0: none */
+	uint8_t byte[16];	/* network order; IPv4 in the first four */
+};
+
+struct addr addr4(uint32_t host_order);
+uint32_t addr_u32(const struct addr *a);		/* IPv4 in host order; else 0 */
+const char *addr_text(const struct addr *a, char ret[ADDR_TEXT]);	/* returns @ret; "" for none */
+int addr_parse(const char *s, struct addr *ret);	/* 0 or -EINVAL */
+bool addr_same(const struct addr *a, const struct addr *b);
+bool addr_loopback(const struct addr *a);

@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "packet.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <libmnl/libmnl.h>
+#include <linux/netfilter/nfnetlink.h>
+#include <linux/netfilter/nfnetlink_log.h>
+#include <net/ethernet.h>
+#include <netinet/in.h>
+#include <string.h>
+
+#include "base/mem.h"
+
+static uint16_t get_be16(struct cursor *c)
+{
+	return ntohs(get_u16(c));
+}
+
+static void get_addr(struct cursor *c, uint8_t family, struct addr *ret)
+{
+	struct addr a = { .family = family };
+
+	get_bytes(c, a.byte, family == 4 ? 4 : 16);
+	if (!c->bad)
+		*ret = a;
+}
+
+static void read_ports(struct cursor c, struct event *e)
+{
+	if (e->proto == IPPROTO_TCP || e->proto == IPPROTO_UDP) {
+		e->src_port = get_be16(&c);
+		e->dest_port = get_be16(&c);
+	} else if (e->proto == IPPROTO_ICMP) {	/* as EVE does: type and code */
+		e->src_port = get_u8(&c);
+		e->dest_port = get_u8(&c);
+	}
+}
+
+static void read_ipv4(struct cursor c, struct event *e)
+{
+	uint8_t head = get_u8(&c);
+	size_t options = (size_t)(head & 15) * 4;
+	uint16_t offset;
+
+	get_span(&c, 5);			/* tos, length, id */
+	offset = get_be16(&c) & 0x1fff;
+	get_u8(&c);				/* ttl */
+	e->proto = get_u8(&c);
+	get_u16(&c);				/* checksum */
+	get_addr(&c, 4, &e->src);
+	get_addr(&c, 4, &e->dest);
+	get_span(&c, options < 20 ? SIZE_MAX : options - 20);
+	if (!offset && !c.bad)
+		read_ports(c, e);
+}
+
+static void read_ipv6(struct cursor c, struct event *e)
+{
+	get_span(&c, 6);
+	e->proto = get_u8(&c);
+	get_u8(&c);
+	get_addr(&c, 6, &e->src);
+	get_addr(&c, 6, &e->dest);
+	if (!c.bad)
+		read_ports(c, e);
+}
+
+static void read_arp(struct cursor c, struct event *e)
+{
+	get_span(&c, 14);			/* formats, operation, sender's hardware address */
+	get_addr(&c, 4, &e->src);
+	get_span(&c, 6);
+	get_addr(&c, 4, &e->dest);
+}
+
+void packet_read(const void *bytes, size_t len, uint16_t ethertype, struct event *e)
+{
+	struct cursor c = cursor_of(bytes, len);
+
+	if (ethertype == ETHERTYPE_IP)
+		read_ipv4(c, e);
+	else if (ethertype == ETHERTYPE_IPV6)
+		read_ipv6(c, e);
+	else if (ethertype == ETHERTYPE_ARP)
+		read_arp(c, e);
+}
+
+/* "skep:<verdict>:<reason> ", as policy writes it */
+static int read_prefix(const char *s, size_t n, struct event *e)
+{
+	static const struct { const char *head; const char *state; } rows[] = {
+		{ "skep:accept:", "accept" }, { "skep:drop:", "drop" },
+	};
+
+	while (n && (s[n - 1] == ' ' || s[n - 1] == '\0'))
+		n--;
+	for (size_t i = 0; i < nitems(rows); i++) {
+		size_t head = strlen(rows[i].head);
+
+		if (n > head && !memcmp(s, rows[i].head, head)) {
+			e->state = span_of(rows[i].state);
+			e->reason = (struct span){ s + head, n - head };
+			return 0;
+		}
+	}
+	return -EBADMSG;
+}
+
+struct attributes {
+	const struct nlattr *of[NFULA_MAX + 1];
+};
+
+static int take_attribute(const struct nlattr *a, void *data)
+{
+	struct attributes *t = data;
+	uint16_t type = mnl_attr_get_type(a);
+
+	if (type <= NFULA_MAX)
+		t->of[type] = a;
+	return MNL_CB_OK;
+}
+
+static uint64_t packet_time(const struct attributes *t, uint64_t now_us)
+{
+	const struct nfulnl_msg_packet_timestamp *ts;
+
+	if (!t->of[NFULA_TIMESTAMP] || mnl_attr_get_payload_len(t->of[NFULA_TIMESTAMP]) < sizeof(*ts))
+		return now_us;
+	ts = mnl_attr_get_payload(t->of[NFULA_TIMESTAMP]);
+	return be64toh(ts->sec) * 1000000 + be64toh(ts->usec);
+}
+
+static int read_message(const struct nlmsghdr *h, uint64_t now_us, struct event *e)
+{
+	struct attributes t = { 0 };
+	const struct nfulnl_msg_packet_hdr *packet;
+
+	if (mnl_attr_parse(h, sizeof(struct nfgenmsg), take_attribute, &t) < 0 || !t.of[NFULA_PACKET_HDR] ||
+	    !t.of[NFULA_SEQ] || mnl_attr_get_payload_len(t.of[NFULA_PACKET_HDR]) < sizeof(*packet) ||
+	    mnl_attr_get_payload_len(t.of[NFULA_SEQ]) < sizeof(uint32_t))
+		return -EBADMSG;
+	packet = mnl_attr_get_payload(t.of[NFULA_PACKET_HDR]);
+	*e = (struct event){ .kind = EV_VERDICT, .honeypot = -1, .at_us = packet_time(&t, now_us),
+			     .origin = { .source = SOURCE_GATEWAY,
+					 .seq = ntohl(mnl_attr_get_u32(t.of[NFULA_SEQ])) + 1ULL } };
+	if (t.of[NFULA_PAYLOAD])
+		packet_read(mnl_attr_get_payload(t.of[NFULA_PAYLOAD]),
+			    mnl_attr_get_payload_len(t.of[NFULA_PAYLOAD]), ntohs(packet->hw_protocol), e);
+	if (!t.of[NFULA_PREFIX])
+		return 1;
+	return read_prefix(mnl_attr_get_payload(t.of[NFULA_PREFIX]), mnl_attr_get_payload_len(t.of[NFULA_PREFIX]),
+			   e) < 0;
+}
+
+int packet_log_read(const void *datagram, size_t len, uint64_t now_us, packet_log_fn *fn, void *arg,
+		    uint64_t *strange)
+{
+	const struct nlmsghdr *h = datagram;
+	int left = (int)len, r = 0;
+
+	for (; r == 0 && mnl_nlmsg_ok(h, left); h = mnl_nlmsg_next(h, &left)) {
+		struct event e;
+
+		if (h->nlmsg_type != (NFNL_SUBSYS_ULOG << 8 | NFULNL_MSG_PACKET))
+			continue;
+		r = read_message(h, now_us, &e);
+		*strange += r == 1;
+		if (r >= 0)
+			r = fn(arg, &e);
+	}
+	return r;
+}

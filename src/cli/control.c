@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "control.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "base/mem.h"
+#include "roles/roles.h"
+#include "state.h"
+
+int control_open(void)
+{
+	struct sockaddr_un at = { .sun_family = AF_UNIX };
+	_free_ char *path = state_path(CONTROL_SOCKET);
+	_fd_ int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+
+	if (!str_copy(at.sun_path, path, sizeof(at.sun_path)))
+		return -ENAMETOOLONG;
+	if (fd < 0 || connect(fd, (struct sockaddr *)&at, sizeof(at)) < 0)
+		return errno == ECONNREFUSED ? -ENOENT : -errno;
+	return steal_fd(&fd);
+}
+
+int control_must(void)
+{
+	int fd = control_open();
+
+	if (fd == -ENOENT)
+		die("skep is not running here (state folder %s): start it with `sudo skep up`", state_dir());
+	if (fd == -EACCES)
+		die("only root may speak with the running skep: use sudo");
+	if (fd < 0)
+		die("control socket in %s: %s", state_dir(), strerror(-fd));
+	return fd;
+}
+
+int control_ask(int fd, uint16_t type, const struct text *say, int wait_ms, struct text *body, int *ret_fd)
+{
+	static struct chan_buf buf;
+	struct pollfd p = { fd, POLLIN, 0 };
+	struct msg m;
+	int r = chan_send_wait(fd, type, say, -1);
+
+	if (r == -EPIPE)
+		return 0;
+	if (r < 0)
+		return r;
+	do
+		r = poll(&p, 1, wait_ms);
+	while (r < 0 && errno == EINTR);
+	if (r <= 0)
+		return r ? -errno : -ETIMEDOUT;
+	r = chan_recv(fd, &buf, &m);
+	if (r <= 0)
+		return r;
+	if (body) {
+		struct span s = get_span(&m.body, cursor_left(&m.body));
+
+		text_addn(body, s.at, s.len);
+	}
+	if (ret_fd)
+		*ret_fd = steal_fd(&m.fd);
+	close_fd(&m.fd);
+	return 1;
+}

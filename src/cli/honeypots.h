@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+/* The running honeypots, as the master's status says. */
+#include <stdbool.h>
+#include <stdint.h>
+
+struct honeypots {
+	uint32_t n, up;
+	bool broken;
+	char complaint[256];	/* about the first that is broken */
+};
+
+/* honeypots_ask() - over an open control socket; 0 or -errno */
+int honeypots_ask(int control, struct honeypots *ret);
+/* honeypot_index() - by name, without regard to case; 0 and *@ret, -ENOENT, or -errno */
+int honeypot_index(int control, const char *name, uint16_t *ret);
+/* honeypots_print() - the table that `up` ends with and `status` shows; 0, or 1: not running */
+int honeypots_print(void);

@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* skep check - read the honeynet file and print everything that is wrong with it. */
+#include <errno.h>
+#include <getopt.h>
+#include <stdbool.h>
+#include <stdio.h>
+
+#include "base/mem.h"
+#include "cli.h"
+#include "config/config.h"
+#include "out.h"
+#include "state.h"
+
+static void complaints(const struct diag *d, struct text *t)
+{
+	text_addc(t, '[');
+	for (size_t i = 0; i < d->n; i++) {
+		text_addf(t, "%s{\"line\":%u,\"column\":%u,\"message\":", i ? "," : "", d->at[i].line, d->at[i].column);
+		text_json(t, d->at[i].text, span_of(d->at[i].text).len);
+		text_addc(t, '}');
+	}
+	text_addc(t, ']');
+}
+
+static void say_json(const char *path, const struct honeynet *n, const struct diag *d, struct text *t)
+{
+	text_add(t, "{\"file\":");
+	text_json(t, path, span_of(path).len);
+	text_addf(t, ",\"ok\":%s,\"errors\":", n ? "true" : "false");
+	complaints(d, t);
+	text_addf(t, ",\"errors_beyond\":%u", d->lost);
+	if (n) {
+		text_add(t, ",\"honeynet\":");
+		text_json(t, n->name, span_of(n->name).len);
+		text_addf(t, ",\"honeypots\":%u,\"groups\":%u,\"services\":%u,\"rules\":%u", n->n_honeypots, n->n_groups,
+			  n->n_services, n->n_rules);
+	}
+	text_add(t, "}\n");
+}
+
+static void say(const char *path, const struct honeynet *n, struct text *t)
+{
+	uint32_t a = n->network;
+
+	text_safe(t, path, span_of(path).len);
+	text_addf(t, ": ok: honeynet %s, %u.%u.%u.%u/%u, %u honeypots, %u rules\n", n->name, a >> 24, a >> 16 & 255,
+		  a >> 8 & 255, a & 255, n->prefix, n->n_honeypots, n->n_rules);
+}
+
+static int check(const char *path, bool json)
+{
+	_free_ struct honeynet *net = xcalloc(1, sizeof(*net));
+	_diag_ struct diag d = { 0 };
+	_text_ struct text t = { 0 };
+	int r = config_load(path, net, &d);
+
+	if (json)
+		say_json(path, r == 0 ? net : NULL, &d, &t);
+	else {
+		diag_print(&d, path, stderr);
+		if (r == 0)
+			say(path, net, &t);
+		else if (r == -EINVAL)
+			fprintf(stderr, "%zu error%s\n", d.n + d.lost, d.n + d.lost == 1 ? "" : "s");
+	}
+	out_begin();
+	out_text(&t);
+	return out_end(r == 0 ? CLI_OK : r == -EINVAL ? CLI_USAGE : CLI_FAILED);
+}
+
+int verb_check(int argc, char **argv)
+{
+	static const struct option options[] = {
+		{ "json", no_argument, NULL, 'j' }, { "help", no_argument, NULL, 'h' }, { 0 },
+	};
+	_free_ char *standard = data_path(DATA_HONEYNET);
+	bool json = false;
+	int o;
+
+	while ((o = getopt_long(argc, argv, "h", options, NULL)) != -1) {
+		if (o == 'h')
+			return cli_help("check");
+		if (o != 'j')
+			return cli_wrong("check", NULL);
+		json = true;
+	}
+	if (argc - optind > 1)
+		return cli_wrong("check", "one file at a time");
+	return check(optind < argc ? argv[optind] : standard, json);
+}

@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* skep completion - the shell's completion, made from the table of verbs and their usage texts. */
+#include <getopt.h>
+#include <stdbool.h>
+#include <string.h>
+
+#include "cli.h"
+#include "model/event.h"
+#include "out.h"
+
+/* Options of @verb: words of its usage that begin with "-" behind a space, a bracket, a comma or a bar. */
+static void options(const struct verb *verb, struct text *t)
+{
+	static const char letters[] = "abcdefghijklmnopqrstuvwxyz-";
+	const char *usage = verb->usage;
+	_text_ struct text seen = { 0 };
+
+	text_addc(&seen, ' ');
+	for (const char *s = usage; (s = strchr(s, '-')); s += strspn(s, letters)) {
+		size_t n = strspn(s, letters);
+		_text_ struct text word = { 0 };
+
+		if (s == usage || !strchr(" [,|\n", s[-1]) || n < 2)
+			continue;
+		text_addc(&word, ' ');
+		text_addn(&word, s, n);
+		text_addc(&word, ' ');
+		if (strspn(s, "-") == n || strstr(text_str(&seen), text_str(&word)))
+			continue;
+		text_add(&seen, text_str(&word) + 1);
+	}
+	if (seen.len > 1)
+		text_addn(t, seen.at + 1, seen.len - 2);
+}
+
+static void verb_names(struct text *t)
+{
+	for (const struct verb *v = cli_verbs; v->name; v++)
+		text_addf(t, "%s%s", v == cli_verbs ? "" : " ", v->name);
+}
+
+static void kinds(struct text *t)
+{
+	for (int i = 0; i < EV_KINDS; i++)
+		text_addf(t, "%s%s", i ? " " : "", event_kind_name((enum event_kind)i));
+}
+
+static void script(struct text *t)
+{
+	text_add(t, "# bash completion for skep; made by `skep completion bash`\n"
+		    "_skep()\n{\n"
+		    "\tlocal cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]} words=\n\n"
+		    "\tcase $COMP_CWORD,$prev in\n"
+		    "\t1,*) words='");
+	verb_names(t);
+	text_add(t, "' ;;\n\t2,help) words='");
+	verb_names(t);
+	text_add(t, "' ;;\n\t2,completion) words='bash --help' ;;\n\t*,--kind) words='");
+	kinds(t);
+	text_add(t, "' ;;\n\t*)\n\t\tcase ${COMP_WORDS[1]} in\n");
+	for (const struct verb *v = cli_verbs; v->name; v++) {
+		text_addf(t, "\t\t%s) words='", v->name);
+		options(v, t);
+		text_add(t, "' ;;\n");
+	}
+	text_add(t, "\t\tesac ;;\n\tesac\n"
+		    "\tmapfile -t COMPREPLY < <(compgen -W \"$words\" -- \"$cur\")\n"
+		    "}\ncomplete -o default -F _skep skep\n");
+}
+
+int verb_completion(int argc, char **argv)
+{
+	static const struct option options_known[] = { { "help", no_argument, NULL, 'h' }, { 0 } };
+	_text_ struct text t = { 0 };
+	int o = getopt_long(argc, argv, "h", options_known, NULL);
+
+	if (o == 'h')
+		return cli_help("completion");
+	if (o != -1)
+		return cli_wrong("completion", NULL);
+	if (argc - optind != 1 || strcmp(argv[optind], "bash"))
+		return cli_wrong("completion", "for which shell? only bash is known");
+	script(&t);
+	out_begin();
+	out_text(&t);
+	return out_end(CLI_OK);
+}

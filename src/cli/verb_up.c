@@ -1,0 +1,353 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* skep up: build what is missing, decide the plan, start the master, wait until all answer. */
+#include <errno.h>
+#include <fcntl.h>
+#include <getopt.h>
+#include <netdb.h>
+#include <poll.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/addr.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "build.h"
+#include "cli.h"
+#include "config/config.h"
+#include "control.h"
+#include "guest/identity.h"
+#include "honeypots.h"
+#include "net/gateway.h"
+#include "progress.h"
+#include "roles/roles.h"
+#include "run/role.h"
+#include "run/sandbox.h"
+#include "state.h"
+
+enum { RING_MB = 64, WAIT_LIMIT_US = 300 * 1000 * 1000 };
+
+struct options {
+	const char *file;
+	bool fresh, no_wait, foreground, help;
+};
+
+/* --- folders ---------------------------------------------------------------------------------- */
+
+static const struct { const char *below; mode_t mode; int role; } folders[] = {
+	/* role: whose it is; -1 root's. Only the recorder's folders belong to another user. */
+	{ "", 0755, -1 },		{ "run", 0755, -1 },	  { "run/empty", 0555, -1 },
+	{ "run/jail", 0555, -1 },	{ "log", 0750, -1 },	  { "disks", 0711, -1 },
+	{ "identity", 0700, -1 },	{ "kernel", 0755, -1 },	  { "images", 0755, -1 },
+	{ "evidence", 0750, ROLE_RECORDER },		{ "evidence/journal", 0750, ROLE_RECORDER },
+	{ "evidence/samples", 0750, ROLE_RECORDER },
+};
+
+static void make_folders(void)
+{
+	for (size_t i = 0; i < nitems(folders); i++) {
+		_free_ char *path = state_path(folders[i].below);
+		uid_t uid = folders[i].role < 0 ? 0 : SKEP_UID + (uid_t)folders[i].role;
+
+		if (mkdir(path, folders[i].mode) < 0 && errno != EEXIST)
+			die("%s: %s", path, strerror(errno));
+		if (chown(path, uid, uid) < 0 || chmod(path, folders[i].mode) < 0)
+			die("%s: %s", path, strerror(errno));
+	}
+}
+
+/* The lock is inherited by the master and lives as long as it does. */
+static int take_lock(void)
+{
+	_free_ char *path = state_path("run/lock");
+	int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+
+	if (fd < 0)
+		die("%s: %s", path, strerror(errno));
+	if (flock(fd, LOCK_EX | LOCK_NB) < 0)
+		die("a honeynet stands already (state folder %s): `skep status` shows it, `sudo skep down` ends it",
+		    state_dir());
+	return fd;
+}
+
+/* --- the plan --------------------------------------------------------------------------------- */
+
+/* The services of a recipe: "NAME PROTO PORT" a line, as images/README.md says. */
+static void read_services(struct plan *p, uint32_t i)
+{
+	_free_ char *below = xasprintf("images/%s/services", p->net.honeypot[i].image), *path = data_path(below);
+	FILE *f = fopen(path, "re");
+	char line[256], name[NAME_SIZE], proto[8];
+	unsigned port, n = 0;
+
+	if (!f)
+		die("%s: honeypot %s: recipe %s: %s: %s", "honeynet", p->net.honeypot[i].name,
+		    p->net.honeypot[i].image, path, strerror(errno));
+	for (int number = 1; fgets(line, sizeof(line), f); number++) {
+		line[strcspn(line, "#\n")] = '\0';
+		if (!line[strspn(line, " \t")])
+			continue;
+		if (sscanf(line, "%31s %7s %u", name, proto, &port) != 3 || port < 1 || port > 65535 ||
+		    (strcmp(proto, "tcp") && strcmp(proto, "udp")))
+			die("%s:%d: expected NAME tcp|udp PORT", path, number);
+		if (n == MAX_PROBES)
+			die("%s:%d: at most %d services", path, number, MAX_PROBES);
+		strcpy(p->probe[i][n].name, name);
+		p->probe[i][n].proto = strcmp(proto, "tcp") ? IPPROTO_UDP : IPPROTO_TCP;
+		p->probe[i][n++].port = (uint16_t)port;
+	}
+	fclose(f);
+	p->n_probes[i] = n;
+}
+
+static void must_fit(char *to, const char *what, size_t size)
+{
+	if (!str_copy(to, what, size))
+		die("path is too long: %s", what);
+}
+
+/* Kernel and images side by side: compiling and unpacking wait for different things. */
+static void build_all(struct plan *p)
+{
+	struct job jobs[1 + MAX_HONEYPOTS] = { kernel_job() };
+	size_t n = 1, of[MAX_HONEYPOTS];
+	_free_ char *kernel = NULL;
+
+	for (uint32_t i = 0; i < p->net.n_honeypots; i++) {
+		const char *image = p->net.honeypot[i].image;
+		uint32_t same = 0;
+
+		while (strcmp(p->net.honeypot[same].image, image))
+			same++;
+		if (same == i)
+			jobs[n] = image_job(image);
+		of[i] = same == i ? n++ : of[same];
+	}
+	if (jobs_run(jobs, n, 2))
+		exit(1);
+	kernel = xasprintf("%s/linux", jobs[0].result);
+	must_fit(p->kernel, kernel, sizeof(p->kernel));
+	for (uint32_t i = 0; i < p->net.n_honeypots; i++)
+		must_fit(p->image[i], jobs[of[i]].result, sizeof(p->image[i]));
+}
+
+/* The guest's programs ask the processor itself, so it must be told what that says: our own first one. */
+static void copy_cpuinfo(struct plan *p)
+{
+	FILE *f = fopen("/proc/cpuinfo", "re");
+	size_t n = f ? fread(p->guest_cpuinfo, 1, sizeof(p->guest_cpuinfo) - 2, f) : 0;
+	char *end;
+
+	if (f)
+		fclose(f);
+	p->guest_cpuinfo[n] = '\0';
+	end = strstr(p->guest_cpuinfo, "\n\n");
+	if (end)
+		end[2] = '\0';
+	else
+		p->guest_cpuinfo[0] = '\0';
+}
+
+static void place_on_cpus(struct plan *p)
+{
+	cpu_set_t may;
+	uint32_t placed = 0;
+
+	if (sched_getaffinity(0, sizeof(may), &may) < 0)
+		die("processors: %s", strerror(errno));
+	while (placed < p->net.n_honeypots)
+		for (int cpu = 0; cpu < CPU_SETSIZE && placed < p->net.n_honeypots; cpu++)
+			if (CPU_ISSET((size_t)cpu, &may))
+				p->cpu[placed++] = cpu;
+}
+
+static void make_plan(struct plan *p, const struct options *o)
+{
+	uint64_t since = mono_us();
+
+	p->epoch = now_us();
+	p->ring_mb = RING_MB;
+	must_fit(p->state, state_dir(), sizeof(p->state));
+	must_fit(p->guest_cmdline, "root=/dev/vda ro quiet\n", sizeof(p->guest_cmdline));
+	copy_cpuinfo(p);
+	place_on_cpus(p);
+	build_all(p);
+	for (uint32_t i = 0; i < p->net.n_honeypots; i++) {
+		_free_ char *disk = xasprintf("%s/disks/%s", state_dir(), p->net.honeypot[i].name);
+		const char *what;
+		int r = identity_make(p, i, &what);
+
+		if (r < 0)
+			die("identity of %s: %s: %s", p->net.honeypot[i].name, what, strerror(-r));
+		must_fit(p->disk[i], disk, sizeof(p->disk[i]));
+		if (o->fresh)
+			unlink(p->disk[i]);
+		progress_show("identities", p->net.honeypot[i].name, since);
+	}
+}
+
+/* --- start and wait --------------------------------------------------------------------------- */
+
+static void detach(void)
+{
+	_free_ char *path = state_path("log/skep.log");
+	int log = open(path, O_WRONLY | O_CREAT | O_APPEND, 0640), null = open("/dev/null", O_RDWR);
+
+	if (log < 0 || null < 0)
+		die("%s: %s", path, strerror(errno));
+	setsid();
+	dup2(null, STDIN_FILENO);
+	dup2(null, STDOUT_FILENO);
+	dup2(log, STDERR_FILENO);
+	close(log);
+	close(null);
+	if (chdir("/") < 0)
+		die("/: %s", strerror(errno));
+}
+
+static _Noreturn void run_master(struct plan *p, int ready, bool foreground)
+{
+	int fd = plan_seal(p);
+
+	if (fd < 0)
+		die("plan: %s", strerror(-fd));
+	if (!foreground)
+		detach();
+	log_plain(0);
+	exit(master_main(p, fd, ready));
+}
+
+static void start_master(struct plan *p, const struct options *o, int lock)
+{
+	int ready[2];
+	char byte;
+	pid_t pid;
+
+	if (pipe2(ready, O_CLOEXEC) < 0)
+		die("pipe: %s", strerror(errno));
+	pid = o->foreground ? 0 : fork();
+	if (pid < 0)
+		die("fork: %s", strerror(errno));
+	if (pid == 0)
+		run_master(p, ready[1], o->foreground);
+	close(ready[1]);
+	close(lock);
+	if (read(ready[0], &byte, 1) != 1)
+		die("skep did not start: see %s/log/skep.log", state_dir());
+	close(ready[0]);
+}
+
+/* Ends what was begun, so that a start that fails leaves nothing behind. */
+static int give_up(int control, const char *why)
+{
+	log_error("%s: see %s/log/skep.log", why, state_dir());
+	if (control >= 0)
+		control_ask(control, MSG_DOWN, NULL, 30000, NULL, NULL);
+	return 1;
+}
+
+static int wait_until_up(const struct plan *p)
+{
+	uint64_t since = mono_us();
+	_fd_ int control = control_must();
+	struct honeypots pots;
+
+	for (;;) {
+		char phase[64];
+
+		if (honeypots_ask(control, &pots) < 0)
+			return give_up(-1, "skep ended while its honeypots started");
+		if (pots.broken)
+			return give_up(control, pots.complaint);
+		if (pots.up == p->net.n_honeypots)
+			break;
+		if (mono_us() - since > WAIT_LIMIT_US)
+			return give_up(control, "a honeypot did not answer within five minutes");
+		snprintf(phase, sizeof(phase), "%u of %u up", pots.up, p->net.n_honeypots);
+		progress_show("honeypots", phase, since);
+		poll(NULL, 0, 200);
+	}
+	progress_done("honeypots", "up", since);
+	return 0;
+}
+
+static void say_what_next(const struct plan *p)
+{
+	struct addr first = addr4(p->net.honeypot[0].address);
+	char address[ADDR_TEXT];
+
+	printf("\nThe honeynet %s stands, sealed in a lab: no route leads out of this machine. Try:\n\n"
+	       "  sudo skep lab attack break-in            break into it with real tools\n"
+	       "  sudo skep sessions                       who came\n"
+	       "  sudo skep session N                      what he did\n"
+	       "  sudo skep replay N                       his terminal again\n"
+	       "  sudo skep events -f                      everything as it happens\n"
+	       "  sudo skep lab exec -- curl http://%s/\n"
+	       "  sudo skep lab shell                      a shell as the attacker\n"
+	       "  sudo skep down                           end it\n", p->net.name, addr_text(&first, address));
+}
+
+static int read_options(int argc, char **argv, struct options *o)
+{
+	static const struct option longs[] = {
+		{ "fresh", no_argument, NULL, 'f' }, { "no-wait", no_argument, NULL, 'n' },
+		{ "foreground", no_argument, NULL, 'g' }, { "help", no_argument, NULL, 'h' }, { 0 },
+	};
+	int c;
+
+	while ((c = getopt_long(argc, argv, "", longs, NULL)) >= 0) {
+		if (c == '?')
+			return cli_wrong("up", NULL);
+		o->fresh |= c == 'f';
+		o->no_wait |= c == 'n';
+		o->foreground |= c == 'g';
+		o->help |= c == 'h';
+	}
+	if (argc - optind > 1)
+		return cli_wrong("up", NULL);
+	o->file = argv[optind];
+	return 0;
+}
+
+int verb_up(int argc, char **argv)
+{
+	struct options o = { 0 };
+	_free_ char *shipped = NULL;
+	struct plan *p;
+	_diag_ struct diag d = { 0 };
+	int lock, r = read_options(argc, argv, &o);
+
+	if (r)
+		return r;
+	if (o.help)
+		return cli_help("up");
+	if (geteuid())
+		die("up needs root: use sudo");
+	if (!o.file)
+		o.file = shipped = data_path(DATA_HONEYNET);
+	p = xcalloc(1, sizeof(*p));
+	if (config_load(o.file, &p->net, &d) < 0) {
+		diag_print(&d, o.file, stderr);
+		return 2;
+	}
+	make_folders();
+	for (uint32_t i = 0; i < p->net.n_honeypots; i++)
+		read_services(p, i);
+	lock = take_lock();
+	make_plan(p, &o);
+	start_master(p, &o, lock);
+	if (o.no_wait)
+		return 0;
+	r = wait_until_up(p);
+	if (r)
+		return r;
+	honeypots_print();
+	say_what_next(p);
+	return 0;
+}

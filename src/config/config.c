@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "config.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/mem.h"
+#include "schema.h"
+
+int config_read(const char *text, size_t n, struct honeynet *ret, struct diag *d)
+{
+	_free_ struct honeynet *net = xcalloc(1, sizeof(*net));
+	_free_ struct reader *r = xcalloc(1, sizeof(*r));
+	_node_ struct node *root = NULL;
+	size_t before = d->n;
+
+	r->d = d;
+	r->net = net;
+	root = node_read(text, n, d);
+	if (root)
+		section_read(r, &honeynet_section, root, net, 0);
+	diag_sort(d);
+	if (!root || d->n != before)
+		return -EINVAL;
+	*ret = *net;
+	return 0;
+}
+
+/* read_file() - at most one byte more than is allowed, so that too much is seen */
+static int read_file(const char *path, struct text *ret)
+{
+	_fd_ int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	char buf[4096];
+	struct stat st;
+	ssize_t n = 0;
+
+	if (fd < 0 || fstat(fd, &st) < 0)
+		return -errno;
+	if (S_ISDIR(st.st_mode))
+		return -EISDIR;
+	while (ret->len <= MAX_FILE && (n = read(fd, buf, sizeof(buf))) > 0)
+		text_addn(ret, buf, (size_t)n);
+	return n < 0 ? -errno : 0;
+}
+
+int config_load(const char *path, struct honeynet *ret, struct diag *d)
+{
+	_text_ struct text text = { 0 };
+	int r = read_file(path, &text);
+
+	if (r < 0) {
+		diag_add(d, 0, 0, "cannot be read: %s", strerror(-r));
+		return r;
+	}
+	return config_read(text_str(&text), text.len, ret, d);
+}
+
+/* man_text() - words as roff takes them: no line begins with a control character */
+static void man_text(struct text *t, const char *s)
+{
+	for (; *s; s++)
+		text_addf(t, *s == '\\' || *s == '-' ? "\\%c" : "%c", *s);
+}
+
+static void document_field(struct text *t, const struct field *f)
+{
+	_text_ struct text form = { 0 };
+
+	field_form(f, &form);
+	text_addf(t, ".TP\n.B %s\n", f->key);
+	man_text(t, f->doc);
+	text_add(t, "\nValid: ");
+	man_text(t, text_str(&form));
+	text_add(t, ".\n");
+	if (f->required)
+		text_add(t, "Required.\n");
+	else if (f->standard || f->derived) {
+		text_add(t, "Default: ");
+		man_text(t, f->standard ? f->standard : f->derived);
+		text_add(t, ".\n");
+	} else
+		text_add(t, "Optional.\n");
+}
+
+static void document_section(struct text *t, const struct section *s)
+{
+	text_addf(t, ".SS %s\n", s->title);
+	man_text(t, s->doc);
+	text_addc(t, '\n');
+	for (size_t i = 0; i < s->n; i++)
+		document_field(t, &s->field[i]);
+	for (size_t i = 0; i < s->n; i++)
+		if (s->field[i].section)
+			document_section(t, s->field[i].section);
+}
+
+void config_document(struct text *ret)
+{
+	document_section(ret, &honeynet_section);
+}

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+/* The honeynet file: read once, every error at once with its place. honeynet.yaml(5) says what is in it. */
+#include <stddef.h>
+
+#include "diag.h"
+#include "model/honeynet.h"
+
+/* config_load() - 0 and *@ret; or -EINVAL, or the errno of a file that cannot be read, with at least
+ * one complaint in @d, sorted by place, and *@ret untouched */
+int config_load(const char *path, struct honeynet *ret, struct diag *d);
+/* config_read() - the same from memory */
+int config_read(const char *text, size_t n, struct honeynet *ret, struct diag *d);
+/* config_document() - the keys, one section a mapping, as man(7) source: part of honeynet.yaml(5) */
+void config_document(struct text *ret);

@@ -1,0 +1,341 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Objects and services: their names, what refers to them, and what must hold between them.
+ *
+ * Firewall, honeypots and groups share one name space, services have another; case does not matter
+ * in either. A name is known as soon as it was read, even from an object that is wrong otherwise, so
+ * that one mistake does not make a complaint of every place that refers to it.
+ */
+#include <ctype.h>
+#include <netinet/in.h>
+#include <string.h>
+#include <strings.h>
+
+#include "base/addr.h"
+#include "base/mem.h"
+#include "schema.h"
+#include "value.h"
+
+static const struct known *known_find(const struct known *k, size_t n, const char *name)
+{
+	for (size_t i = 0; i < n; i++)
+		if (!strcasecmp(k[i].name, name))
+			return &k[i];
+	return NULL;
+}
+
+static const char *known_near(const struct known *k, size_t n, const char *name)
+{
+	for (size_t i = 0; i < n; i++)
+		if (value_near(name, k[i].name))
+			return k[i].name;
+	return NULL;
+}
+
+static void known_add(struct reader *r, struct known *k, size_t *n, const struct node *map,
+		      struct object_ref ref)
+{
+	const struct node *at = map->kind == NODE_MAP ? node_get(map, "name") : NULL;
+	const struct known *other;
+
+	if (!at || at->kind != NODE_SCALAR || !at->text[0])
+		return;		/* has been complained about */
+	other = known_find(k, *n, at->text);
+	if (!strcasecmp(at->text, "any"))
+		diag_add(r->d, at->line, at->column, "name: \"%s\" is reserved, it stands for everything", at->text);
+	else if (other)
+		diag_add(r->d, at->line, at->column, "name: \"%.64s\" is taken, see %u:%u (case does not matter)",
+			 at->text, other->at->line, other->at->column);
+	else
+		k[(*n)++] = (struct known){ at->text, at, ref };
+}
+
+static void object_add(struct reader *r, const struct node *map, enum object_kind kind, uint32_t index)
+{
+	known_add(r, r->object, &r->n_objects, map, (struct object_ref){ kind, (uint16_t)index });
+}
+
+static void unknown_name(struct reader *r, const struct node *n, const struct field *f, const char *what,
+			 const char *near)
+{
+	diag_add(r->d, n->line, n->column, "%s: expected %s, \"%.64s\" is none%s%s%s", f->key, what, n->text,
+		 near ? ", did you mean \"" : "", near ? near : "", near ? "\"?" : "");
+}
+
+/* A host's address: inside the network, and neither its first nor its last. */
+static void look_at_address(struct reader *r, const struct node *map, uint32_t address)
+{
+	const struct node *n = map->kind == NODE_MAP ? node_get(map, "address") : NULL;
+	uint32_t hosts = r->net->prefix ? UINT32_MAX >> r->net->prefix : UINT32_MAX;
+
+	if (!n || !address || !r->network_good)
+		return;
+	if ((address & ~hosts) != r->net->network)
+		diag_add(r->d, n->line, n->column, "address: expected one inside the network, %s is outside", n->text);
+	else if (!(address & hosts))
+		diag_add(r->d, n->line, n->column, "address: expected a host's, %s is the network itself", n->text);
+	else if ((address & hosts) == hosts)
+		diag_add(r->d, n->line, n->column, "address: expected a host's, %s is the broadcast address", n->text);
+}
+
+static void read_network(struct reader *r, const struct node *n, const struct field *f, void *at)
+{
+	char right[ADDR_TEXT];
+	uint32_t network, prefix, hosts;
+	struct addr a;
+
+	(void)at;
+	if (n->kind != NODE_SCALAR || !value_network(n->text, &network, &prefix) || prefix < f->min ||
+	    prefix > f->max) {
+		field_bad(r, n, f);
+		return;
+	}
+	hosts = UINT32_MAX >> prefix;
+	a = addr4(network & ~hosts);
+	if (network & hosts)
+		diag_add(r->d, n->line, n->column, "%s: host bits are set, expected %s/%u", f->key, addr_text(&a, right),
+			 prefix);
+	r->net->network = network & ~hosts;
+	r->net->prefix = prefix;
+	r->network_good = true;
+}
+
+void firewall_done(struct reader *r, const struct node *n, void *obj, uint32_t index)
+{
+	(void)obj;
+	object_add(r, n, OBJECT_FIREWALL, index);
+	look_at_address(r, n, r->net->firewall_address);
+}
+
+/* derive() - what an absent hostname and mac are made from */
+static void derive(struct honeypot *h, const struct node *n)
+{
+	size_t i;
+
+	if (!node_get(n, "hostname")) {
+		for (i = 0; h->name[i]; i++)	/* a host name has no underscore */
+			h->hostname[i] = h->name[i] == '_' ? '-' : (char)tolower((unsigned char)h->name[i]);
+		while (i > 0 && h->hostname[i - 1] == '-')
+			h->hostname[--i] = '\0';
+	}
+	if (!node_get(n, "mac"))
+		memcpy(h->mac, (uint8_t[6]){ 0x52, 0x54, 0, (uint8_t)(h->address >> 16), (uint8_t)(h->address >> 8),
+					     (uint8_t)h->address }, sizeof(h->mac));
+}
+
+static void look_at_neighbours(struct reader *r, const struct node *n, uint32_t index)
+{
+	const struct honeypot *h = &r->net->honeypot[index];
+	const struct node *address = node_get(n, "address"), *mac = node_get(n, "mac");
+
+	if (!h->address)
+		return;
+	if (h->address == r->net->firewall_address)
+		diag_add(r->d, address->line, address->column, "address: %s is the firewall's", address->text);
+	for (uint32_t i = 0; i < index; i++) {
+		const struct honeypot *o = &r->net->honeypot[i];
+
+		if (h->address == o->address)
+			diag_add(r->d, address->line, address->column, "address: %s is taken, see line %u",
+				 address->text, o->line);
+		else if (o->address && memcmp(h->mac, (uint8_t[6]){ 0 }, 6) && !memcmp(h->mac, o->mac, 6))
+			diag_add(r->d, mac ? mac->line : n->line, mac ? mac->column : n->column,
+				 "mac: the honeypot of line %u has the same", o->line);
+	}
+}
+
+void honeypot_done(struct reader *r, const struct node *n, void *obj, uint32_t index)
+{
+	struct honeypot *h = obj;
+
+	h->line = n->line;
+	object_add(r, n, OBJECT_HONEYPOT, index);
+	look_at_address(r, n, h->address);
+	derive(h, n);
+	look_at_neighbours(r, n, index);
+}
+
+/* item_is_text() - an item of a list of names is one name; false after a complaint */
+static bool item_is_text(struct reader *r, const struct node *n, const struct field *f)
+{
+	if (n->kind == NODE_SCALAR && n->text[0])
+		return true;
+	diag_add(r->d, n->line, n->column, "%s: expected a name, not %s", f->key, node_kind_name(n));
+	return false;
+}
+
+static void read_members(struct reader *r, const struct node *n, const struct field *f, void *at)
+{
+	struct group *g = at;
+	const struct node *const *item = &n;
+	size_t items = field_items(r, n, f, &item);
+
+	for (size_t i = 0; i < items; i++) {
+		const struct node *m = item[i];
+		const struct known *k;
+		bool twice = false;
+
+		if (!item_is_text(r, m, f))
+			continue;
+		k = known_find(r->object, r->n_objects, m->text);
+		if (!k || k->ref.kind != OBJECT_HONEYPOT) {
+			unknown_name(r, m, f, "a honeypot's name",
+				     k ? NULL : known_near(r->object, r->n_objects, m->text));
+			continue;
+		}
+		for (uint32_t o = 0; o < g->n_members; o++)
+			twice |= g->member[o] == k->ref.index;
+		if (twice)
+			diag_add(r->d, m->line, m->column, "%s: \"%s\" is named twice", f->key, m->text);
+		else
+			g->member[g->n_members++] = k->ref.index;
+	}
+}
+
+void group_done(struct reader *r, const struct node *n, void *obj, uint32_t index)
+{
+	(void)obj;
+	object_add(r, n, OBJECT_GROUP, index);
+}
+
+static void read_ports(struct reader *r, const struct node *n, const struct field *f, void *at)
+{
+	struct service *s = at;
+	const struct node *const *item = &n;
+	size_t items = field_items(r, n, f, &item);
+
+	for (size_t i = 0; i < items; i++) {
+		struct port_range *p = &s->port[s->n_ports];
+
+		if (item[i]->kind == NODE_SCALAR && value_ports(item[i]->text, &p->first, &p->last))
+			s->n_ports++;
+		else
+			field_bad(r, item[i], f);
+	}
+}
+
+void service_done(struct reader *r, const struct node *n, void *obj, uint32_t index)
+{
+	const struct service *s = obj;
+	const struct node *ports = node_get(n, "ports");
+
+	known_add(r, r->service, &r->n_services, n, (struct object_ref){ .index = (uint16_t)index });
+	if (s->proto == IPPROTO_ICMP && ports)
+		diag_add(r->d, ports->line, ports->column, "ports: icmp has none, expected no such key");
+	if ((s->proto == IPPROTO_TCP || s->proto == IPPROTO_UDP) && !ports)
+		diag_add(r->d, n->line, n->column, "missing key \"ports\": expected %s", type_ports.expects);
+}
+
+/* one_name() - the item is a name; "any" only by itself. False after a complaint. */
+static bool one_name(struct reader *r, const struct node *n, const struct field *f, size_t items)
+{
+	if (!item_is_text(r, n, f))
+		return false;
+	if (items > 1 && !strcasecmp(n->text, "any")) {
+		diag_add(r->d, n->line, n->column, "%s: \"any\" is everything, expected it to stand alone", f->key);
+		return false;
+	}
+	return true;
+}
+
+static void read_objects(struct reader *r, const struct node *n, const struct field *f, void *at)
+{
+	struct object_ref *ref = at;
+	const struct node *const *item = &n;
+	size_t items = field_items(r, n, f, &item), used = 0;
+
+	for (size_t i = 0; i < items; i++) {
+		const struct known any = { .ref = { .kind = OBJECT_ANY } }, *k;
+		bool twice = false;
+
+		if (!one_name(r, item[i], f, items))
+			continue;
+		k = strcasecmp(item[i]->text, "any") ? known_find(r->object, r->n_objects, item[i]->text) : &any;
+		if (!k) {
+			unknown_name(r, item[i], f, "any, the firewall, a honeypot or a group",
+				     known_near(r->object, r->n_objects, item[i]->text));
+			continue;
+		}
+		for (size_t o = 0; o < used; o++)
+			twice |= ref[o].kind == k->ref.kind && ref[o].index == k->ref.index;
+		if (twice)
+			diag_add(r->d, item[i]->line, item[i]->column, "%s: \"%s\" is named twice", f->key, item[i]->text);
+		else
+			ref[used++] = k->ref;
+	}
+}
+
+static void read_services(struct reader *r, const struct node *n, const struct field *f, void *at)
+{
+	uint16_t *index = at;
+	const struct node *const *item = &n;
+	size_t items = field_items(r, n, f, &item), used = 0;
+
+	for (size_t i = 0; i < items; i++) {
+		const struct known *k;
+		bool twice = false;
+
+		if (!one_name(r, item[i], f, items) || !strcasecmp(item[i]->text, "any"))
+			continue;
+		k = known_find(r->service, r->n_services, item[i]->text);
+		if (!k) {
+			unknown_name(r, item[i], f, "any or a service's name",
+				     known_near(r->service, r->n_services, item[i]->text));
+			continue;
+		}
+		for (size_t o = 0; o < used; o++)
+			twice |= index[o] == k->ref.index;
+		if (twice)
+			diag_add(r->d, item[i]->line, item[i]->column, "%s: \"%s\" is named twice", f->key, item[i]->text);
+		else
+			index[used++] = k->ref.index;
+	}
+}
+
+static uint32_t items_of(const struct node *map, const char *key)
+{
+	const struct node *n = node_get(map, key);
+
+	return !n ? 0 : n->kind == NODE_LIST ? (uint32_t)n->n : 1;
+}
+
+void rule_done(struct reader *r, const struct node *n, void *obj, uint32_t index)
+{
+	struct rule *rule = obj;
+	const struct node *service = node_get(n, "service");
+
+	(void)r, (void)index;
+	/* Without complaints every name became one reference; with any, nobody sees these. */
+	rule->n_sources = items_of(n, "source");
+	rule->n_destinations = items_of(n, "destination");
+	rule->n_services = items_of(n, "service");
+	if (rule->n_services == 1) {
+		const struct node *one = service->kind == NODE_LIST ? service->child[0] : service;
+
+		if (one->kind == NODE_SCALAR && !strcasecmp(one->text, "any"))
+			rule->n_services = 0;
+	}
+	rule->line = n->line;
+}
+
+const struct type type_network = {
+	.read = read_network,
+	.expects = "an IPv4 network such as 10.10.10.0/24, its prefix from",
+	.unit = "",
+};
+const struct type type_members = {
+	.read = read_members,
+	.expects = "the name of a honeypot, or a list of them",
+};
+const struct type type_objects = {
+	.read = read_objects,
+	.expects = "any, the name of the firewall, a honeypot or a group, or a list",
+};
+const struct type type_services = {
+	.read = read_services,
+	.expects = "any, the name of a service, or a list",
+};
+const struct type type_ports = {
+	.read = read_ports,
+	.expects = "a port from 1 to 65535, a range such as 6000-6063, or a list",
+};

@@ -1,0 +1,200 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "value.h"
+
+#include <ctype.h>
+#include <string.h>
+#include <strings.h>
+
+#include "base/addr.h"
+#include "base/mem.h"
+
+/* number() - decimal digits at @s, at most 12; returns what follows them, or NULL */
+static const char *number(const char *s, uint64_t *ret)
+{
+	uint64_t v = 0;
+	const char *p = s;
+
+	for (; *p >= '0' && *p <= '9'; p++) {
+		if (p - s == 12)
+			return NULL;
+		v = v * 10 + (uint64_t)(*p - '0');
+	}
+	if (p == s || (*s == '0' && p - s > 1))	/* "010" is no number: octal to some, ten to others */
+		return NULL;
+	*ret = v;
+	return p;
+}
+
+struct unit {
+	const char *word;
+	uint64_t times;
+};
+
+static bool with_unit(const char *s, const struct unit *units, size_t n, uint64_t *ret)
+{
+	uint64_t v;
+
+	s = number(s, &v);
+	if (!s)
+		return false;
+	s += *s == ' ';
+	for (size_t i = 0; i < n; i++) {
+		if (!strcmp(s, units[i].word)) {
+			*ret = v * units[i].times;	/* 12 digits and 5 more fit */
+			return true;
+		}
+	}
+	return false;
+}
+
+bool value_count(const char *s, uint64_t *ret)
+{
+	static const struct unit units[] = { { "", 1 } };
+
+	return s[0] && s[strlen(s) - 1] != ' ' && with_unit(s, units, nitems(units), ret);
+}
+
+bool value_seconds(const char *s, uint64_t *ret)
+{
+	static const struct unit units[] = { { "s", 1 }, { "m", 60 }, { "h", 3600 }, { "d", 86400 } };
+
+	return with_unit(s, units, nitems(units), ret);
+}
+
+bool value_mebibytes(const char *s, uint64_t *ret)
+{
+	static const struct unit units[] = { { "MiB", 1 }, { "GiB", 1024 } };
+
+	return with_unit(s, units, nitems(units), ret);
+}
+
+bool value_per_second(const char *s, uint64_t *ret)
+{
+	static const struct unit units[] = { { "/s", 1 } };
+
+	return with_unit(s, units, nitems(units), ret);
+}
+
+bool value_address(const char *s, uint32_t *ret)
+{
+	struct addr a;
+
+	if (addr_parse(s, &a) < 0 || a.family != 4)
+		return false;
+	*ret = addr_u32(&a);
+	return true;
+}
+
+bool value_network(const char *s, uint32_t *ret_network, uint32_t *ret_prefix)
+{
+	const char *slash = strchr(s, '/');
+	char address[ADDR_TEXT];
+	uint32_t network;
+	uint64_t prefix;
+
+	if (!slash || (size_t)(slash - s) >= sizeof(address) || !value_count(slash + 1, &prefix) || prefix > 32)
+		return false;
+	memcpy(address, s, (size_t)(slash - s));
+	address[slash - s] = '\0';
+	if (!value_address(address, &network))
+		return false;
+	*ret_network = network;
+	*ret_prefix = (uint32_t)prefix;
+	return true;
+}
+
+bool value_mac(const char *s, uint8_t ret[6])
+{
+	static const char hex[] = "0123456789abcdef";
+	uint8_t mac[6] = { 0 };
+
+	if (strlen(s) != 17)
+		return false;
+	for (size_t i = 0; i < 17; i++) {
+		const char *p = strchr(hex, tolower((unsigned char)s[i]));
+
+		if (i % 3 == 2 ? s[i] != ':' : !p)
+			return false;
+		if (i % 3 != 2)
+			mac[i / 3] = (uint8_t)(mac[i / 3] << 4 | (p - hex));
+	}
+	memcpy(ret, mac, sizeof(mac));
+	return true;
+}
+
+bool value_ports(const char *s, uint16_t *ret_first, uint16_t *ret_last)
+{
+	uint64_t first, last;
+
+	s = number(s, &first);
+	last = first;
+	if (s && *s == '-')
+		s = number(s + 1, &last);
+	if (!s || *s || first < 1 || first > last || last > 65535)
+		return false;
+	*ret_first = (uint16_t)first;
+	*ret_last = (uint16_t)last;
+	return true;
+}
+
+static const char lower[] = "abcdefghijklmnopqrstuvwxyz", digits[] = "0123456789";
+static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+
+static bool made_of(const char *s, const char *a, const char *b, const char *c)
+{
+	for (; *s; s++)
+		if (!strchr(a, *s) && !strchr(b, *s) && !strchr(c, *s))
+			return false;
+	return true;
+}
+
+bool value_is_name(const char *s)
+{
+	return *s && strchr(letters, *s) && made_of(s, letters, digits, "-_");
+}
+
+bool value_is_recipe(const char *s)
+{
+	return *s && *s != '-' && *s != '_' && made_of(s, lower, digits, "-_");
+}
+
+bool value_is_hostname(const char *s)
+{
+	if (!made_of(s, letters, digits, "-."))
+		return false;
+	for (;;) {
+		size_t n = strcspn(s, ".");
+
+		if (!n || n > 63 || s[0] == '-' || s[n - 1] == '-')
+			return false;
+		if (!s[n])
+			return true;
+		s += n + 1;
+	}
+}
+
+bool value_near(const char *a, const char *b)
+{
+	enum { LONGEST = 32 };
+	size_t row[LONGEST + 1], na = strlen(a), nb = strlen(b);
+
+	if (!na || na > LONGEST || nb > LONGEST)
+		return false;
+	for (size_t k = 0; k <= nb; k++)
+		row[k] = k;
+	for (size_t i = 1; i <= na; i++) {
+		size_t corner = row[0];
+
+		row[0] = i;
+		for (size_t k = 1; k <= nb; k++) {
+			size_t up = row[k], best = up < row[k - 1] ? up + 1 : row[k - 1] + 1;
+			size_t same = corner + (tolower((unsigned char)a[i - 1]) != tolower((unsigned char)b[k - 1]));
+
+			row[k] = same < best ? same : best;
+			corner = up;
+		}
+	}
+	/* two letters only if the first is right: short words are near to everything */
+	return row[nb] < nb && (row[nb] <= 1 || (row[nb] == 2 &&
+				tolower((unsigned char)a[0]) == tolower((unsigned char)b[0])));
+}

@@ -1,0 +1,199 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "identity.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sodium.h>
+#include <spawn.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/addr.h"
+#include "base/mem.h"
+#include "base/text.h"
+
+extern char **environ;
+
+static void put_address(struct text *t, uint32_t address)
+{
+	struct addr a = addr4(address);
+	char text[ADDR_TEXT];
+
+	text_add(t, addr_text(&a, text));
+}
+
+static uint32_t netmask(const struct honeynet *n)
+{
+	return ~0U << (32 - n->prefix);
+}
+
+static void write_hostname(const struct plan *p, uint32_t i, struct text *t)
+{
+	text_addf(t, "%s\n", p->net.honeypot[i].hostname);
+}
+
+static void write_hosts(const struct plan *p, uint32_t i, struct text *t)
+{
+	text_add(t, "127.0.0.1\tlocalhost\n");
+	put_address(t, p->net.honeypot[i].address);
+	text_addf(t, "\t%s.meridian-tool.example\t%s\n", p->net.honeypot[i].hostname, p->net.honeypot[i].hostname);
+	text_add(t, "\n# The following lines are desirable for IPv6 capable hosts\n"
+		    "::1     localhost ip6-localhost ip6-loopback\nff02::1 ip6-allnodes\nff02::2 ip6-allrouters\n");
+}
+
+static void write_machine_id(const struct plan *p, uint32_t i, struct text *t)
+{
+	uint8_t id[16];
+
+	(void)p, (void)i;
+	randombytes_buf(id, sizeof(id));
+	id[6] = (uint8_t)((id[6] & 0x0f) | 0x40);	/* a version 4 UUID, as systemd makes it */
+	id[8] = (uint8_t)((id[8] & 0x3f) | 0x80);
+	for (size_t k = 0; k < sizeof(id); k++)
+		text_addf(t, "%02x", id[k]);
+	text_addc(t, '\n');
+}
+
+static void write_interfaces(const struct plan *p, uint32_t i, struct text *t)
+{
+	text_add(t, "# This file describes the network interfaces available on your system\n"
+		    "# and how to activate them. For more information, see interfaces(5).\n\n"
+		    "auto lo\niface lo inet loopback\n\nauto eth0\niface eth0 inet static\n\taddress ");
+	put_address(t, p->net.honeypot[i].address);
+	text_add(t, "\n\tnetmask ");
+	put_address(t, netmask(&p->net));
+	text_add(t, "\n\tgateway ");
+	put_address(t, p->net.firewall_address);
+	text_addc(t, '\n');
+}
+
+/* The honeypot that plays the name server, if there is one. */
+static void write_resolv_conf(const struct plan *p, uint32_t i, struct text *t)
+{
+	(void)i;
+	text_add(t, "search meridian-tool.example\n");
+	for (uint32_t k = 0; k < p->net.n_honeypots; k++) {
+		if (strcmp(p->net.honeypot[k].image, "dns"))
+			continue;
+		text_add(t, "nameserver ");
+		put_address(t, p->net.honeypot[k].address);
+		text_addc(t, '\n');
+	}
+}
+
+static void write_remote_syslog(const struct plan *p, uint32_t i, struct text *t)
+{
+	(void)i;
+	text_add(t, "# all messages also to the log server\n*.* @");
+	put_address(t, p->net.firewall_address);
+	text_add(t, ":514\n");
+}
+
+static const struct {
+	const char *path;
+	mode_t mode;
+	void (*write)(const struct plan *p, uint32_t i, struct text *t);
+	bool random;		/* made once; the others follow the honeynet file */
+} files[] = {
+	{ "etc/hostname", 0644, write_hostname, false },
+	{ "etc/hosts", 0644, write_hosts, false },
+	{ "etc/machine-id", 0444, write_machine_id, true },
+	{ "etc/network/interfaces", 0644, write_interfaces, false },
+	{ "etc/resolv.conf", 0644, write_resolv_conf, false },
+	{ "etc/rsyslog.d/10-remote.conf", 0644, write_remote_syslog, false },
+};
+
+static const struct { const char *path; const char *type; const char *bits; } keys[] = {
+	{ "etc/ssh/ssh_host_rsa_key", "rsa", "3072" },
+	{ "etc/ssh/ssh_host_ecdsa_key", "ecdsa", "256" },
+	{ "etc/ssh/ssh_host_ed25519_key", "ed25519", NULL },
+};
+
+/* make_parents() - all folders of @path below @root, an existing folder */
+static int make_parents(int root, const char *path)
+{
+	_free_ char *part = xstrdup(path);
+
+	for (char *slash = strchr(part, '/'); slash; slash = strchr(slash + 1, '/')) {
+		*slash = '\0';
+		if (mkdirat(root, part, 0755) < 0 && errno != EEXIST)
+			return -errno;
+		*slash = '/';
+	}
+	return 0;
+}
+
+static int write_file(int root, const char *path, mode_t mode, const struct text *t)
+{
+	_fd_ int fd = -1;
+	int r = make_parents(root, path);
+
+	if (r < 0)
+		return r;
+	unlinkat(root, path, 0);
+	fd = openat(root, path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	if (fd < 0 || write(fd, text_str(t), t->len) != (ssize_t)t->len || fchmod(fd, mode) < 0)
+		return errno ? -errno : -EIO;
+	return 0;
+}
+
+static int run(const char *const argv[])
+{
+	posix_spawn_file_actions_t quiet;
+	pid_t pid;
+	int status, r;
+
+	posix_spawn_file_actions_init(&quiet);
+	posix_spawn_file_actions_addopen(&quiet, STDOUT_FILENO, "/dev/null", O_WRONLY, 0);
+	r = posix_spawnp(&pid, argv[0], &quiet, NULL, (char *const *)argv, environ);
+	posix_spawn_file_actions_destroy(&quiet);
+	if (r)
+		return -r;
+	while (waitpid(pid, &status, 0) < 0)
+		if (errno != EINTR)
+			return -errno;
+	return status ? -EIO : 0;
+}
+
+static int make_key(const char *root, const char *comment, size_t k)
+{
+	_free_ char *path = xasprintf("%s/%s", root, keys[k].path);
+	const char *argv[] = { "ssh-keygen", "-q", "-N", "", "-C", comment, "-t", keys[k].type, "-f", path,
+			       keys[k].bits ? "-b" : NULL, keys[k].bits, NULL };
+
+	return access(path, F_OK) == 0 ? 0 : run(argv);
+}
+
+int identity_make(const struct plan *p, uint32_t i, const char **ret_what)
+{
+	_free_ char *root = xasprintf("%s/identity/%s", p->state, p->net.honeypot[i].name);
+	_free_ char *comment = xasprintf("root@%s", p->net.honeypot[i].hostname);
+	_fd_ int dir = -1;
+	int r = 0;
+
+	*ret_what = "folder";
+	if (mkdir(root, 0700) < 0 && errno != EEXIST)
+		return -errno;
+	dir = open(root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (dir < 0)
+		return -errno;
+	for (size_t k = 0; r == 0 && k < nitems(files); k++) {
+		_text_ struct text t = { 0 };
+
+		*ret_what = files[k].path;
+		if (files[k].random && faccessat(dir, files[k].path, F_OK, 0) == 0)
+			continue;
+		files[k].write(p, i, &t);
+		r = write_file(dir, files[k].path, files[k].mode, &t);
+	}
+	if (r == 0)
+		r = make_parents(dir, keys[0].path);
+	for (size_t k = 0; r == 0 && k < nitems(keys); k++) {
+		*ret_what = "ssh-keygen";
+		r = make_key(root, comment, k);
+	}
+	return r;
+}

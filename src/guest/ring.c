@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "ring.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <fts.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/mem.h"
+#include "model/plan.h"
+#include "skep/capture.h"
+
+enum { FULL_WAIT_MS = 5000, FILE_MAX = 256 * 1024 };
+
+static uint64_t config_offset(void)
+{
+	return SKEP_RING_HEADER;
+}
+
+static uint64_t data_offset(void)
+{
+	return config_offset() + RING_CONFIG_MAX;
+}
+
+int ring_make(uint64_t size)
+{
+	/* A name without a hint: the guest's process shows it in its own maps on the host only. */
+	_fd_ int fd = memfd_create("ring", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+	struct skep_ring r = {
+		.magic = SKEP_RING_MAGIC, .version = SKEP_RING_VERSION, .size = size, .data = data_offset(),
+		.config = config_offset(), .full_wait_ms = FULL_WAIT_MS,
+	};
+
+	if (fd < 0 || ftruncate(fd, (off_t)(data_offset() + size)) < 0 ||
+	    pwrite(fd, &r, sizeof(r), 0) != (ssize_t)sizeof(r) ||
+	    /* The guest owns a descriptor of it: it must not be able to cut it short under the reader. */
+	    fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) < 0)
+		return -errno;
+	return steal_fd(&fd);
+}
+
+void ring_conf_add(struct text *conf, uint32_t kind, uint32_t mode, const char *name, struct span data)
+{
+	struct skep_conf c = { .kind = kind, .mode = mode, .name_len = (uint32_t)strlen(name),
+			       .data_len = (uint32_t)data.len };
+
+	text_addn(conf, &c, sizeof(c));
+	text_addn(conf, name, c.name_len);
+	text_addn(conf, data.at, data.len);
+	while (conf->len % 8)
+		text_addc(conf, '\0');
+}
+
+static int add_file(struct text *conf, const FTSENT *e, size_t root_len)
+{
+	char data[FILE_MAX];
+	_fd_ int fd = open(e->fts_accpath, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	ssize_t n = fd < 0 ? -1 : read(fd, data, sizeof(data));
+
+	if (n < 0)
+		return -errno;
+	ring_conf_add(conf, SKEP_CONF_FILE, e->fts_statp->st_mode & 07777, e->fts_path + root_len,
+		      (struct span){ data, (size_t)n });
+	return 0;
+}
+
+int ring_conf_tree(struct text *conf, const char *path)
+{
+	char *roots[] = { (char *)path, NULL };
+	FTS *walk = fts_open(roots, FTS_PHYSICAL | FTS_NOCHDIR, NULL);
+	int r = walk ? 0 : -errno;
+
+	for (FTSENT *e; r == 0 && (e = fts_read(walk));) {
+		if (e->fts_info == FTS_F)
+			r = add_file(conf, e, strlen(path));
+		else if (e->fts_info == FTS_ERR || e->fts_info == FTS_DNR || e->fts_info == FTS_NS)
+			r = -e->fts_errno;
+	}
+	if (walk)
+		fts_close(walk);
+	return r;
+}
+
+int ring_configure(int ring, const struct text *conf)
+{
+	uint64_t len = conf->len;
+
+	if (len > RING_CONFIG_MAX)
+		return -E2BIG;
+	if (pwrite(ring, text_str(conf), len, (off_t)config_offset()) != (ssize_t)len ||
+	    pwrite(ring, &len, sizeof(len), offsetof(struct skep_ring, config_len)) != (ssize_t)sizeof(len))
+		return errno ? -errno : -EIO;
+	return 0;
+}

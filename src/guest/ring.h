@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+/*
+ * A honeypot's capture ring as the host makes it: a memfd laid out as include/skep/capture.h says.
+ */
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/text.h"
+
+/* ring_make() - an empty ring of @size bytes (a power of two); a descriptor, or -errno */
+int ring_make(uint64_t size);
+
+/* The host's words to the guest, collected and then written into the ring before each start. */
+void ring_conf_add(struct text *conf, uint32_t kind, uint32_t mode, const char *name, struct span data);
+/* ring_conf_tree() - a FILE entry for every regular file below folder @path; -ENOENT: no such folder */
+int ring_conf_tree(struct text *conf, const char *path);
+/* ring_configure() - 0, -E2BIG, or -errno */
+int ring_configure(int ring, const struct text *conf);

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+/*
+ * Start one honeypot's kernel in its jail: a user of its own, no capabilities, an empty network
+ * namespace, an empty root with nothing but its disk and image, and four descriptors.
+ */
+#include <stdint.h>
+#include <sys/types.h>
+
+struct spawn {
+	const char *kernel;	/* static binary */
+	const char *image;	/* shared, bound read-only */
+	const char *disk;	/* its copy-on-write layer */
+	const char *scratch;	/* an empty folder to mount the jail's root on */
+	uint32_t memory_mb;
+	uid_t uid;		/* and gid */
+	int cpu;		/* the one processor it may use */
+	const uint8_t *mac;
+	int ring, tap, console;	/* descriptors, lent */
+};
+
+/* guest_spawn() - the first process's pidfd and *@ret_pid; or -errno. The kernel itself may still fail
+ * to start: then the process ends. It dies with the calling process. */
+int guest_spawn(const struct spawn *s, pid_t *ret_pid);
+
+/* console_open() - a pseudo terminal in raw mode: *@ret_master, *@ret_slave; 0 or -errno */
+int console_open(int *ret_master, int *ret_slave);

@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Events on the channel: fields of (tag, length, bytes), in the order of the table below, those
+ * that are zero left out. A reader takes each tag once at most and refuses what it does not know:
+ * both ends are the same program.
+ */
+#include "event.h"
+
+#include <errno.h>
+#include <stddef.h>
+#include <string.h>
+
+#include "base/mem.h"
+
+static const struct { const char *name, *doc; } kinds[] = {
+#define X(id, name, doc) [EV_##id] = { name, doc },
+	EVENT_KINDS(X)
+#undef X
+};
+
+static const char *const sources[] = {
+	[SOURCE_GUEST] = "guest", [SOURCE_GATEWAY] = "gateway", [SOURCE_SUPERVISOR] = "supervisor",
+};
+_Static_assert(nitems(sources) == SOURCES, "a source without a name");
+
+const char *event_kind_name(enum event_kind k)
+{
+	return kinds[k].name;
+}
+
+const char *event_kind_doc(enum event_kind k)
+{
+	return kinds[k].doc;
+}
+
+int event_kind_find(const char *name)
+{
+	for (size_t i = 0; i < nitems(kinds); i++)
+		if (!strcmp(kinds[i].name, name))
+			return (int)i;
+	return -ENOENT;
+}
+
+const char *event_source_name(enum event_source s)
+{
+	return sources[s];
+}
+
+int event_source_find(const char *name)
+{
+	for (size_t i = 0; i < nitems(sources); i++)
+		if (!strcmp(sources[i], name))
+			return (int)i;
+	return -ENOENT;
+}
+
+/* How a member travels: FIXED as its bytes in memory (both ends are one program), SPAN by length. */
+enum form { FIXED, SPAN };
+
+static const struct member {
+	enum form form;
+	uint16_t offset, size;
+} members[] = {
+#define F(m) { FIXED, offsetof(struct event, m), sizeof(((struct event *)0)->m) }
+#define S(m) { SPAN, offsetof(struct event, m), 0 }
+	F(kind), F(at_us), F(origin), F(honeypot), F(flags), F(process), F(src), F(dest), F(src_port),
+	F(dest_port), F(proto), F(code), F(size), F(offset), S(args), S(env), S(path), S(file), S(cwd),
+	S(bytes), S(state), S(reason),
+#undef F
+#undef S
+};
+
+static int all_zero(const char *p, size_t n)
+{
+	while (n && !*p)
+		p++, n--;
+	return !n;
+}
+
+void event_pack(struct text *t, const struct event *e)
+{
+	for (size_t i = 0; i < nitems(members); i++) {
+		const char *at = (const char *)e + members[i].offset;
+		struct span s = { at, members[i].size };
+
+		if (members[i].form == SPAN)
+			memcpy(&s, at, sizeof(s));
+		else if (all_zero(at, s.len))
+			continue;
+		if (!s.len)
+			continue;
+		put_u16(t, (uint16_t)i);
+		put_u32(t, (uint32_t)s.len);
+		text_addn(t, s.at, s.len);
+	}
+}
+
+static int unpack_member(struct cursor *c, uint16_t tag, struct event *e)
+{
+	const struct member *m = &members[tag];
+	char *at = (char *)e + m->offset;
+	struct span s = get_span(c, get_u32(c));
+
+	if (c->bad || (m->form == FIXED && s.len != m->size))
+		return -EBADMSG;
+	if (m->form == FIXED)
+		memcpy(at, s.at, s.len);
+	else
+		memcpy(at, &s, sizeof(s));
+	return 0;
+}
+
+int event_unpack(struct cursor c, struct event *ret)
+{
+	struct event e = { 0 };
+	uint32_t seen = 0;
+
+	_Static_assert(nitems(members) <= 32, "seen is too narrow");
+	while (cursor_left(&c)) {
+		uint16_t tag = get_u16(&c);
+
+		if (c.bad || tag >= nitems(members) || (seen & BIT(tag)) || unpack_member(&c, tag, &e) < 0)
+			return -EBADMSG;
+		seen |= BIT(tag);
+	}
+	if ((unsigned)e.kind >= EV_KINDS || e.origin.source >= SOURCES || e.src.family > 6 || e.dest.family > 6)
+		return -EBADMSG;
+	e.process.comm[sizeof(e.process.comm) - 1] = '\0';
+	e.process.tty[sizeof(e.process.tty) - 1] = '\0';
+	*ret = e;
+	return 0;
+}
+
+struct span event_env(const struct event *e, const char *name)
+{
+	size_t want = strlen(name);
+
+	for (size_t i = 0; i < e->env.len;) {
+		const char *s = e->env.at + i;
+		size_t len = strnlen(s, e->env.len - i);
+
+		if (len > want && s[want] == '=' && !memcmp(s, name, want))
+			return (struct span){ s + want + 1, len - want - 1 };
+		i += len + 1;
+	}
+	return (struct span){ "", 0 };
+}

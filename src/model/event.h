@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+/*
+ * An event: who, when, what. What capture hands to the recorder, and what the recorder, having
+ * numbered it and found its session, writes to journal and database.
+ *
+ * Spans are lent: they live as long as the bytes they were read from.
+ */
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/addr.h"
+#include "base/cursor.h"
+#include "base/text.h"
+#include "kinds.h"
+
+enum { EVENT_MAX = 64 * 1024 };	/* bytes of a packed event */
+#define EVENT_TIME_MAX 253402300799999999ull	/* 9999-12-31T23:59:59.999999: later is recorded as that */
+
+/* Where an event comes from. Each source numbers its events without gaps within an epoch. */
+enum event_source { SOURCE_GUEST, SOURCE_GATEWAY, SOURCE_SUPERVISOR, SOURCES };
+
+struct event_origin {
+	uint8_t source;		/* enum event_source */
+	uint64_t epoch;		/* a new one whenever the numbering begins anew */
+	uint64_t seq;		/* from 1 */
+};
+
+/* A process of a honeypot, as ECS names it; all zero when there is none. */
+struct event_process {
+	uint64_t entity, parent;	/* entity ids: never used again while the honeypot's ring lives */
+	uint64_t conn;			/* number of the accepted connection it descends from; 0 none */
+	uint32_t pid, ppid, sid;
+	uint32_t uid, euid, gid;
+	char comm[16], tty[16];		/* end in NUL; hostile text */
+};
+
+enum event_flags {
+	EVENT_ECHO = 1,		/* tty_in: the terminal echoes */
+	EVENT_CANON = 2,	/* tty_in: line mode */
+	EVENT_TRUNCATED = 4,	/* something is longer than its bound, the rest is missing */
+	EVENT_REFUSED = 8,	/* what was asked was refused */
+};
+
+struct event {
+	enum event_kind kind;
+	uint64_t at_us;			/* UTC, microseconds since 1970, host's clock */
+	struct event_origin origin;
+	int32_t honeypot;		/* index into the honeynet, -1 none */
+	uint32_t flags;			/* enum event_flags */
+	struct event_process process;
+
+	/* flow: src opened the connection or sent the packet; families 0 when there is none */
+	struct addr src, dest;
+	uint16_t src_port, dest_port;
+	uint8_t proto;			/* IPPROTO_* */
+
+	uint32_t code;			/* exit, halt: as in capture.h; lost: how many */
+	uint64_t size, offset;		/* module: bytes of the whole, place of this chunk */
+	struct span args, env;		/* exec: NUL after each */
+	struct span path;		/* exec: as asked for; module: file */
+	struct span file;		/* exec: what really ran */
+	struct span cwd;
+	struct span bytes;		/* tty: what was typed or shown; module: this chunk */
+	struct span state;		/* honeypot, gate, role: new state; verdict: "accept" or "drop" */
+	struct span reason;		/* verdict: rule or budget, "rule 2", "budget tcp"; else why */
+
+	/* added by the recorder */
+	uint64_t seq;			/* number in the journal, from 1; 0 not yet given */
+	uint64_t session;		/* 0 none */
+	char sha256[65];		/* module: hex of the whole, "" none */
+};
+
+const char *event_kind_name(enum event_kind k);
+const char *event_kind_doc(enum event_kind k);
+int event_kind_find(const char *name);	/* enum event_kind, or -ENOENT */
+const char *event_source_name(enum event_source s);
+int event_source_find(const char *name);
+
+/* event_pack() - appends the event (without what the recorder adds) as typed fields */
+void event_pack(struct text *t, const struct event *e);
+/* event_unpack() - 0 and *@ret, whose spans point into @c's bytes; -EBADMSG for nonsense */
+int event_unpack(struct cursor c, struct event *ret);
+
+/* event_env() - value of variable @name in an exec's environment; empty if it is not there */
+struct span event_env(const struct event *e, const char *name);

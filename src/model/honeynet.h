@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+/*
+ * The honeynet as its file describes it: plain values without pointers, read once, never changed.
+ * It is handed to every role as a sealed memory file, so its layout is part of no outside format.
+ */
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum {
+	NAME_SIZE = 32,		/* any name, with its NUL */
+	HOST_NAME_SIZE = 64,
+	MAX_HONEYPOTS = 64,
+	MAX_GROUPS = 32,
+	MAX_SERVICES = 64,
+	MAX_PORTS = 16,		/* port ranges of one service */
+	MAX_RULES = 128,
+	MAX_REFS = 16,		/* objects or services named in one place of one rule */
+};
+
+struct honeypot {
+	char name[NAME_SIZE];		/* unique without regard to case */
+	uint32_t address;		/* host order; inside the network */
+	uint8_t mac[6];			/* given, or 52:54:00 and the address's last three bytes */
+	char image[NAME_SIZE];		/* recipe: folder under images/ */
+	char hostname[HOST_NAME_SIZE];	/* what the guest calls itself; default: name in lower case */
+	uint32_t memory_mb;
+	uint32_t line;			/* in the file, for later complaints */
+};
+
+struct group {
+	char name[NAME_SIZE];
+	uint32_t n_members;		/* at least 1 */
+	uint16_t member[MAX_HONEYPOTS];	/* indexes into honeypot[] */
+};
+
+struct port_range {
+	uint16_t first, last;
+};
+
+struct service {
+	char name[NAME_SIZE];
+	uint8_t proto;			/* IPPROTO_TCP, _UDP or _ICMP */
+	uint32_t n_ports;		/* 0 for icmp */
+	struct port_range port[MAX_PORTS];
+};
+
+enum object_kind { OBJECT_ANY, OBJECT_FIREWALL, OBJECT_HONEYPOT, OBJECT_GROUP };
+
+struct object_ref {
+	enum object_kind kind;
+	uint16_t index;			/* into honeypot[] or group[] */
+};
+
+enum action { ACTION_DROP, ACTION_ACCEPT };
+
+struct rule {
+	uint32_t n_sources, n_destinations;	/* at least 1 each */
+	struct object_ref source[MAX_REFS], destination[MAX_REFS];
+	uint32_t n_services;			/* 0: any service */
+	uint16_t service[MAX_REFS];		/* indexes into service[] */
+	enum action action;
+	bool log;
+	uint32_t line;
+};
+
+enum uplink { UPLINK_LAB };
+
+/* Data control underneath the rules: new outbound connections a honeypot may open in a period. */
+struct containment {
+	uint32_t period_s;
+	uint32_t tcp, udp, icmp, other;
+	uint32_t bytes_mb;		/* outbound bytes per honeypot and period, MiB */
+	uint32_t packets_per_s;		/* outbound packets per honeypot */
+};
+
+struct honeynet {
+	char name[NAME_SIZE];
+	uint32_t network;		/* host order */
+	uint32_t prefix;		/* 8..30 */
+	enum uplink uplink;
+	char firewall_name[NAME_SIZE];
+	uint32_t firewall_address;
+	uint32_t n_honeypots, n_groups, n_services, n_rules;
+	struct honeypot honeypot[MAX_HONEYPOTS];
+	struct group group[MAX_GROUPS];
+	struct service service[MAX_SERVICES];
+	struct rule rule[MAX_RULES];	/* in order; the first that matches decides */
+	struct containment containment;
+};
+
+/* honeypot_find() - by name, without regard to case; 0 and *@ret, or -ENOENT */
+int honeypot_find(const struct honeynet *n, const char *name, uint32_t *ret);

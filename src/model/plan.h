@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+/*
+ * The plan: a honeynet and everything `skep up` decided about running it on this machine. Plain
+ * values in a sealed memory file that every role maps; written once, before the first fork.
+ */
+#include <limits.h>
+
+#include "honeynet.h"
+
+enum {
+	MAX_PROBES = 8,
+	RING_CONFIG_MAX = 1024 * 1024,	/* between a capture ring's header page and its data */
+};
+
+/* A service a honeypot must answer on before it counts as up; from its recipe. */
+struct probe {
+	char name[NAME_SIZE];
+	uint8_t proto;		/* IPPROTO_TCP or IPPROTO_UDP */
+	uint16_t port;
+};
+
+struct plan {
+	struct honeynet net;
+	uint64_t epoch;			/* one for each `skep up`: its time, microseconds UTC */
+	char state[PATH_MAX];		/* state folder */
+	char kernel[PATH_MAX];		/* the honeypots' kernel */
+	char image[MAX_HONEYPOTS][PATH_MAX];
+	char disk[MAX_HONEYPOTS][PATH_MAX];	/* copy-on-write layer */
+	uint32_t n_probes[MAX_HONEYPOTS];
+	struct probe probe[MAX_HONEYPOTS][MAX_PROBES];
+	int cpu[MAX_HONEYPOTS];			/* the processor each honeypot runs on */
+	uint32_t ring_mb;		/* capture ring of each honeypot */
+	/* what a guest is told about the machine it runs on; "" leaves it as it is */
+	char guest_cmdline[128], guest_release[65], guest_version[65], guest_cpuinfo[16 * 1024];
+};

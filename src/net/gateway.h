@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+/*
+ * The gateway and the lab: two network namespaces and the wires between them.
+ *
+ *	lab:  eth0 198.51.100.66 (attacker), and all of 203.0.113.0/24 and 192.0.2.0/24, so that
+ *	      any server an intruder asks for can be played       (RFC 5737 documentation networks)
+ *	gw:   wan0 198.51.100.1 -- br0 FIREWALL/prefix -- tap0..tapN, one a honeypot
+ *
+ * No namespace has a route to anything else: what the lab cannot answer goes nowhere.
+ */
+#include <stdint.h>
+
+#include "model/honeynet.h"
+
+#define LAB_ATTACKER "198.51.100.66"
+#define LAB_SERVER "203.0.113.80"
+
+struct gateway {
+	int gw, lab;		/* namespaces */
+};
+
+/* gateway_make() - namespaces, links, addresses, routes; forwarding is on, so load the rules first
+ * or see to it that no link to a honeypot exists yet. 0, or -errno and *@ret_what: the step. */
+int gateway_make(const struct honeynet *n, struct gateway *ret, const char **ret_what);
+
+/* tap_open() - make tap device @index in the gateway, join the bridge; a descriptor that carries
+ * virtio-net headers (what transport=fd,vnet=1 of the guest kernel expects), or -errno */
+int tap_open(const struct gateway *g, uint32_t index);
+
+/* probe_open() - a non-blocking socket of the gateway that is connecting to @address; or -errno */
+int probe_open(const struct gateway *g, uint32_t address, uint8_t proto, uint16_t port);

@@ -1,0 +1,401 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The gateway's rules.
+ *
+ *	tap -> bridge skep_l2	a tap sends with its honeypot's MAC and address, or not at all
+ *	prerouting		no IPv6, nothing that conntrack calls invalid
+ *	forward			locks (dead-man, owner), source, then
+ *	    established		accepted; if it leaves the honeynet: policed, counted where one flow
+ *				can hide much, charged
+ *	    all else		the rulebase: the first rule that matches goes to its own chain,
+ *	      forward_<n>	   contain (may drop), then log and verdict
+ *	input			the same for the gateway itself, with its own containment
+ *
+ * "All else" is NEW and RELATED alike: a helper's RELATED connection is one more connection, an ICMP
+ * error one more packet. The rulebase comes first, so what it drops costs no budget; containment
+ * comes before the rule's log, so what is logged as accepted was accepted.
+ *
+ * A budget is exactly N in a period. `limit rate 1/week burst N` is a bucket of N that gets one token
+ * back in a week, and a period is a day at most, so a bucket never refills. It lives in an element of
+ * a set; `add` makes the element at the first use and, unlike `update`, does not renew its time, so
+ * period and bucket end together. The sense is positive (within the limit: go on, else drop): should a
+ * set be full, the packet is dropped. Tried with real traffic: tests/unit/test_policy.c.
+ *
+ * A TCP connection is counted once: its mark lets the same SYN, sent again, pass. UDP and others are
+ * NEW until they are answered, and each such packet counts. ICMP counts in the original direction
+ * even when answered, since a thousand pings are one flow to conntrack.
+ */
+#include "policy.h"
+
+#include <stdio.h>
+
+#include "base/addr.h"
+#include "base/mem.h"
+#include "match.h"
+#include "reason.h"
+
+enum {
+	PINGS_PER_S = 20,	/* a honeypot's pings of the gateway */
+	REPLIES_PER_S = 50,	/* UDP a honeypot answers to one peer: it is no reflector */
+	QUEUE = 32,		/* records in one message; the reader's timeout ends the wait for more */
+};
+
+/* address() - one of few buffers that are used in turn, enough for one line */
+static const char *address(uint32_t a)
+{
+	static char text[4][ADDR_TEXT];
+	static unsigned at;
+	struct addr v = addr4(a);
+
+	at = (at + 1) % nitems(text);
+	return addr_text(&v, text[at]);
+}
+
+static void log_as(struct text *t, enum action a, const char *reason, unsigned group)
+{
+	text_addf(t, "log prefix \"skep:%s:%s \" group %u snaplen %u queue-threshold %u",
+		  a == ACTION_ACCEPT ? "accept" : "drop", reason, group, POLICY_SNAPLEN, QUEUE);
+}
+
+/* drop_in() - a rule whose matches are @match ("" or with a blank after each) */
+static void drop_in(struct text *t, const char *match, enum reason r, unsigned group)
+{
+	text_addf(t, "\t\t%s", match);
+	log_as(t, ACTION_DROP, reason_name(r), group);
+	text_add(t, " drop\n");
+}
+
+static void drop(struct text *t, const char *match, enum reason r)
+{
+	drop_in(t, match, r, POLICY_LOG_INET);
+}
+
+static void honeypot_set(struct text *t, const struct honeynet *n, uint64_t which)
+{
+	const char *comma = "";
+
+	text_add(t, "{ ");
+	for (uint32_t i = 0; i < n->n_honeypots; i++) {
+		if (which >> i & 1) {
+			text_addf(t, "%s%s", comma, address(n->honeypot[i].address));
+			comma = ", ";
+		}
+	}
+	text_add(t, " }");
+}
+
+/* --- table bridge skep_l2 --- */
+
+static void bound(struct text *t, const struct honeynet *n, const char *set, const char *type,
+		  bool with_address)
+{
+	text_addf(t, "\tset %s {\n\t\ttype %s\n\t\telements = {", set, type);
+	for (uint32_t i = 0; i < n->n_honeypots; i++) {
+		const struct honeypot *h = &n->honeypot[i];
+
+		text_addf(t, "%s\n\t\t\t\"tap%u\" . %02x:%02x:%02x:%02x:%02x:%02x", i ? "," : "", i, h->mac[0],
+			  h->mac[1], h->mac[2], h->mac[3], h->mac[4], h->mac[5]);
+		if (with_address)
+			text_addf(t, " . %s", address(h->address));
+	}
+	text_add(t, "\n\t\t}\n\t}\n");
+}
+
+static void bridge_table(struct text *t, const struct honeynet *n)
+{
+	text_add(t, "add table bridge skep_l2\ndelete table bridge skep_l2\ntable bridge skep_l2 {\n");
+	bound(t, n, "port_mac", "ifname . ether_addr", false);
+	bound(t, n, "port_bind", "ifname . ether_addr . ipv4_addr", true);
+	text_add(t, "\tchain l2_pre {\n\t\ttype filter hook prerouting priority -300; policy accept;\n"
+		    "\t\tiifname != \"tap*\" accept\n");
+	drop_in(t, "iifname . ether saddr != @port_mac ", REASON_SPOOF_MAC, POLICY_LOG_BRIDGE);
+	text_add(t, "\t\tether type ip iifname . ether saddr . ip saddr @port_bind accept\n");
+	drop_in(t, "ether type ip ", REASON_SPOOF_IP, POLICY_LOG_BRIDGE);
+	text_add(t, "\t\tether type arp arp htype 1 arp ptype ip arp hlen 6 arp plen 4 "
+		    "iifname . arp saddr ether . arp saddr ip @port_bind accept\n");
+	drop_in(t, "ether type arp ", REASON_SPOOF_ARP, POLICY_LOG_BRIDGE);
+	drop_in(t, "ether type ip6 ", REASON_IPV6, POLICY_LOG_BRIDGE);
+	drop_in(t, "", REASON_NOT_IP, POLICY_LOG_BRIDGE);
+	text_add(t, "\t}\n}\n");
+}
+
+/* --- the rulebase --- */
+
+static void port_match(struct text *t, const char *proto, const struct ports *p)
+{
+	text_addf(t, "%s dport { ", proto);
+	for (uint32_t i = 0; i < p->n; i++) {
+		text_addf(t, "%s%u", i ? ", " : "", p->range[i].first);
+		if (p->range[i].last != p->range[i].first)
+			text_addf(t, "-%u", p->range[i].last);
+	}
+	text_add(t, " } ");
+}
+
+/* lines() - a rule's matches, a line for each protocol it names, each ending in @verdict */
+static void lines(struct text *t, const struct match *m, const char *who, const char *verdict)
+{
+	if (m->any_service)
+		text_addf(t, "\t\t%s%s\n", who, verdict);
+	if (m->tcp.n) {
+		text_addf(t, "\t\t%s", who);
+		port_match(t, "tcp", &m->tcp);
+		text_addf(t, "%s\n", verdict);
+	}
+	if (m->udp.n) {
+		text_addf(t, "\t\t%s", who);
+		port_match(t, "udp", &m->udp);
+		text_addf(t, "%s\n", verdict);
+	}
+	if (m->icmp)
+		text_addf(t, "\t\t%sip protocol icmp %s\n", who, verdict);
+}
+
+/* Whether the rule is about packets for the gateway itself, or for others. */
+static bool is_about(const struct match *m, bool input)
+{
+	bool from = m->source.outside || m->source.honeypots;	/* the gateway's own pass no rule */
+
+	return from && (input ? m->destination.firewall : m->destination.outside || m->destination.honeypots);
+}
+
+/* who_match() - source and destination as matches, each with a blank after it */
+static void who_match(struct text *t, const struct honeynet *n, const struct match *m, bool input)
+{
+	if (!m->source.outside) {
+		text_add(t, "ip saddr ");
+		honeypot_set(t, n, m->source.honeypots);
+		text_addc(t, ' ');
+	}
+	if (!input && !m->destination.outside) {
+		text_add(t, "ip daddr ");
+		honeypot_set(t, n, m->destination.honeypots);
+		text_addc(t, ' ');
+	}
+}
+
+static void rulebase(struct text *t, const struct honeynet *n, const struct match *m, bool input)
+{
+	for (uint32_t i = 0; i < n->n_rules; i++) {
+		_text_ struct text who = { 0 };
+		char verdict[32];
+
+		if (!is_about(&m[i], input))
+			continue;
+		who_match(&who, n, &m[i], input);
+		snprintf(verdict, sizeof(verdict), "goto %s_%u", input ? "input" : "forward", i);
+		lines(t, &m[i], text_str(&who), verdict);
+	}
+	drop(t, "", REASON_DEFAULT);
+}
+
+/* rule_chains() - what becomes of a packet once a rule has matched */
+static void rule_chains(struct text *t, const struct honeynet *n, const struct match *m, bool input)
+{
+	const char *hook = input ? "input" : "forward";
+
+	for (uint32_t i = 0; i < n->n_rules; i++) {
+		const struct rule *r = &n->rule[i];
+		char reason[16];
+
+		if (!is_about(&m[i], input))
+			continue;
+		text_addf(t, "\tchain %s_%u {\n", hook, i);
+		if (r->action == ACTION_ACCEPT)
+			text_addf(t, "\t\tjump contain_%s\n", hook);
+		text_add(t, "\t\t");
+		if (r->log) {
+			snprintf(reason, sizeof(reason), "rule %u", i);
+			log_as(t, r->action, reason, POLICY_LOG_INET);
+			text_addc(t, ' ');
+		}
+		text_addf(t, "%s\n\t}\n", r->action == ACTION_ACCEPT ? "accept" : "drop");
+	}
+}
+
+/* --- containment --- */
+
+static const struct budget {
+	const char *name, *match;
+	size_t limit;		/* place in struct containment */
+	enum reason reason;
+	bool once;		/* a connection, not each of its packets */
+} budgets[] = {
+	{ "tcp", "ip protocol tcp ", offsetof(struct containment, tcp), REASON_BUDGET_TCP, true },
+	{ "udp", "ip protocol udp ", offsetof(struct containment, udp), REASON_BUDGET_UDP, false },
+	{ "icmp", "ip protocol icmp ", offsetof(struct containment, icmp), REASON_BUDGET_ICMP, false },
+	{ "other", "", offsetof(struct containment, other), REASON_BUDGET_OTHER, false },
+};
+
+static uint32_t budget_limit(const struct containment *c, const struct budget *b)
+{
+	return *(const uint32_t *)((const char *)c + b->limit);
+}
+
+static void timed_set(struct text *t, const char *name, const char *type, unsigned size, uint32_t timeout_s)
+{
+	text_addf(t, "\tset %s { type %s; size %u; flags dynamic,timeout; timeout %us; }\n", name, type, size,
+		  timeout_s);
+}
+
+static void sets(struct text *t, const struct honeynet *n)
+{
+	text_add(t, "\tset alive { type nf_proto; flags timeout; }\n"
+		    "\tset honeypots { type ipv4_addr; elements = ");
+	honeypot_set(t, n, UINT64_MAX);
+	text_add(t, "; }\n");
+	for (size_t i = 0; i < nitems(budgets); i++) {
+		char name[32];
+
+		snprintf(name, sizeof(name), POLICY_BUDGET_SET "%s", budgets[i].name);
+		timed_set(t, name, "ipv4_addr", 1024, n->containment.period_s);
+	}
+	timed_set(t, POLICY_BUDGET_SET "bytes", "ipv4_addr", 1024, n->containment.period_s);
+	timed_set(t, "rate_packets", "ipv4_addr", 1024, 60);
+	timed_set(t, "rate_pings", "ipv4_addr", 1024, 60);
+	timed_set(t, "rate_replies", "ipv4_addr . ipv4_addr", 65535, 60);
+}
+
+static void budget_chain(struct text *t, const struct containment *c, const struct budget *b)
+{
+	uint32_t limit = budget_limit(c, b);
+
+	text_addf(t, "\tchain count_%s {\n", b->name);
+	if (b->once)
+		text_addf(t, "\t\tct mark & 0x%08x == 0x%08x return\n", POLICY_COUNTED_MARK, POLICY_COUNTED_MARK);
+	if (limit)	/* a burst of 0 would be the kernel's default, 5 */
+		text_addf(t, "\t\tadd @" POLICY_BUDGET_SET "%s { ip saddr limit rate 1/week burst %u packets counter } ",
+			  b->name, limit);
+	if (limit && b->once)
+		text_addf(t, "ct mark set ct mark | 0x%08x ", POLICY_COUNTED_MARK);
+	text_add(t, limit ? "return\n" : "");
+	drop(t, "", b->reason);
+	text_add(t, "\t}\n");
+}
+
+/* rate_chain() - @per_s packets a second for each @key; a burst of a tenth of a second or ten packets */
+static void rate_chain(struct text *t, const char *name, const char *key, uint32_t per_s, enum reason r)
+{
+	uint32_t burst = per_s / 10 > 10 ? per_s / 10 : per_s < 10 ? per_s : 10;
+
+	text_addf(t, "\tchain check_%s {\n\t\tupdate @rate_%s { %s limit rate %u/second burst %u packets } return\n", name,
+		  name, key, per_s, burst);
+	drop(t, "", r);
+	text_add(t, "\t}\n");
+}
+
+static void containment_chains(struct text *t, const struct honeynet *n)
+{
+	const struct containment *c = &n->containment;
+
+	rate_chain(t, "packets", "ip saddr", c->packets_per_s, REASON_BUDGET_PACKETS);
+	rate_chain(t, "pings", "ip saddr", PINGS_PER_S, REASON_BUDGET_ICMP);
+	rate_chain(t, "replies", "ip saddr . ip daddr", REPLIES_PER_S, REASON_BUDGET_PACKETS);
+	text_addf(t, "\tchain check_bytes {\n\t\tadd @" POLICY_BUDGET_SET "bytes { ip saddr quota until %u mbytes } return\n",
+		  c->bytes_mb);
+	drop(t, "", REASON_BUDGET_BYTES);
+	text_add(t, "\t}\n");
+	for (size_t i = 0; i < nitems(budgets); i++)
+		budget_chain(t, c, &budgets[i]);
+	text_add(t, "\tchain count_new {\n");
+	for (size_t i = 0; i < nitems(budgets); i++)
+		text_addf(t, "\t\t%sgoto count_%s\n", budgets[i].match, budgets[i].name);
+	text_add(t, "\t}\n"
+		    "\tchain contain_forward {\n"
+		    "\t\tiifname != \"br0\" return\n"
+		    "\t\toifname \"br0\" return\n"		/* among honeypots: recorded, not counted */
+		    "\t\tjump check_packets\n"
+		    "\t\tjump count_new\n"
+		    "\t\tjump check_bytes\n"
+		    "\t}\n"
+		    "\tchain pass_out {\n"
+		    "\t\tjump check_packets\n"
+		    "\t\tip protocol icmp ct direction original jump count_icmp\n"
+		    "\t\tip protocol udp ct direction reply jump check_replies\n"
+		    "\t\tjump check_bytes\n"
+		    "\t}\n"
+		    "\tchain pass_established {\n"
+		    "\t\tiifname \"br0\" oifname != \"br0\" jump pass_out\n"
+		    "\t\taccept\n"
+		    "\t}\n");
+}
+
+/* What a honeypot may want of the gateway, whatever the rules say: to log, to ping, and what a rule
+ * that names the firewall itself lets it. "any" as a destination is not enough. */
+static void contain_input(struct text *t, const struct honeynet *n, const struct match *m)
+{
+	text_add(t, "\tchain contain_input {\n"
+		    "\t\tiifname != \"br0\" return\n"
+		    "\t\ttcp dport 514 return\n"
+		    "\t\tudp dport 514 return\n"
+		    "\t\ticmp type echo-request return\n");
+	for (uint32_t i = 0; i < n->n_rules; i++) {
+		_text_ struct text who = { 0 };
+
+		if (!is_about(&m[i], true) || m[i].destination.outside || n->rule[i].action != ACTION_ACCEPT)
+			continue;
+		who_match(&who, n, &m[i], true);
+		lines(t, &m[i], text_str(&who), "return");
+	}
+	drop(t, "", REASON_DEFAULT);
+	text_add(t, "\t}\n");
+}
+
+/* --- the hooks --- */
+
+static void source_chain(struct text *t, const struct honeynet *n)
+{
+	char inside[64];
+
+	snprintf(inside, sizeof(inside), "ip saddr %s/%u ", address(n->network), n->prefix);
+	text_add(t, "\tchain check_source {\n\t\tiifname \"br0\" ip saddr @honeypots return\n");
+	drop(t, "iifname \"br0\" ", REASON_SPOOF_SOURCE);
+	drop(t, inside, REASON_SPOOF_SOURCE);
+	text_add(t, "\t}\n");
+}
+
+static void hook_chains(struct text *t, const struct honeynet *n, const struct match *m)
+{
+	char unmarked[64];
+
+	snprintf(unmarked, sizeof(unmarked), "meta mark & 0x%08x == 0x00000000 ", POLICY_OWNER_MARK);
+	text_add(t, "\tchain prerouting {\n\t\ttype filter hook prerouting priority -150; policy accept;\n");
+	drop(t, "meta nfproto ipv6 ", REASON_IPV6);
+	drop(t, "ct state invalid ", REASON_INVALID);
+	text_add(t, "\t}\n\tchain input {\n\t\ttype filter hook input priority 0; policy drop;\n"
+		    "\t\tiifname \"lo\" accept\n");
+	drop(t, "meta nfproto ipv6 ", REASON_IPV6);
+	text_add(t, "\t\tjump check_source\n"
+		    "\t\tiifname \"br0\" icmp type echo-request jump check_pings\n"
+		    "\t\tct state established accept\n");
+	rulebase(t, n, m, true);
+	text_add(t, "\t}\n\tchain forward {\n\t\ttype filter hook forward priority 0; policy drop;\n");
+	drop(t, "meta nfproto != @alive ", REASON_DEAD_MAN);
+	drop(t, unmarked, REASON_OWNER);
+	drop(t, "meta nfproto ipv6 ", REASON_IPV6);
+	text_add(t, "\t\tjump check_source\n"
+		    "\t\t# room for lockdown, kill and fence: before established, so that they end what is open\n"
+		    "\t\tct state established goto pass_established\n");
+	rulebase(t, n, m, false);
+	text_add(t, "\t}\n\tchain output {\n\t\ttype filter hook output priority 0; policy accept;\n");
+	drop(t, "meta nfproto ipv6 ", REASON_IPV6);
+	text_add(t, "\t}\n");
+}
+
+void policy_compile(const struct honeynet *n, struct text *ret)
+{
+	_free_ struct match *m = xcalloc(MAX_RULES, sizeof(*m));
+
+	for (uint32_t i = 0; i < n->n_rules; i++)
+		match_of(n, &n->rule[i], &m[i]);
+	bridge_table(ret, n);
+	text_add(ret, "add table inet skep\ndelete table inet skep\ntable inet skep {\n");
+	sets(ret, n);
+	hook_chains(ret, n, m);
+	source_chain(ret, n);
+	rule_chains(ret, n, m, true);
+	rule_chains(ret, n, m, false);
+	contain_input(ret, n, m);
+	containment_chains(ret, n);
+	text_add(ret, "}\n");
+}

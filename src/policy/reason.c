@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "reason.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "model/honeynet.h"
+
+static const struct { const char *name, *doc; } reasons[] = {
+#define X(id, name, doc) [REASON_##id] = { name, doc },
+	REASONS(X)
+#undef X
+};
+
+_Static_assert(nitems(reasons) == N_REASONS, "a reason without a name");
+
+const char *reason_name(enum reason r)
+{
+	return reasons[r].name;
+}
+
+const char *reason_doc(enum reason r)
+{
+	return reasons[r].doc;
+}
+
+/* begins() - whether @s begins with @what, and if so @s without it */
+static bool begins(struct span *s, const char *what)
+{
+	size_t n = strlen(what);
+
+	if (s->len < n || memcmp(s->at, what, n))
+		return false;
+	*s = (struct span){ s->at + n, s->len - n };
+	return true;
+}
+
+static bool rule_number(struct span s)
+{
+	uint32_t v = 0;
+
+	if (!begins(&s, "rule ") || !s.len || s.len > 4 || (s.len > 1 && s.at[0] == '0'))
+		return false;
+	for (size_t i = 0; i < s.len; i++) {
+		if (s.at[i] < '0' || s.at[i] > '9')
+			return false;
+		v = v * 10 + (uint32_t)(s.at[i] - '0');
+	}
+	return v < MAX_RULES;
+}
+
+int reason_parse(const char *prefix, size_t n, bool *ret_accept, struct span *ret_reason)
+{
+	struct span s = { prefix, n };
+	bool accept, known = false;
+
+	s.len -= s.len && s.at[s.len - 1] == '\0';
+	s.len -= s.len && s.at[s.len - 1] == ' ';
+	if (!begins(&s, "skep:"))
+		return -EINVAL;
+	accept = begins(&s, "accept:");
+	if (!accept && !begins(&s, "drop:"))
+		return -EINVAL;
+	for (size_t i = 0; i < nitems(reasons); i++)
+		known |= span_is(s, reasons[i].name);
+	if (!known && !rule_number(s))
+		return -EINVAL;
+	*ret_accept = accept;
+	*ret_reason = s;
+	return 0;
+}

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+/*
+ * Why the gateway let a packet pass or not, as the log prefix says it:
+ *
+ *	skep:<accept or drop>:<reason><space>
+ *
+ * The compiler writes these, capture reads them. A reason is "rule <n>" or one of the list.
+ */
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/text.h"
+
+#define REASONS(X)                                                                             \
+	X(BUDGET_TCP,     "budget tcp",     "no new TCP connection left in this period")       \
+	X(BUDGET_UDP,     "budget udp",     "no UDP packet left in this period")               \
+	X(BUDGET_ICMP,    "budget icmp",    "no ICMP packet left in this period, or too fast") \
+	X(BUDGET_OTHER,   "budget other",   "nothing of another protocol left in this period") \
+	X(BUDGET_BYTES,   "budget bytes",   "no bytes left in this period")                    \
+	X(BUDGET_PACKETS, "budget packets", "more packets per second than allowed")            \
+	X(SPOOF_MAC,      "spoof mac",      "a honeypot used a hardware address not its own")  \
+	X(SPOOF_IP,       "spoof ip",       "a honeypot used an address not its own")          \
+	X(SPOOF_ARP,      "spoof arp",      "a honeypot claimed an address not its own")       \
+	X(SPOOF_SOURCE,   "spoof source",   "a source address that cannot come from there")    \
+	X(NOT_IP,         "not-ip",         "a frame that is neither IPv4 nor ARP")            \
+	X(IPV6,           "ipv6",           "IPv6, which the honeynet does not speak")         \
+	X(INVALID,        "invalid",        "belongs to no connection and opens none")         \
+	X(DEAD_MAN,       "dead-man",       "the recorder has not said that it records")       \
+	X(OWNER,          "owner",          "nobody holds the gate open")                      \
+	X(DEFAULT,        "default",        "no rule or containment allows it")
+
+enum reason {
+#define X(id, name, doc) REASON_##id,
+	REASONS(X)
+#undef X
+	N_REASONS
+};
+
+const char *reason_name(enum reason r);
+const char *reason_doc(enum reason r);
+
+/* reason_parse() - 0, the verdict, and the reason (lent, inside @prefix); -EINVAL if @prefix is not
+ * one of ours. With or without the space and the NUL at its end. */
+int reason_parse(const char *prefix, size_t n, bool *ret_accept, struct span *ret_reason);

@@ -1,0 +1,309 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Events as lines: the writing half. Every string goes through text_json(), every list and string
+ * has a bound, so a line has one too, whatever a honeypot sends.
+ *
+ * Numbers a honeypot can choose freely have 64 bits; above 2^53 many JSON readers round them, so
+ * they become strings there. The reading half (line_read.c) takes both.
+ */
+#include "line.h"
+
+#include <limits.h>
+#include <netinet/in.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <time.h>
+
+#include <skep/capture.h>
+
+#include "base/mem.h"
+#include "line_names.h"
+
+enum { STATE_MAX = 64, REASON_MAX = 1024, BYTES_MAX = SKEP_CHUNK };
+
+const struct line_proto line_protos[] = {
+	{ IPPROTO_TCP, "TCP" }, { IPPROTO_UDP, "UDP" }, { IPPROTO_ICMP, "ICMP" },
+	{ IPPROTO_ICMPV6, "IPv6-ICMP" }, { IPPROTO_SCTP, "SCTP" }, { 0, NULL },
+};
+
+static const char *const env_kept[] = {
+	"LOGNAME", "USER", "HOME", "SSH_CLIENT", "SSH_CONNECTION", "SSH_TTY", "LD_PRELOAD", "HISTFILE",
+	"PATH", "SUDO_USER",
+};
+
+/* A comma goes before everything that does not come first; no value ends in a bracket that opens. */
+static void next(struct text *t)
+{
+	char last = t->len ? t->at[t->len - 1] : '{';
+
+	if (last != '{' && last != '[')
+		text_addc(t, ',');
+}
+
+static void key(struct text *t, const char *name)
+{
+	next(t);
+	text_addf(t, "\"%s\":", name);
+}
+
+static void begin(struct text *t, const char *name)
+{
+	key(t, name);
+	text_addc(t, '{');
+}
+
+static void number(struct text *t, const char *name, uint64_t v)
+{
+	key(t, name);
+	text_addf(t, v > 1ull << 53 ? "\"%llu\"" : "%llu", (unsigned long long)v);
+}
+
+static void number_if(struct text *t, const char *name, uint64_t v)
+{
+	if (v)
+		number(t, name, v);
+}
+
+static void ident(struct text *t, const char *name, uint64_t v)	/* ECS: ids are strings */
+{
+	key(t, name);
+	text_addf(t, "\"%llu\"", (unsigned long long)v);
+}
+
+static void boolean(struct text *t, const char *name, bool v)
+{
+	key(t, name);
+	text_add(t, v ? "true" : "false");
+}
+
+/* string() - left out when empty; true if it had to be cut */
+static bool string(struct text *t, const char *name, struct span s, size_t max)
+{
+	if (!s.len)
+		return false;
+	key(t, name);
+	text_json(t, s.at, s.len < max ? s.len : max);
+	return s.len > max;
+}
+
+static void word(struct text *t, const char *name, const char *s, size_t size)
+{
+	string(t, name, (struct span){ s, strnlen(s, size) }, size);
+}
+
+static bool list(struct text *t, const char *name, struct span s, size_t max)
+{
+	bool cut = s.len > max;
+
+	if (!s.len)
+		return false;
+	s.len = cut ? max : s.len;
+	key(t, name);
+	text_addc(t, '[');
+	for (size_t i = 0; i < s.len;) {
+		size_t n = strnlen(s.at + i, s.len - i);
+
+		next(t);
+		text_json(t, s.at + i, n);
+		i += n + 1;
+	}
+	text_addc(t, ']');
+	return cut;
+}
+
+static bool environment(struct text *t, const struct event *e)
+{
+	bool cut = false;
+	size_t n = 0;
+
+	for (size_t i = 0; i < nitems(env_kept); i++) {
+		_text_ struct text one = { 0 };
+		struct span v = event_env(e, env_kept[i]);
+
+		if (!v.len)
+			continue;
+		if (!n++) {
+			key(t, "env_vars");
+			text_addc(t, '[');
+		}
+		cut = cut || v.len > LINE_ENV_MAX;
+		text_addf(&one, "%s=", env_kept[i]);
+		text_addn(&one, v.at, v.len < LINE_ENV_MAX ? v.len : LINE_ENV_MAX);
+		next(t);
+		text_json(t, one.at, one.len);
+	}
+	if (n)
+		text_addc(t, ']');
+	return cut;
+}
+
+static void timestamp(struct text *t, uint64_t us)
+{
+	time_t s = (time_t)((us < EVENT_TIME_MAX ? us : EVENT_TIME_MAX) / 1000000);
+	struct tm tm;
+	char day[32];
+
+	gmtime_r(&s, &tm);
+	strftime(day, sizeof(day), "%Y-%m-%dT%H:%M:%S", &tm);
+	key(t, "timestamp");
+	text_addf(t, "\"%s.%06u+0000\"", day, (unsigned)((us < EVENT_TIME_MAX ? us : EVENT_TIME_MAX) % 1000000));
+}
+
+static void flow(struct text *t, const struct event *e)
+{
+	char a[ADDR_TEXT];
+
+	word(t, "src_ip", addr_text(&e->src, a), ADDR_TEXT);
+	number_if(t, "src_port", e->src_port);
+	word(t, "dest_ip", addr_text(&e->dest, a), ADDR_TEXT);
+	number_if(t, "dest_port", e->dest_port);
+	if (!e->proto)
+		return;
+	for (const struct line_proto *p = line_protos; p->name; p++)
+		if (p->number == e->proto) {
+			word(t, "proto", p->name, 16);
+			return;
+		}
+	ident(t, "proto", e->proto);
+}
+
+static void process_ids(struct text *t, const struct event_process *p)
+{
+	ident(t, "entity_id", p->entity);
+	number(t, "pid", p->pid);
+	word(t, "name", p->comm, sizeof(p->comm));
+	begin(t, "parent");
+	ident(t, "entity_id", p->parent);
+	number(t, "pid", p->ppid);
+	text_addc(t, '}');
+	if (p->sid) {
+		begin(t, "session_leader");
+		number(t, "pid", p->sid);
+		text_addc(t, '}');
+	}
+	begin(t, "user");
+	number(t, "id", p->uid);
+	begin(t, "effective");
+	number(t, "id", p->euid);
+	text_add(t, "}}");
+	begin(t, "group");
+	number(t, "id", p->gid);
+	text_addc(t, '}');
+	if (p->tty[0]) {
+		begin(t, "tty");
+		word(t, "name", p->tty, sizeof(p->tty));
+		text_addc(t, '}');
+	}
+	number_if(t, "conn", p->conn);
+}
+
+static bool process(struct text *t, const struct event *e)
+{
+	static const struct event_process none;
+	bool any = memcmp(&e->process, &none, sizeof(none)) || e->file.len || e->cwd.len || e->args.len;
+	bool cut = false;
+
+	if (!any && e->kind != EV_EXEC && e->kind != EV_EXIT)
+		return false;
+	begin(t, "process");
+	process_ids(t, &e->process);
+	cut |= string(t, "executable", e->file, PATH_MAX);
+	if (e->kind == EV_EXEC)
+		cut |= string(t, "path", e->path, PATH_MAX);
+	cut |= list(t, "args", e->args, SKEP_ARGS_MAX);
+	cut |= string(t, "working_directory", e->cwd, PATH_MAX);
+	cut |= environment(t, e);
+	if (e->kind == EV_EXIT && WIFEXITED(e->code))
+		number(t, "exit_code", (uint64_t)WEXITSTATUS(e->code));
+	else if (e->kind == EV_EXIT)
+		number(t, "exit_signal", (uint64_t)WTERMSIG(e->code));
+	text_addc(t, '}');
+	return cut;
+}
+
+static bool file(struct text *t, const struct event *e)
+{
+	bool cut;
+
+	if (e->kind == EV_EXEC || (e->kind != EV_MODULE && !e->path.len && !e->size && !e->sha256[0]))
+		return false;
+	begin(t, "file");
+	cut = string(t, "path", e->path, PATH_MAX);
+	number_if(t, "size", e->size);
+	number_if(t, "offset", e->offset);
+	if (e->kind == EV_MODULE)
+		number(t, "length", e->bytes.len);
+	if (e->sha256[0]) {
+		begin(t, "hash");
+		word(t, "sha256", e->sha256, sizeof(e->sha256));
+		text_addc(t, '}');
+	}
+	text_addc(t, '}');
+	return cut;
+}
+
+static bool terminal(struct text *t, const struct event *e)
+{
+	size_t n = e->bytes.len < BYTES_MAX ? e->bytes.len : BYTES_MAX;
+
+	if (e->kind != EV_TTY_IN && e->kind != EV_TTY_OUT)
+		return false;
+	begin(t, "tty");
+	word(t, "name", e->process.tty, sizeof(e->process.tty));
+	word(t, "direction", e->kind == EV_TTY_IN ? "in" : "out", 4);
+	boolean(t, "echo", e->flags & EVENT_ECHO);
+	boolean(t, "canon", e->flags & EVENT_CANON);
+	number(t, "length", e->bytes.len);
+	key(t, "bytes");
+	text_addc(t, '"');
+	text_base64(t, e->bytes.at, n);
+	text_add(t, "\"}");
+	return n < e->bytes.len;
+}
+
+static bool state(struct text *t, const struct event *e)
+{
+	bool cut = false, verdict = e->kind == EV_VERDICT;
+
+	if (verdict)
+		begin(t, "verdict");
+	cut |= string(t, verdict ? "action" : "state", e->state, STATE_MAX);
+	cut |= string(t, "reason", e->reason, REASON_MAX);
+	if (verdict)
+		text_addc(t, '}');
+	if (e->kind == EV_LOST) {
+		begin(t, "lost");
+		number(t, "count", e->code);
+		text_addc(t, '}');
+	} else
+		number_if(t, "code", e->code);
+	return cut;
+}
+
+void line_write(const struct event *e, const struct honeynet *n, struct text *t)
+{
+	bool cut = e->flags & EVENT_TRUNCATED;
+
+	text_addc(t, '{');
+	timestamp(t, e->at_us);
+	word(t, "event_type", event_kind_name(e->kind), 32);
+	number(t, "seq", e->seq);
+	word(t, "sensor", "skep", 8);
+	if (e->honeypot >= 0 && (uint32_t)e->honeypot < n->n_honeypots)
+		word(t, "honeypot", n->honeypot[e->honeypot].name, NAME_SIZE);
+	number_if(t, "session", e->session);
+	flow(t, e);
+	cut |= process(t, e);
+	cut |= file(t, e);
+	cut |= terminal(t, e);
+	cut |= state(t, e);
+	if (cut)
+		boolean(t, "truncated", true);
+	if (e->flags & EVENT_REFUSED)
+		boolean(t, "refused", true);
+	begin(t, "capture");
+	word(t, "source", event_source_name(e->origin.source), 32);
+	number(t, "epoch", e->origin.epoch);
+	number(t, "seq", e->origin.seq);
+	text_add(t, "}}\n");
+}

@@ -1,0 +1,366 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * priv - the one process with privileges: makes the network, holds the rules, starts honeypots.
+ *
+ * It reads no hostile byte. Its requests come from the master, guests and recorder as a verb and
+ * indexes into the plan: never a path, a name or a rule. It goes through its phases in one
+ * direction; what was needed for set-up cannot be asked for again.
+ *
+ * What it keeps for others, so that their death loses nothing: the capture rings, the NFLOG
+ * sockets with what is queued in them, the network namespaces.
+ */
+#include <errno.h>
+#include <linux/capability.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "base/mem.h"
+#include "guest/disk.h"
+#include "guest/ring.h"
+#include "guest/spawn.h"
+#include "net/firewall.h"
+#include "net/gateway.h"
+#include "policy/policy.h"
+#include "roles.h"
+#include "run/role.h"
+#include "run/sandbox.h"
+#include "skep/capture.h"
+
+enum priv_phase { PHASE_SETUP, PHASE_RUN, PHASE_DRAIN };
+
+static const uint16_t groups[] = { POLICY_LOG_INET, POLICY_LOG_BRIDGE };
+
+struct guest {
+	int ring, tap;
+	pid_t pid;		/* 0: not running */
+	sd_event_source *exit;
+	bool first_boot;	/* its disk is new: it is told who it is */
+};
+
+struct priv {
+	struct role role;
+	enum priv_phase phase;
+	struct peer guests, recorder;
+	struct gateway net;
+	struct firewall *firewall;
+	int nflog[nitems(groups)];
+	struct guest guest[MAX_HONEYPOTS];
+};
+
+static void advance(struct priv *p, enum priv_phase to)
+{
+	if (to <= p->phase)
+		die("phase %d after %d", to, p->phase);
+	p->phase = to;
+}
+
+static uint32_t n_guests(const struct priv *p)
+{
+	return p->role.plan->net.n_honeypots;
+}
+
+/* --- set-up ----------------------------------------------------------------------------------- */
+
+static void load_rules(struct priv *p)
+{
+	_text_ struct text rules = { 0 };
+	const char *why = "";
+	int r = firewall_open(p->net.gw, &p->firewall);
+
+	policy_compile(&p->role.plan->net, &rules);
+	if (r == 0)
+		r = firewall_load(p->firewall, text_str(&rules), &why);
+	if (r < 0)
+		die("rules: %s %s", strerror(-r), why);
+}
+
+/* A disk that is over another image, or none, is made new; then the guest must be told its name. */
+static void prepare_guest(struct priv *p, uint32_t i)
+{
+	const struct plan *plan = p->role.plan;
+	struct guest *g = &p->guest[i];
+	const char *name = plan->net.honeypot[i].name;
+	int r = disk_matches(plan->disk[i], plan->image[i]);
+
+	g->first_boot = r == 0;
+	if (r == 0)
+		r = disk_make(plan->disk[i], plan->image[i], SKEP_UID_GUEST + i);
+	if (r < 0)
+		die("%s: disk: %s", name, strerror(-r));
+	g->ring = ring_make((uint64_t)plan->ring_mb << 20);
+	if (g->ring < 0)
+		die("%s: capture ring: %s", name, strerror(-g->ring));
+	g->tap = tap_open(&p->net, i);
+	if (g->tap < 0)
+		die("%s: network device: %s", name, strerror(-g->tap));
+}
+
+static void set_up(struct priv *p)
+{
+	const char *what;
+	int r = gateway_make(&p->role.plan->net, &p->net, &what);
+
+	if (r < 0)
+		die("%s: %s", what, strerror(-r));
+	load_rules(p);	/* before the first honeypot has a wire */
+	for (size_t i = 0; i < nitems(groups); i++) {
+		p->nflog[i] = nflog_open_group(p->net.gw, groups[i]);
+		if (p->nflog[i] < 0)
+			die("packet log %u: %s", groups[i], strerror(-p->nflog[i]));
+	}
+	for (uint32_t i = 0; i < n_guests(p); i++)
+		prepare_guest(p, i);
+}
+
+/* --- requests --------------------------------------------------------------------------------- */
+
+static void say_exited(struct priv *p, uint32_t i, uint32_t status)
+{
+	_text_ struct text t = { 0 };
+
+	put_u16(&t, (uint16_t)i);
+	put_u32(&t, status);
+	peer_say(&p->guests, MSG_EXITED, &t, -1);
+}
+
+static int guest_exited(sd_event_source *src, const siginfo_t *si, void *userdata)
+{
+	struct priv *p = userdata;
+
+	for (uint32_t i = 0; i < n_guests(p); i++) {
+		if (p->guest[i].pid != si->si_pid)
+			continue;
+		p->guest[i].pid = 0;
+		p->guest[i].exit = sd_event_source_unref(src);
+		say_exited(p, i, si->si_code == CLD_EXITED ? (uint32_t)si->si_status << 8 : (uint32_t)si->si_status);
+		return 0;
+	}
+	return 0;
+}
+
+/* What the guest is told about itself before its init runs; its files only on a new disk. */
+static int configure(struct priv *p, uint32_t i)
+{
+	const struct plan *plan = p->role.plan;
+	const struct { uint32_t kind; const char *text; } words[] = {
+		{ SKEP_CONF_CMDLINE, plan->guest_cmdline }, { SKEP_CONF_RELEASE, plan->guest_release },
+		{ SKEP_CONF_VERSION, plan->guest_version }, { SKEP_CONF_CPUINFO, plan->guest_cpuinfo },
+	};
+	_text_ struct text conf = { 0 };
+	_free_ char *tree = xasprintf("%s/identity/%s", plan->state, plan->net.honeypot[i].name);
+	int r = 0;
+
+	for (size_t k = 0; k < nitems(words); k++)
+		if (*words[k].text)
+			ring_conf_add(&conf, words[k].kind, 0, "", span_of(words[k].text));
+	if (p->guest[i].first_boot)
+		r = ring_conf_tree(&conf, tree);
+	if (r == 0)
+		r = ring_configure(p->guest[i].ring, &conf);
+	p->guest[i].first_boot = false;
+	return r;
+}
+
+static int start_guest(struct priv *p, uint32_t i, int *ret_console)
+{
+	const struct plan *plan = p->role.plan;
+	struct guest *g = &p->guest[i];
+	_free_ char *scratch = xasprintf("%s/run/jail", plan->state);
+	_fd_ int master = -1, slave = -1, pidfd = -1;
+	int r;
+
+	if (g->pid)
+		return -EBUSY;
+	if ((r = configure(p, i)) < 0 || (r = console_open(&master, &slave)) < 0)
+		return r;
+	pidfd = guest_spawn(&(struct spawn){
+		.kernel = plan->kernel, .image = plan->image[i], .disk = plan->disk[i], .scratch = scratch,
+		.memory_mb = plan->net.honeypot[i].memory_mb, .uid = SKEP_UID_GUEST + i,
+		.cpu = plan->cpu[i], .mac = plan->net.honeypot[i].mac,
+		.ring = g->ring, .tap = g->tap, .console = slave,
+	}, &g->pid);
+	if (pidfd < 0)
+		return pidfd;
+	r = sd_event_add_child(p->role.loop, &g->exit, g->pid, WEXITED, guest_exited, p);
+	if (r < 0)
+		return r;
+	*ret_console = steal_fd(&master);
+	return 0;
+}
+
+static int op_spawn(struct priv *p, uint32_t i, struct cursor *c)
+{
+	_text_ struct text t = { 0 };
+	_fd_ int console = -1;
+	int r;
+
+	(void)c;
+	r = start_guest(p, i, &console);
+	put_u16(&t, (uint16_t)i);
+	put_u32(&t, (uint32_t)-r);
+	peer_say(&p->guests, MSG_SPAWN, &t, console);
+	return 0;
+}
+
+static int op_kill(struct priv *p, uint32_t i, struct cursor *c)
+{
+	(void)c;
+	if (p->guest[i].pid)
+		kill(p->guest[i].pid, SIGKILL);
+	return 0;
+}
+
+static int op_probe(struct priv *p, uint32_t i, struct cursor *c)
+{
+	const struct plan *plan = p->role.plan;
+	uint8_t k = get_u8(c);
+	_text_ struct text t = { 0 };
+	_fd_ int fd = -1;
+
+	if (c->bad || k >= plan->n_probes[i])
+		return -EBADMSG;
+	fd = probe_open(&p->net, plan->net.honeypot[i].address, plan->probe[i][k].proto, plan->probe[i][k].port);
+	put_u16(&t, (uint16_t)i);
+	put_u8(&t, k);
+	peer_say(&p->guests, MSG_PROBE, &t, fd < 0 ? -1 : fd);
+	return 0;
+}
+
+static int (*const guest_ops[MSG_TYPES])(struct priv *p, uint32_t honeypot, struct cursor *c) = {
+	[MSG_SPAWN] = op_spawn, [MSG_KILL] = op_kill, [MSG_PROBE] = op_probe,
+};
+
+static int from_guests(struct peer *peer, struct msg *m)
+{
+	struct priv *p = peer->owner;
+	uint16_t i = get_u16(&m->body);
+
+	close_fd(&m->fd);
+	if (m->body.bad || m->type >= MSG_TYPES || !guest_ops[m->type] || i >= n_guests(p) || p->phase != PHASE_RUN)
+		return -EBADMSG;
+	return guest_ops[m->type](p, i, &m->body);
+}
+
+static int from_recorder(struct peer *peer, struct msg *m)
+{
+	struct priv *p = peer->owner;
+	int r;
+
+	close_fd(&m->fd);
+	if (m->type != MSG_GATE_OPEN && m->type != MSG_GATE_CLOSE)
+		return -EBADMSG;
+	r = firewall_alive(p->firewall, m->type == MSG_GATE_OPEN && p->phase == PHASE_RUN);
+	if (r < 0)
+		log_error("the gate cannot be moved: %s", strerror(-r));
+	return 0;
+}
+
+/* Its word is what keeps the gate open: without it the gate closes now, not when its time is over. */
+static void recorder_gone(struct peer *peer)
+{
+	struct priv *p = peer->owner;
+
+	firewall_alive(p->firewall, false);
+}
+
+static void say_source(struct priv *p, enum source_kind kind, uint16_t index, int fd)
+{
+	_text_ struct text t = { 0 };
+
+	put_u8(&t, (uint8_t)kind);
+	put_u16(&t, index);
+	peer_say(&p->role.master, MSG_SOURCE, &t, fd);
+}
+
+/* For a new capture. The owner table is its alone: it dies with it, so each gets a new one. */
+static void give_sources(struct priv *p)
+{
+	_fd_ int owner = owner_open(p->net.gw);
+
+	if (owner < 0)
+		die("owner table: %s", strerror(-owner));
+	for (uint32_t i = 0; i < n_guests(p); i++)
+		say_source(p, SOURCE_KIND_RING, (uint16_t)i, p->guest[i].ring);
+	for (size_t i = 0; i < nitems(groups); i++)
+		say_source(p, SOURCE_KIND_NFLOG, (uint16_t)i, p->nflog[i]);
+	say_source(p, SOURCE_KIND_OWNER, 0, owner);
+	peer_say(&p->role.master, MSG_START, NULL, -1);
+}
+
+static int give_namespace(struct priv *p, struct msg *m)
+{
+	uint8_t place = get_u8(&m->body);
+	_text_ struct text t = { 0 };
+
+	if (m->body.bad || place >= PLACES)
+		return -EBADMSG;
+	put_u8(&t, place);
+	peer_say(&p->role.master, MSG_NAMESPACE, &t, place == PLACE_LAB ? p->net.lab : p->net.gw);
+	return 0;
+}
+
+static int take_peer(struct priv *p, struct msg *m)
+{
+	uint8_t role = get_u8(&m->body);
+	struct peer *to = role == ROLE_GUESTS ? &p->guests : role == ROLE_RECORDER ? &p->recorder : NULL;
+
+	if (m->body.bad || !to || m->fd < 0)
+		return -EBADMSG;
+	return peer_open(to, p->role.loop, steal_fd(&m->fd));
+}
+
+static int stop(struct priv *p)
+{
+	advance(p, PHASE_DRAIN);
+	firewall_alive(p->firewall, false);
+	for (uint32_t i = 0; i < n_guests(p); i++)
+		if (p->guest[i].pid) {
+			kill(p->guest[i].pid, SIGKILL);
+			waitpid(p->guest[i].pid, NULL, 0);
+		}
+	return sd_event_exit(p->role.loop, 0);
+}
+
+static int from_master(struct peer *peer, struct msg *m)
+{
+	struct role *role = peer->owner;
+	struct priv *p = role->self;
+	int r = -EBADMSG;
+
+	switch (m->type) {
+	case MSG_PEER:	    r = take_peer(p, m); break;
+	case MSG_SOURCES:   give_sources(p); r = 0; break;
+	case MSG_NAMESPACE: r = give_namespace(p, m); break;
+	case MSG_STOP:	    r = stop(p); break;
+	}
+	close_fd(&m->fd);
+	return r;
+}
+
+int priv_main(void)
+{
+	static struct priv p;
+	sigset_t child;
+
+	role_begin(&p.role, "priv", from_master, &p);
+	p.guests = (struct peer){ .name = "guests", .fd = -1, .kin = true, .handle = from_guests, .owner = &p };
+	p.recorder = (struct peer){ .name = "recorder", .fd = -1, .kin = true, .handle = from_recorder,
+				    .gone = recorder_gone, .owner = &p };
+	sigemptyset(&child);
+	sigaddset(&child, SIGCHLD);
+	sigprocmask(SIG_BLOCK, &child, NULL);	/* as sd_event_add_child() wants it */
+	set_up(&p);
+	role_confine(&p.role, &(struct sandbox){
+		.caps = 1ULL << CAP_NET_ADMIN | 1ULL << CAP_SYS_ADMIN | 1ULL << CAP_SETUID | 1ULL << CAP_SETGID |
+			1ULL << CAP_SETPCAP | 1ULL << CAP_KILL | 1ULL << CAP_SYS_RESOURCE,
+	});
+	advance(&p, PHASE_RUN);
+	peer_say(&p.role.master, MSG_READY, NULL, -1);
+	return role_loop(&p.role);
+}

@@ -1,0 +1,401 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * recorder - the only writer: numbers events, finds their session, journals them, and from the
+ * journal makes the index.
+ *
+ * A batch lasts BATCH_US or BATCH_BYTES: its events are added to the journal and to one database
+ * transaction; then samples, journal and database are made safe in that order, and only then is
+ * each lane told up to where it may forget. Whatever dies in between: what was told is on disk,
+ * what was not is sent again and known by its number.
+ *
+ * Its word keeps the gate open: every GATE_US, if capture was heard a moment ago and nothing waits
+ * for the disk too long.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <sched.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "correlate/tracker.h"
+#include "lane.h"
+#include "record/journal.h"
+#include "record/line.h"
+#include "record/sample.h"
+#include "roles.h"
+#include "run/role.h"
+#include "run/sandbox.h"
+#include "store/store.h"
+
+enum {
+	BATCH_US = 10 * 1000,
+	BATCH_BYTES = 2 * 1024 * 1024,
+	GATE_US = 300 * 1000,
+	SILENCE_US = 1000 * 1000,	/* capture is heard every 300 ms */
+	CATCH_UP_BATCH = 2000,		/* lines a transaction when the index is behind */
+};
+#define RESTORE_US (24ULL * 3600 * 1000000)	/* sessions that ended longer ago are no longer known */
+
+struct recorder {
+	struct role role;
+	struct peer capture, priv;
+	struct journal *journal;
+	struct sample_asm *samples;
+	struct store *store;
+	struct tracker *tracker;
+	uint64_t seq;			/* last given */
+	uint64_t lane_seq[MAX_LANES];	/* last taken */
+	bool lane_due[MAX_LANES];	/* to be acknowledged with this batch */
+	bool in_batch;
+	uint64_t batch_since_us, beat_us;
+	bool gate_open, disk_fails;
+	sd_event_source *batch_timer, *gate_timer;
+	struct text line;
+};
+
+/* --- recording -------------------------------------------------------------------------------- */
+
+static void acknowledge(struct recorder *r)
+{
+	const struct plan *p = r->role.plan;
+
+	for (uint32_t i = 0; i < lane_count(p); i++) {
+		_text_ struct text t = { 0 };
+		struct peer *to = i == lane_supervisor(p) ? &r->role.master : &r->capture;
+
+		if (!r->lane_due[i] || !peer_up(to))
+			continue;
+		lane_put(&t, i, r->lane_seq[i]);
+		/* If there is no room now, the next batch of this lane says it. */
+		r->lane_due[i] = chan_send(to->fd, MSG_ACK, &t, -1) == -EAGAIN;
+	}
+}
+
+static void disk_failed(struct recorder *r, const char *what, int e)
+{
+	if (!r->disk_fails)
+		log_error("%s: %s: forwarding is closed until it can be written again", what, strerror(-e));
+	r->disk_fails = true;
+}
+
+/* flush() - make the batch safe; on failure it is kept, and tried again by the gate's timer */
+static void flush(struct recorder *r)
+{
+	int e;
+
+	if (!r->in_batch)
+		return;
+	e = sample_sync(r->samples);
+	if (e == 0)
+		e = journal_sync(r->journal);
+	if (e < 0) {
+		disk_failed(r, "journal", e);
+		return;
+	}
+	sample_settle(r->samples);
+	e = store_commit(r->store);
+	if (e < 0)	/* the journal has it all: the next recorder catches up */
+		die("index: %s", store_error(r->store));
+	if (r->disk_fails)
+		log_info("the disk takes records again");
+	r->disk_fails = false;
+	r->in_batch = false;
+	acknowledge(r);
+}
+
+static int batch_due(sd_event_source *src, uint64_t usec, void *userdata)
+{
+	(void)src, (void)usec;
+	flush(userdata);
+	return 0;
+}
+
+static void begin_batch(struct recorder *r)
+{
+	if (r->in_batch)
+		return;
+	if (store_begin(r->store) < 0)
+		die("index: %s", store_error(r->store));
+	r->in_batch = true;
+	r->batch_since_us = mono_us();
+	sd_event_source_set_time_relative(r->batch_timer, BATCH_US);
+	sd_event_source_set_enabled(r->batch_timer, SD_EVENT_ONESHOT);
+}
+
+/* record() - the one way into the journal */
+static void record(struct recorder *r, struct event *e)
+{
+	struct place at;
+	int n;
+
+	begin_batch(r);
+	tracker_feed(r->tracker, e);
+	if (e->kind == EV_MODULE && sample_feed(r->samples, e) < 0)
+		log_warn("a module could not be kept as a sample");
+	e->seq = ++r->seq;
+	text_clear(&r->line);
+	line_write(e, &r->role.plan->net, &r->line);
+	while ((n = journal_add(r->journal, now_us(), text_str(&r->line), r->line.len, &at)) == -ENOBUFS) {
+		flush(r);
+		if (r->disk_fails)
+			usleep(BATCH_US);	/* nothing goes on without the journal: guests wait */
+		begin_batch(r);
+	}
+	if (n < 0)
+		die("journal: %s", strerror(-n));
+	if (store_add(r->store, e, &at) < 0)
+		die("index: %s", store_error(r->store));
+	if (journal_waiting(r->journal) >= BATCH_BYTES)
+		flush(r);
+}
+
+static void record_lost(struct recorder *r, const struct event *next, uint64_t count)
+{
+	struct event e = { .kind = EV_LOST, .at_us = next->at_us, .honeypot = next->honeypot,
+			   .origin = { .source = next->origin.source },
+			   .code = count > UINT32_MAX ? UINT32_MAX : (uint32_t)count,
+			   .reason = span_of("a gap in the numbers of this source") };
+
+	record(r, &e);
+}
+
+static int on_event(struct recorder *r, struct msg *m)
+{
+	struct event e;
+	int lane;
+
+	if (event_unpack(m->body, &e) < 0 || e.honeypot >= (int32_t)r->role.plan->net.n_honeypots)
+		return -EBADMSG;
+	lane = lane_find(r->role.plan, &e);
+	if (lane < 0)
+		return -EBADMSG;
+	r->lane_due[lane] = true;
+	begin_batch(r);
+	if (e.origin.seq <= r->lane_seq[lane])
+		return 0;	/* sent again: it is in the journal */
+	if (e.origin.seq != r->lane_seq[lane] + 1)
+		record_lost(r, &e, e.origin.seq - r->lane_seq[lane] - 1);
+	r->lane_seq[lane] = e.origin.seq;
+	record(r, &e);
+	return 0;
+}
+
+/* --- the gate --------------------------------------------------------------------------------- */
+
+static void move_gate(struct recorder *r, bool open, const char *why)
+{
+	struct event e = { .kind = EV_GATE, .at_us = now_us(), .honeypot = -1,
+			   .origin = { .source = SOURCE_SUPERVISOR },
+			   .state = span_of(open ? "open" : "closed"), .reason = span_of(why) };
+
+	if (open != r->gate_open)
+		record(r, &e);
+	r->gate_open = open;
+	peer_say(&r->priv, open ? MSG_GATE_OPEN : MSG_GATE_CLOSE, NULL, -1);
+}
+
+static int gate_due(sd_event_source *src, uint64_t usec, void *userdata)
+{
+	struct recorder *r = userdata;
+	uint64_t now = mono_us();
+	bool heard = now - r->beat_us < SILENCE_US, behind;
+
+	(void)usec;
+	if (r->in_batch && now - r->batch_since_us > SILENCE_US)
+		flush(r);
+	behind = r->disk_fails || (r->in_batch && now - r->batch_since_us > SILENCE_US);
+	if (heard && !behind && r->beat_us)
+		move_gate(r, true, "capture and recorder work");
+	else if (r->gate_open)
+		move_gate(r, false, heard ? "the journal cannot be written" : "capture is silent");
+	sd_event_source_set_time_relative(src, GATE_US);
+	return sd_event_source_set_enabled(src, SD_EVENT_ONESHOT);
+}
+
+/* --- peers ------------------------------------------------------------------------------------ */
+
+static int from_capture(struct peer *peer, struct msg *m)
+{
+	struct recorder *r = peer->owner;
+
+	close_fd(&m->fd);
+	if (m->type == MSG_EVENT)
+		return on_event(r, m);
+	if (m->type != MSG_BEAT)
+		return -EBADMSG;
+	r->beat_us = mono_us();
+	return 0;
+}
+
+static void capture_gone(struct peer *peer)
+{
+	struct recorder *r = peer->owner;
+
+	r->beat_us = 0;
+	move_gate(r, false, "capture is gone");
+}
+
+/* A new capture is told where each lane stands. */
+static void brief_capture(struct recorder *r)
+{
+	for (uint32_t i = 0; i < lane_supervisor(r->role.plan); i++) {
+		_text_ struct text t = { 0 };
+
+		lane_put(&t, i, r->lane_seq[i]);
+		peer_say(&r->capture, MSG_RESUME, &t, -1);
+	}
+	peer_say(&r->capture, MSG_START, NULL, -1);
+}
+
+static int take_peer(struct recorder *r, struct msg *m)
+{
+	uint8_t role = get_u8(&m->body);
+	int e = -EBADMSG;
+
+	if (m->body.bad || m->fd < 0)
+		return -EBADMSG;
+	if (role == ROLE_PRIV)
+		e = peer_open(&r->priv, r->role.loop, steal_fd(&m->fd));
+	if (role == ROLE_CAPTURE) {
+		e = peer_open(&r->capture, r->role.loop, steal_fd(&m->fd));
+		brief_capture(r);
+	}
+	return e;
+}
+
+static int from_master(struct peer *peer, struct msg *m)
+{
+	struct role *role = peer->owner;
+	struct recorder *r = role->self;
+	int e = -EBADMSG;
+
+	switch (m->type) {
+	case MSG_PEER:	e = take_peer(r, m); break;
+	case MSG_EVENT:	e = on_event(r, m); break;
+	case MSG_STOP:	flush(r); e = sd_event_exit(role->loop, 0); break;
+	}
+	close_fd(&m->fd);
+	return e;
+}
+
+/* --- start ------------------------------------------------------------------------------------ */
+
+struct catch_up {
+	struct recorder *r;
+	uint64_t last;
+	uint32_t n;
+};
+
+/* The index lacks this line: it is added from the journal as if it had just come in. */
+static int catch_up_line(void *arg, const struct place *at, const char *line, size_t len)
+{
+	struct catch_up *c = arg;
+	struct recorder *r = c->r;
+	_line_ struct line l = { 0 };
+	int e = line ? line_read(line, len, NULL, &l) : -EBADMSG;
+
+	if (e < 0) {
+		log_warn("journal %s, byte %" PRIu64 ": no record; left out of the index", at->file, at->offset);
+		return 0;
+	}
+	if (l.event.seq <= c->last)
+		return 0;
+	if (l.honeypot[0] && store_honeypot(r->store, l.honeypot, &l.event.honeypot) < 0)
+		return -EIO;
+	if (store_add(r->store, &l.event, at) < 0)
+		return -EIO;
+	if (++c->n % CATCH_UP_BATCH == 0 && (store_commit(r->store) < 0 || store_begin(r->store) < 0))
+		return -EIO;
+	return 0;
+}
+
+static void catch_up(struct recorder *r, int journal)
+{
+	struct catch_up c = { .r = r };
+	struct place from = { 0 };
+
+	if (store_last(r->store, &c.last, &from) < 0 || store_begin(r->store) < 0 ||
+	    journal_scan(journal, from.file, from.offset, catch_up_line, &c) < 0 || store_commit(r->store) < 0)
+		die("index: cannot catch up with the journal: %s", store_error(r->store));
+	if (c.n)
+		log_info("the index took up %u records from the journal", c.n);
+}
+
+static int restore_session(void *arg, const struct session *s)
+{
+	tracker_restore(arg, s);
+	return 0;
+}
+
+static void resume(struct recorder *r)
+{
+	const struct plan *p = r->role.plan;
+	uint64_t now = now_us();
+
+	if (store_honeypots(r->store, p) < 0)
+		die("index: %s", store_error(r->store));
+	r->tracker = tracker_new(&p->net);
+	if (store_restore_sessions(r->store, now > RESTORE_US ? now - RESTORE_US : 0, restore_session, r->tracker) < 0)
+		die("index: %s", store_error(r->store));
+	for (uint32_t i = 0; i < lane_count(p); i++) {
+		int32_t honeypot;
+		struct event_origin o = lane_origin(p, i, &honeypot);
+
+		if (store_origin(r->store, o.source, honeypot, o.epoch, &r->lane_seq[i]) < 0)
+			die("index: %s", store_error(r->store));
+	}
+}
+
+static int open_folder(const char *path)
+{
+	int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (fd < 0)
+		die("%s: %s", path, strerror(errno));
+	return fd;
+}
+
+static void open_evidence(struct recorder *r)
+{
+	int journal = open_folder("journal"), samples = open_folder("samples");
+	struct journal_end end;
+	int e = journal_open(journal, &r->journal, &end);
+
+	if (e < 0)
+		die("journal: %s", strerror(-e));
+	if (end.torn)
+		log_warn("%" PRIu64 " bytes of a record that was not finished were cut", end.torn);
+	r->seq = end.seq;
+	e = sample_open(samples, &r->samples);
+	if (e < 0)
+		die("samples: %s", strerror(-e));
+	e = store_open("index.db", STORE_WRITE, &r->store);
+	if (e < 0)
+		die("index: %s", r->store ? store_error(r->store) : strerror(-e));
+	catch_up(r, journal);
+	resume(r);
+}
+
+int recorder_main(void)
+{
+	static struct recorder r;
+	_free_ char *evidence = NULL;
+
+	role_begin(&r.role, "recorder", from_master, &r);
+	r.capture = (struct peer){ .name = "capture", .fd = -1, .kin = true, .handle = from_capture,
+				   .gone = capture_gone, .owner = &r };
+	r.priv = (struct peer){ .name = "priv", .fd = -1, .kin = true, .owner = &r };
+	evidence = xasprintf("%s/evidence", r.role.plan->state);
+	role_confine(&r.role, &(struct sandbox){ .uid = SKEP_UID + ROLE_RECORDER, .root = evidence,
+						 .unshare = CLONE_NEWNS | CLONE_NEWNET | CLONE_NEWIPC });
+	open_evidence(&r);
+	if (sd_event_add_time_relative(r.role.loop, &r.batch_timer, CLOCK_MONOTONIC, BATCH_US, 1000, batch_due, &r) < 0 ||
+	    sd_event_add_time_relative(r.role.loop, &r.gate_timer, CLOCK_MONOTONIC, GATE_US, 10000, gate_due, &r) < 0)
+		die("timer");
+	peer_say(&r.role.master, MSG_READY, NULL, -1);
+	return role_loop(&r.role);
+}

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+/* One process each; the table in master.c says who they are and what their death means. */
+struct plan;
+
+/* master_main() - the supervisor, until it is told to stop; its exit code. Writes a byte to @ready_fd
+ * when its control socket is there, and closes it. */
+int master_main(const struct plan *p, int plan_fd, int ready_fd);
+int priv_main(void);
+int guests_main(void);
+int capture_main(void);
+int recorder_main(void);
+
+/* role_run() - what "skep role NAME" does; 2 for a name that is no role */
+int role_run(const char *name);
+
+/* The control socket, below the state folder. */
+#define CONTROL_SOCKET "run/control.sock"
+
+/* As MSG_STATE carries them and `skep status` shows them. */
+enum honeypot_state { HP_OFF, HP_BOOTING, HP_UP, HP_BROKEN, HP_STATES };
+const char *honeypot_state_name(enum honeypot_state s);

@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "peer.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "base/mem.h"
+
+enum { BURST = 256 };	/* messages taken before others get their turn */
+
+static void lose(struct peer *p)
+{
+	peer_close(p);
+	if (p->gone)
+		p->gone(p);
+}
+
+static int ready(sd_event_source *src, int fd, uint32_t events, void *userdata)
+{
+	static struct chan_buf buf;
+	struct peer *p = userdata;
+
+	(void)src, (void)events;
+	for (int i = 0; i < BURST && p->fd == fd; i++) {
+		struct msg m;
+		int r = chan_recv(fd, &buf, &m);
+
+		if (r == -EAGAIN)
+			return 0;
+		if (r > 0)
+			r = p->handle && p->handle(p, &m) >= 0 ? 1 : -EBADMSG;
+		if (r == -EBADMSG && p->kin)
+			die("%s: message that makes no sense", p->name);
+		if (r <= 0) {
+			if (p->fd == fd)
+				lose(p);
+			return 0;
+		}
+	}
+	return 0;
+}
+
+int peer_open(struct peer *p, sd_event *loop, int fd)
+{
+	int r;
+
+	peer_close(p);
+	r = sd_event_add_io(loop, &p->source, fd, EPOLLIN, ready, p);
+	if (r < 0) {
+		close(fd);
+		return r;
+	}
+	p->fd = fd;
+	return 0;
+}
+
+void peer_close(struct peer *p)
+{
+	p->source = sd_event_source_disable_unref(p->source);
+	if (p->fd > 0)
+		close(p->fd);
+	p->fd = -1;
+}
+
+bool peer_up(const struct peer *p)
+{
+	return p->fd > 0;
+}
+
+void peer_say(struct peer *p, uint16_t type, const struct text *body, int fd)
+{
+	int r = peer_up(p) ? chan_send_wait(p->fd, type, body, fd) : 0;
+
+	if (r < 0 && r != -EPIPE)
+		log_warn("%s: cannot send: %s", p->name, strerror(-r));
+}

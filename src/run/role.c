@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "role.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "base/mem.h"
+#include "sandbox.h"
+
+int plan_seal(const struct plan *p)
+{
+	_fd_ int fd = memfd_create("plan", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+	size_t done = 0;
+
+	if (fd < 0)
+		return -errno;
+	while (done < sizeof(*p)) {
+		ssize_t n = write(fd, (const char *)p + done, sizeof(*p) - done);
+
+		if (n <= 0)
+			return n < 0 ? -errno : -EIO;
+		done += (size_t)n;
+	}
+	if (fcntl(fd, F_ADD_SEALS, F_SEAL_WRITE | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) < 0)
+		return -errno;
+	return steal_fd(&fd);
+}
+
+int plan_map(int fd, const struct plan **ret)
+{
+	struct stat st;
+	void *p;
+
+	if (fstat(fd, &st) < 0)
+		return -errno;
+	if (st.st_size != sizeof(struct plan))
+		return -EBADMSG;
+	p = mmap(NULL, sizeof(struct plan), PROT_READ, MAP_SHARED, fd, 0);
+	if (p == MAP_FAILED)
+		return -errno;
+	*ret = p;
+	return 0;
+}
+
+static void master_gone(struct peer *p)
+{
+	struct role *r = p->owner;
+
+	log_error("the master is gone");
+	sd_event_exit(r->loop, 1);
+}
+
+void role_begin(struct role *r, const char *name, peer_handle_fn *handle, void *self)
+{
+	int e;
+
+	log_name(name);
+	prctl(PR_SET_NAME, name);
+	signal(SIGPIPE, SIG_IGN);
+	/* The master says when to stop: Ctrl-C at the terminal that started it reaches only it. */
+	signal(SIGINT, SIG_IGN);
+	fcntl(ROLE_FD_MASTER, F_SETFD, FD_CLOEXEC);
+	*r = (struct role){ .name = name, .self = self };
+	e = plan_map(ROLE_FD_PLAN, &r->plan);
+	if (e < 0)
+		die("plan: %s", strerror(-e));
+	close(ROLE_FD_PLAN);
+	e = sd_event_default(&r->loop);
+	r->master = (struct peer){ .name = "master", .fd = -1, .kin = true, .handle = handle,
+				   .gone = master_gone, .owner = r };
+	if (e >= 0)
+		e = peer_open(&r->master, r->loop, ROLE_FD_MASTER);
+	if (e < 0)
+		die("event loop: %s", strerror(-e));
+}
+
+void role_confine(const struct role *r, const struct sandbox *s)
+{
+	const char *what;
+	int e = sandbox_enter(s, &what);
+
+	if (e < 0)
+		die("%s: cannot confine itself: %s: %s", r->name, what, strerror(-e));
+}
+
+int role_loop(struct role *r)
+{
+	int e = sd_event_loop(r->loop);
+
+	return e < 0 ? 1 : e;
+}

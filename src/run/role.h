@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+/*
+ * What a role is given when it starts, and the messages roles exchange.
+ *
+ * The master forks, and the child executes skep again as "skep role NAME" with two descriptors:
+ * its channel to the master and the plan. Everything else arrives over the channel.
+ */
+#include <systemd/sd-event.h>
+
+#include "model/plan.h"
+#include "peer.h"
+
+enum { ROLE_FD_MASTER = 3, ROLE_FD_PLAN = 4 };
+enum role_id { ROLE_PRIV, ROLE_GUESTS, ROLE_CAPTURE, ROLE_RECORDER, ROLES };
+
+enum msg_type {
+	/* master to a role */
+	MSG_PEER = 1,		/* u8 role; fd: your channel to it, replaces the one before */
+	MSG_SOURCE,		/* u8 enum source_kind, u16 index; fd: to capture, what to read */
+	MSG_START,		/* to guests: start the honeypots; to capture: all sources are there */
+	MSG_STOP,		/* finish and exit 0 */
+	MSG_CONSOLE,		/* to guests: u16 honeypot; fd: of a client who wants the console */
+	/* a role to the master */
+	MSG_READY,		/* set-up is done */
+	MSG_STATE,		/* guests: u16 honeypot, u8 enum honeypot_state, reason text */
+	/* master to priv and back */
+	MSG_SOURCES,		/* to priv: send all sources; back: one MSG_SOURCE each, then MSG_START */
+	MSG_NAMESPACE,		/* u8 enum net_place; back the same with fd */
+	/* guests to priv and back */
+	MSG_SPAWN,		/* u16 honeypot; back: the same, u32 0 or errno; fd: console */
+	MSG_KILL,		/* u16 honeypot */
+	MSG_EXITED,		/* from priv: u16 honeypot, u32 wait status */
+	MSG_PROBE,		/* u16 honeypot, u8 probe; back: the same; fd: a connecting socket */
+	/* capture or master to the recorder and back */
+	MSG_EVENT,		/* a packed event */
+	MSG_BEAT,		/* capture: all sources were looked at just now */
+	MSG_ACK,		/* recorder: struct event_origin fields, i32 honeypot: is on disk up to here */
+	MSG_RESUME,		/* recorder to a new capture: as MSG_ACK, what it had before */
+	/* recorder to priv */
+	MSG_GATE_OPEN,		/* forward for another moment */
+	MSG_GATE_CLOSE,		/* stop forwarding now */
+	/* control socket: client to master and back */
+	MSG_STATUS,		/* back: JSON text */
+	MSG_DOWN,		/* back: nothing; the channel closes when all is gone */
+	MSG_ATTACH,		/* u16 honeypot; back the same with fd */
+	MSG_ERROR,		/* back: text */
+	MSG_TYPES
+};
+
+enum source_kind { SOURCE_KIND_RING, SOURCE_KIND_NFLOG, SOURCE_KIND_OWNER };
+enum net_place { PLACE_LAB, PLACE_GATEWAY, PLACES };
+
+/* A role's own start: maps the plan, joins the loop, connects to the master. */
+struct role {
+	const char *name;
+	sd_event *loop;
+	const struct plan *plan;
+	struct peer master;
+	void *self;		/* the role's own state */
+};
+
+/* role_begin() - dies with a message on failure; @handle gets the master's messages */
+void role_begin(struct role *r, const char *name, peer_handle_fn *handle, void *self);
+/* role_confine() - sandbox_enter() for a role; dies on failure */
+struct sandbox;
+void role_confine(const struct role *r, const struct sandbox *s);
+/* role_loop() - until sd_event_exit(); the process's exit code */
+int role_loop(struct role *r);
+
+int plan_map(int fd, const struct plan **ret);	/* the sealed plan; lent for ever */
+int plan_seal(const struct plan *p);		/* a descriptor, or -errno */

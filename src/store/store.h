@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+/*
+ * CHANGES to the reading side since the first version (23 Nov): struct store_session is now
+ * struct session of model/session.h (same members); struct place is in model/place.h. To read a
+ * line by its place: journal_read() in record/journal.h. store_honeypot() and
+ * store_restore_sessions() are new. This comment goes when everybody has seen it.
+ */
+/*
+ * The index: a database made from the journal, and nothing else. It may be thrown away and made
+ * again. One writer (the recorder), any number of readers.
+ *
+ * All functions return 0 or a count on success, -errno on failure (-EIO: the database said no;
+ * -EBUSY: it stayed locked for ten seconds; store_error() has its words).
+ */
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/addr.h"
+#include "base/text.h"
+#include "model/event.h"
+#include "model/honeynet.h"
+#include "model/place.h"
+#include "model/session.h"
+
+struct store;
+struct plan;
+
+enum store_mode { STORE_WRITE, STORE_READ };
+
+/* store_open() - @path: the database file; WRITE makes it and brings its schema up to date */
+int store_open(const char *path, enum store_mode mode, struct store **ret);
+struct store *store_close(struct store *s);		/* takes it; returns NULL */
+const char *store_error(const struct store *s);		/* lent: until the next call; NULL: of store_open() */
+
+/* Called for each row in order; non-zero stops and is returned. Rows are lent. */
+typedef int store_session_fn(void *arg, const struct session *row);
+
+/* --- writing; between begin and commit is one transaction ------------------------------------- */
+int store_begin(struct store *s);
+int store_commit(struct store *s);
+int store_rollback(struct store *s);
+/* store_honeypots() - the deployment record: which honeypots stand since @epoch, with what */
+int store_honeypots(struct store *s, const struct plan *p);
+/*
+ * store_honeypot() - the number for @e->honeypot of a name; for one that is not in the plan (a line of
+ * an earlier deployment, read back from the journal) one is given out that holds until store_close()
+ */
+int store_honeypot(struct store *s, const char *name, int32_t *ret_index);
+/*
+ * store_add() - index one numbered event; a second time with the same seq changes nothing. Within a
+ * transaction a failure leaves it half done: roll back.
+ */
+int store_add(struct store *s, const struct event *e, const struct place *at);
+
+/* --- resuming --------------------------------------------------------------------------------- */
+int store_last(struct store *s, uint64_t *ret_seq, struct place *ret_at);	/* seq 0: empty */
+/* store_origin() - last number of this source that is in the index; 0 if none of that epoch */
+int store_origin(struct store *s, enum event_source source, int32_t honeypot, uint64_t epoch, uint64_t *ret_seq);
+
+/* store_restore_sessions() - for tracker_restore(): all that are open or ended since @since_us, and the newest */
+int store_restore_sessions(struct store *s, uint64_t since_us, store_session_fn *fn, void *arg);
+
+/* --- reading ---------------------------------------------------------------------------------- */
+struct store_filter {
+	const char *honeypot;	/* NULL any */
+	uint64_t since_us, until_us;	/* by start; 0 open */
+	bool with_user;		/* only sessions in which somebody logged in */
+	bool open_only;
+	uint64_t id;		/* 0 any */
+};
+
+typedef int store_place_fn(void *arg, uint64_t seq, const struct place *at);
+struct store_tty {
+	uint64_t seq, at_us;
+	bool input;
+	char tty[16];
+	struct span bytes;
+};
+typedef int store_tty_fn(void *arg, const struct store_tty *row);
+
+int store_sessions(struct store *s, const struct store_filter *f, store_session_fn *fn, void *arg);
+/* store_session_places() - all events of session @id, and the gateway's verdicts about its own flow, by seq */
+int store_session_places(struct store *s, uint64_t id, store_place_fn *fn, void *arg);
+int store_session_tty(struct store *s, uint64_t id, store_tty_fn *fn, void *arg);

@@ -1,0 +1,139 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The whole honeynet, really booted, in a state folder of its own below the machine's.
+
+Kernel and images are those of the machine's state folder: they are known by their content.
+"""
+import json
+import os
+import shutil
+import signal
+import subprocess
+import time
+
+import pytest
+
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+SKEP = os.path.join(ROOT, "skep")
+BASE = os.environ.get("SKEP_STATE", "/var/lib/skep")
+STATE = os.path.join(BASE, "check")
+
+APACHE, DNS, SENDMAIL, ROXEN = "10.10.10.81", "10.10.10.53", "10.10.10.110", "10.10.10.80"
+
+
+def pytest_collection_modifyitems(items):
+    if os.geteuid() != 0:
+        for item in items:
+            item.add_marker(pytest.mark.skip(reason="needs root: namespaces, firewall, honeypots"))
+
+
+class Skep:
+    """The program under test, with a state folder."""
+
+    def __init__(self, state=STATE):
+        self.state = state
+        self.env = dict(os.environ, SKEP_STATE=state)
+
+    def run(self, *args, timeout=120, check=True, **more):
+        r = subprocess.run([SKEP, *args], env=self.env, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+                           errors="replace", timeout=timeout, stdin=subprocess.DEVNULL, **more)
+        if check and r.returncode:
+            raise AssertionError(f"skep {' '.join(args)} ended with {r.returncode}\n{r.stdout}\n{r.stderr}")
+        return r
+
+    def start(self, *args, **more):
+        return subprocess.Popen([SKEP, *args], env=self.env, text=True, errors="replace", stdin=subprocess.DEVNULL,
+                                **more)
+
+    def lab(self, *command, **more):
+        return self.run("lab", "exec", "--", *command, **more)
+
+    def gateway(self, *command, **more):
+        return self.run("lab", "exec", "--gateway", "--", *command, **more)
+
+    def json(self, *args):
+        return [json.loads(line) for line in self.run(*args, "--json").stdout.splitlines()]
+
+    def status(self):
+        return self.json("status")[0]
+
+    def pid(self, role):
+        return next(r["pid"] for r in self.status()["roles"] if r["name"] == role)
+
+    def events(self, *args):
+        return self.json("events", *args)
+
+    def up(self, *args):
+        return self.run("up", *args, timeout=1800)
+
+    def down(self):
+        return self.run("down", timeout=60)
+
+
+def wait_for(what, seconds, step=0.05):
+    """The first true value of @what(); fails after @seconds."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        value = what()
+        if value:
+            return value
+        time.sleep(step)
+    raise AssertionError(f"not within {seconds} s: {getattr(what, '__doc__', None) or what}")
+
+
+def kill_left_over(state):
+    """Ends what an earlier run of these tests may have left: only the master that holds this state's lock."""
+    skep = Skep(state)
+    skep.run("down", check=False, timeout=60)
+
+
+def fresh_state(state):
+    kill_left_over(state)
+    shutil.rmtree(state, ignore_errors=True)
+    os.makedirs(state, mode=0o755)
+    for name in ("kernel", "images"):
+        os.makedirs(os.path.join(BASE, name), exist_ok=True)
+        os.symlink(os.path.join(BASE, name), os.path.join(state, name))
+
+
+@pytest.fixture(scope="session")
+def skep():
+    fresh_state(STATE)
+    s = Skep()
+    s.up()
+    yield s
+    s.run("down", check=False, timeout=60)
+    shutil.rmtree(STATE, ignore_errors=True)
+
+
+@pytest.fixture
+def spare():
+    """A second honeynet beside the first, for tests that end it the hard way."""
+    state = STATE + "-2"
+    fresh_state(state)
+    s = Skep(state)
+    yield s
+    kill_left_over(state)
+    shutil.rmtree(state, ignore_errors=True)
+
+
+def processes():
+    """(pid, command line) of everything that runs."""
+    for pid in filter(str.isdigit, os.listdir("/proc")):
+        try:
+            with open(f"/proc/{pid}/cmdline", "rb") as f:
+                yield int(pid), f.read().replace(b"\0", b" ").decode(errors="replace")
+        except OSError:
+            continue
+
+
+def alive(pid):
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    with open(f"/proc/{pid}/stat") as f:
+        return f.read().rsplit(")", 1)[1].split()[0] != "Z"
+
+
+def kill9(pid):
+    os.kill(pid, signal.SIGKILL)

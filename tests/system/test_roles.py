@@ -1,0 +1,204 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What happens when a process dies: forwarding stops, the role comes back, nothing is lost or doubled."""
+import collections
+import os
+import re
+import signal
+import subprocess
+import time
+
+import pytest
+
+from conftest import APACHE, STATE, alive, kill9, processes, wait_for
+
+
+class Pings:
+    """Twenty echo requests a second to a honeypot; when the answers came."""
+
+    def __init__(self, skep, seconds):
+        self.process = skep.start("lab", "exec", "--", "ping", "-D", "-n", "-i", "0.05", "-w", str(seconds), APACHE,
+                                  stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+
+    def times(self):
+        out, _ = self.process.communicate(timeout=60)
+        return [float(t) for t in re.findall(r"^\[(\d+\.\d+)\] \d+ bytes from", out, re.M)]
+
+
+def check_numbers(skep):
+    """seq has no gap and no double, and neither has any source's own numbering."""
+    events = skep.events()
+    assert [e["seq"] for e in events] == list(range(1, len(events) + 1))
+    seen = collections.defaultdict(list)
+    for e in events:
+        c = e.get("capture", {})
+        if c.get("seq"):
+            seen[(c["source"], c["epoch"], e.get("honeypot") if c["source"] == "guest" else None)].append(c["seq"])
+    assert seen
+    for source, numbers in seen.items():
+        assert numbers == list(range(numbers[0], numbers[0] + len(numbers))), source
+    assert not [e for e in events if e["event_type"] == "lost"]
+    return len(events)
+
+
+@pytest.mark.parametrize("role", ["capture", "recorder"])
+def test_a_death_closes_the_gate_for_a_moment(skep, role):
+    pid = skep.pid(role)
+    before = len(skep.events())
+    pings = Pings(skep, 9)
+    time.sleep(2)
+    # work for every source while it dies
+    busy = skep.start("lab", "exec", "--", "sh", "-c",
+                      f"for i in 1 2 3 4 5 6 7 8 9 10 11 12; do curl -s --max-time 2 http://{APACHE}/ >/dev/null; done")
+    killed = time.time()
+    kill9(pid)
+    times = pings.times()
+    busy.wait(timeout=60)
+
+    assert any(t < killed for t in times)
+    stopped = [t for t in times if killed + 0.02 < t]
+    pause = max((b - a, a) for a, b in zip(times, times[1:]))
+    assert pause[0] > 0.15 and pause[1] < killed + 2, "forwarding did not stop within 2 s"
+    assert stopped and times[-1] > killed + 4, "forwarding did not resume"
+    new = wait_for(lambda: next((r["pid"] for r in skep.status()["roles"]
+                                 if r["name"] == role and r["state"] == "running"), None), 10)
+    assert new != pid
+    assert len(skep.events()) > before
+    check_numbers(skep)
+
+
+@pytest.mark.parametrize("role", ["capture", "recorder"])
+def test_forwarding_stays_closed_while_it_is_gone(skep, role):
+    """The master is stopped, so nobody starts the role again: not one packet passes."""
+    master = skep.status()["pid"]
+    pid = skep.pid(role)
+    pings = Pings(skep, 8)
+    time.sleep(1.5)
+    os.kill(master, signal.SIGSTOP)
+    try:
+        killed = time.time()
+        kill9(pid)
+        time.sleep(4)
+        resumed = time.time()
+    finally:
+        os.kill(master, signal.SIGCONT)
+    times = pings.times()
+    assert any(t < killed for t in times)
+    assert not [t for t in times if killed + 2 < t < resumed]
+    assert [t for t in times if t > resumed]
+    check_numbers(skep)
+
+
+def test_many_deaths_lose_nothing(skep):
+    for _ in range(3):
+        for role in ("capture", "recorder"):
+            load = skep.start("lab", "exec", "--", "sh", "-c",
+                              f"for i in 1 2 3; do curl -s --max-time 3 http://{APACHE}/ >/dev/null; done")
+            kill9(skep.pid(role))
+            load.wait(timeout=60)
+            wait_for(lambda: all(r["state"] == "running" for r in skep.status()["roles"]), 15)
+    time.sleep(1)
+    check_numbers(skep)
+
+
+def test_master_dies_and_everything_with_it(spare):
+    spare.up()
+    status = spare.status()
+    pids = [r["pid"] for r in status["roles"]]
+    guests = [pid for pid, line in processes() if line.startswith("linux ") and uid_of(pid) in honeypot_uids()
+              and descends_from(pid, pids)]
+    assert len(guests) >= 4
+    kill9(status["pid"])
+    wait_for(lambda: not any(alive(p) for p in pids + guests), 5)
+    assert spare.run("status", check=False).returncode == 1
+    # and the next start works as if nothing had been
+    spare.up()
+    assert all(h["state"] == "up" for h in spare.status()["honeypots"])
+    spare.down()
+
+
+def uid_of(pid):
+    try:
+        return os.stat(f"/proc/{pid}").st_uid
+    except OSError:
+        return -1
+
+
+def honeypot_uids():
+    return range(2002001000, 2002001064)
+
+
+def descends_from(pid, ancestors):
+    while pid > 1:
+        if pid in ancestors:
+            return True
+        try:
+            with open(f"/proc/{pid}/stat") as f:
+                pid = int(f.read().rsplit(")", 1)[1].split()[1])
+        except OSError:
+            return False
+    return False
+
+
+def test_each_role_has_what_the_table_says(skep):
+    uids, caps = {}, {}
+    for role in skep.status()["roles"]:
+        with open(f"/proc/{role['pid']}/status") as f:
+            text = f.read()
+        uids[role["name"]] = int(re.search(r"^Uid:\s+(\d+)", text, re.M).group(1))
+        caps[role["name"]] = int(re.search(r"^CapEff:\s+(\w+)", text, re.M).group(1), 16)
+        assert int(re.search(r"^CapBnd:\s+(\w+)", text, re.M).group(1), 16) == caps[role["name"]]
+        assert re.search(r"^NoNewPrivs:\s+1", text, re.M)
+        if role["name"] != "priv":
+            root = os.listdir(f"/proc/{role['pid']}/root/")
+            assert set(root) <= ({"journal", "samples", "index.db", "index.db-wal", "index.db-shm"}
+                                 if role["name"] == "recorder" else set())
+    assert uids["priv"] == 0 and 0 not in (uids["guests"], uids["capture"], uids["recorder"])
+    assert len(set(uids.values())) == 4
+    assert caps["guests"] == caps["capture"] == caps["recorder"] == 0 and caps["priv"]
+
+
+def test_a_honeypot_process_is_jailed(skep):
+    roles = [r["pid"] for r in skep.status()["roles"]]
+    guests = [p for p, line in processes() if line.startswith("linux ") and descends_from(p, roles)]
+    firsts = [p for p in guests if uid_of(p) in honeypot_uids()]
+    assert len({uid_of(p) for p in firsts}) == 4
+    for pid in firsts:
+        with open(f"/proc/{pid}/status") as f:
+            text = f.read()
+        assert re.search(r"^CapEff:\s+0+$", text, re.M) and re.search(r"^NoNewPrivs:\s+1", text, re.M)
+        with open(f"/proc/{pid}/net/dev") as f:
+            assert [line.split(":")[0].strip() for line in f.readlines()[2:]] == ["lo"]
+        for ns in ("mnt", "pid", "net", "ipc", "uts", "cgroup"):
+            assert os.readlink(f"/proc/{pid}/ns/{ns}") != os.readlink(f"/proc/self/ns/{ns}")
+
+
+def namespaces():
+    found = set()
+    for pid, _ in processes():
+        for kind in ("net", "mnt", "pid"):
+            try:
+                found.add(os.readlink(f"/proc/{pid}/ns/{kind}"))
+            except OSError:
+                continue
+    return found
+
+
+def test_down_leaves_nothing(spare):
+    rules = subprocess.run(["nft", "list", "ruleset"], stdout=subprocess.PIPE, text=True).stdout
+    with open("/proc/self/mountinfo") as f:
+        mounts = f.read()
+    links = sorted(os.listdir("/sys/class/net"))
+    before = namespaces()
+    spare.up()
+    pids = [r["pid"] for r in spare.status()["roles"]] + [spare.status()["pid"]]
+    assert namespaces() - before
+    spare.down()
+    assert not any(alive(p) for p in pids)
+    # Namespaces end a moment after their last process.
+    wait_for(lambda: not (namespaces() - before), 5)
+    assert not [line for _, line in processes() if spare.state in line and "pytest" not in line]
+    assert subprocess.run(["nft", "list", "ruleset"], stdout=subprocess.PIPE, text=True).stdout == rules
+    with open("/proc/self/mountinfo") as f:
+        assert f.read() == mounts
+    assert sorted(os.listdir("/sys/class/net")) == links
+    assert not os.path.exists("/run/netns") or not [n for n in os.listdir("/run/netns") if "skep" in n]

@@ -1,0 +1,297 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The tracker: scenarios as tables of events, and the session each must get. */
+#include "unit.h"
+
+#include <netinet/in.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "correlate/tracker.h"
+#include "model/event.h"
+#include "model/honeynet.h"
+#include "model/session.h"
+
+static const struct honeynet net = {
+	.firewall_address = 0x0a000001,
+	.n_honeypots = 2,
+	.honeypot = { { .name = "www", .address = 0x0a000010 }, { .name = "dns", .address = 0x0a000011 } },
+};
+
+/* One event, as short as a table wants it; at in seconds. */
+struct step {
+	enum event_kind kind;
+	uint64_t at;
+	int pot;
+	uint64_t conn, entity;
+	const char *src, *dest;
+	uint16_t port;			/* dest port */
+	const char *env, *file;
+	uint64_t want;			/* session */
+	uint64_t want_entity;		/* verdict: process it gets */
+};
+
+static struct event event_of(const struct step *s)
+{
+	struct event e = {
+		.kind = s->kind, .at_us = s->at * 1000000, .honeypot = s->pot, .proto = IPPROTO_TCP,
+		.origin = { s->kind == EV_VERDICT ? SOURCE_GATEWAY : SOURCE_GUEST, 1, 1 },
+		.process = { .conn = s->conn, .entity = s->entity }, .dest_port = s->port,
+		.file = span_of(s->file),
+	};
+
+	if (s->env)
+		e.env = (struct span){ s->env, strlen(s->env) + 1 };
+	if (s->src)
+		assert_int_equal(addr_parse(s->src, &e.src), 0);
+	if (s->dest)
+		assert_int_equal(addr_parse(s->dest, &e.dest), 0);
+	return e;
+}
+
+static void run(struct tracker *t, const char *what, const struct step *steps, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		struct event e = event_of(&steps[i]);
+
+		tracker_feed(t, &e);
+		if (e.session != steps[i].want)
+			fail_msg("%s, step %zu: session %llu", what, i, (unsigned long long)e.session);
+		if (steps[i].kind == EV_VERDICT && e.process.entity != steps[i].want_entity)
+			fail_msg("%s, step %zu: entity %llu", what, i, (unsigned long long)e.process.entity);
+	}
+}
+
+#define RUN(what, ...) do {                                                                   \
+	static const struct step steps_[] = { __VA_ARGS__ };                                  \
+	struct tracker *t_ = tracker_new(&net);                                               \
+	run(t_, what, steps_, nitems(steps_));                                                \
+	tracker_free(t_);                                                                     \
+} while (0)
+
+#define ACCEPT(at, pot, conn, src, port, want) { EV_ACCEPT, at, pot, conn, 0, src, "10.0.0.16", port, NULL, NULL, want, 0 }
+#define BY(kind, at, pot, conn, want) { kind, at, pot, conn, 0, NULL, NULL, 0, NULL, NULL, want, 0 }
+#define CONNECT(at, pot, conn, entity, dest, port, want) \
+	{ EV_CONNECT, at, pot, conn, entity, NULL, dest, port, NULL, NULL, want, 0 }
+#define VERDICT(at, pot, src, dest, port, want, entity) \
+	{ EV_VERDICT, at, pot, 0, 0, src, dest, port, NULL, NULL, want, entity }
+
+#define PEER "198.51.100.7"
+#define FAR "203.0.113.9"
+
+static void sessions_follow_the_connection(void **state)
+{
+	(void)state;
+	RUN("one visit",
+	    BY(EV_EXEC, 1, 0, 0, 0), ACCEPT(2, 0, 1, PEER, 22, 1), BY(EV_EXEC, 3, 0, 1, 1), BY(EV_TTY_IN, 4, 0, 1, 1),
+	    BY(EV_EXEC, 5, 0, 0, 0), BY(EV_EXEC, 5, 1, 1, 0), BY(EV_CLOSE, 6, 0, 1, 1),
+	    BY(EV_EXEC, 7, 0, 1, 1) /* left running */, BY(EV_EXEC, 8, 0, 2, 0));
+	RUN("two visits at once",
+	    ACCEPT(1, 0, 1, PEER, 22, 1), ACCEPT(1, 0, 2, FAR, 22, 2), BY(EV_EXEC, 2, 0, 1, 1), BY(EV_EXEC, 2, 0, 2, 2),
+	    BY(EV_CLOSE, 3, 0, 1, 1), BY(EV_EXEC, 4, 0, 2, 2));
+	RUN("the same number on two honeypots",
+	    ACCEPT(1, 0, 1, PEER, 22, 1), ACCEPT(1, 1, 1, PEER, 22, 2), BY(EV_EXEC, 2, 1, 1, 2), BY(EV_EXEC, 2, 0, 1, 1));
+	RUN("nobody's visit",
+	    ACCEPT(1, 0, 1, "127.0.0.1", 22, 0), ACCEPT(1, 0, 2, "10.0.0.1", 22, 0), ACCEPT(1, 0, 3, "::1", 22, 0),
+	    ACCEPT(1, 0, 4, "::ffff:10.0.0.1", 22, 0), ACCEPT(1, 0, 5, "::ffff:127.0.0.1", 22, 0),
+	    ACCEPT(1, 0, 6, "10.0.0.16", 22, 0), ACCEPT(1, 0, 7, NULL, 22, 0), ACCEPT(1, 0, 0, PEER, 22, 0),
+	    BY(EV_EXEC, 2, 0, 2, 0), ACCEPT(3, 0, 8, PEER, 22, 1));
+	RUN("no honeypot of ours",
+	    ACCEPT(1, -1, 1, PEER, 22, 0), ACCEPT(1, 64, 1, PEER, 22, 0), BY(EV_BOOT, 1, 4000, 0, 0),
+	    CONNECT(1, -1, 0, 1, FAR, 1, 0), VERDICT(1, -1, "10.0.0.16", FAR, 1, 0, 0),
+	    VERDICT(1, 64, "10.0.0.16", FAR, 1, 0, 0));
+	RUN("from another honeypot it is a visit", ACCEPT(1, 0, 1, "10.0.0.17", 22, 1));
+	RUN("a number that comes again is another visit",
+	    ACCEPT(1, 0, 1, PEER, 22, 1), BY(EV_CLOSE, 2, 0, 1, 1), ACCEPT(3, 0, 1, FAR, 22, 2), BY(EV_EXEC, 4, 0, 1, 2));
+}
+
+static void mapped_addresses_become_plain(void **state)
+{
+	struct tracker *t = tracker_new(&net);
+	const struct step s = { EV_ACCEPT, 1, 0, 1, 0, "::ffff:198.51.100.7", "::ffff:10.0.0.16", 22, NULL, NULL, 1, 0 };
+	struct event e = event_of(&s);
+	char a[ADDR_TEXT];
+
+	(void)state;
+	tracker_feed(t, &e);
+	assert_string_equal(addr_text(&e.src, a), "198.51.100.7");
+	assert_string_equal(addr_text(&e.dest, a), "10.0.0.16");
+	tracker_free(t);
+}
+
+static void verdicts_find_their_connect(void **state)
+{
+	(void)state;
+	RUN("a program of the session",
+	    ACCEPT(1, 0, 1, PEER, 22, 1), CONNECT(2, 0, 1, 50, FAR, 80, 1), VERDICT(3, 0, "10.0.0.16", FAR, 80, 1, 50),
+	    VERDICT(130, 0, "10.0.0.16", FAR, 80, 1, 50) /* SYN again */, VERDICT(133, 0, "10.0.0.16", FAR, 80, 0, 0));
+	RUN("the newest counts",
+	    ACCEPT(1, 0, 1, PEER, 22, 1), ACCEPT(1, 0, 2, PEER, 22, 2), CONNECT(2, 0, 1, 50, FAR, 80, 1),
+	    CONNECT(3, 0, 2, 51, FAR, 80, 2), VERDICT(4, 0, "10.0.0.16", FAR, 80, 2, 51),
+	    CONNECT(5, 0, 0, 52, FAR, 80, 0) /* cron */, VERDICT(6, 0, "10.0.0.16", FAR, 80, 0, 52));
+	RUN("another place, another honeypot, another way",
+	    ACCEPT(1, 0, 1, PEER, 22, 1), CONNECT(2, 0, 1, 50, FAR, 80, 1), VERDICT(3, 0, "10.0.0.16", FAR, 81, 0, 0),
+	    VERDICT(3, 0, "10.0.0.16", PEER, 80, 0, 0), VERDICT(3, 1, "10.0.0.17", FAR, 80, 0, 0),
+	    VERDICT(3, 0, "10.0.0.99", FAR, 80, 0, 0) /* not its address */,
+	    VERDICT(3, 0, PEER, "10.0.0.16", 80, 0, 0) /* inbound */);
+}
+
+static void the_oldest_connects_are_forgotten(void **state)
+{
+	struct tracker *t = tracker_new(&net);
+	const struct step verdict = VERDICT(2, 0, "10.0.0.16", FAR, 1, 0, 0);
+
+	(void)state;
+	for (uint32_t i = 1; i <= TRACKER_CONNECTS + 1; i++) {
+		struct step s = CONNECT(1, 0, 0, 50, FAR, (uint16_t)i, 0);
+		struct event e = event_of(&s);
+
+		tracker_feed(t, &e);
+	}
+	run(t, "overwritten", &verdict, 1);
+	tracker_free(t);
+}
+
+static void halts_end_what_is_open(void **state)
+{
+	struct tracker *t = tracker_new(&net);
+	static const struct step steps[] = {
+		ACCEPT(1, 0, 1, PEER, 22, 1), ACCEPT(2, 0, 2, PEER, 22, 2), ACCEPT(3, 1, 1, PEER, 22, 3),
+		BY(EV_CLOSE, 4, 0, 1, 1), BY(EV_HALT, 5, 0, 0, 0),
+	};
+
+	(void)state;
+	run(t, "halt", steps, nitems(steps));
+	assert_int_equal(tracker_open_sessions(t), 1);
+	assert_int_equal(tracker_session(t, 1)->end_us, 4000000);
+	assert_int_equal(tracker_session(t, 2)->end_us, 5000000);
+	assert_int_equal(tracker_session(t, 3)->end_us, 0);
+	assert_null(tracker_session(t, 4));
+	assert_null(tracker_session(t, 0));
+	tracker_free(t);
+}
+
+static void the_account_is_the_first_logname(void **state)
+{
+	static const struct { const char *what; uint16_t port; struct { const char *env, *file; } exec[3]; const char *want; } rows[] = {
+		{ "a login", 22, { { "LOGNAME=bob", "/bin/bash" }, { "LOGNAME=root", "/bin/su" } }, "bob" },
+		{ "sshd's own", 22, { { "LOGNAME=root", "/usr/sbin/sshd" }, { "LOGNAME=bob", "/bin/sh" } }, "bob" },
+		{ "newer sshd", 22, { { "LOGNAME=root", "/usr/lib/openssh/sshd-session" } }, "" },
+		{ "a name like it", 22, { { "LOGNAME=bob", "/bin/ssh" } }, "bob" },
+		{ "no file", 22, { { "LOGNAME=bob", NULL } }, "bob" },
+		{ "not ssh", 80, { { "LOGNAME=www", "/bin/sh" } }, "" },
+		{ "none", 22, { { "HOME=/", "/bin/sh" } }, "" },
+		{ "too long", 22, { { "LOGNAME=0123456789012345678901234567890123456789012345678901234567890123", "/x" } }, "" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < nitems(rows); i++) {
+		struct tracker *t = tracker_new(&net);
+		const struct step accept = ACCEPT(1, 0, 1, PEER, rows[i].port, 1);
+
+		run(t, rows[i].what, &accept, 1);
+		for (size_t k = 0; k < 3 && rows[i].exec[k].env; k++) {
+			struct step s = { EV_EXEC, 2, 0, 1, 0, NULL, NULL, 0, rows[i].exec[k].env, rows[i].exec[k].file, 1, 0 };
+
+			run(t, rows[i].what, &s, 1);
+		}
+		if (strcmp(tracker_session(t, 1)->user, rows[i].want))
+			fail_msg("%s: %s", rows[i].what, tracker_session(t, 1)->user);
+		tracker_free(t);
+	}
+}
+
+static void a_restored_tracker_goes_on(void **state)
+{
+	struct tracker *t = tracker_new(&net);
+	struct session s = { .id = 41, .epoch = 1, .conn = 7, .honeypot_index = 1, .start_us = 1000000, .dest_port = 22 };
+	struct session gone = { .id = 99, .epoch = 1, .conn = 8, .honeypot_index = -1 };
+	static const struct step steps[] = {
+		BY(EV_EXEC, 2, 1, 7, 41), BY(EV_EXEC, 2, 0, 7, 0), BY(EV_EXEC, 2, 1, 8, 0), ACCEPT(3, 1, 9, PEER, 22, 100),
+		BY(EV_CLOSE, 4, 1, 7, 41),
+	};
+
+	(void)state;
+	tracker_restore(t, &s);
+	tracker_restore(t, &gone);
+	assert_int_equal(tracker_next_session(t), 100);
+	run(t, "restored", steps, nitems(steps));
+	assert_int_equal(tracker_open_sessions(t), 1);
+	tracker_free(t);
+}
+
+/* learn() what feed() gave numbers to, and both trackers know the same. */
+static void a_journal_can_be_learned(void **state)
+{
+	static const struct step steps[] = {
+		ACCEPT(1, 0, 1, PEER, 22, 1), BY(EV_HALT, 2, 0, 0, 0), ACCEPT(3, 0, 2, PEER, 22, 2),
+		CONNECT(4, 0, 2, 50, FAR, 80, 2), ACCEPT(5, 0, 3, "127.0.0.1", 22, 0),
+	};
+	static const struct step after[] = {
+		VERDICT(6, 0, "10.0.0.16", FAR, 80, 2, 50), BY(EV_EXEC, 6, 0, 1, 1), BY(EV_EXEC, 6, 0, 3, 0),
+		ACCEPT(7, 0, 4, PEER, 22, 3),
+	};
+	struct tracker *live = tracker_new(&net), *t = tracker_new(&net);
+
+	(void)state;
+	for (size_t i = 0; i < nitems(steps); i++) {
+		struct event e = event_of(&steps[i]);
+
+		tracker_feed(live, &e);
+		tracker_learn(t, &e);
+	}
+	for (size_t i = 0; i < nitems(steps); i++) {	/* and once more changes nothing */
+		struct event e = event_of(&steps[i]);
+
+		e.session = steps[i].want;
+		tracker_learn(t, &e);
+	}
+	assert_int_equal(tracker_open_sessions(t), 1);
+	assert_int_equal(tracker_session(t, 1)->end_us, tracker_session(live, 1)->end_us);
+	run(t, "learned", after, nitems(after));
+	tracker_free(live);
+	tracker_free(t);
+}
+
+static void a_flood_costs_only_its_honeypot(void **state)
+{
+	struct tracker *t = tracker_new(&net);
+	const struct step first = ACCEPT(1, 1, 1, PEER, 22, 1);
+	const struct step after[] = { BY(EV_EXEC, 9, 1, 1, 1), BY(EV_EXEC, 9, 0, 1, 0) };
+	uint64_t n = 3 * TRACKER_SESSIONS;
+
+	(void)state;
+	run(t, "first", &first, 1);
+	for (uint64_t i = 1; i <= n; i++) {
+		struct step s = ACCEPT(2, 0, i, PEER, 22, i + 1);
+		struct step close = BY(EV_CLOSE, 3, 0, i, i + 1);
+
+		run(t, "flood", &s, 1);
+		if (i % 2)
+			run(t, "close", &close, 1);
+	}
+	run(t, "after", after, nitems(after));
+	{
+		struct step newest = BY(EV_EXEC, 9, 0, n, n + 1);
+
+		run(t, "newest", &newest, 1);
+	}
+	assert_true(tracker_open_sessions(t) <= TRACKER_SESSIONS);
+	tracker_free(t);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(sessions_follow_the_connection),
+		cmocka_unit_test(mapped_addresses_become_plain),
+		cmocka_unit_test(verdicts_find_their_connect),
+		cmocka_unit_test(the_oldest_connects_are_forgotten),
+		cmocka_unit_test(halts_end_what_is_open),
+		cmocka_unit_test(the_account_is_the_first_logname),
+		cmocka_unit_test(a_restored_tracker_goes_on),
+		cmocka_unit_test(a_journal_can_be_learned),
+		cmocka_unit_test(a_flood_costs_only_its_honeypot),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
