@@ -10,6 +10,7 @@
 #include "channel.h"
 #include "disguise.h"
 #include "hooks.h"
+#include "host.h"
 
 static struct lsm_blob_sizes blobs = {
 	.lbs_task = sizeof(struct pv_task),
@@ -43,6 +44,7 @@ static int __init hooks_init(void)
 {
 	if (!pv_channel_open())
 		return 0;
+	pv_host_keep_stack();
 	pv_task(current)->entity = pv_next_entity();
 	security_add_hooks(hooks, ARRAY_SIZE(hooks), "capability");
 	pv_disguise_names();

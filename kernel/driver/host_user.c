@@ -7,6 +7,15 @@
 #include <sys/stat.h>
 #include "host.h"
 
+#define PAGE 4096ul
+
+extern void *__libc_stack_end;	/* somewhere in it */
+
+/*
+ * Each guest process begins as a fork of this one and clears out only what lies below the guest's
+ * TASK_SIZE: all mappings above stay in it, for any guest program to read and write. The ring must
+ * not be among them, and the host's own stack, whose arguments name files of the host, should not.
+ */
 void *pv_host_map(int fd, unsigned long long *ret_len)
 {
 	struct stat st;
@@ -15,10 +24,20 @@ void *pv_host_map(int fd, unsigned long long *ret_len)
 	if (fstat(fd, &st) < 0 || st.st_size == 0)
 		return NULL;
 	at = mmap(NULL, (size_t)st.st_size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
-	if (at == MAP_FAILED)
+	if (at == MAP_FAILED || madvise(at, (size_t)st.st_size, MADV_DONTFORK) < 0)
 		return NULL;
 	*ret_len = (unsigned long long)st.st_size;
 	return at;
+}
+
+void pv_host_keep_stack(void)
+{
+	char *top = (char *)((unsigned long)__libc_stack_end & ~(PAGE - 1)), *page;
+
+	for (page = top; madvise(page, PAGE, MADV_DONTFORK) == 0; page += PAGE)
+		;
+	for (page = top - PAGE; madvise(page, PAGE, MADV_DONTFORK) == 0; page -= PAGE)
+		;
 }
 
 static unsigned long long clock_ns(clockid_t id)

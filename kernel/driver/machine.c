@@ -12,6 +12,7 @@
 #include <linux/limits.h>
 #include <linux/notifier.h>
 #include <linux/panic_notifier.h>
+#include <linux/pm.h>
 #include <linux/reboot.h>
 #include <linux/sched.h>
 #include <linux/security.h>
@@ -61,6 +62,7 @@ static int __init machine_init(void)
 {
 	if (!pv_channel_open())
 		return 0;
+	pm_power_off = machine_power_off;	/* never called, but without it a poweroff is a halt */
 	atomic_notifier_chain_register(&panic_notifier_list, &panic_notifier);
 	return register_reboot_notifier(&reboot_notifier);
 }

@@ -84,7 +84,7 @@ static bool flow_set_remote(struct skep_flow *f, const struct sockaddr *to, int 
 	return false;
 }
 
-/* Also there when a socket comes up that was never accepted (socket(2) of some families). */
+/* A socket without a peer was not accepted: others are grafted too. */
 void pv_sock_graft(struct sock *sk, struct socket *parent)
 {
 	struct pv_accepted **slot, *a;

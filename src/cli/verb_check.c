@@ -4,11 +4,13 @@
 #include <getopt.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "base/mem.h"
 #include "cli.h"
 #include "config/config.h"
 #include "out.h"
+#include "policy/policy.h"
 #include "state.h"
 
 static void complaints(const struct diag *d, struct text *t)
@@ -22,12 +24,58 @@ static void complaints(const struct diag *d, struct text *t)
 	text_addc(t, ']');
 }
 
-static void say_json(const char *path, const struct honeynet *n, const struct diag *d, struct text *t)
+/* The lint's next line, "line N: TEXT", taken apart; false at its end. The text stays in @s. */
+static bool next_warning(const char **s, unsigned *ret_line, struct span *ret_text)
+{
+	size_t n = strcspn(*s, "\n");
+	int head = 0;
+
+	if (!n)
+		return false;
+	if (sscanf(*s, "line %u: %n", ret_line, &head) != 1)
+		*ret_line = 0;
+	*ret_text = (struct span){ *s + head, n - (size_t)head };
+	*s += n + ((*s)[n] == '\n');
+	return true;
+}
+
+static void warnings_json(const char *s, struct text *t)
+{
+	struct span what;
+	unsigned line;
+
+	text_add(t, ",\"warnings\":[");
+	for (size_t i = 0; next_warning(&s, &line, &what); i++) {
+		text_addf(t, "%s{\"line\":%u,\"message\":", i ? "," : "", line);
+		text_json(t, what.at, what.len);
+		text_addc(t, '}');
+	}
+	text_addc(t, ']');
+}
+
+static void warnings(const char *path, const char *s)
+{
+	_text_ struct text t = { 0 };
+	struct span what;
+	unsigned line;
+
+	while (next_warning(&s, &line, &what)) {
+		text_safe(&t, path, span_of(path).len);
+		text_addf(&t, ":%u: warning: ", line);
+		text_safe(&t, what.at, what.len);
+		text_addc(&t, '\n');
+	}
+	fputs(text_str(&t), stderr);
+}
+
+static void say_json(const char *path, const struct honeynet *n, const struct diag *d, const char *lint,
+		     struct text *t)
 {
 	text_add(t, "{\"file\":");
 	text_json(t, path, span_of(path).len);
 	text_addf(t, ",\"ok\":%s,\"errors\":", n ? "true" : "false");
 	complaints(d, t);
+	warnings_json(lint, t);
 	text_addf(t, ",\"errors_beyond\":%u", d->lost);
 	if (n) {
 		text_add(t, ",\"honeynet\":");
@@ -51,13 +99,16 @@ static int check(const char *path, bool json)
 {
 	_free_ struct honeynet *net = xcalloc(1, sizeof(*net));
 	_diag_ struct diag d = { 0 };
-	_text_ struct text t = { 0 };
+	_text_ struct text t = { 0 }, lint = { 0 };
 	int r = config_load(path, net, &d);
 
+	if (r == 0)
+		policy_lint(net, &lint);
 	if (json)
-		say_json(path, r == 0 ? net : NULL, &d, &t);
+		say_json(path, r == 0 ? net : NULL, &d, text_str(&lint), &t);
 	else {
 		diag_print(&d, path, stderr);
+		warnings(path, text_str(&lint));
 		if (r == 0)
 			say(path, net, &t);
 		else if (r == -EINVAL)

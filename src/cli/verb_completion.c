@@ -8,29 +8,51 @@
 #include "model/event.h"
 #include "out.h"
 
-/* Options of @verb: words of its usage that begin with "-" behind a space, a bracket, a comma or a bar. */
-static void options(const struct verb *verb, struct text *t)
-{
-	static const char letters[] = "abcdefghijklmnopqrstuvwxyz-";
-	const char *usage = verb->usage;
-	_text_ struct text seen = { 0 };
+static const char letters[] = "abcdefghijklmnopqrstuvwxyz-";
 
-	text_addc(&seen, ' ');
+static void add_once(struct text *t, const char *s, size_t n)
+{
+	_text_ struct text word = { 0 };
+
+	text_addc(&word, ' ');
+	text_addn(&word, s, n);
+	text_addc(&word, ' ');
+	if (!strstr(text_str(t), text_str(&word)))
+		text_add(t, text_str(&word) + 1);
+}
+
+/* Options in the usage: words that begin with "-" behind a space, a bracket, a comma or a bar. */
+static void options(const char *usage, struct text *t)
+{
 	for (const char *s = usage; (s = strchr(s, '-')); s += strspn(s, letters)) {
 		size_t n = strspn(s, letters);
-		_text_ struct text word = { 0 };
 
-		if (s == usage || !strchr(" [,|\n", s[-1]) || n < 2)
-			continue;
-		text_addc(&word, ' ');
-		text_addn(&word, s, n);
-		text_addc(&word, ' ');
-		if (strspn(s, "-") == n || strstr(text_str(&seen), text_str(&word)))
-			continue;
-		text_add(&seen, text_str(&word) + 1);
+		if (s > usage && strchr(" [,|\n", s[-1]) && n > 1 && strspn(s, "-") < n)
+			add_once(t, s, n);
 	}
-	if (seen.len > 1)
-		text_addn(t, seen.at + 1, seen.len - 2);
+}
+
+/* Words that are meant literally: "skep VERB word". */
+static void words(const struct verb *verb, struct text *t)
+{
+	_text_ struct text before = { 0 };
+
+	text_addf(&before, "skep %s ", verb->name);
+	for (const char *s = verb->usage; (s = strstr(s, text_str(&before)));) {
+		s += before.len;
+		if (*s != '-' && strspn(s, letters))
+			add_once(t, s, strspn(s, letters));
+	}
+}
+
+static void choices(const struct verb *verb, struct text *t)
+{
+	_text_ struct text found = { 0 };
+
+	text_addc(&found, ' ');
+	words(verb, &found);
+	options(verb->usage, &found);
+	text_addf(t, "%s--help", text_str(&found) + 1);
 }
 
 static void verb_names(struct text *t)
@@ -55,12 +77,12 @@ static void script(struct text *t)
 	verb_names(t);
 	text_add(t, "' ;;\n\t2,help) words='");
 	verb_names(t);
-	text_add(t, "' ;;\n\t2,completion) words='bash --help' ;;\n\t*,--kind) words='");
+	text_add(t, "' ;;\n\t*,--kind) words='");
 	kinds(t);
 	text_add(t, "' ;;\n\t*)\n\t\tcase ${COMP_WORDS[1]} in\n");
 	for (const struct verb *v = cli_verbs; v->name; v++) {
 		text_addf(t, "\t\t%s) words='", v->name);
-		options(v, t);
+		choices(v, t);
 		text_add(t, "' ;;\n");
 	}
 	text_add(t, "\t\tesac ;;\n\tesac\n"

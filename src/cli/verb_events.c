@@ -129,7 +129,7 @@ static void first_file(uint64_t since_us, char ret[STAMP_TEXT + 8])
 		snprintf(ret, STAMP_TEXT + 8, "%.13s.ndjson", stamp_text(since_us - hour_us, at));
 }
 
-/* Where the last @rq->n begin. */
+/* Where the last @rq->n begin. Without any wanted (-n 0) it is the end of the newest file. */
 static int find_last(struct reading *rd)
 {
 	struct journal_files files;
@@ -137,7 +137,7 @@ static int find_last(struct reading *rd)
 
 	if (r < 0)
 		return r;
-	for (size_t i = files.n; i-- && rd->matches < rd->rq->n && !stop_asked();) {
+	for (size_t i = files.n; i-- && (!rd->only || rd->matches < rd->rq->n) && !stop_asked();) {
 		str_copy(rd->file, files.name[i], sizeof(rd->file));
 		rd->only = rd->file;
 		r = journal_scan(rd->dirfd, rd->file, 0, count, rd);

@@ -40,7 +40,7 @@ struct chunk {
 struct tape {
 	const struct request *rq;
 	char tty[16];
-	struct text others;	/* names of other terminals, for the hint */
+	struct text others;	/* names of other terminals with a space around each, for the hint */
 	struct chunk *chunk;
 	size_t n, room;
 	struct text bytes;
@@ -48,14 +48,17 @@ struct tape {
 
 static bool is_ours(struct tape *tp, const char *tty)
 {
+	_text_ struct text name = { 0 };
+
 	if (!tp->tty[0])
 		str_copy(tp->tty, tp->rq->tty ? tp->rq->tty : tty, sizeof(tp->tty));
 	if (!strcmp(tp->tty, tty))
 		return true;
-	if (tp->others.len < 200 && !strstr(text_str(&tp->others), tty)) {
-		text_addc(&tp->others, ' ');
-		text_safe(&tp->others, tty, strlen(tty));
-	}
+	text_addc(&name, ' ');
+	text_safe(&name, tty, strlen(tty));
+	text_addc(&name, ' ');
+	if (tp->others.len < 200 && !strstr(text_str(&tp->others), text_str(&name)))
+		text_add(&tp->others, text_str(&name) + (tp->others.len > 0));
 	return false;
 }
 
@@ -160,7 +163,9 @@ static int watch(const struct tape *tp)
 		out_text(&t);
 	out_flush();
 	if (terminal)
-		tcsetattr(STDOUT_FILENO, TCSADRAIN, &before);
+		tcsetattr(STDOUT_FILENO, TCSAFLUSH, &before);	/* nor is anything typed for the shell */
+	if (tp->others.len && !tp->rq->tty)
+		dprintf(STDERR_FILENO, "-- this was %s; also recorded:%s(--tty)\n", tp->tty, text_str(&tp->others));
 	dprintf(STDERR_FILENO, "-- %s of session %llu, %s\n", stop_asked() ? "stopped in the middle" : "end",
 		(unsigned long long)tp->rq->id, stamp_span(us, span));
 	return out_end(CLI_OK);
@@ -171,7 +176,7 @@ static int nothing(const struct tape *tp)
 	const char *what = tp->rq->input ? "nothing was typed" : "nothing was shown";
 
 	if (tp->others.len)
-		log_error("session %llu: %s on %s; there is:%s (--tty)", (unsigned long long)tp->rq->id, what, tp->tty,
+		log_error("session %llu: %s on %s; there is:%s(--tty)", (unsigned long long)tp->rq->id, what, tp->tty,
 			  text_str(&tp->others));
 	else
 		log_error("session %llu: no terminal was recorded; `skep session %llu` tells what was done",
@@ -198,8 +203,6 @@ static int run(const struct request *rq)
 
 	if (r == CLI_OK)
 		r = tp.n ? watch(&tp) : nothing(&tp);
-	if (r == CLI_OK && tp.others.len && !rq->tty)
-		dprintf(STDERR_FILENO, "-- this was %s; also recorded:%s (--tty)\n", tp.tty, text_str(&tp.others));
 	free(tp.chunk);
 	text_fini(&tp.others);
 	text_fini(&tp.bytes);

@@ -48,7 +48,7 @@ static void put_table(struct listing *l)
 	if (table_rows(&l->table) > 1)
 		table_put(&l->table, &l->t);
 	else if (!n)
-		text_add(&l->t, "no sessions yet\n");
+		text_add(&l->t, "no such sessions\n");
 	if (n)
 		text_addf(&l->t, "%llu %sconnection%s without a login: --all\n", n,
 			  table_rows(&l->table) > 1 ? "more " : "", n == 1 ? "" : "s");

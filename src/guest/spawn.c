@@ -65,7 +65,7 @@ static int build_root(const struct spawn *s)
 	if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0 ||
 	    mount("root", s->scratch, "tmpfs", MS_NOSUID | MS_NODEV, options) < 0 || chdir(s->scratch) < 0)
 		return -errno;
-	if (bind_file(s->image, DISK_BACKING + 1, MS_RDONLY) < 0 || bind_file(s->disk, "disk", 0) < 0)
+	if (bind_file(s->image, &DISK_BACKING[1], MS_RDONLY) < 0 || bind_file(s->disk, "disk", 0) < 0)
 		return -errno;
 	if (syscall(SYS_pivot_root, ".", ".") < 0 || umount2(".", MNT_DETACH) < 0 || chdir("/") < 0)
 		return -errno;

@@ -71,7 +71,7 @@ void policy_lint(const struct honeynet *n, struct text *ret)
 			text_add(ret, "the firewall's own packets pass no rules, nor do anybody's to himself\n");
 		for (uint32_t k = 0; pairs && k < i; k++)
 			if (by[k])
-				text_addf(ret, "%s%u", listed++ ? ", " : "it is all decided by rule ", k);
+				text_addf(ret, "%srule %u", listed++ ? ", " : "all of it is decided by ", k);
 		if (pairs)
 			text_addc(ret, '\n');
 	}

@@ -18,6 +18,6 @@ void story_line(const struct event *e, const char *honeypot, struct text *t);
 /* The parts, for those who tell more. */
 void story_command(const struct event *e, struct text *t);	/* exec: the command line */
 void story_flow(const struct event *e, struct text *t);		/* "tcp 10.10.10.81:40000 to 203.0.113.80:80" */
-void story_dest(const struct event *e, struct text *t);		/* "tcp 203.0.113.80:80", or of a unix socket its name */
+void story_dest(const struct event *e, struct text *t);		/* "tcp 203.0.113.80:80", "unix socket ..." */
 void story_verdict(const struct event *e, struct text *t);	/* "accept, rule 2" */
 void story_module(const struct event *e, struct text *t);	/* "nosy.ko, 4096 bytes, SHA-256 ..." */

@@ -86,10 +86,10 @@ static void prepare_guest(struct priv *p, uint32_t i)
 	const struct plan *plan = p->role.plan;
 	struct guest *g = &p->guest[i];
 	const char *name = plan->net.honeypot[i].name;
-	int r = disk_matches(plan->disk[i], plan->image[i]);
+	int r = disk_look(plan->disk[i], plan->image[i]);
 
-	g->first_boot = r == 0;
-	if (r == 0)
+	g->first_boot = r != DISK_USED;
+	if (r == DISK_NONE)
 		r = disk_make(plan->disk[i], plan->image[i], SKEP_UID_GUEST + i);
 	if (r < 0)
 		die("%s: disk: %s", name, strerror(-r));
@@ -358,7 +358,7 @@ int priv_main(void)
 	set_up(&p);
 	role_confine(&p.role, &(struct sandbox){
 		.caps = 1ULL << CAP_NET_ADMIN | 1ULL << CAP_SYS_ADMIN | 1ULL << CAP_SETUID | 1ULL << CAP_SETGID |
-			1ULL << CAP_SETPCAP | 1ULL << CAP_KILL | 1ULL << CAP_SYS_RESOURCE,
+			1ULL << CAP_SETPCAP | 1ULL << CAP_KILL,
 	});
 	advance(&p, PHASE_RUN);
 	peer_say(&p.role.master, MSG_READY, NULL, -1);

@@ -28,7 +28,7 @@ static int become(uid_t uid, uint64_t caps)
 		if (caps >> i & 1)
 			capng_update(CAPNG_ADD, CAPNG_EFFECTIVE | CAPNG_PERMITTED | CAPNG_BOUNDING_SET, (unsigned)i);
 	if (!uid)
-		return setgroups(0, NULL) < 0 ? -errno : capng_apply(CAPNG_SELECT_ALL) ? -EPERM : 0;
+		return setgroups(0, NULL) < 0 ? -errno : capng_apply(CAPNG_SELECT_BOTH) ? -EPERM : 0;
 	return capng_change_id((int)uid, (int)uid, CAPNG_DROP_SUPP_GRP | CAPNG_CLEAR_BOUNDING) ? -EPERM : 0;
 }
 

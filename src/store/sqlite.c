@@ -29,10 +29,11 @@ static const char schema[] =
 #include "store/sqlite_schema.inc"
 ;
 
-#define SESSION "SELECT s.id, s.epoch, s.conn, coalesce(d.idx, -1), h.name, s.src, s.src_port, s.dest, s.dest_port, "   \
-		"s.user, s.began, s.ended, s.last, s.commands, s.tty_bytes "                                            \
-		"FROM session s LEFT JOIN honeypot h ON h.id = s.honeypot "                                             \
-		"LEFT JOIN deployment d ON d.honeypot = s.honeypot AND d.epoch = (SELECT max(epoch) FROM deployment) "
+#define SESSION "SELECT s.id, s.epoch, s.conn, coalesce(d.idx, -1), h.name, s.src, s.src_port, s.dest, "  \
+		"s.dest_port, s.user, s.began, s.ended, s.last, s.commands, s.tty_bytes "                 \
+		"FROM session s LEFT JOIN honeypot h ON h.id = s.honeypot "                               \
+		"LEFT JOIN deployment d ON d.honeypot = s.honeypot "                                      \
+		"AND d.epoch = (SELECT max(epoch) FROM deployment) "
 
 static const char *const sql[] = {
 	[Q_BEGIN] = "BEGIN IMMEDIATE",
@@ -40,7 +41,8 @@ static const char *const sql[] = {
 	[Q_ROLLBACK] = "ROLLBACK",
 	[Q_HONEYPOT_ADD] = "INSERT INTO honeypot(name) VALUES (?1) ON CONFLICT DO NOTHING",
 	[Q_HONEYPOT] = "SELECT id FROM honeypot WHERE name = ?1",
-	[Q_DEPLOY] = "INSERT INTO deployment VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10) ON CONFLICT DO NOTHING",
+	[Q_DEPLOY] = "INSERT INTO deployment VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10) ON "
+		     "CONFLICT DO NOTHING",
 	[Q_DEPLOYED] = "SELECT idx, honeypot FROM deployment WHERE epoch = (SELECT max(epoch) FROM deployment)",
 	[Q_END_OLD] = "UPDATE session SET ended = max(last, 1) WHERE ended = 0 AND began < ?1",
 	[Q_EVENT] = "INSERT INTO event(seq, at, kind, honeypot, session, file, start, len) "
@@ -48,43 +50,54 @@ static const char *const sql[] = {
 	[Q_EVENT_VERDICT] = "UPDATE event SET verdict = ?2 WHERE seq = ?1",
 	[Q_ORIGIN_ADD] = "INSERT INTO origin VALUES (?1, ?2, ?3, ?4) "
 			 "ON CONFLICT DO UPDATE SET seq = max(seq, excluded.seq)",
-	[Q_SESSION_ADD] = "INSERT INTO session(id, honeypot, epoch, conn, src, src_port, dest, dest_port, user, began, last) "
-			  "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, '', ?9, ?9) ON CONFLICT DO NOTHING",
+	[Q_SESSION_ADD] = "INSERT INTO session(id, honeypot, epoch, conn, src, src_port, dest, dest_port, "
+			  "user, began, last) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, '', ?9, ?9) ON "
+			  "CONFLICT DO NOTHING",
 	[Q_SESSION_TOUCH] = "UPDATE session SET last = max(last, ?2), commands = commands + ?3, "
 			    "tty_bytes = tty_bytes + ?4 WHERE id = ?1",
 	[Q_SESSION_USER] = "UPDATE session SET user = ?2 WHERE id = ?1 AND user = ''",
 	[Q_SESSION_END] = "UPDATE session SET ended = max(?2, 1) WHERE id = ?1 AND ended = 0",
 	[Q_SESSIONS_END] = "UPDATE session SET ended = max(?2, 1) WHERE honeypot = ?1 AND ended = 0",
-	[Q_PROCESS] = "INSERT INTO process(seq, honeypot, session, epoch, entity, parent, pid, uid, euid, tty, executable, "
-		      "args, cwd, began) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)",
+	[Q_PROCESS] = "INSERT INTO process(seq, honeypot, session, epoch, entity, parent, pid, uid, euid, tty, "
+		      "executable, args, cwd, began) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, "
+		      "?11, ?12, ?13, ?14)",
 	[Q_PROCESS_EXIT] = "UPDATE process SET ended = max(?4, 1), exit = ?5 "
 			   "WHERE entity = ?1 AND honeypot = ?2 AND epoch = ?3 AND ended = 0",
 	[Q_TERMINAL] = "INSERT INTO terminal VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
-	[Q_CONNECTION] = "INSERT INTO connection(seq, kind, honeypot, session, epoch, conn, entity, src, src_port, dest, "
-			 "dest_port, proto, at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
+	[Q_CONNECTION] = "INSERT INTO connection(seq, kind, honeypot, session, epoch, conn, entity, src, "
+			 "src_port, dest, dest_port, proto, at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, "
+			 "?9, ?10, ?11, ?12, ?13)",
 	[Q_CONNECTION_END] = "UPDATE connection SET ended = max(?4, 1) "
-			     "WHERE conn = ?1 AND honeypot = ?2 AND epoch = ?3 AND kind = 'accept' AND ended = 0",
+			     "WHERE conn = ?1 AND honeypot = ?2 AND epoch = ?3 AND kind = 'accept' AND "
+			     "ended = 0",
 	[Q_FILE] = "INSERT INTO file VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
 	[Q_FILE_HASH] = "UPDATE file SET sha256 = ?4 WHERE seq = "
 			"(SELECT max(seq) FROM file WHERE entity = ?1 AND honeypot = ?2 AND epoch = ?3)",
-	[Q_VERDICT_FIND] = "SELECT id FROM verdict WHERE src = ?1 AND dest = ?2 AND src_port = ?3 AND dest_port = ?4 "
+	[Q_VERDICT_FIND] = "SELECT id FROM verdict WHERE src = ?1 AND dest = ?2 AND src_port = ?3 AND "
+			   "dest_port = ?4 "
 			   "AND proto = ?5 AND honeypot = ?6 AND action = ?7 AND reason = ?8 "
 			   "AND abs(last - ?9) <= 130000000 ORDER BY id DESC LIMIT 1",
-	[Q_VERDICT_ADD] = "INSERT INTO verdict(src, dest, src_port, dest_port, proto, honeypot, action, reason, session, "
-			  "packets, first, last) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?10, 0, ?9, ?9) RETURNING id",
+	[Q_VERDICT_ADD] = "INSERT INTO verdict(src, dest, src_port, dest_port, proto, honeypot, action, "
+			  "reason, session, packets, first, last) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, "
+			  "?8, ?10, 0, ?9, ?9) RETURNING id",
 	[Q_VERDICT_MORE] = "UPDATE verdict SET packets = packets + 1, last = max(last, ?2) WHERE id = ?1",
 	[Q_LAST] = "SELECT seq, file, start, len FROM event ORDER BY seq DESC LIMIT 1",
 	[Q_ORIGIN] = "SELECT seq FROM origin WHERE source = ?1 AND honeypot = ?2 AND epoch = ?3",
-	[Q_RESTORE] = SESSION "WHERE s.ended = 0 OR s.ended >= ?1 OR s.id = (SELECT max(id) FROM session) ORDER BY s.id",
-	[Q_SESSIONS] = SESSION "WHERE s.id BETWEEN ?1 AND ?2 AND s.began BETWEEN ?3 AND ?4 AND (?5 = 0 OR s.user <> '') "
-		       "AND (?6 = 0 OR s.ended = 0) AND (?7 = '' OR h.name = ?7) ORDER BY s.id",
+	[Q_RESTORE] = SESSION "WHERE s.ended = 0 OR s.ended >= ?1 "
+		      "OR s.id = (SELECT max(id) FROM session) ORDER BY s.id",
+	[Q_SESSIONS] = SESSION "WHERE s.id BETWEEN ?1 AND ?2 AND s.began BETWEEN ?3 AND ?4 "
+		       "AND (?5 = 0 OR s.user <> '') AND (?6 = 0 OR s.ended = 0) AND (?7 = '' OR h.name "
+		       "= ?7) ORDER BY s.id",
 	/* The session's own flow at the gateway: from a SYN that waited to what came just after the end. */
 	[Q_PLACES] = "SELECT seq, file, start, len FROM event WHERE session = ?1 AND session > 0 UNION "
 		     "SELECT e.seq, e.file, e.start, e.len FROM session s JOIN verdict v ON v.src = s.src "
-		     "AND v.dest = s.dest AND v.src_port = s.src_port AND v.dest_port = s.dest_port AND v.proto = 6 "
+		     "AND v.dest = s.dest AND v.src_port = s.src_port AND v.dest_port = s.dest_port AND "
+		     "v.proto = 6 "
 		     "JOIN event e ON e.verdict = v.id AND e.verdict IS NOT NULL WHERE s.id = ?1 "
-		     "AND e.at >= s.began - 130000000 AND (s.ended = 0 OR e.at <= s.ended + 10000000) ORDER BY seq",
-	[Q_TTY] = "SELECT seq, at, input, tty, bytes FROM terminal WHERE session = ?1 AND session > 0 ORDER BY seq",
+		     "AND e.at >= s.began - 130000000 AND (s.ended = 0 OR e.at <= s.ended + 10000000) "
+		     "ORDER BY seq",
+	[Q_TTY] = "SELECT seq, at, input, tty, bytes FROM terminal WHERE session = ?1 AND session > 0 "
+		  "ORDER BY seq",
 };
 _Static_assert(nitems(sql) == QUERIES, "a query without its text");
 
@@ -319,7 +332,11 @@ int store_commit(struct store *s)
 
 int store_rollback(struct store *s)
 {
-	return sqlite3_get_autocommit(s->db) ? 0 : store_run(s, Q_ROLLBACK);
+	int r = sqlite3_get_autocommit(s->db) ? 0 : store_run(s, Q_ROLLBACK);
+
+	s->n_extra = 0;		/* their rows may be gone */
+	memset(s->honeypot + MAX_HONEYPOTS, 0, sizeof(s->honeypot[0]) * STORE_EXTRA);
+	return r < 0 ? r : load_honeypots(s);
 }
 
 /* honeypot_id() - the table's number of a name, given out if it is new */

@@ -40,12 +40,13 @@ typedef int store_session_fn(void *arg, const struct session *row);
 /* --- writing; between begin and commit is one transaction ------------------------------------- */
 int store_begin(struct store *s);
 int store_commit(struct store *s);
-int store_rollback(struct store *s);
+int store_rollback(struct store *s);	/* 0 also if there is no transaction */
 /* store_honeypots() - the deployment record: which honeypots stand since @epoch, with what */
 int store_honeypots(struct store *s, const struct plan *p);
 /*
- * store_honeypot() - the number for @e->honeypot of a name; for one that is not in the plan (a line of
- * an earlier deployment, read back from the journal) one is given out that holds until store_close()
+ * store_honeypot() - the number for @e->honeypot of a name. For one that is not in the plan (a line of
+ * an earlier deployment, read back from the journal) one is given out, from MAX_HONEYPOTS on, good
+ * until store_close() or store_rollback().
  */
 int store_honeypot(struct store *s, const char *name, int32_t *ret_index);
 /*

@@ -68,7 +68,8 @@ static void run(struct tracker *t, const char *what, const struct step *steps, s
 	tracker_free(t_);                                                                     \
 } while (0)
 
-#define ACCEPT(at, pot, conn, src, port, want) { EV_ACCEPT, at, pot, conn, 0, src, "10.0.0.16", port, NULL, NULL, want, 0 }
+#define ACCEPT(at, pot, conn, src, port, want) \
+	{ EV_ACCEPT, at, pot, conn, 0, src, "10.0.0.16", port, NULL, NULL, want, 0 }
 #define BY(kind, at, pot, conn, want) { kind, at, pot, conn, 0, NULL, NULL, 0, NULL, NULL, want, 0 }
 #define CONNECT(at, pot, conn, entity, dest, port, want) \
 	{ EV_CONNECT, at, pot, conn, entity, NULL, dest, port, NULL, NULL, want, 0 }
@@ -82,14 +83,17 @@ static void sessions_follow_the_connection(void **state)
 {
 	(void)state;
 	RUN("one visit",
-	    BY(EV_EXEC, 1, 0, 0, 0), ACCEPT(2, 0, 1, PEER, 22, 1), BY(EV_EXEC, 3, 0, 1, 1), BY(EV_TTY_IN, 4, 0, 1, 1),
+	    BY(EV_EXEC, 1, 0, 0, 0), ACCEPT(2, 0, 1, PEER, 22, 1), BY(EV_EXEC, 3, 0, 1, 1),
+	    BY(EV_TTY_IN, 4, 0, 1, 1),
 	    BY(EV_EXEC, 5, 0, 0, 0), BY(EV_EXEC, 5, 1, 1, 0), BY(EV_CLOSE, 6, 0, 1, 1),
 	    BY(EV_EXEC, 7, 0, 1, 1) /* left running */, BY(EV_EXEC, 8, 0, 2, 0));
 	RUN("two visits at once",
-	    ACCEPT(1, 0, 1, PEER, 22, 1), ACCEPT(1, 0, 2, FAR, 22, 2), BY(EV_EXEC, 2, 0, 1, 1), BY(EV_EXEC, 2, 0, 2, 2),
+	    ACCEPT(1, 0, 1, PEER, 22, 1), ACCEPT(1, 0, 2, FAR, 22, 2), BY(EV_EXEC, 2, 0, 1, 1),
+	    BY(EV_EXEC, 2, 0, 2, 2),
 	    BY(EV_CLOSE, 3, 0, 1, 1), BY(EV_EXEC, 4, 0, 2, 2));
 	RUN("the same number on two honeypots",
-	    ACCEPT(1, 0, 1, PEER, 22, 1), ACCEPT(1, 1, 1, PEER, 22, 2), BY(EV_EXEC, 2, 1, 1, 2), BY(EV_EXEC, 2, 0, 1, 1));
+	    ACCEPT(1, 0, 1, PEER, 22, 1), ACCEPT(1, 1, 1, PEER, 22, 2), BY(EV_EXEC, 2, 1, 1, 2),
+	    BY(EV_EXEC, 2, 0, 1, 1));
 	RUN("nobody's visit",
 	    ACCEPT(1, 0, 1, "127.0.0.1", 22, 0), ACCEPT(1, 0, 2, "10.0.0.1", 22, 0), ACCEPT(1, 0, 3, "::1", 22, 0),
 	    ACCEPT(1, 0, 4, "::ffff:10.0.0.1", 22, 0), ACCEPT(1, 0, 5, "::ffff:127.0.0.1", 22, 0),
@@ -107,7 +111,8 @@ static void sessions_follow_the_connection(void **state)
 static void mapped_addresses_become_plain(void **state)
 {
 	struct tracker *t = tracker_new(&net);
-	const struct step s = { EV_ACCEPT, 1, 0, 1, 0, "::ffff:198.51.100.7", "::ffff:10.0.0.16", 22, NULL, NULL, 1, 0 };
+	const struct step s = { EV_ACCEPT, 1, 0, 1, 0, "::ffff:198.51.100.7", "::ffff:10.0.0.16", 22,
+				NULL, NULL, 1, 0 };
 	struct event e = event_of(&s);
 	char a[ADDR_TEXT];
 
@@ -172,7 +177,12 @@ static void halts_end_what_is_open(void **state)
 
 static void the_account_is_the_first_logname(void **state)
 {
-	static const struct { const char *what; uint16_t port; struct { const char *env, *file; } exec[3]; const char *want; } rows[] = {
+	static const struct {
+		const char *what;
+		uint16_t port;
+		struct { const char *env, *file; } exec[3];
+		const char *want;
+	} rows[] = {
 		{ "a login", 22, { { "LOGNAME=bob", "/bin/bash" }, { "LOGNAME=root", "/bin/su" } }, "bob" },
 		{ "sshd's own", 22, { { "LOGNAME=root", "/usr/sbin/sshd" }, { "LOGNAME=bob", "/bin/sh" } }, "bob" },
 		{ "newer sshd", 22, { { "LOGNAME=root", "/usr/lib/openssh/sshd-session" } }, "" },
@@ -180,7 +190,8 @@ static void the_account_is_the_first_logname(void **state)
 		{ "no file", 22, { { "LOGNAME=bob", NULL } }, "bob" },
 		{ "not ssh", 80, { { "LOGNAME=www", "/bin/sh" } }, "" },
 		{ "none", 22, { { "HOME=/", "/bin/sh" } }, "" },
-		{ "too long", 22, { { "LOGNAME=0123456789012345678901234567890123456789012345678901234567890123", "/x" } }, "" },
+		{ "too long", 22, { { "LOGNAME=01234567890123456789012345678901"
+				      "23456789012345678901234567890123", "/x" } }, "" },
 	};
 
 	(void)state;
@@ -190,7 +201,8 @@ static void the_account_is_the_first_logname(void **state)
 
 		run(t, rows[i].what, &accept, 1);
 		for (size_t k = 0; k < 3 && rows[i].exec[k].env; k++) {
-			struct step s = { EV_EXEC, 2, 0, 1, 0, NULL, NULL, 0, rows[i].exec[k].env, rows[i].exec[k].file, 1, 0 };
+			struct step s = { EV_EXEC, 2, 0, 1, 0, NULL, NULL, 0, rows[i].exec[k].env,
+					  rows[i].exec[k].file, 1, 0 };
 
 			run(t, rows[i].what, &s, 1);
 		}
@@ -203,10 +215,11 @@ static void the_account_is_the_first_logname(void **state)
 static void a_restored_tracker_goes_on(void **state)
 {
 	struct tracker *t = tracker_new(&net);
-	struct session s = { .id = 41, .epoch = 1, .conn = 7, .honeypot_index = 1, .start_us = 1000000, .dest_port = 22 };
+	struct session s = { .id = 41, .epoch = 1, .conn = 7, .honeypot_index = 1, .start_us = 1000000 };
 	struct session gone = { .id = 99, .epoch = 1, .conn = 8, .honeypot_index = -1 };
 	static const struct step steps[] = {
-		BY(EV_EXEC, 2, 1, 7, 41), BY(EV_EXEC, 2, 0, 7, 0), BY(EV_EXEC, 2, 1, 8, 0), ACCEPT(3, 1, 9, PEER, 22, 100),
+		BY(EV_EXEC, 2, 1, 7, 41), BY(EV_EXEC, 2, 0, 7, 0), BY(EV_EXEC, 2, 1, 8, 0),
+		ACCEPT(3, 1, 9, PEER, 22, 100),
 		BY(EV_CLOSE, 4, 1, 7, 41),
 	};
 

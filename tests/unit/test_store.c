@@ -248,7 +248,8 @@ static void record_visit(struct recorder *r, size_t from, size_t to, bool index)
 static void dump(const char *file, struct text *t)
 {
 	static const char *const tables[] = {
-		"honeypot", "deployment", "event", "session", "process", "terminal", "connection", "file", "verdict", "origin",
+		"honeypot", "deployment", "event", "session", "process", "terminal", "connection", "file",
+		"verdict", "origin",
 	};
 	sqlite3 *db;
 
@@ -582,7 +583,8 @@ static void hostile_numbers_and_text(void **state)
 	struct recorder r = begin();
 	struct event e = {
 		.kind = EV_ACCEPT, .honeypot = 0, .at_us = UINT64_MAX, .seq = 1, .session = 1, .dest_port = 22,
-		.origin = { SOURCE_GUEST, UINT64_MAX, UINT64_MAX }, .process = { .conn = UINT64_MAX, .entity = UINT64_MAX },
+		.origin = { SOURCE_GUEST, UINT64_MAX, UINT64_MAX },
+		.process = { .conn = UINT64_MAX, .entity = UINT64_MAX },
 	};
 	struct place at = { .file = "2026-11-23T05.ndjson", .offset = 1ull << 40, .len = 1 }, last;
 	struct found f = { 0 };

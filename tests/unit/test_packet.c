@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What the gateway's rules log: packets whole and cut, and datagrams of the log socket. */
+#include "unit.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <libmnl/libmnl.h>
+#include <linux/netfilter/nfnetlink.h>
+#include <linux/netfilter/nfnetlink_log.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "capture/packet.h"
+
+static const uint8_t syn[] = {
+	0x45, 0, 0, 40, 0, 1, 0x40, 0, 64, 6, 0, 0, 10, 10, 10, 81, 203, 0, 113, 80,	/* IPv4 */
+	0x9c, 0x40, 0, 80, 0, 0, 0, 1, 0, 0, 0, 0, 0x50, 2, 0xff, 0xff, 0, 0, 0, 0,	/* TCP */
+};
+
+static void a_packet_tells_its_flow(void **state)
+{
+	struct event e = { 0 };
+	char a[ADDR_TEXT];
+
+	(void)state;
+	packet_read(syn, sizeof(syn), 0x0800, &e);
+	assert_string_equal(addr_text(&e.src, a), "10.10.10.81");
+	assert_string_equal(addr_text(&e.dest, a), "203.0.113.80");
+	assert_int_equal(e.proto, 6);
+	assert_int_equal(e.src_port, 40000);
+	assert_int_equal(e.dest_port, 80);
+}
+
+static void a_packet_may_be_cut_or_odd(void **state)
+{
+	uint8_t odd[sizeof(syn)];
+	struct event e;
+
+	(void)state;
+	for (size_t n = 0; n < sizeof(syn); n++) {
+		e = (struct event){ 0 };
+		packet_read(syn, n, 0x0800, &e);
+		assert_int_equal(e.dest_port, n >= 24 ? 80 : 0);
+	}
+	memcpy(odd, syn, sizeof(syn));
+	odd[0] = 0x41;				/* a header shorter than a header */
+	e = (struct event){ 0 };
+	packet_read(odd, sizeof(odd), 0x0800, &e);
+	assert_int_equal(e.dest_port, 0);
+	memcpy(odd, syn, sizeof(syn));
+	odd[7] = 1;				/* a later fragment has no ports */
+	e = (struct event){ 0 };
+	packet_read(odd, sizeof(odd), 0x0800, &e);
+	assert_int_equal(e.dest_port, 0);
+}
+
+static struct nlmsghdr *put_message(char *at, const char *prefix, uint32_t seq)
+{
+	struct nlmsghdr *h = mnl_nlmsg_put_header(at);
+	struct nfulnl_msg_packet_hdr packet = { .hw_protocol = htons(0x0800) };
+	struct nfulnl_msg_packet_timestamp when = { htobe64(1700000000), htobe64(5) };
+
+	h->nlmsg_type = NFNL_SUBSYS_ULOG << 8 | NFULNL_MSG_PACKET;
+	mnl_nlmsg_put_extra_header(h, sizeof(struct nfgenmsg));
+	mnl_attr_put(h, NFULA_PACKET_HDR, sizeof(packet), &packet);
+	mnl_attr_put(h, NFULA_TIMESTAMP, sizeof(when), &when);
+	mnl_attr_put_strz(h, NFULA_PREFIX, prefix);
+	mnl_attr_put_u32(h, NFULA_SEQ, htonl(seq));
+	mnl_attr_put(h, NFULA_PAYLOAD, sizeof(syn), syn);
+	return h;
+}
+
+struct seen {
+	size_t n;
+	struct event e[4];
+};
+
+static int keep(void *arg, struct event *e)
+{
+	struct seen *s = arg;
+
+	s->e[s->n++] = *e;
+	return 0;
+}
+
+static void a_datagram_holds_several_verdicts(void **state)
+{
+	char buf[2048] __attribute__((aligned(8)));
+	struct nlmsghdr *one = put_message(buf, "skep:accept:rule 2 ", 0);
+	struct nlmsghdr *two = put_message(buf + one->nlmsg_len, "skep:drop:budget tcp ", 1);
+	struct nlmsghdr *three = put_message(buf + one->nlmsg_len + two->nlmsg_len, "somebody else's ", 2);
+	size_t len = one->nlmsg_len + two->nlmsg_len + three->nlmsg_len;
+	struct seen s = { 0 };
+	uint64_t strange = 0;
+
+	(void)state;
+	assert_int_equal(packet_log_read(buf, len, 1, keep, &s, &strange), 0);
+	assert_int_equal(s.n, 3);
+	assert_int_equal(strange, 1);
+	assert_int_equal(s.e[0].at_us, 1700000000000005ULL);
+	assert_int_equal(s.e[0].origin.seq, 1);
+	assert_true(span_is(s.e[0].state, "accept"));
+	assert_true(span_is(s.e[0].reason, "rule 2"));
+	assert_true(span_is(s.e[1].state, "drop"));
+	assert_true(span_is(s.e[1].reason, "budget tcp"));
+	assert_int_equal(s.e[2].state.len, 0);
+	for (size_t n = 0; n < len; n++) {	/* cut anywhere */
+		struct seen part = { 0 };
+
+		packet_log_read(buf, n, 1, keep, &part, &strange);
+		assert_true(part.n <= 3);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_packet_tells_its_flow),
+		cmocka_unit_test(a_packet_may_be_cut_or_odd),
+		cmocka_unit_test(a_datagram_holds_several_verdicts),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,669 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The firewall compiler: its text against golden files, and the text itself against real packets.
+ *
+ * The second half needs root. It makes four network namespaces that only descriptors hold, wires them
+ * like the gateway (a veth plays the tap), and counts what arrives:
+ *
+ *	pot[0], pot[1] -- tap0, tap1 in br0 -- gw -- wan0 -- wan (198.51.100.66)
+ */
+#include "unit.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/if_ether.h>
+#include <linux/if_packet.h>
+#include <net/if.h>
+#include <netinet/ip_icmp.h>
+#include <nftables/libnftables.h>
+#include <poll.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "base/clock.h"
+#include "base/mem.h"
+#include "config/config.h"
+#include "net/firewall.h"
+#include "policy/policy.h"
+#include "policy/reason.h"
+
+#define GOLDEN "tests/golden/policy/"
+#define POT 0x0a0a0a50u		/* 10.10.10.80, honeypot 0 */
+#define POT1 0x0a0a0a35u
+#define GATE 0x0a0a0a01u
+#define WAN 0xc6336442u		/* 198.51.100.66 */
+
+static void load_config(const char *path, struct honeynet *ret)
+{
+	_diag_ struct diag d = { 0 };
+
+	if (config_load(path, ret, &d) < 0) {
+		diag_print(&d, path, stderr);
+		fail();
+	}
+}
+
+/* --- pure --- */
+
+static void same_as_file(const char *path, const struct text *got)
+{
+	const char *mode = getenv("SKEP_GOLDEN");
+	bool writing = mode && !strcmp(mode, "write");
+	FILE *f = fopen(path, writing ? "we" : "re");
+	_text_ struct text want = { 0 };
+	int c;
+
+	if (!f)
+		fail_msg("%s: %s", path, strerror(errno));
+	if (writing)
+		fwrite(text_str(got), 1, got->len, f);
+	while (!writing && (c = getc(f)) != EOF)
+		text_addc(&want, (char)c);
+	fclose(f);
+	if (!writing && strcmp(text_str(got), text_str(&want)))
+		fail_msg("%s differs: SKEP_GOLDEN=write and git diff show how", path);
+}
+
+static const struct { const char *from, *nft, *lint; } goldens[] = {
+	{ "etc/honeynet.yaml", GOLDEN "paper.nft", GOLDEN "paper.lint" },
+	{ GOLDEN "narrow.yaml", GOLDEN "narrow.nft", GOLDEN "narrow.lint" },
+	{ GOLDEN "motel.yaml", GOLDEN "motel.nft", GOLDEN "motel.lint" },
+	{ GOLDEN "shadow.yaml", GOLDEN "shadow.nft", GOLDEN "shadow.lint" },
+};
+
+static void the_text_is_the_golden_one(void **state)
+{
+	_free_ struct honeynet *n = xcalloc(1, sizeof(*n));
+
+	(void)state;
+	for (size_t i = 0; i < nitems(goldens); i++) {
+		_text_ struct text nft = { 0 }, lint = { 0 };
+
+		load_config(goldens[i].from, n);
+		policy_compile(n, &nft);
+		policy_lint(n, &lint);
+		same_as_file(goldens[i].nft, &nft);
+		same_as_file(goldens[i].lint, &lint);
+		assert_null(strstr(text_str(&nft), "flush ruleset"));
+	}
+}
+
+static void reasons_are_parsed(void **state)
+{
+	static const struct { const char *in; size_t n; int want; bool accept; const char *reason; } rows[] = {
+		{ "skep:accept:rule 2 ", 19, 0, true, "rule 2" }, { "skep:drop:rule 127", 18, 0, false, "rule 127" },
+		{ "skep:drop:rule 3 \0", 18, 0, false, "rule 3" }, { "skep:drop:rule 128 ", 19, -EINVAL, 0, NULL },
+		{ "skep:drop:rule ", 15, -EINVAL, 0, NULL }, { "skep:drop:rule 01 ", 18, -EINVAL, 0, NULL },
+		{ "skep:drop:rule 3x ", 18, -EINVAL, 0, NULL }, { "skep:drop:not-ip ", 17, 0, false, "not-ip" },
+		{ "skep:reject:ipv6 ", 17, -EINVAL, 0, NULL }, { "skep:drop:", 10, -EINVAL, 0, NULL },
+		{ "skep:drop:ipv", 13, -EINVAL, 0, NULL }, { "", 0, -EINVAL, 0, NULL }, { "\0", 1, -EINVAL, 0, NULL },
+		{ "skep", 4, -EINVAL, 0, NULL }, { "skep:drop:budget tcp\n", 21, -EINVAL, 0, NULL },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < nitems(rows); i++) {
+		struct span reason = { 0 };
+		bool accept = false;
+
+		if (reason_parse(rows[i].in, rows[i].n, &accept, &reason) != rows[i].want)
+			fail_msg("row %zu: \"%s\"", i, rows[i].in);
+		assert_true(rows[i].want || (accept == rows[i].accept && span_is(reason, rows[i].reason)));
+	}
+	for (int r = 0; r < N_REASONS; r++) {
+		_free_ char *prefix = xasprintf("skep:drop:%s ", reason_name((enum reason)r));
+		struct span reason;
+		bool accept = true;
+
+		assert_int_equal(reason_parse(prefix, strlen(prefix), &accept, &reason), 0);
+		assert_true(!accept && span_is(reason, reason_name((enum reason)r)));
+	}
+}
+
+/* --- namespaces --- */
+
+static struct lab {
+	int home, gw, pot[2], wan;
+	int log[2];			/* NFLOG, each group */
+	struct text said;		/* every NFLOG message so far, as bytes */
+} lab;
+
+static void enter(int ns)
+{
+	if (setns(ns, CLONE_NEWNET))
+		fail_msg("setns: %s", strerror(errno));
+}
+
+static int namespace_new(void)
+{
+	int fd;
+
+	assert_int_equal(unshare(CLONE_NEWNET), 0);
+	fd = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
+	assert_true(fd >= 0);
+	enter(lab.home);
+	return fd;
+}
+
+/* run() - a command in a namespace */
+__attribute__((format(printf, 2, 3))) static void run(int ns, const char *fmt, ...)
+{
+	char cmd[512];
+	va_list ap;
+	int r;
+
+	va_start(ap, fmt);
+	vsnprintf(cmd, sizeof(cmd), fmt, ap);
+	va_end(ap);
+	enter(ns);
+	r = system(cmd);
+	enter(lab.home);
+	if (r)
+		fail_msg("%s: %d", cmd, r);
+}
+
+static int nft(int ns, const char *text)
+{
+	struct nft_ctx *ctx;
+	int r;
+
+	enter(ns);
+	ctx = nft_ctx_new(NFT_CTX_DEFAULT);
+	nft_ctx_buffer_error(ctx);
+	r = nft_run_cmd_from_buffer(ctx, text);
+	if (r)
+		print_error("%s\n", nft_ctx_get_error_buffer(ctx));
+	nft_ctx_free(ctx);
+	enter(lab.home);
+	return r;
+}
+
+/* logged() - how many records since the last log_clear() have exactly this prefix */
+static size_t logged(const char *prefix)
+{
+	char buf[65536];
+	ssize_t n;
+	size_t times = 0, len = strlen(prefix) + 1;	/* with its NUL: it ends there */
+	const char *at;
+
+	usleep(100000);		/* the reader's timeout is 50 ms */
+	for (size_t i = 0; i < nitems(lab.log); i++)
+		while ((n = recv(lab.log[i], buf, sizeof(buf), MSG_DONTWAIT)) > 0)
+			text_addn(&lab.said, buf, (size_t)n);
+	for (at = lab.said.at; at && (at = memmem(at, (size_t)(lab.said.at + lab.said.len - at), prefix, len)); at++)
+		times++;
+	return times;
+}
+
+static void log_clear(void)
+{
+	logged("");
+	text_clear(&lab.said);
+}
+
+static void wire_pot(int i, const char *mac, const char *address)
+{
+	run(lab.gw, "ip link add tap%d type veth peer name eth0 address %s netns /proc/%d/fd/%d && "
+	    "ip link set tap%d master br0 up", i, mac, getpid(), lab.pot[i], i);
+	run(lab.pot[i], "ip link set lo up; ip link set eth0 up && ip addr add %s/24 dev eth0 && "
+	    "ip route add default via 10.10.10.1", address);
+}
+
+static int lab_open(void **state)
+{
+	(void)state;
+	if (geteuid()) {
+		print_message("# SKIPPED: traffic needs root\n");
+		return 0;
+	}
+	lab.home = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
+	lab.gw = namespace_new();
+	lab.pot[0] = namespace_new();
+	lab.pot[1] = namespace_new();
+	lab.wan = namespace_new();
+	run(lab.gw, "ip link set lo up; ip link add br0 type bridge && ip addr add 10.10.10.1/24 dev br0 && "
+	    "ip link set br0 up && ip link add wan0 type veth peer name eth0 netns /proc/%d/fd/%d && "
+	    "ip addr add 198.51.100.1/24 dev wan0 && ip link set wan0 up", getpid(), lab.wan);
+	run(lab.wan, "ip link set lo up; ip addr add 198.51.100.66/24 dev eth0 && ip link set eth0 up && "
+	    "ip route add 10.10.10.0/24 via 198.51.100.1");
+	run(lab.gw, "echo 1 > /proc/sys/net/ipv4/ip_forward; echo 0 > /proc/sys/net/ipv4/conf/all/rp_filter; "
+	    "echo 0 > /proc/sys/net/ipv4/conf/default/rp_filter; "
+	    "echo 1 > /proc/sys/net/bridge/bridge-nf-call-iptables");
+	wire_pot(0, "52:54:00:0a:0a:50", "10.10.10.80");
+	wire_pot(1, "52:54:00:0a:0a:35", "10.10.10.53");
+	lab.log[0] = nflog_open_group(lab.gw, POLICY_LOG_INET);
+	lab.log[1] = nflog_open_group(lab.gw, POLICY_LOG_BRIDGE);
+	return lab.log[0] < 0 || lab.log[1] < 0 ? -1 : 0;
+}
+
+static int lab_close(void **state)
+{
+	(void)state;
+	text_fini(&lab.said);
+	return 0;	/* the namespaces end with the descriptors */
+}
+
+static bool no_lab(void)
+{
+	if (!lab.home)
+		skip();
+	return !lab.home;
+}
+
+static void gate(bool alive, bool owner)
+{
+	static const char table[] = "add table inet skep_owner\ndelete table inet skep_owner\n";
+
+	assert_int_equal(nft(lab.gw, alive ? "flush set inet skep alive\nadd element inet skep alive { ipv4 timeout 600s }"
+					   : "flush set inet skep alive"), 0);
+	assert_int_equal(nft(lab.gw, table), 0);
+	if (owner)
+		assert_int_equal(nft(lab.gw, "table inet skep_owner {\nchain f {\n"
+				     "type filter hook forward priority -5; policy accept;\n"
+				     "meta mark set 0x100\n}\n}\n"), 0);
+}
+
+/* with() - the paper's honeynet with another containment; no limit that is not named gets in the way */
+static void with(struct containment c)
+{
+	static struct honeynet n;
+	_text_ struct text t = { 0 };
+
+	load_config("etc/honeynet.yaml", &n);
+	c.period_s = c.period_s ? c.period_s : 3600;
+	c.bytes_mb = c.bytes_mb ? c.bytes_mb : 1000;
+	c.packets_per_s = c.packets_per_s ? c.packets_per_s : 1000000;
+	n.containment = c;
+	policy_compile(&n, &t);
+	assert_int_equal(nft(lab.gw, text_str(&t)), 0);
+	gate(true, true);
+	log_clear();
+}
+
+/* --- traffic --- */
+
+static struct sockaddr_in sa(uint32_t address, uint16_t port)
+{
+	return (struct sockaddr_in){ .sin_family = AF_INET, .sin_port = htons(port),
+				     .sin_addr.s_addr = htonl(address) };
+}
+
+static int sock(int ns, int type, int proto)
+{
+	int fd;
+
+	enter(ns);
+	fd = socket(AF_INET, type | SOCK_NONBLOCK | SOCK_CLOEXEC, proto);
+	enter(lab.home);
+	assert_true(fd >= 0);
+	return fd;
+}
+
+static int listener(int ns, int type, uint16_t port)
+{
+	int fd = sock(ns, type, 0), one = 1;
+	struct sockaddr_in a = sa(0, port);
+
+	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
+	assert_int_equal(bind(fd, (struct sockaddr *)&a, sizeof(a)), 0);
+	assert_true(type != SOCK_STREAM || !listen(fd, 4096));
+	return fd;
+}
+
+/* call() - a TCP connection within 200 ms, or -1; a refused one does not try again */
+static int call(int ns, uint32_t to, uint16_t port)
+{
+	struct sockaddr_in a = sa(to, port);
+	_fd_ int fd = sock(ns, SOCK_STREAM, 0);
+	struct pollfd p = { .fd = fd, .events = POLLOUT };
+	int err = 0;
+	socklen_t len = sizeof(err);
+
+	connect(fd, (struct sockaddr *)&a, sizeof(a));
+	if (poll(&p, 1, 200) != 1 || getsockopt(fd, SOL_SOCKET, SO_ERROR, &err, &len) || err)
+		return -1;
+	return steal_fd(&fd);
+}
+
+static unsigned calls(int ns, uint32_t to, uint16_t port, unsigned tries)
+{
+	unsigned got = 0;
+
+	for (unsigned i = 0; i < tries; i++) {
+		_fd_ int fd = call(ns, to, port);
+
+		got += fd >= 0;
+	}
+	return got;
+}
+
+static unsigned drain(int fd)
+{
+	char buf[2048];
+	unsigned n = 0;
+
+	usleep(100000);
+	while (recv(fd, buf, sizeof(buf), 0) >= 0)
+		n++;
+	return n;
+}
+
+static void sends(int fd, uint32_t to, uint16_t port, unsigned times)
+{
+	struct sockaddr_in a = sa(to, port);
+
+	for (unsigned i = 0; i < times; i++)
+		(void)!sendto(fd, "skep-test", 9, 0, (struct sockaddr *)&a, sizeof(a));
+}
+
+/* pings() - echo requests of one flow; how many were answered */
+static unsigned pings(int ns, uint32_t to, unsigned times)
+{
+	_fd_ int fd = sock(ns, SOCK_RAW, IPPROTO_ICMP);
+	struct sockaddr_in a = sa(to, 0);
+	unsigned got = 0;
+	char answer[128];
+
+	for (unsigned i = 0; i < times; i++) {
+		struct icmphdr h = { .type = ICMP_ECHO, .un.echo = { htons(77), htons((uint16_t)i) } };
+		uint32_t sum = ICMP_ECHO + h.un.echo.id + h.un.echo.sequence;	/* type is the low byte */
+		struct pollfd p = { .fd = fd, .events = POLLIN };
+
+		h.checksum = (uint16_t)~((sum & 0xffff) + (sum >> 16));
+		(void)!sendto(fd, &h, sizeof(h), 0, (struct sockaddr *)&a, sizeof(a));
+		while (poll(&p, 1, 20) == 1 && recv(fd, answer, sizeof(answer), 0) >= 0)
+			got++;
+	}
+	return got;
+}
+
+static void nft_accepts_every_golden_text(void **state)
+{
+	_free_ struct honeynet *n = xcalloc(1, sizeof(*n));
+
+	(void)state;
+	if (no_lab())
+		return;
+	for (size_t i = 0; i < nitems(goldens); i++) {
+		_text_ struct text t = { 0 };
+
+		load_config(goldens[i].from, n);
+		policy_compile(n, &t);
+		assert_int_equal(nft(lab.gw, text_str(&t)), 0);
+		assert_int_equal(nft(lab.gw, text_str(&t)), 0);		/* replaces itself */
+	}
+}
+
+static void tcp_is_exactly_n_a_period(void **state)
+{
+	static const uint32_t limits[] = { 1, 20, 0 };
+	_fd_ int server = -1;
+
+	(void)state;
+	if (no_lab())
+		return;
+	server = listener(lab.wan, SOCK_STREAM, 9000);
+	for (size_t i = 0; i < nitems(limits); i++) {
+		unsigned periods = limits[i] ? 2 : 1;
+
+		with((struct containment){ .period_s = 2, .tcp = limits[i] });
+		for (unsigned period = 0; period < periods; period++) {
+			uint64_t begin;
+
+			usleep(period * 2300000);	/* the first period's last element has expired */
+			begin = mono_us();
+			assert_int_equal(calls(lab.pot[0], WAN, 9000, limits[i] + 2), limits[i]);
+			assert_true(mono_us() - begin < 1900000);	/* all of it in one period */
+			assert_int_equal(calls(lab.pot[1], WAN, 9000, limits[i] + 1), limits[i]);
+		}
+		assert_int_equal(logged("skep:accept:rule 2 "), 2 * periods * limits[i]);
+		assert_int_equal(logged("skep:drop:budget tcp "), 3 * periods);
+	}
+}
+
+/* One flow, many packets: none of them gets around its budget. */
+static void packets_of_one_flow_are_counted(void **state)
+{
+	_fd_ int udp = -1, pot = -1, raw = -1, pot_raw = -1;
+
+	(void)state;
+	if (no_lab())
+		return;
+	udp = listener(lab.wan, SOCK_DGRAM, 9000);
+	raw = sock(lab.wan, SOCK_RAW, 253);
+	pot = sock(lab.pot[0], SOCK_DGRAM, 0);
+	pot_raw = sock(lab.pot[0], SOCK_RAW, 253);
+	with((struct containment){ .period_s = 2, .udp = 7, .icmp = 5, .other = 3 });
+	for (unsigned period = 0; period < 2; period++) {
+		sends(pot, WAN, 9000, 30);
+		sends(pot_raw, WAN, 0, 30);
+		assert_int_equal(drain(udp), 7);
+		assert_int_equal(drain(raw), 3);
+		assert_int_equal(pings(lab.pot[0], WAN, 9), 5);
+		usleep(period ? 0 : 2300000);
+	}
+	assert_int_equal(logged("skep:drop:budget udp "), 46);
+	assert_int_equal(logged("skep:drop:budget other "), 54);
+	assert_int_equal(logged("skep:drop:budget icmp "), 8);
+}
+
+static void a_syn_sent_again_is_not_counted_again(void **state)
+{
+	static const char drop_in_wan[] = "table inet t {\nchain c {\ntype filter hook input priority 0;\n"
+					  "tcp dport 9003 drop\n}\n}\n";
+	struct sockaddr_in a = sa(WAN, 9003);
+	_fd_ int fd = -1, server = -1;
+
+	(void)state;
+	if (no_lab())
+		return;
+	server = listener(lab.wan, SOCK_STREAM, 9000);
+	with((struct containment){ .tcp = 2 });
+	assert_int_equal(nft(lab.wan, drop_in_wan), 0);
+	fd = sock(lab.pot[0], SOCK_STREAM, 0);
+	connect(fd, (struct sockaddr *)&a, sizeof(a));
+	usleep(3400000);	/* SYNs at 0, 1 and 3 s, newer kernels: at 2 s too */
+	assert_int_equal(nft(lab.wan, "delete table inet t"), 0);
+	assert_in_range(logged("skep:accept:rule 2 "), 3, 4);
+	assert_int_equal(calls(lab.pot[0], WAN, 9000, 3), 1);
+}
+
+static void bytes_and_rate_hold_for_what_is_established(void **state)
+{
+	static char block[65536];
+	_fd_ int server = -1, pot = -1, peer = -1, udp = -1;
+	size_t got = 0;
+	uint64_t begin, took;
+	ssize_t n;
+
+	(void)state;
+	if (no_lab())
+		return;
+	server = listener(lab.wan, SOCK_STREAM, 9000);
+	with((struct containment){ .tcp = 1, .bytes_mb = 1 });
+	pot = call(lab.pot[0], WAN, 9000);
+	assert_true(pot >= 0);
+	peer = accept4(server, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+	begin = mono_us();
+	while (mono_us() - begin < 1000000) {
+		(void)!send(pot, block, sizeof(block), 0);
+		while ((n = recv(peer, block, sizeof(block), 0)) > 0)
+			got += (size_t)n;
+		usleep(500);
+	}
+	print_message("# 1 MiB of bytes: %zu arrived\n", got);
+	assert_in_range(got, 700000, 1 << 20);
+	assert_true(logged("skep:drop:budget bytes ") > 0);
+
+	udp = listener(lab.wan, SOCK_DGRAM, 9000);
+	with((struct containment){ .udp = 10000, .packets_per_s = 200 });
+	close(pot);
+	pot = sock(lab.pot[0], SOCK_DGRAM, 0);
+	begin = mono_us();
+	for (unsigned i = 0; i < 60; i++) {
+		sends(pot, WAN, 9000, 50);
+		usleep(10000);
+	}
+	took = mono_us() - begin;
+	got = drain(udp);
+	print_message("# 200/s for %llu ms: %zu of 3000 arrived\n", (unsigned long long)took / 1000, got);
+	assert_in_range(got, 100, 20 + 200 * took / 1000000 + 1);
+	/* the TCP connection above, cut off, still tries now and then */
+	assert_in_range(logged("skep:drop:budget packets "), 3000 - got, 3020 - got);
+}
+
+static void what_stays_inside_costs_nothing(void **state)
+{
+	_fd_ int inside = -1, outside = -1, ssh = -1, web = -1, syslog = -1;
+
+	(void)state;
+	if (no_lab())
+		return;
+	inside = listener(lab.pot[1], SOCK_STREAM, 9000);
+	outside = listener(lab.wan, SOCK_STREAM, 9000);
+	ssh = listener(lab.gw, SOCK_STREAM, 22);
+	web = listener(lab.gw, SOCK_STREAM, 80);
+	syslog = listener(lab.gw, SOCK_STREAM, 514);
+	with((struct containment){ .tcp = 2 });
+	assert_int_equal(calls(lab.pot[0], POT1, 9000, 9), 9);
+	assert_int_equal(logged("skep:accept:rule 1 "), 9);
+	assert_int_equal(calls(lab.wan, POT1, 9000, 9), 9);		/* inbound neither */
+	assert_int_equal(calls(lab.pot[0], GATE, 22, 1), 1);
+	assert_int_equal(logged("skep:accept:rule 0 "), 1);
+	assert_int_equal(calls(lab.pot[0], GATE, 514, 1), 1);
+	assert_int_equal(calls(lab.pot[0], GATE, 80, 1), 0);		/* rule 2 says any, containment does not */
+	assert_int_equal(logged("skep:drop:default "), 1);
+	assert_int_equal(calls(lab.wan, GATE, 80, 1), 0);
+	assert_int_equal(logged("skep:drop:rule 3 "), 1);
+	assert_int_equal(calls(lab.wan, GATE, 22, 1), 1);
+	assert_int_equal(pings(lab.pot[0], GATE, 3), 3);
+	assert_int_equal(calls(lab.pot[0], WAN, 9000, 4), 2);		/* the budget is whole */
+}
+
+static void what_a_rule_drops_costs_nothing(void **state)
+{
+	static struct honeynet n;
+	_text_ struct text t = { 0 };
+	_fd_ int server = -1;
+
+	(void)state;
+	if (no_lab())
+		return;
+	server = listener(lab.wan, SOCK_STREAM, 9000);
+	load_config("etc/honeynet.yaml", &n);
+	n.containment.tcp = 2;
+	memmove(&n.rule[1], &n.rule[0], 4 * sizeof(n.rule[0]));
+	n.n_rules = 5;
+	n.service[0].port[0] = (struct port_range){ 9001, 9001 };
+	n.rule[0] = (struct rule){ .n_sources = 1, .source[0] = { OBJECT_GROUP, 0 }, .n_destinations = 1,
+				   .n_services = 1, .action = ACTION_DROP, .log = true };
+	policy_compile(&n, &t);
+	assert_int_equal(nft(lab.gw, text_str(&t)), 0);
+	gate(true, true);
+	log_clear();
+	assert_int_equal(calls(lab.pot[0], WAN, 9001, 5), 0);
+	assert_int_equal(logged("skep:drop:rule 0 "), 5);
+	assert_int_equal(calls(lab.pot[0], WAN, 9000, 4), 2);
+}
+
+static void both_locks_close_the_gate(void **state)
+{
+	_fd_ int server = -1;
+
+	(void)state;
+	if (no_lab())
+		return;
+	server = listener(lab.wan, SOCK_STREAM, 9000);
+	with((struct containment){ .tcp = 20 });
+	assert_int_equal(calls(lab.pot[0], WAN, 9000, 1), 1);
+	gate(false, true);
+	assert_int_equal(calls(lab.pot[0], WAN, 9000, 1), 0);
+	assert_true(logged("skep:drop:dead-man ") > 0);	/* more: the last connection's FIN, again */
+	gate(true, false);
+	assert_int_equal(calls(lab.pot[0], WAN, 9000, 1), 0);
+	assert_true(logged("skep:drop:owner ") > 0);
+}
+
+/* frame() - one Ethernet frame from honeypot 0: IPv4 UDP, ARP or @type with nothing in it */
+static void frame(uint16_t type, const uint8_t mac[6], uint32_t source)
+{
+	uint8_t f[60] = { 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, [12] = (uint8_t)(type >> 8), (uint8_t)type };
+	static const uint8_t arp[] = { 0, 1, 8, 0, 6, 4, 0, 1 }, ip[] = { 0x45, 0, 0, 28, 0, 0, 0, 0, 64, 17 };
+	struct sockaddr_ll to = { .sll_family = AF_PACKET };
+	uint32_t be = htonl(source);
+	_fd_ int fd = -1;
+
+	memcpy(f + 6, mac, 6);
+	if (type == ETH_P_ARP) {
+		memcpy(f + 14, arp, sizeof(arp));
+		memcpy(f + 22, mac, 6);
+		memcpy(f + 28, &be, 4);
+	} else if (type == ETH_P_IP) {
+		memcpy(f + 14, ip, sizeof(ip));
+		memcpy(f + 26, &be, 4);
+	}
+	enter(lab.pot[0]);
+	fd = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, 0);
+	to.sll_ifindex = (int)if_nametoindex("eth0");
+	enter(lab.home);
+	assert_int_equal(sendto(fd, f, sizeof(f), 0, (struct sockaddr *)&to, sizeof(to)), sizeof(f));
+}
+
+static void nobody_speaks_for_another(void **state)
+{
+	static const uint8_t own[6] = { 0x52, 0x54, 0, 0x0a, 0x0a, 0x50 }, other[6] = { 0x52, 0x54, 0, 0x0a, 0x0a, 0x35 };
+	static const struct { uint16_t type; const uint8_t *mac; uint32_t source; const char *prefix; } rows[] = {
+		{ ETH_P_IP, other, POT1, "skep:drop:spoof mac " }, { ETH_P_IP, own, POT1, "skep:drop:spoof ip " },
+		{ ETH_P_IP, own, GATE, "skep:drop:spoof ip " }, { ETH_P_ARP, own, POT1, "skep:drop:spoof arp " },
+		{ ETH_P_ARP, own, GATE, "skep:drop:spoof arp " }, { ETH_P_IPV6, own, 0, "skep:drop:ipv6 " },
+		{ ETH_P_8021Q, own, 0, "skep:drop:not-ip " }, { 0x88cc, own, 0, "skep:drop:not-ip " },
+	};
+
+	(void)state;
+	if (no_lab())
+		return;
+	run(lab.pot[0], "echo 1 > /proc/sys/net/ipv6/conf/all/disable_ipv6");	/* none but the frames below */
+	run(lab.pot[1], "echo 1 > /proc/sys/net/ipv6/conf/all/disable_ipv6");
+	with((struct containment){ .tcp = 1 });
+	for (size_t i = 0; i < nitems(rows); i++) {
+		size_t before = logged(rows[i].prefix);
+
+		frame(rows[i].type, rows[i].mac, rows[i].source);
+		if (logged(rows[i].prefix) != before + 1)
+			fail_msg("row %zu: not %s", i, rows[i].prefix);
+	}
+	frame(ETH_P_ARP, own, POT);		/* his own is fine */
+	assert_int_equal(logged("skep:drop:spoof arp "), 2);
+	run(lab.wan, "ip addr add 10.10.10.99/32 dev eth0");
+	{
+		_fd_ int fd = sock(lab.wan, SOCK_DGRAM, 0);
+		struct sockaddr_in a = sa(0x0a0a0a63, 0);
+
+		assert_int_equal(bind(fd, (struct sockaddr *)&a, sizeof(a)), 0);
+		sends(fd, POT, 9000, 2);
+	}
+	assert_int_equal(logged("skep:drop:spoof source "), 2);
+	run(lab.wan, "ip addr del 10.10.10.99/32 dev eth0");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(the_text_is_the_golden_one),
+		cmocka_unit_test(reasons_are_parsed),
+		cmocka_unit_test(nft_accepts_every_golden_text),
+		cmocka_unit_test(tcp_is_exactly_n_a_period),
+		cmocka_unit_test(packets_of_one_flow_are_counted),
+		cmocka_unit_test(a_syn_sent_again_is_not_counted_again),
+		cmocka_unit_test(bytes_and_rate_hold_for_what_is_established),
+		cmocka_unit_test(what_stays_inside_costs_nothing),
+		cmocka_unit_test(what_a_rule_drops_costs_nothing),
+		cmocka_unit_test(both_locks_close_the_gate),
+		cmocka_unit_test(nobody_speaks_for_another),
+	};
+
+	return cmocka_run_group_tests(tests, lab_open, lab_close);
+}
