@@ -10,7 +10,7 @@
 #include <netinet/in.h>
 #include <string.h>
 
-#include "base/mem.h"
+#include "model/reason.h"
 
 static uint16_t get_be16(struct cursor *c)
 {
@@ -86,27 +86,6 @@ void packet_read(const void *bytes, size_t len, uint16_t ethertype, struct event
 		read_arp(c, e);
 }
 
-/* "skep:<verdict>:<reason> ", as policy writes it */
-static int read_prefix(const char *s, size_t n, struct event *e)
-{
-	static const struct { const char *head; const char *state; } rows[] = {
-		{ "skep:accept:", "accept" }, { "skep:drop:", "drop" },
-	};
-
-	while (n && (s[n - 1] == ' ' || s[n - 1] == '\0'))
-		n--;
-	for (size_t i = 0; i < nitems(rows); i++) {
-		size_t head = strlen(rows[i].head);
-
-		if (n > head && !memcmp(s, rows[i].head, head)) {
-			e->state = span_of(rows[i].state);
-			e->reason = (struct span){ s + head, n - head };
-			return 0;
-		}
-	}
-	return -EBADMSG;
-}
-
 struct attributes {
 	const struct nlattr *of[NFULA_MAX + 1];
 };
@@ -135,6 +114,7 @@ static int read_message(const struct nlmsghdr *h, uint64_t now_us, struct event 
 {
 	struct attributes t = { 0 };
 	const struct nfulnl_msg_packet_hdr *packet;
+	bool accept;
 
 	if (mnl_attr_parse(h, sizeof(struct nfgenmsg), take_attribute, &t) < 0 || !t.of[NFULA_PACKET_HDR] ||
 	    !t.of[NFULA_SEQ] || mnl_attr_get_payload_len(t.of[NFULA_PACKET_HDR]) < sizeof(*packet) ||
@@ -147,10 +127,12 @@ static int read_message(const struct nlmsghdr *h, uint64_t now_us, struct event 
 	if (t.of[NFULA_PAYLOAD])
 		packet_read(mnl_attr_get_payload(t.of[NFULA_PAYLOAD]),
 			    mnl_attr_get_payload_len(t.of[NFULA_PAYLOAD]), ntohs(packet->hw_protocol), e);
-	if (!t.of[NFULA_PREFIX])
+	if (!t.of[NFULA_PREFIX] ||
+	    reason_parse(mnl_attr_get_payload(t.of[NFULA_PREFIX]), mnl_attr_get_payload_len(t.of[NFULA_PREFIX]),
+			 &accept, &e->reason) < 0)
 		return 1;
-	return read_prefix(mnl_attr_get_payload(t.of[NFULA_PREFIX]), mnl_attr_get_payload_len(t.of[NFULA_PREFIX]),
-			   e) < 0;
+	e->state = span_of(accept ? "accept" : "drop");
+	return 0;
 }
 
 int packet_log_read(const void *datagram, size_t len, uint64_t now_us, packet_log_fn *fn, void *arg,

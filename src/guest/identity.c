@@ -39,7 +39,7 @@ static void write_hosts(const struct plan *p, uint32_t i, struct text *t)
 {
 	text_add(t, "127.0.0.1\tlocalhost\n");
 	put_address(t, p->net.honeypot[i].address);
-	text_addf(t, "\t%s.meridian-tool.example\t%s\n", p->net.honeypot[i].hostname, p->net.honeypot[i].hostname);
+	text_addf(t, "\t%s.meridian-tool.example %s\n", p->net.honeypot[i].hostname, p->net.honeypot[i].hostname);
 	text_add(t, "\n# The following lines are desirable for IPv6 capable hosts\n"
 		    "::1     localhost ip6-localhost ip6-loopback\nff02::1 ip6-allnodes\nff02::2 ip6-allrouters\n");
 }

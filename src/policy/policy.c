@@ -32,7 +32,7 @@
 #include "base/addr.h"
 #include "base/mem.h"
 #include "match.h"
-#include "reason.h"
+#include "model/reason.h"
 
 enum {
 	PINGS_PER_S = 20,	/* a honeypot's pings of the gateway */

@@ -331,7 +331,28 @@ static int restore_session(void *arg, const struct session *s)
 	return 0;
 }
 
-static void resume(struct recorder *r)
+/* What was connected just before a restart: a verdict that comes now still finds its process. */
+static int learn_line(void *arg, const struct place *at, const char *line, size_t len)
+{
+	struct recorder *r = arg;
+	_line_ struct line l = { 0 };
+
+	(void)at;
+	if (line && line_read(line, len, &r->role.plan->net, &l) == 0)
+		tracker_learn(r->tracker, &l.event);
+	return 0;
+}
+
+static void learn(struct recorder *r, int journal, uint64_t now)
+{
+	char file[32];
+
+	journal_file_at(now - TRACKER_CONNECT_S * 1000000ULL, file);
+	if (journal_scan(journal, file, 0, learn_line, r) < 0)
+		log_warn("the newest records cannot be read again: verdicts may miss their process");
+}
+
+static void resume(struct recorder *r, int journal)
 {
 	const struct plan *p = r->role.plan;
 	uint64_t now = now_us();
@@ -341,6 +362,7 @@ static void resume(struct recorder *r)
 	r->tracker = tracker_new(&p->net);
 	if (store_restore_sessions(r->store, now > RESTORE_US ? now - RESTORE_US : 0, restore_session, r->tracker) < 0)
 		die("index: %s", store_error(r->store));
+	learn(r, journal, now);
 	for (uint32_t i = 0; i < lane_count(p); i++) {
 		int32_t honeypot;
 		struct event_origin o = lane_origin(p, i, &honeypot);
@@ -377,7 +399,7 @@ static void open_evidence(struct recorder *r)
 	if (e < 0)
 		die("index: %s", r->store ? store_error(r->store) : strerror(-e));
 	catch_up(r, journal);
-	resume(r);
+	resume(r, journal);
 }
 
 int recorder_main(void)

@@ -245,10 +245,13 @@ static int touch_session(struct store *s, const struct event *e)
 	return store_run(s, Q_SESSION_USER);
 }
 
+/* The other sources number all their events in one row, whichever honeypot they are about. */
 static int note_origin(struct store *s, const struct adding *a)
 {
+	if (!a->e->origin.seq)
+		return 0;	/* the recorder's own */
 	bind_text(s, Q_ORIGIN_ADD, 1, span_of(event_source_name(a->e->origin.source)));
-	bind_u64(s, Q_ORIGIN_ADD, 2, a->honeypot);
+	bind_u64(s, Q_ORIGIN_ADD, 2, a->e->origin.source == SOURCE_GUEST ? a->honeypot : 0);
 	bind_u64(s, Q_ORIGIN_ADD, 3, a->e->origin.epoch);
 	bind_u64(s, Q_ORIGIN_ADD, 4, a->e->origin.seq);
 	return store_run(s, Q_ORIGIN_ADD);

@@ -63,7 +63,7 @@ int store_origin(struct store *s, enum event_source source, int32_t honeypot, ui
 	if (honeypot >= (int32_t)nitems(s->honeypot))
 		return -EINVAL;
 	bind_text(s, Q_ORIGIN, 1, span_of(event_source_name(source)));
-	bind_u64(s, Q_ORIGIN, 2, honeypot >= 0 ? (uint64_t)s->honeypot[honeypot] : 0);
+	bind_u64(s, Q_ORIGIN, 2, source == SOURCE_GUEST && honeypot >= 0 ? (uint64_t)s->honeypot[honeypot] : 0);
 	bind_u64(s, Q_ORIGIN, 3, epoch);
 	r = store_one(s, Q_ORIGIN, &seq);
 	if (r == 0)

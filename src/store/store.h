@@ -1,12 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #pragma once
 /*
- * CHANGES to the reading side since the first version (23 Nov): struct store_session is now
- * struct session of model/session.h (same members); struct place is in model/place.h. To read a
- * line by its place: journal_read() in record/journal.h. store_honeypot() and
- * store_restore_sessions() are new. This comment goes when everybody has seen it.
- */
-/*
  * The index: a database made from the journal, and nothing else. It may be thrown away and made
  * again. One writer (the recorder), any number of readers.
  *
@@ -57,7 +51,8 @@ int store_add(struct store *s, const struct event *e, const struct place *at);
 
 /* --- resuming --------------------------------------------------------------------------------- */
 int store_last(struct store *s, uint64_t *ret_seq, struct place *ret_at);	/* seq 0: empty */
-/* store_origin() - last number of this source that is in the index; 0 if none of that epoch */
+/* store_origin() - last number of this source that is in the index; 0 if none of that epoch. Only
+ * guests are told apart by @honeypot. */
 int store_origin(struct store *s, enum event_source source, int32_t honeypot, uint64_t epoch, uint64_t *ret_seq);
 
 /* store_restore_sessions() - for tracker_restore(): all that are open or ended since @since_us, and the newest */

@@ -29,7 +29,7 @@
 #include "config/config.h"
 #include "net/firewall.h"
 #include "policy/policy.h"
-#include "policy/reason.h"
+#include "model/reason.h"
 
 #define GOLDEN "tests/golden/policy/"
 #define POT 0x0a0a0a50u		/* 10.10.10.80, honeypot 0 */

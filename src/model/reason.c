@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "base/mem.h"
-#include "model/honeynet.h"
+#include "honeynet.h"
 
 static const struct { const char *name, *doc; } reasons[] = {
 #define X(id, name, doc) [REASON_##id] = { name, doc },
