@@ -5,8 +5,8 @@ BUILD ?= build
 .PHONY: all up check install clean
 
 all:
-	@test -f $(BUILD)/build.ninja || meson setup $(BUILD) >/dev/null
-	@ninja -C $(BUILD) --quiet
+	@test -f $(BUILD)/build.ninja || tools/step configure meson setup $(BUILD)
+	@tools/step skep ninja -C $(BUILD) --quiet
 	@ln -sfn $(BUILD)/skep skep
 
 up:
