@@ -16,7 +16,7 @@
 #include "honeypots.h"
 #include "report/screen.h"
 
-enum { ANSWER_MS = 5000, ESCAPE = 0x1d /* Ctrl-] */ };
+enum { ANSWER_MS = 5000, QUIET_MS = 500, ESCAPE = 0x1d /* Ctrl-] */ };
 
 static struct termios before;
 
@@ -55,18 +55,27 @@ static bool copy(int from, int to, struct screen *harmless)
 	return !t.len || write(to, text_str(&t), t.len) == (ssize_t)t.len || errno == EAGAIN;
 }
 
+/* Until Ctrl-] or the console's end; after the end of a pipe's input, until it is quiet. */
 static void talk(int console)
 {
 	struct pollfd p[2] = { { STDIN_FILENO, POLLIN, 0 }, { console, POLLIN, 0 } };
 	struct screen screen = { 0 };
-	bool on = true;
+	_text_ struct text last = { 0 };
+	int n = 1;
 
-	while (on && (poll(p, 2, -1) >= 0 || errno == EINTR)) {
-		if (p[1].revents)
-			on = copy(console, STDOUT_FILENO, &screen);
-		if (on && p[0].revents)
-			on = copy(STDIN_FILENO, console, NULL);
+	while (n > 0 || (n < 0 && errno == EINTR)) {
+		n = poll(p, 2, p[0].fd < 0 ? QUIET_MS : -1);
+		if (n > 0 && p[1].revents && !copy(console, STDOUT_FILENO, &screen))
+			break;
+		if (n > 0 && p[0].revents && !copy(STDIN_FILENO, console, NULL)) {
+			if (isatty(STDIN_FILENO))
+				break;
+			p[0].fd = -1;
+		}
 	}
+	screen_leave(&screen, &last);
+	if (isatty(STDOUT_FILENO) && write(STDOUT_FILENO, text_str(&last), last.len) < 0)
+		return;
 }
 
 int verb_console(int argc, char **argv)

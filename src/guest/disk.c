@@ -63,19 +63,13 @@ int disk_make(const char *path, const char *image, uid_t uid)
 	return 0;
 }
 
-int disk_look(const char *path, const char *image)
+int disk_matches(const char *path, const char *image)
 {
 	struct header want, got;
-	struct stat st;
 	_fd_ int fd = open(path, O_RDONLY | O_CLOEXEC);
 	int r = header_for(image, &want);
 
 	if (r < 0)
 		return r;
-	if (fd < 0 || read(fd, &got, sizeof(got)) != (ssize_t)sizeof(got) || memcmp(&got, &want, sizeof(got)))
-		return DISK_NONE;
-	if (fstat(fd, &st) < 0)
-		return -errno;
-	/* The first sector a guest writes needs a block for itself and one for the bitmap. */
-	return st.st_blocks * 512 > (blkcnt_t)round_up(sizeof(got), ALIGN) ? DISK_USED : DISK_NEW;
+	return fd >= 0 && read(fd, &got, sizeof(got)) == (ssize_t)sizeof(got) && !memcmp(&got, &want, sizeof(got));
 }

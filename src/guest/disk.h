@@ -13,8 +13,5 @@
 
 /* disk_make() - an empty layer over @image at @path, owned by @uid, replacing what is there; 0 or -errno */
 int disk_make(const char *path, const char *image, uid_t uid);
-
-enum { DISK_NONE, DISK_NEW, DISK_USED };
-/* disk_look() - DISK_NONE: no layer over exactly this image; DISK_NEW: nothing was written to it yet;
- * DISK_USED; or -errno */
-int disk_look(const char *path, const char *image);
+/* disk_matches() - 1 if @path is a layer over exactly this image, 0 if not (or not there), -errno */
+int disk_matches(const char *path, const char *image);

@@ -25,11 +25,6 @@ static void put_address(struct text *t, uint32_t address)
 	text_add(t, addr_text(&a, text));
 }
 
-static uint32_t netmask(const struct honeynet *n)
-{
-	return ~0U << (32 - n->prefix);
-}
-
 static void write_hostname(const struct plan *p, uint32_t i, struct text *t)
 {
 	text_addf(t, "%s\n", p->net.honeypot[i].hostname);
@@ -57,15 +52,11 @@ static void write_machine_id(const struct plan *p, uint32_t i, struct text *t)
 	text_addc(t, '\n');
 }
 
-static void write_interfaces(const struct plan *p, uint32_t i, struct text *t)
+static void write_network(const struct plan *p, uint32_t i, struct text *t)
 {
-	text_add(t, "# This file describes the network interfaces available on your system\n"
-		    "# and how to activate them. For more information, see interfaces(5).\n\n"
-		    "auto lo\niface lo inet loopback\n\nauto eth0\niface eth0 inet static\n\taddress ");
+	text_add(t, "[Match]\nName=eth0\n\n[Network]\nLinkLocalAddressing=no\nIPv6AcceptRA=no\nAddress=");
 	put_address(t, p->net.honeypot[i].address);
-	text_add(t, "\n\tnetmask ");
-	put_address(t, netmask(&p->net));
-	text_add(t, "\n\tgateway ");
+	text_addf(t, "/%u\nGateway=", p->net.prefix);
 	put_address(t, p->net.firewall_address);
 	text_addc(t, '\n');
 }
@@ -101,7 +92,7 @@ static const struct {
 	{ "etc/hostname", 0644, write_hostname, false },
 	{ "etc/hosts", 0644, write_hosts, false },
 	{ "etc/machine-id", 0444, write_machine_id, true },
-	{ "etc/network/interfaces", 0644, write_interfaces, false },
+	{ "etc/systemd/network/10-eth0.network", 0644, write_network, false },
 	{ "etc/resolv.conf", 0644, write_resolv_conf, false },
 	{ "etc/rsyslog.d/10-remote.conf", 0644, write_remote_syslog, false },
 };

@@ -95,3 +95,10 @@ int ring_configure(int ring, const struct text *conf)
 		return errno ? -errno : -EIO;
 	return 0;
 }
+
+uint64_t ring_written(int ring)
+{
+	uint64_t seq = 0;
+
+	return pread(ring, &seq, sizeof(seq), offsetof(struct skep_ring, seq)) == (ssize_t)sizeof(seq) ? seq : 0;
+}

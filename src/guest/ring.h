@@ -15,5 +15,7 @@ int ring_make(uint64_t size);
 void ring_conf_add(struct text *conf, uint32_t kind, uint32_t mode, const char *name, struct span data);
 /* ring_conf_tree() - a FILE entry for every regular file below folder @path; -ENOENT: no such folder */
 int ring_conf_tree(struct text *conf, const char *path);
+/* ring_written() - records the guest has written or lost so far; its own word */
+uint64_t ring_written(int ring);
 /* ring_configure() - 0, -E2BIG, or -errno */
 int ring_configure(int ring, const struct text *conf);

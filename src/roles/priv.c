@@ -10,6 +10,7 @@
  * sockets with what is queued in them, the network namespaces.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/capability.h>
 #include <sched.h>
 #include <signal.h>
@@ -34,13 +35,15 @@
 
 enum priv_phase { PHASE_SETUP, PHASE_RUN, PHASE_DRAIN };
 
+enum { INIT_RUNS = 20 };	/* records after which a guest is well past the start of its init */
+
 static const uint16_t groups[] = { POLICY_LOG_INET, POLICY_LOG_BRIDGE };
 
 struct guest {
 	int ring, tap;
 	pid_t pid;		/* 0: not running */
 	sd_event_source *exit;
-	bool first_boot;	/* its disk is new: it is told who it is */
+	bool knows_itself;	/* its disk has its identity */
 };
 
 struct priv {
@@ -80,16 +83,40 @@ static void load_rules(struct priv *p)
 		die("rules: %s %s", strerror(-r), why);
 }
 
+static char *told_path(const struct priv *p, uint32_t i)
+{
+	return xasprintf("%s.told", p->role.plan->disk[i]);
+}
+
+/*
+ * A guest whose init ran has written its identity to its disk: from then on the files are its own,
+ * and what an intruder changes in them stays. Looked at when it ends; if that is not seen, it is told
+ * once more, and leaves alone what is right.
+ */
+static void note_told(struct priv *p, uint32_t i)
+{
+	_free_ char *told = told_path(p, i);
+	_fd_ int fd = -1;
+
+	if (p->guest[i].knows_itself || ring_written(p->guest[i].ring) < INIT_RUNS)
+		return;
+	fd = open(told, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+	p->guest[i].knows_itself = fd >= 0;
+}
+
 /* A disk that is over another image, or none, is made new; then the guest must be told its name. */
 static void prepare_guest(struct priv *p, uint32_t i)
 {
 	const struct plan *plan = p->role.plan;
 	struct guest *g = &p->guest[i];
 	const char *name = plan->net.honeypot[i].name;
-	int r = disk_look(plan->disk[i], plan->image[i]);
+	_free_ char *told = told_path(p, i);
+	int r = disk_matches(plan->disk[i], plan->image[i]);
 
-	g->first_boot = r != DISK_USED;
-	if (r == DISK_NONE)
+	if (r == 0)
+		unlink(told);
+	g->knows_itself = access(told, F_OK) == 0;
+	if (r == 0)
 		r = disk_make(plan->disk[i], plan->image[i], SKEP_UID_GUEST + i);
 	if (r < 0)
 		die("%s: disk: %s", name, strerror(-r));
@@ -137,6 +164,7 @@ static int guest_exited(sd_event_source *src, const siginfo_t *si, void *userdat
 		if (p->guest[i].pid != si->si_pid)
 			continue;
 		p->guest[i].pid = 0;
+		note_told(p, i);
 		p->guest[i].exit = sd_event_source_unref(src);
 		say_exited(p, i, si->si_code == CLD_EXITED ? (uint32_t)si->si_status << 8 : (uint32_t)si->si_status);
 		return 0;
@@ -159,12 +187,9 @@ static int configure(struct priv *p, uint32_t i)
 	for (size_t k = 0; k < nitems(words); k++)
 		if (*words[k].text)
 			ring_conf_add(&conf, words[k].kind, 0, "", span_of(words[k].text));
-	if (p->guest[i].first_boot)
+	if (!p->guest[i].knows_itself)
 		r = ring_conf_tree(&conf, tree);
-	if (r == 0)
-		r = ring_configure(p->guest[i].ring, &conf);
-	p->guest[i].first_boot = false;
-	return r;
+	return r < 0 ? r : ring_configure(p->guest[i].ring, &conf);
 }
 
 static int start_guest(struct priv *p, uint32_t i, int *ret_console)
@@ -323,6 +348,7 @@ static int stop(struct priv *p)
 		if (p->guest[i].pid) {
 			kill(p->guest[i].pid, SIGKILL);
 			waitpid(p->guest[i].pid, NULL, 0);
+			note_told(p, i);
 		}
 	return sd_event_exit(p->role.loop, 0);
 }

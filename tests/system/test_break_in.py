@@ -143,7 +143,7 @@ def test_root_in_the_guest_sees_nothing_of_us(skep, attack):
                 f'spawn ssh -tt -F /dev/null -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null '
                 f'-o PreferredAuthentications=password webadmin@{APACHE} '
                 '[lindex $argv 0]\nexpect "assword:"\nsend "[lindex $argv 1]\\r"\nexpect eof\n')
-    password = re.search(r"password: *(\S+)", attack["said"]).group(1)
+    password = re.search(r"webadmin / (\S+)", attack["said"]).group(1)
     r = skep.lab("expect", script, f"sudo find /etc/hostname -exec /bin/sh -c '{look}' \\;", password, timeout=120)
     assert "\n13\r\n" in r.stdout.replace("\r\r", "\r"), r.stdout[-2000:]
     words = re.findall(r"[^\n]*(?:skep|honey|capture ring|hcap)[^\n]*", r.stdout, re.I)
