@@ -6,7 +6,8 @@
 
 struct cursor cursor_of(const void *p, size_t n)
 {
-	return (struct cursor){ .at = p, .end = (const uint8_t *)p + n };
+	/* An empty text has no bytes at all, and nothing may be added to NULL. */
+	return (struct cursor){ .at = p, .end = n ? (const uint8_t *)p + n : p };
 }
 
 size_t cursor_left(const struct cursor *c)

@@ -135,17 +135,34 @@ static int read_message(const struct nlmsghdr *h, uint64_t now_us, struct event 
 	return 0;
 }
 
+/* next_message() - the message at *@at, which moves behind it; NULL at the end or at nonsense.
+ * mnl_nlmsg_ok() takes a length above 2 GiB for a negative one, and so for good. */
+static const struct nlmsghdr *next_message(const char **at, const char *end)
+{
+	const struct nlmsghdr *h = (const void *)*at;
+	size_t left = (size_t)(end - *at), step;
+
+	if (left < sizeof(*h) || h->nlmsg_len < sizeof(*h) || h->nlmsg_len > left)
+		return NULL;
+	step = NLMSG_ALIGN(h->nlmsg_len);
+	*at += step < left ? step : left;
+	return h;
+}
+
 int packet_log_read(const void *datagram, size_t len, uint64_t now_us, packet_log_fn *fn, void *arg,
 		    uint64_t *strange)
 {
-	const struct nlmsghdr *h = datagram;
-	int left = (int)len, r = 0;
+	const char *at = datagram, *end = at + len;
+	const struct nlmsghdr *h;
+	int r = 0;
 
-	for (; r == 0 && mnl_nlmsg_ok(h, left); h = mnl_nlmsg_next(h, &left)) {
+	while (r == 0 && (h = next_message(&at, end))) {
 		struct event e;
 
 		if (h->nlmsg_type != (NFNL_SUBSYS_ULOG << 8 | NFULNL_MSG_PACKET))
 			continue;
+		if (h->nlmsg_len < NLMSG_HDRLEN + sizeof(struct nfgenmsg))
+			return -EBADMSG;
 		r = read_message(h, now_us, &e);
 		*strange += r == 1;
 		if (r >= 0)
