@@ -35,7 +35,7 @@ const struct verb cli_verbs[] = {
 	  "  --kind KIND        only events of this kind; may be given several times\n"
 	  "  --honeypot NAME    only of this honeypot\n"
 	  "  --session N        only of this session\n"
-	  "  --since TIME       only from TIME on: 2026-11-23T05:46, 05:46 or 10m ago (UTC)\n"
+	  "  --since TIME       only from TIME on: 2026-11-23T05:46, 05:46 or 10m (UTC)\n"
 	  "  --json             the lines of the journal as they are\n" },
 	{ "sessions", verb_sessions, "who came",
 	  "usage: skep sessions [--all] [--open] [--user-only] [--honeypot NAME] [--since TIME] [--json]\n"

@@ -35,7 +35,7 @@ enum { RING_MB = 64, WAIT_LIMIT_US = 300 * 1000 * 1000 };
 
 struct options {
 	const char *file;
-	bool fresh, no_wait, foreground, help;
+	bool file_given, fresh, no_wait, foreground, help;
 };
 
 /* --- folders ---------------------------------------------------------------------------------- */
@@ -62,7 +62,7 @@ static void make_folders(void)
 	}
 }
 
-/* The lock is inherited by the master and lives as long as it does. */
+/* The lock is inherited by the master and lives as long as it does. -1: another master has it. */
 static int take_lock(void)
 {
 	_free_ char *path = state_path("run/lock");
@@ -70,9 +70,10 @@ static int take_lock(void)
 
 	if (fd < 0)
 		die("%s: %s", path, strerror(errno));
-	if (flock(fd, LOCK_EX | LOCK_NB) < 0)
-		die("a honeynet stands already (state folder %s): `skep status` shows it, `sudo skep down` ends it",
-		    state_dir());
+	if (flock(fd, LOCK_EX | LOCK_NB) < 0) {
+		close(fd);
+		return -1;
+	}
 	return fd;
 }
 
@@ -252,7 +253,8 @@ static int give_up(int control, const char *why)
 	return 1;
 }
 
-static int wait_until_up(const struct plan *p)
+/* @ours: we started it just now, so what fails to come up is ended again */
+static int wait_until_up(bool ours)
 {
 	uint64_t since = mono_us();
 	_fd_ int control = control_must();
@@ -264,12 +266,12 @@ static int wait_until_up(const struct plan *p)
 		if (honeypots_ask(control, &pots) < 0)
 			return give_up(-1, "skep ended while its honeypots started");
 		if (pots.broken)
-			return give_up(control, pots.complaint);
-		if (pots.up == p->net.n_honeypots)
+			return give_up(ours ? control : -1, pots.complaint);
+		if (pots.up == pots.n)
 			break;
 		if (mono_us() - since > WAIT_LIMIT_US)
-			return give_up(control, "a honeypot did not answer within five minutes");
-		snprintf(phase, sizeof(phase), "%u of %u up", pots.up, p->net.n_honeypots);
+			return give_up(ours ? control : -1, "a honeypot did not answer within five minutes");
+		snprintf(phase, sizeof(phase), "%u of %u up", pots.up, pots.n);
 		progress_show("honeypots", phase, since);
 		poll(NULL, 0, 200);
 	}
@@ -277,9 +279,9 @@ static int wait_until_up(const struct plan *p)
 	return 0;
 }
 
-static void say_what_next(const struct plan *p)
+static int say_what_next(const struct honeynet *n)
 {
-	struct addr first = addr4(p->net.honeypot[0].address);
+	struct addr first = addr4(n->honeypot[0].address);
 	char address[ADDR_TEXT];
 
 	printf("\nThe honeynet %s stands, sealed in a lab: no route leads out of this machine. Try:\n\n"
@@ -290,7 +292,20 @@ static void say_what_next(const struct plan *p)
 	       "  sudo skep events -f                      everything as it happens\n"
 	       "  sudo skep lab exec -- curl http://%s/\n"
 	       "  sudo skep lab shell                      a shell as the attacker\n"
-	       "  sudo skep down                           end it\n", p->net.name, addr_text(&first, address));
+	       "  sudo skep down                           end it\n", n->name, addr_text(&first, address));
+	return CLI_OK;
+}
+
+/* Up already: that is what was asked for, unless something else was asked for. */
+static int stands_already(const struct options *o, const struct honeynet *n)
+{
+	if (o->file_given || o->fresh || o->foreground)
+		die("a honeynet stands already (state folder %s): `skep status` shows it, `sudo skep down` ends it",
+		    state_dir());
+	fprintf(stderr, "skep: the honeynet stands already\n");
+	if (o->no_wait)
+		return CLI_OK;
+	return wait_until_up(false) || honeypots_print() ? CLI_FAILED : say_what_next(n);
 }
 
 static int read_options(int argc, char **argv, struct options *o)
@@ -312,6 +327,7 @@ static int read_options(int argc, char **argv, struct options *o)
 	if (argc - optind > 1)
 		return cli_wrong("up", NULL);
 	o->file = argv[optind];
+	o->file_given = o->file;
 	return 0;
 }
 
@@ -340,14 +356,11 @@ int verb_up(int argc, char **argv)
 	for (uint32_t i = 0; i < p->net.n_honeypots; i++)
 		read_services(p, i);
 	lock = take_lock();
+	if (lock < 0)
+		return stands_already(&o, &p->net);
 	make_plan(p, &o);
 	start_master(p, &o, lock);
 	if (o.no_wait)
 		return 0;
-	r = wait_until_up(p);
-	if (r)
-		return r;
-	honeypots_print();
-	say_what_next(p);
-	return 0;
+	return wait_until_up(true) || honeypots_print() ? CLI_FAILED : say_what_next(&p->net);
 }

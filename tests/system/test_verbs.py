@@ -48,9 +48,13 @@ def test_without_a_honeynet_it_says_what_to_do(tmp_path):
         assert r.returncode == 1 and "skep up" in r.stderr
 
 
-def test_a_second_up_refuses(skep):
-    r = skep.run("up", check=False)
+def test_a_second_up_changes_nothing(skep):
+    pids = [r["pid"] for r in skep.status()["roles"]]
+    r = skep.up()
+    assert "stands already" in r.stderr and r.stdout.count(" up ") == 4
+    r = skep.run("up", "--fresh", check=False)
     assert r.returncode == 1 and "stands already" in r.stderr
+    assert [r["pid"] for r in skep.status()["roles"]] == pids
 
 
 def test_console_shows_a_login(skep):

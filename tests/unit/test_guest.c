@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A honeypot's disk layer and what is written into its ring's configuration area. */
+#include "unit.h"
+
+#include <endian.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <ftw.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/cursor.h"
+#include "base/mem.h"
+#include "guest/disk.h"
+#include "guest/ring.h"
+#include "skep/capture.h"
+
+static char dir[] = "/tmp/skep-test-XXXXXX";
+
+static char *in_dir(const char *name)
+{
+	return xasprintf("%s/%s", dir, name);
+}
+
+static void make_file(const char *name, const char *text, size_t size)
+{
+	_free_ char *path = in_dir(name);
+	_fd_ int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0644);
+
+	assert_true(fd >= 0);
+	assert_int_equal(write(fd, text, strlen(text)), (ssize_t)strlen(text));
+	if (size)
+		assert_int_equal(ftruncate(fd, (off_t)size), 0);
+}
+
+static int set_up(void **state)
+{
+	(void)state;
+	return mkdtemp(dir) ? 0 : -1;
+}
+
+static int remove_one(const char *path, const struct stat *st, int type, struct FTW *at)
+{
+	(void)st, (void)type, (void)at;
+	return remove(path);
+}
+
+static int tear_down(void **state)
+{
+	(void)state;
+	return nftw(dir, remove_one, 8, FTW_DEPTH | FTW_PHYS);
+}
+
+/* The layout that arch/um/drivers/cow_user.c reads: all of it big endian, packed. */
+static void a_layer_is_what_the_kernel_reads(void **state)
+{
+	enum { SIZE = 10 * 1024 * 1024 + 512 };
+	_free_ char *image = in_dir("image"), *disk = in_dir("disk");
+	uint8_t head[64];
+	struct stat st, base;
+	_fd_ int fd = -1;
+	uint32_t v;
+	uint64_t size;
+
+	(void)state;
+	make_file("image", "ext4", SIZE);
+	assert_int_equal(disk_make(disk, image, getuid()), 0);
+	fd = open(disk, O_RDONLY);
+	assert_int_equal(read(fd, head, sizeof(head)), sizeof(head));
+	assert_memory_equal(head, "OOOM", 4);
+	memcpy(&v, head + 4, sizeof(v));
+	assert_int_equal(be32toh(v), 3);
+	assert_int_equal(stat(image, &base), 0);
+	memcpy(&v, head + 8, sizeof(v));
+	assert_int_equal(be32toh(v), (uint32_t)base.st_mtime);
+	memcpy(&size, head + 12, sizeof(size));
+	assert_int_equal(be64toh(size), SIZE);
+	assert_string_equal((char *)head + 32, "/base");
+	assert_int_equal(fstat(fd, &st), 0);
+	/* header and bitmap, each to a page, then every sector in its place */
+	assert_true(st.st_size >= 8192 + SIZE && st.st_size <= 8192 + 4096 + SIZE);
+	assert_true(st.st_blocks * 512 < 64 * 1024);
+	assert_int_equal(st.st_mode & 0777, 0600);
+}
+
+static void a_layer_belongs_to_one_image(void **state)
+{
+	_free_ char *image = in_dir("a"), *other = in_dir("b"), *disk = in_dir("layer"), *none = in_dir("none");
+
+	(void)state;
+	make_file("a", "a", 4096);
+	make_file("b", "b", 8192);
+	assert_int_equal(disk_make(disk, image, getuid()), 0);
+	assert_int_equal(disk_matches(disk, image), 1);
+	assert_int_equal(disk_matches(disk, other), 0);
+	assert_int_equal(disk_matches(none, image), 0);
+	assert_int_equal(disk_matches(disk, none), -ENOENT);
+}
+
+static void a_tree_becomes_file_entries(void **state)
+{
+	_free_ char *etc = in_dir("tree/etc"), *tree = in_dir("tree"), *absent = in_dir("absent");
+	_text_ struct text conf = { 0 };
+	struct cursor c;
+	uint32_t name, data;
+
+	(void)state;
+	assert_int_equal(mkdir(tree, 0755) || mkdir(etc, 0755), 0);
+	make_file("tree/etc/hostname", "www\n", 0);
+	assert_int_equal(ring_conf_tree(&conf, tree), 0);
+	c = cursor_of(conf.at, conf.len);
+	assert_int_equal(get_u32(&c), SKEP_CONF_FILE);
+	assert_int_equal(get_u32(&c), 0644);
+	get_u64(&c);				/* root's */
+	name = get_u32(&c);
+	data = get_u32(&c);
+	assert_true(span_is(get_span(&c, name), "/etc/hostname"));
+	assert_true(span_is(get_span(&c, data), "www\n"));
+	assert_false(c.bad);
+	assert_true(cursor_left(&c) < 8);	/* padding */
+	text_clear(&conf);
+	assert_int_equal(ring_conf_tree(&conf, absent), -ENOENT);
+}
+
+static void the_configuration_area_has_an_end(void **state)
+{
+	int ring = ring_make(64 * 1024);
+	_text_ struct text conf = { 0 };
+	uint64_t len = 0;
+
+	(void)state;
+	ring_conf_add(&conf, SKEP_CONF_RELEASE, 0, "", span_of("6.1.0"));
+	assert_int_equal(ring_configure(ring, &conf), 0);
+	assert_int_equal(pread(ring, &len, sizeof(len), offsetof(struct skep_ring, config_len)), sizeof(len));
+	assert_int_equal(len, conf.len);
+	assert_int_equal(ring_written(ring), 0);
+	while (conf.len <= 1024 * 1024)
+		ring_conf_add(&conf, SKEP_CONF_VERSION, 0, "", span_of("many words about a kernel"));
+	assert_int_equal(ring_configure(ring, &conf), -E2BIG);
+	close(ring);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_layer_is_what_the_kernel_reads),
+		cmocka_unit_test(a_layer_belongs_to_one_image),
+		cmocka_unit_test(a_tree_becomes_file_entries),
+		cmocka_unit_test(the_configuration_area_has_an_end),
+	};
+
+	return cmocka_run_group_tests(tests, set_up, tear_down);
+}
