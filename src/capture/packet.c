@@ -102,12 +102,13 @@ static int take_attribute(const struct nlattr *a, void *data)
 
 static uint64_t packet_time(const struct attributes *t, uint64_t now_us)
 {
-	const struct nfulnl_msg_packet_timestamp *ts;
+	struct nfulnl_msg_packet_timestamp ts;
 
-	if (!t->of[NFULA_TIMESTAMP] || mnl_attr_get_payload_len(t->of[NFULA_TIMESTAMP]) < sizeof(*ts))
+	if (!t->of[NFULA_TIMESTAMP] || mnl_attr_get_payload_len(t->of[NFULA_TIMESTAMP]) < sizeof(ts))
 		return now_us;
-	ts = mnl_attr_get_payload(t->of[NFULA_TIMESTAMP]);
-	return be64toh(ts->sec) * 1000000 + be64toh(ts->usec);
+	/* Attributes are aligned to four bytes, these numbers want eight. */
+	memcpy(&ts, mnl_attr_get_payload(t->of[NFULA_TIMESTAMP]), sizeof(ts));
+	return be64toh(ts.sec) * 1000000 + be64toh(ts.usec);
 }
 
 static int read_message(const struct nlmsghdr *h, uint64_t now_us, struct event *e)

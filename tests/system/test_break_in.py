@@ -145,6 +145,8 @@ def test_root_in_the_guest_sees_nothing_of_us(skep, attack):
                 '[lindex $argv 0]\nexpect "assword:"\nsend "[lindex $argv 1]\\r"\nexpect eof\n')
     password = re.search(r"webadmin / (\S+)", attack["said"]).group(1)
     r = skep.lab("expect", script, f"sudo find /etc/hostname -exec /bin/sh -c '{look}' \\;", password, timeout=120)
-    assert "\n13\r\n" in r.stdout.replace("\r\r", "\r"), r.stdout[-2000:]
+    places = re.split(r"^(\d+)\r*$", r.stdout, flags=re.M)
+    assert {str(n) for n in range(1, 14)} <= set(places[1::2]), r.stdout[-2000:]
+    assert "systemd" in r.stdout and "root=/dev/vda" in r.stdout
     words = re.findall(r"[^\n]*(?:skep|honey|capture ring|hcap)[^\n]*", r.stdout, re.I)
     assert not words
