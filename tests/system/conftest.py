@@ -116,6 +116,25 @@ def spare():
     shutil.rmtree(state, ignore_errors=True)
 
 
+LOGIN = """
+set timeout 60
+spawn ssh -tt -F /dev/null -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null \\
+    -o PreferredAuthentications=password webadmin@[lindex $argv 0] [lindex $argv 1]
+expect "assword:"
+send "meridian1\\r"
+expect eof
+"""
+
+
+def as_root_in_guest(skep, address, command):
+    """What root in the honeypot sees: in by the weak account, up by the planted sudo rule. @command has no quotes."""
+    script = os.path.join(skep.state, "login.exp")
+    with open(script, "w") as f:
+        f.write(LOGIN)
+    return skep.lab("expect", script, address, f"sudo find /etc/hostname -exec /bin/sh -c '{command}' \\;",
+                    check=False).stdout
+
+
 def processes():
     """(pid, command line) of everything that runs."""
     for pid in filter(str.isdigit, os.listdir("/proc")):

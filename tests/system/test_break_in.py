@@ -9,7 +9,7 @@ import shlex
 
 import pytest
 
-from conftest import APACHE, ROOT, wait_for
+from conftest import APACHE, ROOT, as_root_in_guest, wait_for
 
 ATTACKER = "198.51.100.66"
 
@@ -137,16 +137,9 @@ def test_root_in_the_guest_sees_nothing_of_us(skep, attack):
         "echo 9; cat /sys/kernel/security/lsm", "echo 10; ss -tulpn", "echo 11; cat /proc/kallsyms 2>&1 | head -100000",
         "echo 12; cat /proc/misc /proc/devices /proc/tty/ldiscs",
         "echo 13; ls -R /proc/sys /sys/kernel 2>/dev/null"])
-    script = os.path.join(skep.state, "look.exp")
-    with open(script, "w") as f:
-        f.write('set timeout 60\nlog_user 1\n'
-                f'spawn ssh -tt -F /dev/null -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null '
-                f'-o PreferredAuthentications=password webadmin@{APACHE} '
-                '[lindex $argv 0]\nexpect "assword:"\nsend "[lindex $argv 1]\\r"\nexpect eof\n')
-    password = re.search(r"webadmin / (\S+)", attack["said"]).group(1)
-    r = skep.lab("expect", script, f"sudo find /etc/hostname -exec /bin/sh -c '{look}' \\;", password, timeout=120)
-    places = re.split(r"^(\d+)\r*$", r.stdout, flags=re.M)
-    assert {str(n) for n in range(1, 14)} <= set(places[1::2]), r.stdout[-2000:]
-    assert "systemd" in r.stdout and "root=/dev/vda" in r.stdout
-    words = re.findall(r"[^\n]*(?:skep|honey|capture ring|hcap)[^\n]*", r.stdout, re.I)
+    shown = as_root_in_guest(skep, APACHE, look)
+    places = re.split(r"^(\d+)\r*$", shown, flags=re.M)
+    assert {str(n) for n in range(1, 14)} <= set(places[1::2]), shown[-2000:]
+    assert "systemd" in shown and "root=/dev/vda" in shown
+    words = re.findall(r"[^\n]*(?:skep|honey|capture ring|hcap)[^\n]*", shown, re.I)
     assert not words

@@ -9,7 +9,7 @@ import time
 
 import pytest
 
-from conftest import APACHE, STATE, alive, kill9, processes, wait_for
+from conftest import APACHE, alive, as_root_in_guest, kill9, processes, wait_for
 
 
 class Pings:
@@ -137,6 +137,21 @@ def descends_from(pid, ancestors):
         except OSError:
             return False
     return False
+
+
+def test_a_honeypot_that_reboots_comes_back(skep):
+    before = len(skep.events("--kind", "boot", "--honeypot", "Apache"))
+    as_root_in_guest(skep, APACHE, "systemctl reboot")
+
+    def back():
+        """another boot in the record, and all honeypots up"""
+        return len(skep.events("--kind", "boot", "--honeypot", "Apache")) > before and \
+            all(h["state"] == "up" for h in skep.status()["honeypots"])
+    wait_for(back, 120, 1)
+    assert skep.events("--kind", "halt", "--honeypot", "Apache")[-1]["code"] == 1, "not a restart"
+    assert not [s for s in skep.json("sessions", "--open") if s["honeypot"] == "Apache"]
+    assert as_root_in_guest(skep, APACHE, "hostname").count("www") >= 1, "it forgot its name"
+    check_numbers(skep)
 
 
 def test_each_role_has_what_the_table_says(skep):
