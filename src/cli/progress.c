@@ -18,7 +18,7 @@
 #include "base/mem.h"
 #include "base/text.h"
 
-enum { SHOW_AFTER_US = 2 * 1000 * 1000, STEP_MS = 50 };
+enum { SHOW_AFTER_US = 2 * 1000 * 1000, STEP_MS = 50, PHASE_MAX = 24 };
 
 static void put_elapsed(struct text *t, uint64_t us)
 {
@@ -114,7 +114,16 @@ static void set_phase(struct job *j, const char *line, size_t n)
 		fprintf(stderr, "  %-16s %s\n", j->label, j->phase);
 }
 
-/* Keeps the end of what a job says; each whole line of it is its phase. */
+/* A few small letters are the name of a phase; anything else is a complaint, kept in case it fails. */
+static bool is_phase(const char *s, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (s[i] != ' ' && (s[i] < 'a' || s[i] > 'z'))
+			return false;
+	return n && n <= PHASE_MAX;
+}
+
+/* Keeps the end of what a job says. */
 static void take_said(struct job *j, const char *s, size_t n)
 {
 	if (j->said_len + n > sizeof(j->said)) {
@@ -127,7 +136,7 @@ static void take_said(struct job *j, const char *s, size_t n)
 	memcpy(j->said + j->said_len, s, n);
 	j->said_len += n;
 	for (const char *end = s + n, *nl; (nl = memchr(s, '\n', (size_t)(end - s))); s = nl + 1)
-		if (nl > s)
+		if (is_phase(s, (size_t)(nl - s)))
 			set_phase(j, s, (size_t)(nl - s));
 }
 

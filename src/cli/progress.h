@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #pragma once
 /*
- * Long work, shown while it goes on: programs that print one line a phase on standard error and
+ * Long work, shown while it goes on: programs that name their phases on standard error, a line each, and
  * their result as the last line of standard output. On a terminal one line is kept up to date; else
  * each phase is a line. Elapsed times are of the job.
  */
