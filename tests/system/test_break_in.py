@@ -131,15 +131,14 @@ def test_hydra_and_nmap_left_their_connections(skep, attack):
 
 def test_root_in_the_guest_sees_nothing_of_us(skep, attack):
     """As root in the honeypot, over ssh: every place where a capture tool would show."""
-    look = "; ".join([
-        "echo 1; dmesg", "echo 2; cat /proc/cmdline", "echo 3; ps axww", "echo 4; lsmod; cat /proc/modules",
-        "echo 5; mount", "echo 6; journalctl --no-pager", "echo 7; cat /proc/1/environ", "echo 8; ls /sys/module",
-        "echo 9; cat /sys/kernel/security/lsm", "echo 10; ss -tulpn", "echo 11; cat /proc/kallsyms 2>&1 | head -100000",
-        "echo 12; cat /proc/misc /proc/devices /proc/tty/ldiscs",
-        "echo 13; ls -R /proc/sys /sys/kernel 2>/dev/null"])
+    places = ["dmesg", "cat /proc/cmdline", "ps axww", "lsmod; cat /proc/modules", "mount", "journalctl --no-pager",
+              "cat /proc/1/environ", "ls /sys/module", "cat /sys/kernel/security/lsm", "ss -tulpn",
+              "cat /proc/kallsyms 2>&1 | head -100000", "cat /proc/misc /proc/devices /proc/tty/ldiscs",
+              "ls -R /proc/sys /sys/kernel 2>/dev/null"]
+    look = "; ".join(f"echo; echo place {n}; {command}" for n, command in enumerate(places))
     shown = as_root_in_guest(skep, APACHE, look)
-    places = re.split(r"^(\d+)\r*$", shown, flags=re.M)
-    assert {str(n) for n in range(1, 14)} <= set(places[1::2]), shown[-2000:]
+    seen = re.findall(r"^place (\d+)\r*$", shown, re.M)
+    assert seen == [str(n) for n in range(len(places))], shown[-2000:]
     assert "systemd" in shown and "root=/dev/vda" in shown
     words = re.findall(r"[^\n]*(?:skep|honey|capture ring|hcap)[^\n]*", shown, re.I)
     assert not words
