@@ -19,6 +19,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "build.h"
+#include "cli/built.h"
 #include "cli.h"
 #include "config/config.h"
 #include "control.h"
@@ -281,18 +282,24 @@ static int wait_until_up(bool ours)
 
 static int say_what_next(const struct honeynet *n)
 {
+	static const struct { const char *words, *what; } next[] = {
+		{ "lab attack break-in", "break into it with real tools" },
+		{ "sessions", "who came" },
+		{ "session N", "what he did" },
+		{ "replay N", "his terminal again" },
+		{ "events -f", "everything as it happens" },
+		{ "lab shell", "a shell as the attacker" },
+		{ "down", "end it" },
+	};
 	struct addr first = addr4(n->honeypot[0].address);
+	/* In a checkout it stands there; once installed, in the PATH. */
+	const char *skep = strcmp(data_dir(), BUILT_DATA_DIR) ? "./skep" : "skep";
 	char address[ADDR_TEXT];
 
-	printf("\nThe honeynet %s stands, sealed in a lab: no route leads out of this machine. Try:\n\n"
-	       "  sudo skep lab attack break-in            break into it with real tools\n"
-	       "  sudo skep sessions                       who came\n"
-	       "  sudo skep session N                      what he did\n"
-	       "  sudo skep replay N                       his terminal again\n"
-	       "  sudo skep events -f                      everything as it happens\n"
-	       "  sudo skep lab exec -- curl http://%s/\n"
-	       "  sudo skep lab shell                      a shell as the attacker\n"
-	       "  sudo skep down                           end it\n", n->name, addr_text(&first, address));
+	printf("\nThe honeynet %s stands, sealed in a lab: no route leads out of this machine. Try:\n\n", n->name);
+	for (size_t i = 0; i < nitems(next); i++)
+		printf("  sudo %s %-24s %s\n", skep, next[i].words, next[i].what);
+	printf("  sudo %s lab exec -- curl http://%s/\n", skep, addr_text(&first, address));
 	return CLI_OK;
 }
 
