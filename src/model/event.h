@@ -14,7 +14,6 @@
 #include "base/text.h"
 #include "kinds.h"
 
-enum { EVENT_MAX = 64 * 1024 };	/* bytes of a packed event */
 #define EVENT_TIME_MAX 253402300799999999ull	/* 9999-12-31T23:59:59.999999: later is recorded as that */
 
 /* Where an event comes from. Each source numbers its events without gaps within an epoch. */

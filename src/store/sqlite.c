@@ -16,6 +16,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/mem.h"
@@ -277,23 +278,43 @@ static int touch_file(const char *path, enum store_mode mode)
 	return fd < 0 ? -errno : 0;
 }
 
+/*
+ * Root reads as the index's owner, for as long as opening takes: what SQLite makes beside the file
+ * (-wal, -shm) is the recorder's from its first moment, not only after a chown, so that a recorder
+ * that starts just then finds nothing it may not open.
+ */
+static uid_t become_owner(const char *path, enum store_mode mode)
+{
+	uid_t was = geteuid();
+	struct stat st;
+
+	/* If it fails it is read as root: that works nearly always. */
+	if (mode == STORE_READ && !was && stat(path, &st) == 0 && seteuid(st.st_uid) < 0)
+		errno = 0;
+	return was;
+}
+
 int store_open(const char *path, enum store_mode mode, struct store **ret)
 {
 	int flags = mode == STORE_WRITE ? SQLITE_OPEN_READWRITE : SQLITE_OPEN_READONLY;
 	struct store *s;
 	int code, r = touch_file(path, mode);
+	uid_t was;
 
 	if (r < 0) {
 		snprintf(open_error, sizeof(open_error), "%s", strerror(-r));
 		return r;
 	}
 	s = xcalloc(1, sizeof(*s));
+	was = become_owner(path, mode);
 	code = sqlite3_open_v2(path, &s->db, flags | SQLITE_OPEN_NOMUTEX, NULL);
 	r = code == SQLITE_OK ? bring_up(s, mode) : store_failed(s, code);
 	if (r == 0)
 		r = prepare_all(s);
 	if (r == 0)
 		r = load_honeypots(s);
+	if (seteuid(was) < 0)
+		r = store_failed(s, SQLITE_PERM);
 	if (r < 0) {
 		memcpy(open_error, s->error, sizeof(open_error));
 		store_close(s);
