@@ -40,13 +40,22 @@ int honeypots_ask(int control, struct honeypots *ret)
 {
 	_text_ struct text t = { 0 };
 	struct honeypots h = { 0 };
-	json_t *status, *pot;
+	json_t *status, *pot, *service;
 	size_t i;
 	int r = ask_status(control, &t);
 
 	if (r < 0)
 		return r;
 	status = json_loadb(text_str(&t), t.len, 0, NULL);
+	json_array_foreach(json_object_get(status, "services"), i, service) {
+		bool up = !strcmp(word(service, "state"), "up");
+
+		h.services++;
+		h.services_up += up;
+		if (!up && !h.service[0])
+			snprintf(h.service, sizeof(h.service), "%s is %s%s%s", word(service, "name"), word(service, "state"),
+				 *word(service, "why") ? ": " : "", word(service, "why"));
+	}
 	json_array_foreach(json_object_get(status, "honeypots"), i, pot) {
 		h.n++;
 		h.up += !strcmp(word(pot, "state"), "up");

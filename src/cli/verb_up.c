@@ -30,7 +30,7 @@
 #include "run/sandbox.h"
 #include "state.h"
 
-enum { RING_MB = 64, WAIT_LIMIT_US = 300 * 1000 * 1000 };
+enum { RING_MB = 64, WAIT_LIMIT_US = 300 * 1000 * 1000, SERVICES_LIMIT_US = 60 * 1000 * 1000 };
 
 struct options {
 	const char *file;
@@ -281,6 +281,23 @@ static int wait_until_up(bool ours)
 	return 0;
 }
 
+/* Without a service the honeynet stands, but something is not seen: that is said, and why. */
+static void wait_for_services(void)
+{
+	uint64_t since = mono_us();
+	_fd_ int control = control_must();
+	struct honeypots h = { 0 };
+
+	while (honeypots_ask(control, &h) == 0 && h.services_up < h.services && mono_us() - since < SERVICES_LIMIT_US) {
+		progress_show("services", h.service, since);
+		poll(NULL, 0, 200);
+	}
+	if (h.services_up < h.services)
+		log_warn("%s (`skep status`, `skep doctor`)", h.service);
+	else if (h.services)
+		progress_done("services", "up", since);
+}
+
 static int say_what_next(const struct honeynet *n)
 {
 	static const struct { const char *words, *what; } next[] = {
@@ -370,5 +387,8 @@ int verb_up(int argc, char **argv)
 	start_master(p, &o, lock);
 	if (o.no_wait)
 		return 0;
-	return wait_until_up(true) || honeypots_print() ? CLI_FAILED : say_what_next(&p->net);
+	if (wait_until_up(true))
+		return CLI_FAILED;
+	wait_for_services();
+	return honeypots_print() ? CLI_FAILED : say_what_next(&p->net);
 }
