@@ -4,76 +4,41 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <spawn.h>
-#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <sys/wait.h>
 
 #include "base/mem.h"
 #include "nids/complaint.h"
+#include "nids/files.h"
 #include "state.h"
 
 extern char **environ;
 
 enum { SAID_MAX = 4 * 1024 * 1024 };
 
-static const char *const ours[] = { NIDS_RULES, NIDS_CLASSES, "reference.config", "threshold.config" };
-
-/* What one configuration is made of: paths that struct nids only lends. */
-struct paths {
-	char *rules, *log, *run, *config;
-	const char *user[MAX_RULE_FILES];
-};
-
-static void paths_fini(struct paths *p)
+/* What the NIDS would run with, were it allowed to read the files where they are; @f lends it. */
+static struct nids at_home(const struct honeynet *n, struct nids_files *f, char *rules)
 {
-	free(p->rules);
-	free(p->log);
-	free(p->run);
-	free(p->config);
-}
+	struct nids nids;
 
-#define _paths_ __attribute__((cleanup(paths_fini)))
-
-static struct nids describe(const struct honeynet *n, const struct paths *p)
-{
-	return (struct nids){
-		.interface = RULES_INTERFACE, .network = n->network, .prefix = n->prefix,
-		.gateway = n->firewall_address, .rules_dir = p->rules, .rules = p->user, .n_rules = n->nids.n_rules,
-		.log_dir = p->log, .run_dir = p->run, .config = p->config,
-	};
-}
-
-/* The files where their owners keep them. */
-static struct paths at_home(const struct honeynet *n)
-{
-	struct paths p = { .rules = data_path("etc/rules"), .log = state_path(STATE_NIDS_EVE),
-			   .run = state_path(STATE_NIDS_OWN), .config = state_path(STATE_NIDS "/" NIDS_CONFIG) };
-
-	for (size_t i = 0; i < n->nids.n_rules; i++)
-		p.user[i] = n->nids.rules[i];
-	return p;
+	nids_files_init(f, n, state_dir());
+	nids = f->nids;
+	nids.rules_dir = rules;
+	for (uint32_t i = 0; i < n->nids.n_rules; i++) {
+		free(f->rules[i]);
+		f->rules[i] = xstrdup(n->nids.rules[i]);
+	}
+	return nids;
 }
 
 void rules_config(const struct honeynet *n, struct text *ret_yaml)
 {
-	_paths_ struct paths p = at_home(n);
-	struct nids nids = describe(n, &p);
+	_nids_files_ struct nids_files f;
+	_free_ char *rules = data_path(DATA_RULES);
+	struct nids nids = at_home(n, &f, rules);
 
 	nids_config(&nids, ret_yaml);
-}
-
-static int write_all(int fd, const char *s, size_t n)
-{
-	while (n) {
-		ssize_t w = write(fd, s, n);
-
-		if (w < 0)
-			return -errno;
-		s += w;
-		n -= (size_t)w;
-	}
-	return 0;
 }
 
 /* read_all() - up to @max bytes; what is more is read and forgotten, so that nobody waits for us */
@@ -117,73 +82,6 @@ static int run(const char *const *argv, struct text *said)
 	return r < 0 ? r : WIFEXITED(status) ? WEXITSTATUS(status) : -ECHILD;
 }
 
-static int replace(const char *dir, const char *name, const struct text *content)
-{
-	_free_ char *path = xasprintf("%s/%s", dir, name), *new = xasprintf("%s/.new", dir);
-	_fd_ int fd = open(new, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
-	int r = fd < 0 ? -errno : write_all(fd, text_str(content), content->len);
-
-	if (r == 0 && (fchmod(fd, 0644) < 0 || rename(new, path) < 0))
-		r = -errno;
-	return r;
-}
-
-static int copy(const char *from, const char *dir, const char *name)
-{
-	_text_ struct text content = { 0 };
-	_fd_ int fd = open(from, O_RDONLY | O_CLOEXEC);
-	int r = fd < 0 ? -errno : read_all(fd, SIZE_MAX, &content);
-
-	return r < 0 ? r : replace(dir, name, &content);
-}
-
-static int copy_user_rules(const struct honeynet *n, const char *dir, struct paths *p, char **ret_what)
-{
-	static const char *const names[MAX_RULE_FILES] = {
-		"user-1.rules", "user-2.rules", "user-3.rules", "user-4.rules",
-		"user-5.rules", "user-6.rules", "user-7.rules", "user-8.rules",
-	};
-	int r = 0;
-
-	for (size_t i = 0; r == 0 && i < n->nids.n_rules; i++) {
-		r = copy(n->nids.rules[i], dir, names[i]);
-		p->user[i] = r == 0 ? xasprintf("%s/%s", dir, names[i]) : NULL;
-		if (r < 0)
-			*ret_what = xstrdup(n->nids.rules[i]);
-	}
-	return r;
-}
-
-int rules_install(const struct honeynet *n, char **ret_what)
-{
-	_paths_ struct paths p = { .rules = state_path(STATE_NIDS), .log = state_path(STATE_NIDS_EVE),
-				   .run = state_path(STATE_NIDS_OWN),
-				   .config = state_path(STATE_NIDS "/" NIDS_CONFIG) };
-	_text_ struct text yaml = { 0 };
-	int r = 0;
-
-	for (size_t i = 0; r == 0 && i < nitems(ours); i++) {
-		_free_ char *name = xasprintf("etc/rules/%s", ours[i]), *from = data_path(name);
-
-		r = copy(from, p.rules, ours[i]);
-		if (r < 0)
-			*ret_what = xstrdup(from);
-	}
-	if (r == 0)
-		r = copy_user_rules(n, p.rules, &p, ret_what);
-	if (r == 0) {
-		struct nids nids = describe(n, &p);
-
-		nids_config(&nids, &yaml);
-		r = replace(p.rules, NIDS_CONFIG, &yaml);
-		if (r < 0)
-			*ret_what = xstrdup(p.config);
-	}
-	for (size_t i = 0; i < n->nids.n_rules; i++)
-		free((char *)p.user[i]);
-	return r;
-}
-
 static int list_complaints(const struct text *said, struct text *ret)
 {
 	struct span rest = { text_str(said), said->len };
@@ -204,16 +102,16 @@ static int list_complaints(const struct text *said, struct text *ret)
 /* Suricata makes an empty eve.json even when it only checks: in a folder that goes again. */
 static int check_in(const char *scratch, const struct honeynet *n, struct text *said)
 {
-	_paths_ struct paths p = at_home(n);
-	_free_ char *config = xasprintf("%s/" NIDS_CONFIG, scratch), *eve = xasprintf("%s/" NIDS_EVE, scratch);
-	_text_ struct text yaml = { 0 };
-	struct nids nids = describe(n, &p);
+	_free_ char *config = xasprintf("%s/suricata.yaml", scratch), *eve = xasprintf("%s/" NIDS_EVE, scratch);
+	const struct nids nids = { .config = config };
 	const char *argv[NIDS_ARGV_MAX];
-	int r;
+	_text_ struct text yaml = { 0 };
+	_fd_ int fd = open(config, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	int r = fd < 0 ? -errno : 0;
 
-	nids.config = config;
-	nids_config(&nids, &yaml);
-	r = replace(scratch, NIDS_CONFIG, &yaml);
+	rules_config(n, &yaml);
+	if (r == 0 && write(fd, yaml.at, yaml.len) != (ssize_t)yaml.len)
+		r = -EIO;
 	if (r == 0 && !nids_check_argv(&nids, scratch, argv, nitems(argv)))
 		r = -E2BIG;
 	if (r == 0)

@@ -12,6 +12,7 @@
 #include "cli.h"
 #include "config/config.h"
 #include "nids/command.h"
+#include "nids/files.h"
 #include "nids/rule.h"
 #include "out.h"
 #include "rules.h"
@@ -19,6 +20,7 @@
 
 enum {
 	RULES_FILE_MAX = 256 * 1024 * 1024,
+	HELLO_WAIT_S = 5,
 	RELOAD_WAIT_S = 120,	/* large sets of rules take their time */
 };
 
@@ -82,7 +84,7 @@ static int list_file(const char *path, const struct text *classes, bool json, st
 
 static int list(const struct honeynet *n, bool json)
 {
-	_free_ char *own = data_path("etc/rules/" NIDS_RULES), *classes_path = data_path("etc/rules/" NIDS_CLASSES);
+	_free_ char *own = data_path(DATA_RULES "/" NIDS_RULES), *classes_path = data_path(DATA_RULES "/" NIDS_CLASSES);
 	_text_ struct text classes = { 0 }, out = { 0 };
 	int r = read_file(classes_path, &classes), bad = 0;
 
@@ -135,46 +137,69 @@ static int config(const struct honeynet *n)
 	return out_end(CLI_OK);
 }
 
-/* What it said is the NIDS's, who reads hostile bytes: made safe by the log. */
-static int ask_reload(void)
+/* What it says is hostile, as are the packets it reads: made safe by the log. */
+static int ask_reload(const char *run_dir)
 {
-	_free_ char *dir = state_path(STATE_NIDS_OWN);
 	_text_ struct text said = { 0 };
-	int r = nids_command(dir, "reload-rules", RELOAD_WAIT_S, &said);
+	int r = nids_command(run_dir, "reload-rules", RELOAD_WAIT_S, &said);
 
 	if (r == 0) {
 		puts("the NIDS runs with the rules as they are now");
 		return CLI_OK;
 	}
-	if (r == -ENOENT || r == -ECONNREFUSED)
-		log_error("no NIDS runs; `skep up` starts it with the honeynet");
-	else if (r == NIDS_REFUSED)
+	if (r == NIDS_REFUSED)
 		log_error("the NIDS goes on with its old rules: %s", text_str(&said));
 	else
 		log_error("the NIDS does not answer: %s", strerror(-r));
 	return CLI_FAILED;
 }
 
+static int install(const struct honeynet *n, const struct nids_files *f)
+{
+	_free_ char *ours = data_path(DATA_RULES);
+	const char *what = ours;
+	int r = nids_copy_ours(f, ours);
+
+	for (uint32_t i = 0; r == 0 && i < n->nids.n_rules; i++) {
+		what = n->nids.rules[i];
+		r = nids_copy_users(f, n, i);
+	}
+	if (r == 0) {
+		what = f->config;
+		r = nids_write_config(f);
+	}
+	if (r < 0)
+		log_error("%s: %s", what, strerror(-r));
+	return r;
+}
+
+/* Whether somebody answers there, before anything is changed. */
+static bool runs(const char *run_dir)
+{
+	_text_ struct text said = { 0 };
+	int r = nids_command(run_dir, "uptime", HELLO_WAIT_S, &said);
+
+	if (r == -ENOENT || r == -ECONNREFUSED)
+		log_error("no NIDS runs; `skep up` starts it with the honeynet");
+	else if (r < 0)
+		log_error("the NIDS does not answer: %s", strerror(-r));
+	return r >= 0;
+}
+
 static int reload(const struct honeynet *n)
 {
-	_free_ char *dir = state_path(STATE_NIDS), *what = NULL;
+	_nids_files_ struct nids_files f;
 	int r;
 
-	if (access(dir, F_OK)) {
-		log_error("no NIDS runs; `skep up` starts it with the honeynet");
+	nids_files_init(&f, n, state_dir());
+	if (!runs(f.run_dir))
 		return CLI_FAILED;
-	}
 	r = check(n);
 	if (r != CLI_OK) {
 		log_error("not loaded: the NIDS goes on with the rules it has");
 		return r;
 	}
-	r = rules_install(n, &what);
-	if (r < 0) {
-		log_error("%s: %s", what, strerror(-r));
-		return CLI_FAILED;
-	}
-	return ask_reload();
+	return install(n, &f) < 0 ? CLI_FAILED : ask_reload(f.run_dir);
 }
 
 static const struct { const char *name; int (*run)(const struct honeynet *n); } actions[] = {

@@ -13,20 +13,21 @@
  * It stays in the foreground, writes no pid file (an old one would keep it from starting), and tells
  * what is wrong on standard error, a line each. SIGTERM ends it in order.
  *
- * eve.json is only appended to, whole lines at a time. To begin a new file: rename it, then SIGHUP.
- * Suricata writes on into the renamed file until it has the next line, opens eve.json anew and puts
- * that line there: no line is lost, torn or doubled, and the new file's existence says that the old
- * one is complete. The stats event sees to it that this takes NIDS_STATS_S at most.
- *	Not twice before the new file is there: there is nothing to rename.
+ * eve.json is only appended to, whole lines at a time. To begin a new file: let the name lead to another
+ * one, then SIGHUP. Suricata writes on into the old file until it has the next line, opens eve.json anew
+ * and puts that line there: no line is lost, torn or doubled (tried: 60,000 alerts, 10,000 a second, 14
+ * files), and a first byte in the new file says that the old one is complete. The stats event sees to it
+ * that this takes NIDS_STATS_S at most.
  *	Not before "Engine started": until then SIGHUP kills.
- *	Before every start, rename an eve.json that is there: its last line may be half a line, if
- *	Suricata was killed, and the next one would be glued to it.
+ *	Every start begins a new file: the old one's last line may be half a line, if Suricata was
+ *	killed, and the next one would be glued to it.
  */
 #include <stddef.h>
 #include <stdint.h>
 
 #include "base/text.h"
 
+#define NIDS_INTERFACE "br0"		/* the honeynet's bridge in the gateway */
 #define NIDS_EVE "eve.json"		/* in log_dir */
 #define NIDS_SOCKET "command"		/* in run_dir */
 #define NIDS_CONFIG "suricata.yaml"	/* in run_dir */
