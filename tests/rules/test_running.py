@@ -169,6 +169,17 @@ def test_rotation_loses_doubles_and_tears_nothing(nids):
     assert nids.alerts(PROBE) == list(ports)
 
 
+def test_it_may_be_kept_from_running_for_seconds(nids):
+    before = nids.alerts(PROBE)
+    nids.process.send_signal(signal.SIGSTOP)
+    sender, ports = nids.send(4000, 2000)
+    sender.wait()
+    time.sleep(1)
+    nids.process.send_signal(signal.SIGCONT)
+    nids.wait_for(lambda: len(nids.alerts(PROBE)) >= len(before) + len(ports), 5)
+    assert nids.alerts(PROBE) == [*before, *ports]
+
+
 def test_reload_takes_users_rules_and_refuses_broken_ones(nids):
     with open(nids.mine, "w") as f:
         f.write(f'alert udp any any -> any 7777 (msg:"mine"; dsize:20; sid:{OWN}; rev:1;)\n')
