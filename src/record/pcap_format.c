@@ -145,6 +145,7 @@ void pcap_name(uint64_t us, unsigned part, char ret[PCAP_NAME_SIZE])
 int pcap_name_read(const char *s, uint64_t *ret_us, unsigned *ret_part)
 {
 	struct tm tm = { 0 };
+	uint64_t us;
 	unsigned part = 1;
 	char made[PCAP_NAME_SIZE];
 	size_t n = strcspn(s, ".");
@@ -155,11 +156,14 @@ int pcap_name_read(const char *s, uint64_t *ret_us, unsigned *ret_part)
 		return -EINVAL;
 	tm.tm_year -= 1900;
 	tm.tm_mon -= 1;
-	*ret_us = (uint64_t)timegm(&tm) * 1000000;
-	*ret_part = part;
+	us = (uint64_t)timegm(&tm) * 1000000;
 	/* What we would not have named so is not ours. */
-	pcap_name(*ret_us, part, made);
-	return strlen(made) == n && !strncmp(made, s, n) && (!s[n] || !strcmp(s + n, ".pcap")) ? 0 : -EINVAL;
+	pcap_name(us, part, made);
+	if (strlen(made) != n || strncmp(made, s, n) || (s[n] && strcmp(s + n, ".pcap")))
+		return -EINVAL;
+	*ret_us = us;
+	*ret_part = part;
+	return 0;
 }
 
 int pcap_open_part(int dirfd, const char *name, const char *suffix, int flags)

@@ -147,9 +147,9 @@ void pcap_store_end(struct pcap_store *s)
 		s->hashing = steal_ptr(&s->current);
 }
 
-bool pcap_store_due(const struct pcap_store *s, uint64_t now_us)
+static bool hour_over(const struct pcap_store *s, uint64_t now_us)
 {
-	return s->current && now_us >= s->file[s->n - 1].file.hour_us + HOUR_US;
+	return now_us >= s->file[s->n - 1].file.hour_us + HOUR_US;
 }
 
 static bool large(const struct pcap_store *s)
@@ -178,13 +178,18 @@ static int begin_file(struct pcap_store *s, uint64_t now_us)
 	return r;
 }
 
-int pcap_store_turn(struct pcap_store *s, uint64_t now_us)
+void pcap_store_tidy(struct pcap_store *s, uint64_t now_us)
 {
-	if (pcap_store_due(s, now_us) || (s->current && large(s)))
+	if (s->current && (hour_over(s, now_us) || large(s)))
 		pcap_store_end(s);
 	/* Also if the clock stepped back. */
 	if (!s->current || now_us - s->looked_us >= LOOK_US)
 		make_room(s, now_us);
+}
+
+int pcap_store_turn(struct pcap_store *s, uint64_t now_us)
+{
+	pcap_store_tidy(s, now_us);
 	if (s->full)
 		return -ENOSPC;
 	return s->current ? 0 : begin_file(s, now_us);

@@ -42,11 +42,11 @@ int pcap_store_add(struct pcap_store *s, const struct packet *p);
 int pcap_store_commit(struct pcap_store *s, uint64_t block, uint64_t lost);
 void pcap_store_rollback(struct pcap_store *s);
 void pcap_store_end(struct pcap_store *s);		/* the file written now is complete */
-bool pcap_store_due(const struct pcap_store *s, uint64_t now_us);	/* its hour is over */
+void pcap_store_tidy(struct pcap_store *s, uint64_t now_us);	/* ends it if its hour is over; drops what is old */
 
 enum { PCAP_IDLE, PCAP_MORE, PCAP_DONE };
-/* pcap_store_work() - some milliseconds of hashing. PCAP_DONE: *@ret is to be told; PCAP_MORE: call
- * again; PCAP_IDLE: nothing to do now. -errno: *@ret.name could not be hashed and is left alone */
+/* pcap_store_work() - some milliseconds of hashing. PCAP_DONE: *@ret is to be told (until it
+ * is told it comes again); PCAP_MORE: call again; PCAP_IDLE: nothing to do now. -errno: *@ret.name could not be hashed and is left alone */
 int pcap_store_work(struct pcap_store *s, struct pcap_done *ret);
 /* pcap_store_told() - @name is told of by event @seq of @epoch; @on_disk: which cannot get lost any more */
 int pcap_store_told(struct pcap_store *s, const char *name, uint64_t epoch, uint64_t seq, bool on_disk);

@@ -31,6 +31,11 @@
 
 enum if_it_dies { STOP_ALL, RESTART };
 
+static bool packets_wanted(const struct plan *p)
+{
+	return p->net.packets.enabled;
+}
+
 /* The process table is the architecture: what is not in a role's row, it does not have. The user
  * and capabilities of each are in its own file, at the one call of role_confine(). */
 static const struct {
@@ -43,7 +48,8 @@ static const struct {
 	[ROLE_PRIV] =	  { "priv",	priv_main,     STOP_ALL, BIT(ROLE_GUESTS) | BIT(ROLE_RECORDER) },
 	[ROLE_GUESTS] =	  { "guests",	guests_main,   STOP_ALL, BIT(ROLE_PRIV) },
 	[ROLE_CAPTURE] =  { "capture",	capture_main,  RESTART,	 BIT(ROLE_RECORDER) },
-	[ROLE_RECORDER] = { "recorder",	recorder_main, RESTART,	 BIT(ROLE_PRIV) | BIT(ROLE_CAPTURE) },
+	[ROLE_RECORDER] = { "recorder",	recorder_main, RESTART,	 BIT(ROLE_PRIV) | BIT(ROLE_CAPTURE) | BIT(ROLE_PACKETS) },
+	[ROLE_PACKETS] =  { "packets",	packets_main,  RESTART,	 BIT(ROLE_RECORDER), packets_wanted },
 };
 
 enum {
@@ -228,7 +234,7 @@ static void finish_if_all_gone(struct master *m)
 /* Stopping goes from the outside in: priv first (gate, honeypots), the recorder last. */
 static void stop_next(struct master *m)
 {
-	static const enum role_id order[] = { ROLE_PRIV, ROLE_GUESTS, ROLE_CAPTURE, ROLE_RECORDER };
+	static const enum role_id order[] = { ROLE_PRIV, ROLE_GUESTS, ROLE_CAPTURE, ROLE_PACKETS, ROLE_RECORDER };
 
 	for (size_t i = 0; i < nitems(order); i++) {
 		struct child *c = &m->child[order[i]];
