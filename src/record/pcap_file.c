@@ -10,7 +10,8 @@
 #include "base/mem.h"
 
 enum {
-	BUFFER = 1024 * 1024,		/* bytes of one write */
+	BUFFER = 1024 * 1024,
+	WRITE_BYTES = 128 * 1024,	/* at least, of one write; few enough to be still in the cache */
 	ROW_BYTES = 256 * 1024,		/* packets a row of the index is about; the last row grows up to it */
 };
 
@@ -288,7 +289,7 @@ static int write_out(struct pcap_file *f)
 int pcap_file_add(struct pcap_file *f, const struct packet *p)
 {
 	size_t n = PCAP_PACKET_HEAD + p->bytes.len;
-	int r = f->used + n > BUFFER ? write_out(f) : 0;
+	int r = f->used + n > BUFFER || f->used >= WRITE_BYTES ? write_out(f) : 0;
 
 	if (r < 0)
 		return r;
