@@ -18,7 +18,7 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-static char folder[] = "/tmp/skep-fuzz-pcap-XXXXXX";
+static char folder[] = "/dev/shm/skep-fuzz-pcap-XXXXXX";	/* in memory: it is made anew for each input */
 
 static void remove_folder(void)
 {

@@ -58,6 +58,8 @@ def test_a_session_and_what_it_opened(skep):
     assert inside >= 6, "what honeypots say to each other passes no routed interface"
     assert whole >= own + inside
     assert count(skep, "--session", number, "--address", f"{ROXEN}:80") == inside
+    accept = next(e for e in skep.events("--session", number) if e["event_type"] == "accept")
+    assert count(skep, "--flow", accept["community_id"]) == own
 
 
 def test_what_is_wrong_is_said(skep):
