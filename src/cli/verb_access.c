@@ -14,6 +14,7 @@
 #include <shadow.h>
 #include <stdio.h>
 #include <string.h>
+#include <stdbool.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -25,7 +26,6 @@
 #include "base/mem.h"
 #include "cli.h"
 #include "config/config.h"
-#include "report/table.h"
 #include "state.h"
 
 enum { KEYS_FILE_MAX = 64 * 1024, KEYS_MAX = 16 };
@@ -77,20 +77,24 @@ struct keys {
 	const struct honeynet *net;
 	const struct sshd_place *place;
 	struct text lines;	/* authorized_keys */
-	struct table table;	/* user, role, type, fingerprint */
+	struct text list;	/* a line each: user, role, fingerprint, type */
 	size_t bad;
 };
 
+static void keys_fini(struct keys *k)
+{
+	text_fini(&k->lines);
+	text_fini(&k->list);
+}
+
+#define _keys_ __attribute__((cleanup(keys_fini)))
+
 static void take_key(struct keys *k, const struct access_user *u, const struct access_key *key)
 {
-	_text_ struct text print = { 0 };
-
-	key_fingerprint(key, &print);
 	sshd_key_line(k->place, role_names[u->role], u->name, key, &k->lines);
-	table_adds(&k->table, u->name);
-	table_adds(&k->table, role_names[u->role]);
-	table_adds(&k->table, key->type);
-	table_adds(&k->table, text_str(&print));
+	text_addf(&k->list, "%-13s  %-16s  ", role_names[u->role], u->name);
+	key_fingerprint(key, &k->list);
+	text_addf(&k->list, "  %s\n", key->type);
 }
 
 static void take_lines(struct keys *k, const struct access_user *u, const char *file, const struct text *t)
@@ -118,19 +122,31 @@ static void take_lines(struct keys *k, const struct access_user *u, const char *
 	}
 }
 
+/* A name is what the record has of a person: it stands for one. */
+static bool is_second(const struct access_conf *a, uint32_t i)
+{
+	for (uint32_t k = 0; k < i; k++)
+		if (!strcmp(a->user[k].name, a->user[i].name))
+			return true;
+	return false;
+}
+
 /* read_keys() - all of them, with a complaint for each that is none; 0 or -EINVAL */
 static int read_keys(struct keys *k)
 {
 	for (uint32_t i = 0; i < k->net->access.n_users; i++) {
 		const struct access_user *u = &k->net->access.user[i];
 		_text_ struct text t = { 0 };
-		int r = read_file(u->keys_file, KEYS_FILE_MAX, &t);
+		int r = read_file(u->keys, KEYS_FILE_MAX, &t);
 
-		if (r < 0) {
-			log_error("%s: keys of user %s: %s", u->keys_file, u->name, strerror(-r));
+		if (is_second(&k->net->access, i)) {
+			log_error("access: user %s is there twice; several keys of one go into one file", u->name);
+			k->bad++;
+		} else if (r < 0) {
+			log_error("%s: keys of user %s: %s", u->keys, u->name, strerror(-r));
 			k->bad++;
 		} else
-			take_lines(k, u, u->keys_file, &t);
+			take_lines(k, u, u->keys, &t);
 	}
 	return k->bad ? -EINVAL : 0;
 }
@@ -287,9 +303,9 @@ static int set_up(const struct honeynet *net)
 {
 	_free_ char *folder = state_path("access"), *program = program_path();
 	struct sshd_place place = { .folder = folder, .program = program, .state = state_dir(), .data = data_dir(),
-				    .address = addr4(net->access.address), .port = net->access.port };
-	struct keys keys = { .net = net, .place = &place, .table = { .columns = 4 } };
-	_text_ struct text config = { 0 }, out = { 0 };
+				    .address = addr4(net->access.address), .port = (uint16_t)net->access.port };
+	_keys_ struct keys keys = { .net = net, .place = &place };
+	_text_ struct text config = { 0 };
 	char address[ADDR_TEXT];
 	bool new_config, new_keys;
 
@@ -309,10 +325,7 @@ static int set_up(const struct honeynet *net)
 	renew(folder, new_config, new_keys);
 	printf("listens   %s port %u\n", addr_text(&place.address, address), place.port);
 	say_host_key(folder);
-	table_put(&keys.table, &out);
-	printf("%slog in    ssh -p %u root@%s [skep VERB ...]\n", text_str(&out), place.port, address);
-	table_fini(&keys.table);
-	text_fini(&keys.lines);
+	printf("log in    ssh -p %u root@%s [skep VERB ...]\n%s", place.port, address, text_str(&keys.list));
 	return CLI_OK;
 }
 
@@ -326,6 +339,10 @@ static int load(const char *file, struct honeynet *net)
 	file = file ? file : standard;
 	if (config_load(file, net, &d) < 0) {
 		diag_print(&d, file, stderr);
+		return CLI_USAGE;
+	}
+	if (!((net->access.address ^ net->network) >> (32 - net->prefix))) {
+		log_error("%s: access address: it is in the honeynet's network; administration must come another way", file);
 		return CLI_USAGE;
 	}
 	if (!net->access.n_users) {
@@ -349,20 +366,13 @@ static int keys(const char *file)
 {
 	_free_ struct honeynet *net = xcalloc(1, sizeof(*net));
 	const struct sshd_place place = { .program = "skep" };
-	struct keys k = { .net = net, .place = &place, .table = { .columns = 4 } };
-	static const char *const head[] = { "USER", "ROLE", "TYPE", "FINGERPRINT" };
-	_text_ struct text out = { 0 };
+	_keys_ struct keys k = { .net = net, .place = &place };
 	int r = load(file, net);
 
 	if (r)
 		return r;
-	for (size_t i = 0; i < nitems(head); i++)
-		table_adds(&k.table, head[i]);
 	r = read_keys(&k);
-	table_put(&k.table, &out);
-	fputs(text_str(&out), stdout);
-	table_fini(&k.table);
-	text_fini(&k.lines);
+	fputs(text_str(&k.list), stdout);
 	return r < 0 ? CLI_FAILED : CLI_OK;
 }
 
