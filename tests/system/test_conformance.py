@@ -114,7 +114,7 @@ def test_remote_administration_is_seen(skep):
         rows = results(skep)
         assert rows["DC-9"]["result"] == "pass" and rows["CA-4"]["result"] == "pass", rows
         r = ssh("skep status")
-        assert r.returncode == 0 and "apache" in r.stdout
+        assert r.returncode == 0 and "Apache" in r.stdout
         assert ssh("skep down").returncode == 2
         assert "DC-9  PASS" in ssh("skep conformance").stdout
 
