@@ -11,13 +11,11 @@ import time
 
 import pytest
 
-from conftest import BASE, SKEP, alive, wait_for
+from conftest import BASE, ROOT, SKEP, alive, honeynet_file, wait_for
 
-FOLDER = os.path.join(BASE, "check-access")	# sshd believes no key file below /tmp
+FOLDER = os.path.join(BASE, "check-access")  # sshd believes no key file below /tmp
 PLAIN = ["-F", "/dev/null", "-o", "BatchMode=yes", "-o", "IdentitiesOnly=yes", "-o", "ConnectTimeout=10",
          "-o", "LogLevel=INFO"]
-
-ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
 
 def free_port():
@@ -44,13 +42,10 @@ class Access:
         self.write({"alice": "observer", "bob": "administrator"})
 
     def write(self, users, more=""):
-        with open(os.path.join(ROOT, "etc", "honeynet.yaml")) as f:
-            text = f.read()
-        text += f"\naccess:\n  port: {self.port}\n{more}  users:\n"
+        text = f"  port: {self.port}\n{more}  users:\n"
         for name, role in users.items():
             text += f"    - {{ name: {name}, role: {role}, keys: {self.folder}/{name}.pub }}\n"
-        with open(self.file, "w") as f:
-            f.write(text)
+        honeynet_file(self.file, text)
 
     def skep(self, *args):
         return subprocess.run([SKEP, "access", *args], env=self.env, stdout=subprocess.PIPE, stderr=subprocess.PIPE,

@@ -8,7 +8,7 @@ import subprocess
 
 import pytest
 
-from conftest import ROOT, Skep, wait_for
+from conftest import ROOT, Skep, honeynet_file, wait_for
 
 PASSES = {"DC-2", "DC-3", "DC-4", "DC-5", "CA-1", "CA-8", "CA-9"}
 
@@ -100,8 +100,7 @@ def test_remote_administration_is_seen(skep):
     os.makedirs(folder)
     path = os.path.join(folder, "honeynet.yaml")
     subprocess.run(["ssh-keygen", "-q", "-N", "", "-t", "ed25519", "-f", os.path.join(folder, "carol")], check=True)
-    with open(os.path.join(ROOT, "etc", "honeynet.yaml")) as f, open(path, "w") as to:
-        to.write(f.read() + f"\naccess:\n  port: 22023\n  users:\n    - {{ name: carol, keys: {folder}/carol.pub }}\n")
+    honeynet_file(path, f"  port: 22023\n  users:\n    - {{ name: carol, keys: {folder}/carol.pub }}\n")
     assert results(skep)["DC-9"]["result"] == "not yet"
 
     def ssh(*command):
