@@ -12,11 +12,12 @@ static struct span block(struct span in, const char *head)
 {
 	char open[64];
 	int len = snprintf(open, sizeof(open), "%s {", head), depth = 1;
-	const char *at = in.len ? memmem(in.at, in.len, open, (size_t)len) : NULL, *end = in.at + in.len;
+	const char *at = in.at ? memmem(in.at, in.len, open, (size_t)len) : NULL, *end;
 
 	if (!at)
 		return (struct span){ "", 0 };
 	at += len;
+	end = in.at + in.len;
 	for (const char *s = at; s < end; s++) {
 		depth += *s == '{';
 		depth -= *s == '}';
@@ -28,7 +29,7 @@ static struct span block(struct span in, const char *head)
 
 static bool has(struct span in, const char *what)
 {
-	return in.len && memmem(in.at, in.len, what, strlen(what));
+	return in.at && memmem(in.at, in.len, what, strlen(what));
 }
 
 /* next() - the next line of @in without its blanks; false at the end */
