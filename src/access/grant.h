@@ -6,7 +6,8 @@
  *	"--json --kind= -f -n= NUMBER"	flags; options with a value; as many operands as other words
  *
  * It is read more strictly than getopt would: no abbreviation, no bundle of letters, no "--". So
- * what passes here means the same to getopt. No word holds a slash: none can name a file elsewhere.
+ * what passes here means the same to getopt. No word holds a slash, so none names a file elsewhere; only
+ * a terminal's name, "pts/0", may.
  */
 #include "base/text.h"
 

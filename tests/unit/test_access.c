@@ -165,6 +165,8 @@ static void an_observer_says_what_the_form_lists(void **state)
 		{ events, "", true }, { events, "-f", true }, { events, "-n 5 --kind exec --json", true },
 		{ events, "--kind=exec", true }, { events, "--help", true }, { session, "3", true },
 		{ session, "--json #3", true }, { session, "3 --json", true }, { "", "", true },
+		{ "--tty= N", "--tty pts/12 3", true }, { "--tty= N", "--tty=pts/", false },
+		{ "--tty= N", "--tty=pts/../x", false }, { "--tty= N", "--tty=pts/1/x", false }, { "--tty= N", "--tty=/pts/1", false },
 		{ events, "-fn5", false }, { events, "-n5", false }, { events, "--js", false }, { events, "--kin exec", false },
 		{ events, "--json=x", false }, { events, "--kind", false }, { events, "--kind --json", false },
 		{ events, "--kind=", false }, { events, "--kind=/etc/shadow", false }, { events, "-n /etc", false },
