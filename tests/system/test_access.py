@@ -405,6 +405,22 @@ def test_a_user_named_twice_is_a_mistake(access):
         access.write({"alice": "observer", "bob": "administrator"})
 
 
+@pytest.mark.parametrize("file, change, words", [
+    ("shadow", r"s/^root:[^:]*:/root:!:/", "locked with"),
+    ("passwd", r"s|^\(root:.*\):[^:]*$|\1:/usr/sbin/nologin|", "root has no shell"),
+    ("passwd", r"/^sshd:/d", "no user sshd"),
+])
+def test_a_machine_that_would_refuse_root_is_told(access, file, change, words):
+    """The file as another machine has it, in a mount namespace of its own."""
+    other = os.path.join(access.folder, file)
+    script = (f"umask 077; sed '{change}' /etc/{file} > {other}; mount --bind {other} /etc/{file}; "
+              f"{SKEP} access setup {access.file}")
+    r = subprocess.run(["unshare", "-m", "sh", "-c", script], env=access.env, stdout=subprocess.PIPE,
+                       stderr=subprocess.PIPE, text=True, timeout=60)
+    os.unlink(other)
+    assert r.returncode == 1 and words in r.stderr
+
+
 def test_nobody_may_come_in_unless_somebody_is_named(access):
     r = access.skep("setup", os.path.join(ROOT, "etc", "honeynet.yaml"))
     assert r.returncode == 1 and "nobody" in r.stderr
