@@ -30,8 +30,10 @@ int cli_wrong(const char *verb, const char *fmt, ...) __attribute__((format(prin
 /* cli_wants_help() - its first word is --help */
 int cli_wants_help(int argc, char **argv);
 
+int verb_access(int argc, char **argv);
 int verb_check(int argc, char **argv);
 int verb_completion(int argc, char **argv);
+int verb_conformance(int argc, char **argv);
 int verb_console(int argc, char **argv);
 int verb_doctor(int argc, char **argv);
 int verb_down(int argc, char **argv);

@@ -84,6 +84,17 @@ const struct verb cli_verbs[] = {
 	  "usage: skep lab shell                        a shell as the attacker\n"
 	  "       skep lab exec [--gateway] -- COMMAND  a command as the attacker (or in the gateway)\n"
 	  "       skep lab attack [NAME]                a scripted attack with real tools; which there are\n" },
+	{ "access", verb_access, "administration from afar, by SSH",
+	  "usage: skep access setup [FILE]              write and start an sshd of our own; again: renew it\n"
+	  "       skep access status                    whether it runs, its host key, logins that are open\n"
+	  "       skep access keys [FILE]               who may come in, with which key\n"
+	  "       skep access stop [--sessions]         end it\n"
+	  "  FILE               the honeynet file (etc/honeynet.yaml of the data folder)\n"
+	  "  --sessions         also the logins that are open\n" },
+	{ "conformance", verb_conformance, "the standard's requirements, one by one, on the running honeynet",
+	  "usage: skep conformance [--json]\n"
+	  "  --json             one JSON object a line\n"
+	  "Exits 1 if a requirement is not met.\n" },
 	{ "kernel", verb_kernel, "the honeypots' kernel",
 	  "usage: skep kernel build                     if it is not built already; prints its folder\n" },
 	{ "image", verb_image, "the honeypots' images",

@@ -591,6 +591,18 @@ static int ask_namespace(struct client *c, struct msg *msg)
 	return 0;
 }
 
+/* What an administrator does: his own words, numbered and dated by us. */
+static int on_admin(struct client *c, struct msg *msg)
+{
+	struct event e;
+
+	if (event_unpack(msg->body, &e) < 0 || e.kind != EV_ADMIN || e.honeypot != -1)
+		return -EBADMSG;
+	tell(c->all, &e);
+	peer_say(&c->peer, MSG_ADMIN, NULL, -1);
+	return 0;
+}
+
 static int from_client(struct peer *p, struct msg *msg)
 {
 	struct client *c = p->owner;
@@ -602,6 +614,7 @@ static int from_client(struct peer *p, struct msg *msg)
 	case MSG_DOWN:	    c->waits_for_down = true; begin_stop(c->all, 0); r = 0; break;
 	case MSG_ATTACH:    r = attach(c, msg); break;
 	case MSG_NAMESPACE: r = ask_namespace(c, msg); break;
+	case MSG_ADMIN:	    r = on_admin(c, msg); break;
 	}
 	return r;
 }

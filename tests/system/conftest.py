@@ -5,6 +5,7 @@ Kernel and images are those of the machine's state folder: they are known by the
 """
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -114,6 +115,14 @@ def spare():
     yield s
     kill_left_over(state)
     shutil.rmtree(state, ignore_errors=True)
+
+
+def honeynet_file(path, access):
+    """The shipped honeynet file with these lines as its access section, at @path."""
+    with open(os.path.join(ROOT, "etc", "honeynet.yaml")) as f:
+        text = re.sub(r"^access:\n(?:[ #].*\n|\n)*", "", f.read(), flags=re.M)
+    with open(path, "w") as f:
+        f.write(f"{text}\naccess:\n{access}")
 
 
 LOGIN = """
