@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "unit.h"
+
+#include "mariadbd.h"
+
+#include <grp.h>
+#include <mysql.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/mem.h"
+#include "run/sandbox.h"
+
+enum { UID = SKEP_UID + 900, PATIENCE = 600 };
+
+static struct db_server server;
+static pid_t pid;
+
+static void run(void)
+{
+	_text_ struct text t = { 0 };
+	const char *argv[DB_SERVER_ARGS];
+
+	db_server_args(&server, &t, argv);
+	pid = fork();
+	if (!pid) {
+		if (setgroups(0, NULL) < 0 || setgid(UID) < 0 || setuid(UID) < 0)
+			_exit(126);
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		execv(argv[0], (char *const *)argv);
+		_exit(127);
+	}
+	for (int i = 0; i < PATIENCE; i++) {
+		if (db_server_ready(&server, 100) == 0)
+			return;
+		usleep(20 * 1000);
+	}
+	fail_msg("mariadbd does not talk: %s/run/mariadb.log", server.dir);
+}
+
+bool mariadbd_start(const char *address)
+{
+	const char *what = "";
+	int r;
+
+	if (geteuid() || access("/usr/sbin/mariadbd", X_OK)) {
+		printf("# SKIPPED, NOT TESTED: MariaDB: needs root and mariadb-server\n");
+		return false;
+	}
+	server = (struct db_server){ .dir = "/tmp/skep-mariadb-XXXXXX", .uid = UID, .memory_mb = 16 };
+	assert_true(str_copy(server.address, address, sizeof(server.address)));
+	assert_non_null(mkdtemp(server.dir));
+	r = db_server_prepare(&server, &what);
+	if (r < 0)
+		fail_msg("%s: %s", what, strerror(-r));
+	run();
+	return true;
+}
+
+void mariadbd_kill(void)
+{
+	kill(pid, SIGKILL);
+	waitpid(pid, NULL, 0);
+	pid = 0;
+}
+
+void mariadbd_again(void)
+{
+	run();
+}
+
+void mariadbd_stop(void)
+{
+	_free_ char *cmd = xasprintf("rm -rf %s", server.dir);
+
+	if (!server.dir[0])
+		return;
+	if (pid)
+		mariadbd_kill();
+	assert_int_equal(system(cmd), 0);
+	server.dir[0] = '\0';
+}
+
+const struct db_server *mariadbd_server(void)
+{
+	return pid ? &server : NULL;
+}
+
+static MYSQL *root(const char *database)
+{
+	_free_ char *socket = xasprintf("%s/run/mariadb.sock", server.dir);
+	MYSQL *db = mysql_init(NULL);
+
+	if (!mysql_real_connect(db, NULL, "root", "", database, 0, socket, 0))
+		fail_msg("%s", mysql_error(db));
+	return db;
+}
+
+static MYSQL_RES *query(MYSQL *db, const char *q)
+{
+	if (mysql_query(db, q))
+		fail_msg("%s: %s", q, mysql_error(db));
+	return mysql_store_result(db);
+}
+
+long long mariadbd_say(const char *fmt, ...)
+{
+	_free_ char *q = NULL;
+	MYSQL *db = root(NULL);
+	MYSQL_RES *rows;
+	MYSQL_ROW row;
+	long long n = 0;
+	va_list ap;
+
+	va_start(ap, fmt);
+	assert_true(vasprintf(&q, fmt, ap) > 0);
+	va_end(ap);
+	mysql_query(db, "USE skep");	/* if it is there */
+	rows = query(db, q);
+	if (rows && (row = mysql_fetch_row(rows)) && row[0])
+		n = atoll(row[0]);
+	mysql_free_result(rows);
+	mysql_close(db);
+	return n;
+}
+
+void mariadbd_dump(const char *table, struct text *t)
+{
+	_free_ char *q = xasprintf("SELECT * FROM %s ORDER BY 1, 2", table);
+	MYSQL *db = root("skep");
+	MYSQL_RES *rows;
+	MYSQL_ROW row;
+
+	mysql_set_character_set(db, "utf8mb4");
+	rows = query(db, q);
+	while ((row = mysql_fetch_row(rows))) {
+		for (unsigned i = 0; i < mysql_num_fields(rows); i++)
+			text_addf(t, "%s=%s ", mysql_fetch_field_direct(rows, i)->name, row[i] ? row[i] : "NULL");
+		text_addc(t, '\n');
+	}
+	mysql_free_result(rows);
+	mysql_close(db);
+}
