@@ -66,6 +66,24 @@ static void read_text(struct reader *r, const struct node *n, const struct field
 		field_bad(r, n, f);
 }
 
+/* read_texts() - one text or a list of them, each as read_text() */
+static void read_texts(struct reader *r, const struct node *n, const struct field *f, void *at)
+{
+	uint32_t *count = (uint32_t *)((char *)r->net + f->count);
+	const struct node *const *item = &n;
+	size_t items = field_items(r, n, f, &item);
+
+	for (size_t i = 0; i < items; i++) {
+		char *to = (char *)at + *count * f->stride;
+
+		if (item[i]->kind == NODE_SCALAR && f->type->check(item[i]->text) &&
+		    str_copy(to, item[i]->text, f->stride))
+			++*count;
+		else
+			field_bad(r, item[i], f);
+	}
+}
+
 static void read_address(struct reader *r, const struct node *n, const struct field *f, void *at)
 {
 	if (n->kind != NODE_SCALAR || !value_address(n->text, at))
@@ -180,6 +198,31 @@ const struct type type_uplink = {
 	.read = read_choice,
 	.expects = "",
 	.note = " (nat, route and bridge come later)",
+};
+const struct type type_path = {
+	.read = read_text,
+	.expects = "an absolute path of at most 255 characters",
+	.check = value_is_path,
+};
+const struct type type_paths = {
+	.read = read_texts,
+	.expects = "an absolute path of at most 255 characters, or a list of them",
+	.check = value_is_path,
+};
+const struct type type_words = {
+	.read = read_text,
+	.expects = "at most 255 printable characters",
+	.check = value_is_words,
+};
+const struct type type_url = {
+	.read = read_text,
+	.expects = "an address such as scheme://host:port of at most 255 characters",
+	.check = value_is_url,
+};
+const struct type type_mail = {
+	.read = read_text,
+	.expects = "a mail address of at most 255 characters",
+	.check = value_is_mail,
 };
 const struct type type_map = {
 	.read = read_map,

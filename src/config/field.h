@@ -65,11 +65,12 @@ struct field {
 	const char *doc;
 	const struct choice *choice;	/* type_choice: ends in a row without word */
 	const struct section *section;	/* type_map, type_list: what is inside */
-	size_t stride, count;		/* type_list: size of an element; offset of their number */
+	size_t stride, count;		/* a list: size of an element; offset of their number in the honeynet */
 };
 
 extern const struct type type_name, type_recipe, type_hostname, type_count, type_seconds, type_mebibytes,
-	type_per_second, type_address, type_mac, type_choice, type_uplink, type_map, type_list;
+	type_per_second, type_address, type_mac, type_choice, type_uplink, type_path, type_paths, type_words, type_url,
+	type_mail, type_map, type_list;
 
 /* section_read() - every key of @n into @obj; complaints go to @r->d */
 void section_read(struct reader *r, const struct section *s, const struct node *n, void *obj, uint32_t index);

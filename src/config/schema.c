@@ -5,6 +5,7 @@
 #include <netinet/in.h>
 
 #include "base/mem.h"
+#include "model/event.h"
 
 #define AT(type_, member) .offset = offsetof(struct type_, member), .size = sizeof(((struct type_ *)0)->member)
 #define LIST(list, number, section_)                                                         \
@@ -12,9 +13,25 @@
 	.stride = sizeof(((struct honeynet *)0)->list[0]), .count = offsetof(struct honeynet, number), \
 	.max = nitems(((struct honeynet *)0)->list), .section = &(section_)
 
+#define WITHIN(member) .offset = offsetof(struct honeynet, member), .size = sizeof(((struct honeynet *)0)->member)
+#define TEXTS(list, number)                                                                        \
+	.type = &type_paths, .offset = offsetof(struct honeynet, list),                            \
+	.stride = sizeof(((struct honeynet *)0)->list[0]), .count = offsetof(struct honeynet, number), \
+	.max = nitems(((struct honeynet *)0)->list)
+
 static const struct choice uplinks[] = { { "lab", UPLINK_LAB }, { 0 } };
 static const struct choice actions[] = { { "accept", ACTION_ACCEPT }, { "drop", ACTION_DROP }, { 0 } };
 static const struct choice booleans[] = { { "true", true }, { "false", false }, { 0 } };
+static const struct choice guard_modes[] = {
+	{ "dry-run", GUARD_DRY_RUN }, { "on", GUARD_ON }, { "off", GUARD_OFF }, { 0 }
+};
+static const struct choice access_roles[] = {
+	{ "observer", ACCESS_OBSERVER }, { "administrator", ACCESS_ADMINISTRATOR }, { 0 }
+};
+static const struct choice severities[] = {
+	{ "information", SEVERITY_INFORMATION }, { "warning", SEVERITY_WARNING }, { "priority", SEVERITY_PRIORITY },
+	{ "critical", SEVERITY_CRITICAL }, { 0 }
+};
 static const struct choice protocols[] = {
 	{ "tcp", IPPROTO_TCP }, { "udp", IPPROTO_UDP }, { "icmp", IPPROTO_ICMP }, { 0 }
 };
@@ -85,6 +102,71 @@ static const struct field containment_fields[] = {
 	  .doc = "Outbound packets of a honeypot, answers included; always on." },
 };
 
+/* These sections' values stand in the honeynet itself. */
+static const struct field nids_fields[] = {
+	{ "enabled", &type_choice, WITHIN(nids.enabled), .choice = booleans, .standard = "true",
+	  .doc = "Whether Suricata watches the honeynet's network." },
+	{ "rules", TEXTS(nids.rules, nids.n_rules), .doc = "Files of rules beside skep's own." },
+};
+
+static const struct field packets_fields[] = {
+	{ "enabled", &type_choice, WITHIN(packets.enabled), .choice = booleans, .standard = "true",
+	  .doc = "Whether every packet of the honeynet's network is kept." },
+	{ "keep", &type_seconds, WITHIN(packets.keep_s), .min = 3600, .max = 315360000, .standard = "365d",
+	  .doc = "How long a file of packets is kept." },
+	{ "size", &type_mebibytes, WITHIN(packets.size_mb), .min = 16, .max = 104857600, .standard = "10 GiB",
+	  .doc = "How large all files of packets may get together; the oldest go first." },
+	{ "buffer", &type_mebibytes, WITHIN(packets.buffer_mb), .min = 1, .max = 1024, .standard = "32 MiB",
+	  .doc = "Memory between the kernel and the writer." },
+};
+
+static const struct field scan_fields[] = {
+	{ "probes", &type_count, WITHIN(scan.probes), .min = 2, .max = 100000, .standard = "15",
+	  .doc = "So many different ports or honeypots tried by one source are a scan." },
+	{ "window", &type_seconds, WITHIN(scan.window_s), .min = 1, .max = 86400, .standard = "60s",
+	  .doc = "Within so long." },
+	{ "slow_probes", &type_count, WITHIN(scan.slow_probes), .min = 2, .max = 100000, .standard = "40",
+	  .doc = "The same for those who take their time." },
+	{ "slow_window", &type_seconds, WITHIN(scan.slow_window_s), .min = 60, .max = 2592000, .standard = "1d",
+	  .doc = "Within so long." },
+	{ "mails", &type_count, WITHIN(scan.mails), .min = 0, .max = 1000, .standard = "5",
+	  .doc = "Reports about one source; the last one says that it is the last." },
+	{ "block", &type_seconds, WITHIN(scan.block_s), .min = 0, .max = 2592000, .standard = "0s",
+	  .doc = "How long a scanner is kept out; 0s never. skep unblock undoes it." },
+};
+
+static const struct field alert_fields[] = {
+	{ "severity", &type_choice, WITHIN(alert.least), .choice = severities, .standard = "warning",
+	  .doc = "What is less severe is not told." },
+	{ "group", &type_seconds, WITHIN(alert.group_s), .min = 1, .max = 86400, .standard = "60s",
+	  .doc = "Findings of so long are told in one message." },
+	{ "per_hour", &type_count, WITHIN(alert.per_hour), .min = 1, .max = 10000, .standard = "30",
+	  .doc = "Messages at most, each way; what is more is counted in the next one." },
+	{ "mail_to", &type_mail, WITHIN(alert.mail_to), .doc = "Who gets mail." },
+	{ "mail_from", &type_mail, WITHIN(alert.mail_from), .doc = "Whom it comes from." },
+	{ "mail_server", &type_url, WITHIN(alert.mail_server), .doc = "smtp://HOST:PORT, or smtps:// with TLS." },
+	{ "mail_password", &type_path, WITHIN(alert.mail_password),
+	  .doc = "A file with user and password for the mail server, one line each." },
+	{ "syslog", &type_url, WITHIN(alert.syslog), .doc = "A log server: udp://HOST:PORT or tcp://HOST:PORT." },
+	{ "webhook", &type_url, WITHIN(alert.webhook), .doc = "An http or https address that takes JSON." },
+};
+
+static const struct field guard_fields[] = {
+	{ "mode", &type_choice, WITHIN(guard.mode), .choice = guard_modes, .standard = "dry-run",
+	  .doc = "dry-run only records what on would have stopped." },
+	{ "allow", TEXTS(guard.allow, guard.n_allow),
+	  .doc = "Programs whose descendants may start a shell with root's rights, besides logins, package "
+		 "management and cron." },
+	{ "scope", &type_path, WITHIN(guard.scope), .doc = "The control group it is limited to; else the whole machine." },
+};
+
+static const struct field access_user_fields[] = {
+	{ "name", &type_name, AT(access_user, name), .required = true, .doc = "Who he is in the record." },
+	{ "role", &type_choice, AT(access_user, role), .choice = access_roles, .standard = "observer",
+	  .doc = "observer: the verbs that only read. administrator: all." },
+	{ "keys", &type_path, AT(access_user, keys), .required = true, .doc = "The file with his public keys." },
+};
+
 #define SECTION(title_, fields, done_, doc_) \
 	{ .title = title_, .doc = doc_, .field = fields, .n = nitems(fields), .done = done_ }
 
@@ -103,6 +185,28 @@ static const struct section containment_section = SECTION("containment", contain
 	"Data control underneath the rules: what a honeypot may send out of the honeynet, whatever the "
 	"rules say. A budget of 0 lets nothing out.");
 
+static const struct section nids_section = SECTION("nids", nids_fields, NULL, "Suricata, with skep's own rules.");
+static const struct section packets_section = SECTION("packets", packets_fields, NULL,
+	"Full packet capture: a file an hour.");
+static const struct section scan_section = SECTION("scan", scan_fields, NULL,
+	"When somebody who knocks becomes a scanner.");
+static const struct section alert_section = SECTION("alert", alert_fields, NULL,
+	"Whom findings are told, and how. Without a way nothing is sent, all is recorded.");
+static const struct section guard_section = SECTION("guard", guard_fields, NULL,
+	"The host guard: who may start a shell with root's rights on this machine.");
+static const struct section access_user_section = SECTION("users", access_user_fields, NULL,
+	"A list with one mapping an administrator or observer.");
+
+static const struct field access_fields[] = {
+	{ "address", &type_address, WITHIN(access.address), .standard = "127.0.0.1",
+	  .doc = "The management address skep's own sshd listens on." },
+	{ "port", &type_count, WITHIN(access.port), .min = 1, .max = 65535, .standard = "2222", .doc = "Its port." },
+	{ "users", LIST(access.user, access.n_users, access_user_section), .doc = "Who may come in." },
+};
+
+static const struct section access_section = SECTION("access", access_fields, NULL,
+	"Secure administration: an sshd of skep's own, set up by skep access setup.");
+
 static const struct field honeynet_fields[] = {
 	{ "name", &type_name, AT(honeynet, name), .required = true, .doc = "Name of the honeynet." },
 	{ "network", &type_network, AT(honeynet, network), .min = 8, .max = 30, .required = true,
@@ -117,6 +221,15 @@ static const struct field honeynet_fields[] = {
 	{ "rules", LIST(rule, n_rules, rule_section), .min = 1, .required = true, .doc = "The rulebase." },
 	{ "containment", &type_map, AT(honeynet, containment), .section = &containment_section,
 	  .doc = "Data control underneath the rules." },
+	{ "store", &type_words, WITHIN(store), .standard = "sqlite",
+	  .doc = "Where the index is kept: sqlite, mariadb (a private server of skep's own) or the address of a server, "
+		 "mariadb://USER@HOST:PORT/DATABASE." },
+	{ "nids", &type_map, .section = &nids_section, .doc = "Network intrusion detection." },
+	{ "packets", &type_map, .section = &packets_section, .doc = "Full packet capture." },
+	{ "scan", &type_map, .section = &scan_section, .doc = "Scan detection." },
+	{ "alert", &type_map, .section = &alert_section, .doc = "Whom findings are told." },
+	{ "guard", &type_map, .section = &guard_section, .doc = "The host guard." },
+	{ "access", &type_map, .section = &access_section, .doc = "Secure administration." },
 };
 
 const struct section honeynet_section = SECTION("honeynet", honeynet_fields, NULL,

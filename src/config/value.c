@@ -173,6 +173,33 @@ bool value_is_hostname(const char *s)
 	}
 }
 
+bool value_is_words(const char *s)
+{
+	for (const char *p = s; *p; p++)
+		if ((unsigned char)*p < ' ' || *p == 0x7f)
+			return false;
+	return *s;
+}
+
+bool value_is_path(const char *s)
+{
+	return *s == '/' && value_is_words(s);
+}
+
+bool value_is_url(const char *s)
+{
+	size_t n = strspn(s, lower);
+
+	return n && !strncmp(s + n, "://", 3) && s[n + 3] && value_is_words(s) && !strchr(s, ' ');
+}
+
+bool value_is_mail(const char *s)
+{
+	size_t n = strspn(s, "!#$%&'*+-/=?^_`{|}~.abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789");
+
+	return n && s[n] == '@' && value_is_hostname(s + n + 1);
+}
+
 bool value_near(const char *a, const char *b)
 {
 	enum { LONGEST = 32 };

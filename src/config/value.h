@@ -17,6 +17,10 @@ bool value_ports(const char *s, uint16_t *ret_first, uint16_t *ret_last);	/* "22
 bool value_is_name(const char *s);	/* a letter, then letters, digits, - or _ */
 bool value_is_recipe(const char *s);	/* a folder's name: lower-case letters, digits, - or _ */
 bool value_is_hostname(const char *s);	/* RFC 1123: labels of letters, digits and -, with dots */
+bool value_is_path(const char *s);	/* absolute, without control characters */
+bool value_is_words(const char *s);	/* printable, not empty */
+bool value_is_url(const char *s);	/* scheme://something, without spaces */
+bool value_is_mail(const char *s);	/* name@host: one address, nothing that could end a header */
 
 /* value_near() - whether @b could be a slip of the pen for @a: at most two letters differ */
 bool value_near(const char *a, const char *b);

@@ -20,6 +20,13 @@ static const struct { const char *name, *doc; } kinds[] = {
 
 static const char *const sources[] = {
 	[SOURCE_GUEST] = "guest", [SOURCE_GATEWAY] = "gateway", [SOURCE_SUPERVISOR] = "supervisor",
+	[SOURCE_SYSLOG] = "syslog", [SOURCE_FLOW] = "conntrack", [SOURCE_NIDS] = "nids", [SOURCE_PACKETS] = "packets",
+	[SOURCE_GUARD] = "guard",
+};
+
+static const char *const severities[] = {
+	[SEVERITY_CLEAR] = "clear", [SEVERITY_INFORMATION] = "information", [SEVERITY_WARNING] = "warning",
+	[SEVERITY_PRIORITY] = "priority", [SEVERITY_CRITICAL] = "critical",
 };
 _Static_assert(nitems(sources) == SOURCES, "a source without a name");
 
@@ -33,12 +40,30 @@ const char *event_kind_doc(enum event_kind k)
 	return kinds[k].doc;
 }
 
+static int name_find(const char *const *names, size_t n, const char *name)
+{
+	for (size_t i = 0; i < n; i++)
+		if (!strcmp(names[i], name))
+			return (int)i;
+	return -ENOENT;
+}
+
 int event_kind_find(const char *name)
 {
 	for (size_t i = 0; i < nitems(kinds); i++)
 		if (!strcmp(kinds[i].name, name))
 			return (int)i;
 	return -ENOENT;
+}
+
+const char *severity_name(enum severity s)
+{
+	return severities[s];
+}
+
+int severity_find(const char *name)
+{
+	return name_find(severities, nitems(severities), name);
 }
 
 const char *event_source_name(enum event_source s)
@@ -48,10 +73,7 @@ const char *event_source_name(enum event_source s)
 
 int event_source_find(const char *name)
 {
-	for (size_t i = 0; i < nitems(sources); i++)
-		if (!strcmp(sources[i], name))
-			return (int)i;
-	return -ENOENT;
+	return name_find(sources, nitems(sources), name);
 }
 
 /* How a member travels: FIXED as its bytes in memory (both ends are one program), SPAN by length. */
@@ -65,7 +87,8 @@ static const struct member {
 #define S(m) { SPAN, offsetof(struct event, m), 0 }
 	F(kind), F(at_us), F(origin), F(honeypot), F(flags), F(process), F(src), F(dest), F(src_port),
 	F(dest_port), F(proto), F(code), F(size), F(offset), S(args), S(env), S(path), S(file), S(cwd),
-	S(bytes), S(state), S(reason),
+	S(bytes), S(state), S(reason), F(facility), F(severity), F(start_us), F(packets), F(octets), S(host),
+	S(app), S(procid), S(msgid), S(said), S(message), S(category), S(user), S(ancestry), F(sha256),
 #undef F
 #undef S
 };
@@ -113,20 +136,22 @@ static int unpack_member(struct cursor *c, uint16_t tag, struct event *e)
 int event_unpack(struct cursor c, struct event *ret)
 {
 	struct event e = { 0 };
-	uint32_t seen = 0;
+	uint64_t seen = 0;
 
-	_Static_assert(nitems(members) <= 32, "seen is too narrow");
+	_Static_assert(nitems(members) <= 64, "seen is too narrow");
 	while (cursor_left(&c)) {
 		uint16_t tag = get_u16(&c);
 
-		if (c.bad || tag >= nitems(members) || (seen & BIT(tag)) || unpack_member(&c, tag, &e) < 0)
+		if (c.bad || tag >= nitems(members) || (seen & 1ull << tag) || unpack_member(&c, tag, &e) < 0)
 			return -EBADMSG;
-		seen |= BIT(tag);
+		seen |= 1ull << tag;
 	}
-	if ((unsigned)e.kind >= EV_KINDS || e.origin.source >= SOURCES || e.src.family > 6 || e.dest.family > 6)
+	if ((unsigned)e.kind >= EV_KINDS || e.origin.source >= SOURCES || e.src.family > 6 || e.dest.family > 6 ||
+	    ((e.kind == EV_FINDING || e.kind == EV_GUARD) && e.severity >= SEVERITIES))
 		return -EBADMSG;
 	e.process.comm[sizeof(e.process.comm) - 1] = '\0';
 	e.process.tty[sizeof(e.process.tty) - 1] = '\0';
+	e.sha256[sizeof(e.sha256) - 1] = '\0';
 	*ret = e;
 	return 0;
 }

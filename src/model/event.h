@@ -17,7 +17,15 @@
 #define EVENT_TIME_MAX 253402300799999999ull	/* 9999-12-31T23:59:59.999999: later is recorded as that */
 
 /* Where an event comes from. Each source numbers its events without gaps within an epoch. */
-enum event_source { SOURCE_GUEST, SOURCE_GATEWAY, SOURCE_SUPERVISOR, SOURCES };
+enum event_source {
+	SOURCE_GUEST, SOURCE_GATEWAY, SOURCE_SUPERVISOR, SOURCE_SYSLOG, SOURCE_FLOW, SOURCE_NIDS, SOURCE_PACKETS,
+	SOURCE_GUARD, SOURCES
+};
+
+/* How much a finding, or what the guard saw, asks for a human. */
+enum severity {
+	SEVERITY_CLEAR, SEVERITY_INFORMATION, SEVERITY_WARNING, SEVERITY_PRIORITY, SEVERITY_CRITICAL, SEVERITIES
+};
 
 struct event_origin {
 	uint8_t source;		/* enum event_source */
@@ -39,6 +47,7 @@ enum event_flags {
 	EVENT_CANON = 2,	/* tty_in: line mode */
 	EVENT_TRUNCATED = 4,	/* something is longer than its bound, the rest is missing */
 	EVENT_REFUSED = 8,	/* what was asked was refused */
+	EVENT_MALFORMED = 16,	/* syslog: no valid message, kept as it came */
 };
 
 struct event {
@@ -54,26 +63,41 @@ struct event {
 	uint16_t src_port, dest_port;
 	uint8_t proto;			/* IPPROTO_* */
 
-	uint32_t code;			/* exit, halt: as in capture.h; lost: how many */
+	uint32_t code;			/* exit, halt: as in capture.h; lost: how many; alert: signature id;
+					   pcap: packets lost; finding: how often */
 	uint64_t size, offset;		/* module: bytes of the whole, place of this chunk */
 	struct span args, env;		/* exec: NUL after each */
 	struct span path;		/* exec: as asked for; module: file */
 	struct span file;		/* exec: what really ran */
 	struct span cwd;
 	struct span bytes;		/* tty: what was typed or shown; module: this chunk */
-	struct span state;		/* honeypot, gate, role: new state; verdict: "accept" or "drop" */
-	struct span reason;		/* verdict: rule or budget, "rule 2", "budget tcp"; else why */
+	struct span state;		/* honeypot, gate, role: new state; verdict, flow: "accept" or "drop";
+					   alert, guard, admin: what was done about it */
+	struct span reason;		/* verdict, flow: rule or budget, "rule 2", "budget tcp"; alert: the
+					   signature; finding: its name; guard: the rule; else why */
+	uint8_t facility;		/* syslog, 0..23 */
+	uint8_t severity;		/* syslog: 0..7; alert: 1..4, 1 is worst; finding, guard: enum severity */
+	uint64_t start_us;		/* flow, pcap: of its first packet; at_us is the last one's */
+	uint64_t packets[2], octets[2];	/* flow: to dest, to src; pcap: packets[0] */
+	struct span host, app, procid, msgid;	/* syslog: what the message claims */
+	struct span said;		/* syslog: the time it claims, as written */
+	struct span message;		/* syslog, alert, finding: in words */
+	struct span category;		/* alert */
+	struct span user;		/* admin: who */
+	struct span ancestry;		/* guard: "comm(pid) executable", the parent first, NUL after each */
+	char sha256[65];		/* module, pcap: hex of the whole, "" none */
 
 	/* added by the recorder */
 	uint64_t seq;			/* number in the journal, from 1; 0 not yet given */
 	uint64_t session;		/* 0 none */
-	char sha256[65];		/* module: hex of the whole, "" none */
 };
 
 const char *event_kind_name(enum event_kind k);
 const char *event_kind_doc(enum event_kind k);
 int event_kind_find(const char *name);	/* enum event_kind, or -ENOENT */
 const char *event_source_name(enum event_source s);
+const char *severity_name(enum severity s);
+int severity_find(const char *name);	/* enum severity, or -ENOENT */
 int event_source_find(const char *name);
 
 /* event_pack() - appends the event (without what the recorder adds) as typed fields */

@@ -17,6 +17,10 @@ enum {
 	MAX_PORTS = 16,		/* port ranges of one service */
 	MAX_RULES = 128,
 	MAX_REFS = 16,		/* objects or services named in one place of one rule */
+	MAX_RULE_FILES = 8,
+	MAX_GUARD_ALLOW = 16,
+	MAX_ACCESS_USERS = 16,
+	WORDS_SIZE = 256,	/* a path, an address of a server; with its NUL */
 };
 
 struct honeypot {
@@ -75,6 +79,67 @@ struct containment {
 	uint32_t packets_per_s;		/* outbound packets per honeypot */
 };
 
+/* Where Suricata gets its rules: ours, and these files beside them. */
+struct nids_conf {
+	bool enabled;
+	uint32_t n_rules;
+	char rules[MAX_RULE_FILES][WORDS_SIZE];
+};
+
+/* Full packet capture. */
+struct packets_conf {
+	bool enabled;
+	uint32_t keep_s;		/* older files go */
+	uint32_t size_mb;		/* of all files; the oldest go first */
+	uint32_t buffer_mb;		/* between kernel and writer */
+};
+
+enum guard_mode { GUARD_DRY_RUN, GUARD_ON, GUARD_OFF };
+
+/* Who may start a shell with root's rights on this machine. */
+struct guard_conf {
+	enum guard_mode mode;
+	uint32_t n_allow;
+	char allow[MAX_GUARD_ALLOW][WORDS_SIZE];	/* programs whose descendants may, by absolute path */
+	char scope[WORDS_SIZE];		/* control group it is limited to, "" the whole machine */
+};
+
+enum access_role { ACCESS_OBSERVER, ACCESS_ADMINISTRATOR };
+
+struct access_user {
+	char name[NAME_SIZE];
+	enum access_role role;
+	char keys[WORDS_SIZE];		/* file with his public keys */
+};
+
+/* Secure administration: our own sshd. */
+struct access_conf {
+	uint32_t address;		/* host order */
+	uint32_t port;
+	uint32_t n_users;
+	struct access_user user[MAX_ACCESS_USERS];
+};
+
+/* When probes of one source become a scan, and what then happens. */
+struct scan_conf {
+	uint32_t probes, window_s;	/* so many within so long */
+	uint32_t slow_probes, slow_window_s;	/* the same for the patient */
+	uint32_t mails;			/* reports about one source, the last one says so */
+	uint32_t block_s;		/* keep the source out for so long; 0 never */
+};
+
+/* Whom findings are told. "" not that way. */
+struct alert_conf {
+	uint8_t least;			/* enum severity: what is less is not told */
+	uint32_t group_s;		/* findings of so long in one message */
+	uint32_t per_hour;		/* messages at most, each way */
+	char mail_to[WORDS_SIZE], mail_from[WORDS_SIZE];
+	char mail_server[WORDS_SIZE];	/* smtp://HOST:PORT or smtps:// */
+	char mail_password[WORDS_SIZE];	/* file: user and password, a line each */
+	char syslog[WORDS_SIZE];	/* udp://HOST:PORT or tcp:// */
+	char webhook[WORDS_SIZE];	/* https://... or http:// */
+};
+
 struct honeynet {
 	char name[NAME_SIZE];
 	uint32_t network;		/* host order */
@@ -88,6 +153,13 @@ struct honeynet {
 	struct service service[MAX_SERVICES];
 	struct rule rule[MAX_RULES];	/* in order; the first that matches decides */
 	struct containment containment;
+	struct nids_conf nids;
+	struct packets_conf packets;
+	struct scan_conf scan;
+	struct alert_conf alert;
+	struct guard_conf guard;
+	struct access_conf access;
+	char store[WORDS_SIZE];		/* "sqlite", "mariadb" (a private server), "mariadb://..." */
 };
 
 /* honeypot_find() - by name, without regard to case; 0 and *@ret, or -ENOENT */

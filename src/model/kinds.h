@@ -20,7 +20,14 @@
 	X(HONEYPOT, "honeypot", "A honeypot changed its state.")                         \
 	X(GATE,     "gate",     "Forwarding was opened or closed.")                      \
 	X(ROLE,     "role",     "One of skep's own processes started or died.")          \
-	X(LOST,     "lost",     "Events of one source are missing; see count.")
+	X(LOST,     "lost",     "Events of one source are missing; see count.")          \
+	X(SYSLOG,   "syslog",   "A message reached the log server.")                     \
+	X(FLOW,     "flow",     "A connection through the gateway has ended.")           \
+	X(ALERT,    "alert",    "A rule of the NIDS matched.")                           \
+	X(FINDING,  "finding",  "What skep concludes from events: a scan, a flood.")     \
+	X(GUARD,    "guard",    "A program of this machine broke the guard's rules.")    \
+	X(PCAP,     "pcap",     "A file of captured packets is complete.")               \
+	X(ADMIN,    "admin",    "An administrator did something; never the intruder.")
 
 enum event_kind {
 #define X(id, name, doc) EV_##id,

@@ -18,13 +18,9 @@
 
 #include "base/mem.h"
 #include "line_names.h"
+#include "model/community.h"
 
 enum { STATE_MAX = 64, REASON_MAX = 1024, BYTES_MAX = SKEP_CHUNK };
-
-const struct line_proto line_protos[] = {
-	{ IPPROTO_TCP, "TCP" }, { IPPROTO_UDP, "UDP" }, { IPPROTO_ICMP, "ICMP" },
-	{ IPPROTO_ICMPV6, "IPv6-ICMP" }, { IPPROTO_SCTP, "SCTP" }, { 0, NULL },
-};
 
 static const char *const env_kept[] = {
 	"LOGNAME", "USER", "HOME", "SSH_CLIENT", "SSH_CONNECTION", "SSH_TTY", "LD_PRELOAD", "HISTFILE",
@@ -137,7 +133,7 @@ static bool environment(struct text *t, const struct event *e)
 	return cut;
 }
 
-static void timestamp(struct text *t, uint64_t us)
+static void timestamp(struct text *t, const char *name, uint64_t us)
 {
 	time_t s = (time_t)((us < EVENT_TIME_MAX ? us : EVENT_TIME_MAX) / 1000000);
 	struct tm tm;
@@ -145,8 +141,16 @@ static void timestamp(struct text *t, uint64_t us)
 
 	gmtime_r(&s, &tm);
 	strftime(day, sizeof(day), "%Y-%m-%dT%H:%M:%S", &tm);
-	key(t, "timestamp");
+	key(t, name);
 	text_addf(t, "\"%s.%06u+0000\"", day, (unsigned)((us < EVENT_TIME_MAX ? us : EVENT_TIME_MAX) % 1000000));
+}
+
+static void community(struct text *t, const struct event *e)
+{
+	char id[COMMUNITY_ID_SIZE];
+
+	if (community_id(e, id))
+		word(t, "community_id", id, sizeof(id));
 }
 
 static void flow(struct text *t, const struct event *e)
@@ -159,6 +163,7 @@ static void flow(struct text *t, const struct event *e)
 	number_if(t, "dest_port", e->dest_port);
 	if (!e->proto)
 		return;
+	community(t, e);
 	for (const struct line_proto *p = line_protos; p->name; p++)
 		if (p->number == e->proto) {
 			word(t, "proto", p->name, 16);
@@ -200,7 +205,8 @@ static void process_ids(struct text *t, const struct event_process *p)
 static bool process(struct text *t, const struct event *e)
 {
 	static const struct event_process none;
-	bool any = memcmp(&e->process, &none, sizeof(none)) || e->file.len || e->cwd.len || e->args.len;
+	bool any = memcmp(&e->process, &none, sizeof(none)) || e->file.len || e->cwd.len ||
+		   (e->args.len && e->kind != EV_ADMIN);
 	bool cut = false;
 
 	if (!any && e->kind != EV_EXEC && e->kind != EV_EXIT)
@@ -261,22 +267,71 @@ static bool terminal(struct text *t, const struct event *e)
 	return n < e->bytes.len;
 }
 
+static bool field(struct text *t, const struct event *e, const struct line_field *f)
+{
+	const char *at = (const char *)e + f->offset;
+	uint64_t v = 0;
+	struct span s;
+
+	switch (f->form) {
+	case LINE_STRING:
+	case LINE_LIST:
+		memcpy(&s, at, sizeof(s));
+		return f->form == LINE_LIST ? list(t, f->name, s, f->max) : string(t, f->name, s, f->max);
+	case LINE_U8:	number(t, f->name, *(const uint8_t *)at); break;
+	case LINE_U32:	number(t, f->name, *(const uint32_t *)at); break;
+	case LINE_U64:	number(t, f->name, *(const uint64_t *)at); break;
+	case LINE_TIME:
+		memcpy(&v, at, sizeof(v));
+		if (v)
+			timestamp(t, f->name, v);
+		break;
+	case LINE_SEVERITY:
+		word(t, f->name, severity_name(*(const uint8_t *)at % SEVERITIES), 32);
+		break;
+	case LINE_MALFORMED:
+		if (*(const uint32_t *)at & EVENT_MALFORMED)
+			boolean(t, f->name, true);
+		break;
+	}
+	return false;
+}
+
+/* What the kind's rows say; an object is opened where its rows begin. */
+static bool fields(struct text *t, const struct event *e)
+{
+	const char *open = NULL;
+	bool cut = false;
+
+	for (size_t i = 0; i < line_n_fields; i++) {
+		const struct line_field *f = &line_fields[i];
+
+		if (f->kind != e->kind)
+			continue;
+		if (open && (!f->object || strcmp(open, f->object))) {
+			text_addc(t, '}');
+			open = NULL;
+		}
+		if (f->object && !open) {
+			open = f->object;
+			begin(t, open);
+		}
+		cut |= field(t, e, f);
+	}
+	if (open)
+		text_addc(t, '}');
+	return cut;
+}
+
 static bool state(struct text *t, const struct event *e)
 {
-	bool cut = false, verdict = e->kind == EV_VERDICT;
+	bool cut;
 
-	if (verdict)
-		begin(t, "verdict");
-	cut |= string(t, verdict ? "action" : "state", e->state, STATE_MAX);
+	if (line_has_fields(e->kind))
+		return fields(t, e);
+	cut = string(t, "state", e->state, STATE_MAX);
 	cut |= string(t, "reason", e->reason, REASON_MAX);
-	if (verdict)
-		text_addc(t, '}');
-	if (e->kind == EV_LOST) {
-		begin(t, "lost");
-		number(t, "count", e->code);
-		text_addc(t, '}');
-	} else
-		number_if(t, "code", e->code);
+	number_if(t, "code", e->code);
 	return cut;
 }
 
@@ -285,7 +340,7 @@ void line_write(const struct event *e, const struct honeynet *n, struct text *t)
 	bool cut = e->flags & EVENT_TRUNCATED;
 
 	text_addc(t, '{');
-	timestamp(t, e->at_us);
+	timestamp(t, "timestamp", e->at_us);
 	word(t, "event_type", event_kind_name(e->kind), 32);
 	number(t, "seq", e->seq);
 	word(t, "sensor", "skep", 8);

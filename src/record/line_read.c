@@ -122,21 +122,24 @@ static struct span list(struct reader *r, json_t *o, const char *name)
 	return (struct span){ from, (size_t)(r->line->room + r->used - from) };
 }
 
-static void read_time(struct reader *r, json_t *o, struct event *e)
+static uint64_t read_time(struct reader *r, json_t *o, const char *name)
 {
-	const char *s = json_string_value(member(r, o, "timestamp", JSON_STRING));
+	json_t *v = member(r, o, name, JSON_STRING);
+	const char *s = v ? json_string_value(v) : NULL;
 	struct tm tm = { 0 };
 	unsigned us;
 	int n = 0;
 
-	if (!s || sscanf(s, "%4d-%2d-%2dT%2d:%2d:%2d.%6u+0000%n", &tm.tm_year, &tm.tm_mon, &tm.tm_mday, &tm.tm_hour,
-			 &tm.tm_min, &tm.tm_sec, &us, &n) != 7 || n != 31 || s[n] || tm.tm_year < 1970) {
+	if (!v)
+		return 0;
+	if (sscanf(s, "%4d-%2d-%2dT%2d:%2d:%2d.%6u+0000%n", &tm.tm_year, &tm.tm_mon, &tm.tm_mday, &tm.tm_hour,
+		   &tm.tm_min, &tm.tm_sec, &us, &n) != 7 || n != 31 || s[n] || tm.tm_year < 1970) {
 		r->bad = true;
-		return;
+		return 0;
 	}
 	tm.tm_year -= 1900;
 	tm.tm_mon--;
-	e->at_us = (uint64_t)timegm(&tm) * 1000000 + us;
+	return (uint64_t)timegm(&tm) * 1000000 + us;
 }
 
 static struct addr address(struct reader *r, json_t *o, const char *name)
@@ -228,13 +231,48 @@ static void read_terminal(struct reader *r, json_t *o, struct event *e)
 		e->bytes = keep(r, raw.at, raw.len);
 }
 
+static void read_field(struct reader *r, json_t *o, const struct line_field *f, struct event *e)
+{
+	char *at = (char *)e + f->offset;
+	struct span s;
+	json_t *word;
+	int severity;
+
+	switch (f->form) {
+	case LINE_STRING:
+	case LINE_LIST:
+		s = f->form == LINE_LIST ? list(r, o, f->name) : string(r, o, f->name);
+		memcpy(at, &s, sizeof(s));
+		break;
+	case LINE_U8:	*(uint8_t *)at = (uint8_t)number(r, o, f->name, UINT8_MAX); break;
+	case LINE_U32:	*(uint32_t *)at = u32(r, o, f->name); break;
+	case LINE_U64:	*(uint64_t *)at = number(r, o, f->name, UINT64_MAX); break;
+	case LINE_TIME: *(uint64_t *)at = read_time(r, o, f->name); break;
+	case LINE_SEVERITY:
+		word = member(r, o, f->name, JSON_STRING);
+		severity = word ? severity_find(json_string_value(word)) : 0;
+		r->bad = r->bad || severity < 0;
+		*(uint8_t *)at = (uint8_t)(severity < 0 ? 0 : severity);
+		break;
+	case LINE_MALFORMED:
+		*(uint32_t *)at |= flag(r, o, f->name, EVENT_MALFORMED);
+		break;
+	}
+}
+
 static void read_state(struct reader *r, json_t *o, struct event *e)
 {
-	json_t *v = e->kind == EV_VERDICT ? object(r, o, "verdict") : o;
+	for (size_t i = 0; i < line_n_fields; i++) {
+		const struct line_field *f = &line_fields[i];
 
-	e->state = string(r, v, e->kind == EV_VERDICT ? "action" : "state");
-	e->reason = string(r, v, "reason");
-	e->code = e->kind == EV_LOST ? u32(r, object(r, o, "lost"), "count") : u32(r, o, "code");
+		if (f->kind == e->kind)
+			read_field(r, f->object ? object(r, o, f->object) : o, f, e);
+	}
+	if (!line_has_fields(e->kind)) {
+		e->state = string(r, o, "state");
+		e->reason = string(r, o, "reason");
+		e->code = u32(r, o, "code");
+	}
 	e->flags |= flag(r, o, "truncated", EVENT_TRUNCATED) | flag(r, o, "refused", EVENT_REFUSED);
 }
 
@@ -266,7 +304,8 @@ static void read_all(struct reader *r, json_t *o, const struct honeynet *n)
 	read_envelope(r, o, n, e);
 	if (r->bad)
 		return;
-	read_time(r, o, e);
+	r->bad = r->bad || !json_object_get(o, "timestamp");
+	e->at_us = read_time(r, o, "timestamp");
 	read_flow(r, o, e);
 	read_process(r, o, e);
 	read_names(r, o, e);

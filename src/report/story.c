@@ -268,13 +268,102 @@ static void tell_lost(const struct event *e, struct text *t)
 	safe(t, e->reason, STORY_TTY);
 }
 
+static void tell_syslog(const struct event *e, struct text *t)
+{
+	static const char *const levels[] = { "emergency", "alert", "critical", "error", "warning", "notice",
+					      "information", "debug" };
+
+	text_addf(t, "syslog %s, ", levels[e->severity % nitems(levels)]);
+	safe(t, e->host, STORY_TTY);
+	text_addc(t, ' ');
+	safe(t, e->app, STORY_TTY);
+	text_add(t, ": ");
+	safe(t, e->message, STORY_TTY);
+	if (e->flags & EVENT_MALFORMED)
+		text_add(t, " (malformed)");
+}
+
+static void tell_flow(const struct event *e, struct text *t)
+{
+	uint64_t ms = e->at_us > e->start_us && e->start_us ? (e->at_us - e->start_us) / 1000 : 0;
+
+	text_add(t, "flow: ");
+	story_flow(e, t);
+	text_addf(t, ": %llu packets, %llu bytes there, %llu packets, %llu bytes back, %llu.%03llu s",
+		  (unsigned long long)e->packets[0], (unsigned long long)e->octets[0], (unsigned long long)e->packets[1],
+		  (unsigned long long)e->octets[1], (unsigned long long)ms / 1000, (unsigned long long)ms % 1000);
+	if (e->state.len) {
+		text_add(t, "; ");
+		story_verdict(e, t);
+	}
+}
+
+static void tell_alert(const struct event *e, struct text *t)
+{
+	text_add(t, "NIDS: ");
+	safe(t, e->reason, STORY_TTY);
+	text_addf(t, " [%u], ", e->code);
+	story_flow(e, t);
+	if (e->message.len)
+		text_add(t, ": ");
+	safe(t, e->message, STORY_TTY);
+}
+
+static void tell_finding(const struct event *e, struct text *t)
+{
+	text_addf(t, "%s: ", severity_name(e->severity % SEVERITIES));
+	safe(t, e->message.len ? e->message : e->reason, STORY_TTY);
+}
+
+static void tell_guard(const struct event *e, struct text *t)
+{
+	struct span a = e->ancestry;
+
+	text_add(t, "host guard: ");
+	process(e, t);
+	text_add(t, " ran ");
+	safe(t, e->file.len ? e->file : e->path, STORY_TTY);
+	text_add(t, ": ");
+	story_verdict(e, t);
+	while (a.len) {
+		size_t n = strnlen(a.at, a.len);
+
+		text_add(t, " < ");
+		safe(t, (struct span){ a.at, n }, STORY_TTY);
+		n += n < a.len;
+		a = (struct span){ a.at + n, a.len - n };
+	}
+}
+
+static void tell_pcap(const struct event *e, struct text *t)
+{
+	text_add(t, "packets: ");
+	safe(t, e->path, STORY_TTY);
+	text_addf(t, " is complete: %llu packets, %llu bytes, %u lost", (unsigned long long)e->packets[0],
+		  (unsigned long long)e->size, e->code);
+}
+
+static void tell_admin(const struct event *e, struct text *t)
+{
+	text_add(t, "administrator ");
+	safe(t, e->user, STORY_TTY);
+	text_add(t, ": ");
+	shell_words(e->args, STORY_COMMAND, t);
+	if (e->state.len) {
+		text_add(t, ": ");
+		story_verdict(e, t);
+	}
+}
+
 static void (*const tell[])(const struct event *e, struct text *t) = {
 	[EV_BOOT] = tell_boot,	     [EV_EXEC] = tell_exec,	  [EV_EXIT] = tell_exit,
 	[EV_ACCEPT] = tell_accept,   [EV_CLOSE] = tell_close,	  [EV_CONNECT] = tell_connect,
 	[EV_LISTEN] = tell_listen,   [EV_MODULE] = tell_module,	  [EV_TTY_IN] = tell_tty,
 	[EV_TTY_OUT] = tell_tty,     [EV_HALT] = tell_halt,	  [EV_VERDICT] = tell_verdict,
 	[EV_HONEYPOT] = tell_honeypot, [EV_GATE] = tell_gate,	  [EV_ROLE] = tell_role,
-	[EV_LOST] = tell_lost,
+	[EV_LOST] = tell_lost,	     [EV_SYSLOG] = tell_syslog,	  [EV_FLOW] = tell_flow,
+	[EV_ALERT] = tell_alert,     [EV_FINDING] = tell_finding, [EV_GUARD] = tell_guard,
+	[EV_PCAP] = tell_pcap,	     [EV_ADMIN] = tell_admin,
 };
 _Static_assert(nitems(tell) == EV_KINDS, "a kind without a sentence");
 

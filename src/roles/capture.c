@@ -126,7 +126,7 @@ static int on_packet(void *arg, struct event *e)
 		return 0;	/* looked at before, when the outbox was full */
 	if (outbox_full(l->out))
 		return -EAGAIN;
-	e->origin = lane_origin(plan, lane_log(plan, l->index), &none);
+	e->origin = lane_origin(plan, lane_number(plan, LANE_LOG_INET + l->index), &none);
 	e->origin.seq = seq;
 	e->honeypot = honeypot_at(&plan->net, &e->src);
 	if (e->honeypot < 0)
@@ -179,14 +179,16 @@ static int on_lane(struct capture *c, struct msg *m)
 	uint32_t lane;
 	uint64_t seq;
 
-	if (lane_get(plan, &m->body, &lane, &seq) < 0 || lane == lane_supervisor(plan))
+	if (lane_get(plan, &m->body, &lane, &seq) < 0 || lane_sender(plan, lane) != ROLE_CAPTURE)
 		return -EBADMSG;
 	if (lane < plan->net.n_honeypots) {
 		if (c->ring[lane].ring && m->type == MSG_ACK)
 			ring_reader_release(&c->ring[lane], seq);
 		return 0;
 	}
-	lane -= lane_log(plan, 0);
+	lane = (uint32_t)lane_fixed(plan, lane);
+	if (lane >= LANE_LOGS)
+		return 0;
 	if (m->type == MSG_ACK)
 		outbox_release(c->log[lane].out, seq);
 	else if (seq > c->log[lane].last)
@@ -223,7 +225,7 @@ static int take_source(struct capture *c, struct msg *m)
 {
 	const struct plan *plan = c->role.plan;
 	uint8_t kind = get_u8(&m->body);
-	uint16_t i = get_u16(&m->body);
+	uint32_t i = get_u32(&m->body);
 
 	if (m->body.bad || m->fd < 0 || c->have_sources)
 		return -EBADMSG;

@@ -3,30 +3,63 @@
 
 #include <errno.h>
 
-uint32_t lane_log(const struct plan *p, uint32_t log)
-{
-	return p->net.n_honeypots + log;
-}
+enum { FOR_EVER = 1 };	/* the numbering outlives `skep up`: what was not read then is read now */
 
-uint32_t lane_supervisor(const struct plan *p)
+static const struct {
+	uint8_t source;
+	uint8_t sender;
+	bool gaps;
+	uint64_t epoch;		/* 0: a new one with each `skep up` */
+	uint64_t shift;		/* lanes of one source are told apart by their epochs */
+} fixed[LANES_FIXED] = {
+	[LANE_LOG_INET] =   { SOURCE_GATEWAY, ROLE_CAPTURE },
+	[LANE_LOG_BRIDGE] = { SOURCE_GATEWAY, ROLE_CAPTURE, .shift = 1 },
+	[LANE_FLOW] =	    { SOURCE_FLOW, ROLE_CAPTURE },
+	[LANE_SYSLOG] =	    { SOURCE_SYSLOG, ROLE_CAPTURE, .gaps = true },
+	[LANE_NIDS] =	    { SOURCE_NIDS, ROLE_CAPTURE, .gaps = true, .epoch = FOR_EVER },
+	[LANE_PACKETS] =    { SOURCE_PACKETS, ROLE_PACKETS },
+	[LANE_GUARD] =	    { SOURCE_GUARD, ROLE_GUARD },
+	[LANE_SUPERVISOR] = { SOURCE_SUPERVISOR, ROLES },
+};
+
+uint32_t lane_number(const struct plan *p, enum lane_fixed f)
 {
-	return p->net.n_honeypots + LANE_LOGS;
+	return p->net.n_honeypots + f;
 }
 
 uint32_t lane_count(const struct plan *p)
 {
-	return lane_supervisor(p) + 1;
+	return p->net.n_honeypots + LANES_FIXED;
+}
+
+int lane_fixed(const struct plan *p, uint32_t lane)
+{
+	return lane < p->net.n_honeypots ? -ENOENT : (int)(lane - p->net.n_honeypots);
+}
+
+enum role_id lane_sender(const struct plan *p, uint32_t lane)
+{
+	int f = lane_fixed(p, lane);
+
+	return f < 0 ? ROLE_CAPTURE : fixed[f].sender;
+}
+
+bool lane_without_gaps(const struct plan *p, uint32_t lane)
+{
+	int f = lane_fixed(p, lane);
+
+	return f < 0 || !fixed[f].gaps;
 }
 
 struct event_origin lane_origin(const struct plan *p, uint32_t lane, int32_t *ret_honeypot)
 {
-	*ret_honeypot = lane < p->net.n_honeypots ? (int32_t)lane : -1;
-	if (lane < p->net.n_honeypots)
+	int f = lane_fixed(p, lane);
+
+	*ret_honeypot = f < 0 ? (int32_t)lane : -1;
+	if (f < 0)
 		return (struct event_origin){ .source = SOURCE_GUEST, .epoch = p->epoch };
-	if (lane < lane_supervisor(p))	/* two logs of one source: told apart by their epochs */
-		return (struct event_origin){ .source = SOURCE_GATEWAY,
-					      .epoch = p->epoch + lane - p->net.n_honeypots };
-	return (struct event_origin){ .source = SOURCE_SUPERVISOR, .epoch = p->epoch };
+	return (struct event_origin){ .source = fixed[f].source,
+				      .epoch = fixed[f].epoch ? fixed[f].epoch : p->epoch + fixed[f].shift };
 }
 
 int lane_find(const struct plan *p, const struct event *e)

@@ -2,24 +2,40 @@
 #pragma once
 /*
  * Lanes: the numbered streams of events that reach the recorder. Who sends on a lane and the
- * recorder agree about them by the plan alone.
+ * recorder agree about them by the plan alone: first one for each honeypot's ring, by its index,
+ * then the fixed ones below.
  *
- *	0 .. n-1	guest rings, by honeypot
- *	n, n+1		the gateway's packet logs (inet, bridge)
- *	n+2		the supervisor (master)
+ * Numbers only grow. In a lane without gaps the next one is the last one plus one, so that what is
+ * missing is known; in the others a number says where the source stood (a time, a place in a
+ * file), and the sender himself says what he knows to be missing.
  */
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/text.h"
 #include "base/cursor.h"
 #include "model/event.h"
 #include "model/plan.h"
+#include "run/role.h"
 
-enum { LANE_LOGS = 2, MAX_LANES = MAX_HONEYPOTS + LANE_LOGS + 1 };
+enum lane_fixed {
+	LANE_LOG_INET, LANE_LOG_BRIDGE,	/* the gateway's packet logs */
+	LANE_FLOW,			/* connections that ended */
+	LANE_SYSLOG,			/* log server; a number is the arrival in ns, or one more than the last */
+	LANE_NIDS,			/* lines of EVE; a number is file << 40 | offset behind the line */
+	LANE_PACKETS, LANE_GUARD,
+	LANE_SUPERVISOR,
+	LANES_FIXED
+};
+enum { LANE_LOGS = 2, MAX_LANES = MAX_HONEYPOTS + LANES_FIXED };
 
 uint32_t lane_count(const struct plan *p);
-uint32_t lane_log(const struct plan *p, uint32_t log);		/* of packet log @log */
-uint32_t lane_supervisor(const struct plan *p);
+uint32_t lane_number(const struct plan *p, enum lane_fixed f);
+/* lane_fixed() - which one it is; -ENOENT for a honeypot's ring */
+int lane_fixed(const struct plan *p, uint32_t lane);
+/* lane_sender() - the role that sends on it; ROLES for the supervisor */
+enum role_id lane_sender(const struct plan *p, uint32_t lane);
+bool lane_without_gaps(const struct plan *p, uint32_t lane);
 
 /* lane_origin() - source and epoch of a lane, seq 0; *@ret_honeypot its index or -1 */
 struct event_origin lane_origin(const struct plan *p, uint32_t lane, int32_t *ret_honeypot);

@@ -38,6 +38,7 @@ static const struct {
 	int (*main)(void);
 	enum if_it_dies if_it_dies;
 	unsigned talks_to;		/* bits of roles it has a channel to */
+	bool (*wanted)(const struct plan *p);	/* NULL always */
 } table[ROLES] = {
 	[ROLE_PRIV] =	  { "priv",	priv_main,     STOP_ALL, BIT(ROLE_GUESTS) | BIT(ROLE_RECORDER) },
 	[ROLE_GUESTS] =	  { "guests",	guests_main,   STOP_ALL, BIT(ROLE_PRIV) },
@@ -154,6 +155,11 @@ static void connect_roles(struct master *m, enum role_id a, enum role_id b)
 
 static int from_role(struct peer *p, struct msg *msg);
 static int child_exited(sd_event_source *src, const siginfo_t *si, void *userdata);
+
+static bool is_wanted(const struct master *m, enum role_id role)
+{
+	return table[role].main && (!table[role].wanted || table[role].wanted(m->plan));
+}
 
 static void start_role(struct master *m, enum role_id role)
 {
@@ -287,6 +293,11 @@ static void begin_stop(struct master *m, int result)
 
 /* --- what roles say --------------------------------------------------------------------------- */
 
+static bool reads_sources(uint8_t role)
+{
+	return role == ROLE_CAPTURE || role == ROLE_PACKETS;
+}
+
 /* Honeypots start when somebody is there who starts them, and all that they do is seen. */
 static void start_honeypots(struct master *m)
 {
@@ -296,11 +307,30 @@ static void start_honeypots(struct master *m)
 	peer_say(&m->child[ROLE_GUESTS].peer, MSG_START, NULL, -1);
 }
 
-static void sources_given(struct master *m)
+static int sources_given(struct master *m, struct msg *msg)
 {
-	peer_say(&m->child[ROLE_CAPTURE].peer, MSG_START, NULL, -1);
-	m->sources_given = true;
+	uint8_t role = get_u8(&msg->body);
+
+	if (msg->body.bad || !reads_sources(role))
+		return -EBADMSG;
+	peer_say(&m->child[role].peer, MSG_START, NULL, -1);
+	m->sources_given |= role == ROLE_CAPTURE;
 	start_honeypots(m);
+	return 0;
+}
+
+/* Sources are with priv; who reads them gets them when both are ready, and again when it is new. */
+static void ask_for_sources(struct master *m, enum role_id ready)
+{
+	for (uint8_t role = 0; role < ROLES; role++) {
+		_text_ struct text t = { 0 };
+
+		if (!reads_sources(role) || !m->child[role].ready || !m->child[ROLE_PRIV].ready ||
+		    (ready != ROLE_PRIV && ready != role))
+			continue;
+		put_u8(&t, role);
+		peer_say(&m->child[ROLE_PRIV].peer, MSG_SOURCES, &t, -1);
+	}
 }
 
 static void role_ready(struct child *c)
@@ -312,19 +342,21 @@ static void role_ready(struct child *c)
 	connect_ready(m, c->role);
 	if (c->role == ROLE_RECORDER)
 		flush_events(m);
-	/* Sources are with priv, so a capture that is ready before priv gets them when that is. */
-	if ((c->role == ROLE_CAPTURE || c->role == ROLE_PRIV) && m->child[ROLE_CAPTURE].ready && m->child[ROLE_PRIV].ready)
-		peer_say(&m->child[ROLE_PRIV].peer, MSG_SOURCES, NULL, -1);
+	ask_for_sources(m, c->role);
 	start_honeypots(m);
 }
 
 static int forward_source(struct master *m, struct msg *msg)
 {
 	_text_ struct text t = { 0 };
-	struct span body = get_span(&msg->body, cursor_left(&msg->body));
+	uint8_t kind = get_u8(&msg->body);
+	uint32_t index = get_u32(&msg->body);
 
-	text_addn(&t, body.at, body.len);
-	peer_say(&m->child[ROLE_CAPTURE].peer, MSG_SOURCE, &t, msg->fd);
+	if (msg->body.bad || msg->fd < 0)
+		return -EBADMSG;
+	put_u8(&t, kind);
+	put_u32(&t, index);
+	peer_say(&m->child[kind == SOURCE_KIND_PACKETS ? ROLE_PACKETS : ROLE_CAPTURE].peer, MSG_SOURCE, &t, msg->fd);
 	return 0;
 }
 
@@ -368,7 +400,7 @@ static int on_ack(struct master *m, struct msg *msg)
 	uint32_t lane;
 	uint64_t seq;
 
-	if (lane_get(m->plan, &msg->body, &lane, &seq) < 0 || lane != lane_supervisor(m->plan))
+	if (lane_get(m->plan, &msg->body, &lane, &seq) < 0 || lane != lane_number(m->plan, LANE_SUPERVISOR))
 		return -EBADMSG;
 	outbox_release(&m->events, seq);
 	flush_events(m);
@@ -387,10 +419,9 @@ static int from_role(struct peer *p, struct msg *msg)
 		r = 0;
 	} else if (c->role == ROLE_PRIV && msg->type == MSG_SOURCE)
 		r = forward_source(m, msg);
-	else if (c->role == ROLE_PRIV && msg->type == MSG_START) {
-		sources_given(m);
-		r = 0;
-	} else if (c->role == ROLE_PRIV && msg->type == MSG_NAMESPACE)
+	else if (c->role == ROLE_PRIV && msg->type == MSG_START)
+		r = sources_given(m, msg);
+	else if (c->role == ROLE_PRIV && msg->type == MSG_NAMESPACE)
 		r = on_namespace(m, msg);
 	else if (c->role == ROLE_GUESTS && msg->type == MSG_STATE)
 		r = on_state(m, msg);
@@ -426,7 +457,8 @@ static void status_honeypots(const struct master *m, struct text *t)
 static void status_roles(const struct master *m, struct text *t)
 {
 	for (enum role_id i = 0; i < ROLES; i++)
-		text_addf(t, "%s{\"name\":\"%s\",\"pid\":%d,\"state\":\"%s\",\"restarts\":%u}", i ? "," : "",
+		if (is_wanted(m, i))
+			text_addf(t, "%s{\"name\":\"%s\",\"pid\":%d,\"state\":\"%s\",\"restarts\":%u}", i ? "," : "",
 			  table[i].name, m->child[i].pid,
 			  !m->child[i].pid ? "dead" : m->child[i].ready ? "running" : "starting", m->child[i].restarts);
 }
@@ -569,7 +601,8 @@ int master_main(const struct plan *p, int plan_fd, int ready_fd)
 		m.child[i].all = &m;
 		m.child[i].role = i;
 		m.child[i].peer.fd = -1;
-		start_role(&m, i);
+		if (is_wanted(&m, i))
+			start_role(&m, i);
 	}
 	if (write(ready_fd, "", 1) < 0)
 		log_warn("who started us is gone");
@@ -583,7 +616,7 @@ int master_main(const struct plan *p, int plan_fd, int ready_fd)
 int role_run(const char *name)
 {
 	for (enum role_id i = 0; i < ROLES; i++)
-		if (!strcmp(table[i].name, name))
+		if (table[i].name && !strcmp(table[i].name, name))
 			return table[i].main();
 	return 2;
 }

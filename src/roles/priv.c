@@ -291,28 +291,41 @@ static void recorder_gone(struct peer *peer)
 	firewall_alive(p->firewall, false);
 }
 
-static void say_source(struct priv *p, enum source_kind kind, uint16_t index, int fd)
+static void say_source(struct priv *p, enum source_kind kind, uint32_t index, int fd)
 {
 	_text_ struct text t = { 0 };
 
 	put_u8(&t, (uint8_t)kind);
-	put_u16(&t, index);
+	put_u32(&t, index);
 	peer_say(&p->role.master, MSG_SOURCE, &t, fd);
 }
 
-/* For a new capture. The owner table is its alone: it dies with it, so each gets a new one. */
-static void give_sources(struct priv *p)
+/* The owner table is one capture's alone: it dies with it, so each gets a new one. */
+static void give_capture(struct priv *p)
 {
 	_fd_ int owner = owner_open(p->net.gw);
 
 	if (owner < 0)
 		die("owner table: %s", strerror(-owner));
 	for (uint32_t i = 0; i < n_guests(p); i++)
-		say_source(p, SOURCE_KIND_RING, (uint16_t)i, p->guest[i].ring);
+		say_source(p, SOURCE_KIND_RING, i, p->guest[i].ring);
 	for (size_t i = 0; i < nitems(groups); i++)
-		say_source(p, SOURCE_KIND_NFLOG, (uint16_t)i, p->nflog[i]);
+		say_source(p, SOURCE_KIND_NFLOG, (uint32_t)i, p->nflog[i]);
 	say_source(p, SOURCE_KIND_OWNER, 0, owner);
-	peer_say(&p->role.master, MSG_START, NULL, -1);
+}
+
+static int give_sources(struct priv *p, struct msg *m)
+{
+	uint8_t role = get_u8(&m->body);
+	_text_ struct text t = { 0 };
+
+	if (m->body.bad || (role != ROLE_CAPTURE && role != ROLE_PACKETS))
+		return -EBADMSG;
+	if (role == ROLE_CAPTURE)
+		give_capture(p);
+	put_u8(&t, role);
+	peer_say(&p->role.master, MSG_START, &t, -1);
+	return 0;
 }
 
 static int give_namespace(struct priv *p, struct msg *m)
@@ -358,7 +371,7 @@ static int from_master(struct peer *peer, struct msg *m)
 
 	switch (m->type) {
 	case MSG_PEER:	    r = take_peer(p, m); break;
-	case MSG_SOURCES:   give_sources(p); r = 0; break;
+	case MSG_SOURCES:   r = give_sources(p, m); break;
 	case MSG_NAMESPACE: r = give_namespace(p, m); break;
 	case MSG_STOP:	    r = stop(p); break;
 	}

@@ -40,9 +40,17 @@ enum {
 };
 #define RESTORE_US (24ULL * 3600 * 1000000)	/* sessions that ended longer ago are no longer known */
 
+/* A role that sends events. */
+struct sender {
+	struct recorder *all;
+	enum role_id role;
+	struct peer peer;
+};
+
 struct recorder {
 	struct role role;
-	struct peer capture, priv;
+	struct peer priv;
+	struct sender sender[ROLES];
 	struct journal *journal;
 	struct sample_asm *samples;
 	struct store *store;
@@ -65,7 +73,8 @@ static void acknowledge(struct recorder *r)
 
 	for (uint32_t i = 0; i < lane_count(p); i++) {
 		_text_ struct text t = { 0 };
-		struct peer *to = i == lane_supervisor(p) ? &r->role.master : &r->capture;
+		enum role_id sender = lane_sender(p, i);
+		struct peer *to = sender == ROLES ? &r->role.master : &r->sender[sender].peer;
 
 		if (!r->lane_due[i] || !peer_up(to))
 			continue;
@@ -163,7 +172,7 @@ static void record_lost(struct recorder *r, const struct event *next, uint64_t c
 	record(r, &e);
 }
 
-static int on_event(struct recorder *r, struct msg *m)
+static int on_event(struct recorder *r, enum role_id from, struct msg *m)
 {
 	struct event e;
 	int lane;
@@ -171,13 +180,13 @@ static int on_event(struct recorder *r, struct msg *m)
 	if (event_unpack(m->body, &e) < 0 || e.honeypot >= (int32_t)r->role.plan->net.n_honeypots)
 		return -EBADMSG;
 	lane = lane_find(r->role.plan, &e);
-	if (lane < 0)
+	if (lane < 0 || lane_sender(r->role.plan, (uint32_t)lane) != from)
 		return -EBADMSG;
 	r->lane_due[lane] = true;
 	begin_batch(r);
 	if (e.origin.seq <= r->lane_seq[lane])
 		return 0;	/* sent again: it is in the journal */
-	if (e.origin.seq != r->lane_seq[lane] + 1)
+	if (lane_without_gaps(r->role.plan, (uint32_t)lane) && e.origin.seq != r->lane_seq[lane] + 1)
 		record_lost(r, &e, e.origin.seq - r->lane_seq[lane] - 1);
 	r->lane_seq[lane] = e.origin.seq;
 	record(r, &e);
@@ -218,37 +227,41 @@ static int gate_due(sd_event_source *src, uint64_t usec, void *userdata)
 
 /* --- peers ------------------------------------------------------------------------------------ */
 
-static int from_capture(struct peer *peer, struct msg *m)
+static int from_sender(struct peer *peer, struct msg *m)
 {
-	struct recorder *r = peer->owner;
+	struct sender *s = peer->owner;
 
 	close_fd(&m->fd);
 	if (m->type == MSG_EVENT)
-		return on_event(r, m);
-	if (m->type != MSG_BEAT)
+		return on_event(s->all, s->role, m);
+	if (m->type != MSG_BEAT || s->role != ROLE_CAPTURE)
 		return -EBADMSG;
-	r->beat_us = mono_us();
+	s->all->beat_us = mono_us();
 	return 0;
 }
 
-static void capture_gone(struct peer *peer)
+static void sender_gone(struct peer *peer)
 {
-	struct recorder *r = peer->owner;
+	struct sender *s = peer->owner;
 
-	r->beat_us = 0;
-	move_gate(r, false, "capture is gone");
+	if (s->role != ROLE_CAPTURE)
+		return;
+	s->all->beat_us = 0;
+	move_gate(s->all, false, "capture is gone");
 }
 
-/* A new capture is told where each lane stands. */
-static void brief_capture(struct recorder *r)
+/* A new sender is told where each of its lanes stands. */
+static void brief(struct recorder *r, struct sender *s)
 {
-	for (uint32_t i = 0; i < lane_supervisor(r->role.plan); i++) {
+	for (uint32_t i = 0; i < lane_count(r->role.plan); i++) {
 		_text_ struct text t = { 0 };
 
+		if (lane_sender(r->role.plan, i) != s->role)
+			continue;
 		lane_put(&t, i, r->lane_seq[i]);
-		peer_say(&r->capture, MSG_RESUME, &t, -1);
+		peer_say(&s->peer, MSG_RESUME, &t, -1);
 	}
-	peer_say(&r->capture, MSG_START, NULL, -1);
+	peer_say(&s->peer, MSG_START, NULL, -1);
 }
 
 static int take_peer(struct recorder *r, struct msg *m)
@@ -260,9 +273,9 @@ static int take_peer(struct recorder *r, struct msg *m)
 		return -EBADMSG;
 	if (role == ROLE_PRIV)
 		e = peer_open(&r->priv, r->role.loop, steal_fd(&m->fd));
-	if (role == ROLE_CAPTURE) {
-		e = peer_open(&r->capture, r->role.loop, steal_fd(&m->fd));
-		brief_capture(r);
+	if (role == ROLE_CAPTURE || role == ROLE_PACKETS || role == ROLE_GUARD) {
+		e = peer_open(&r->sender[role].peer, r->role.loop, steal_fd(&m->fd));
+		brief(r, &r->sender[role]);
 	}
 	return e;
 }
@@ -275,7 +288,7 @@ static int from_master(struct peer *peer, struct msg *m)
 
 	switch (m->type) {
 	case MSG_PEER:	e = take_peer(r, m); break;
-	case MSG_EVENT:	e = on_event(r, m); break;
+	case MSG_EVENT:	e = on_event(r, ROLES, m); break;
 	case MSG_STOP:	flush(r); e = sd_event_exit(role->loop, 0); break;
 	}
 	close_fd(&m->fd);
@@ -408,8 +421,11 @@ int recorder_main(void)
 	_free_ char *evidence = NULL;
 
 	role_begin(&r.role, "recorder", from_master, &r);
-	r.capture = (struct peer){ .name = "capture", .fd = -1, .kin = true, .handle = from_capture,
-				   .gone = capture_gone, .owner = &r };
+	for (enum role_id i = 0; i < ROLES; i++) {
+		r.sender[i] = (struct sender){ .all = &r, .role = i };
+		r.sender[i].peer = (struct peer){ .name = "sender", .fd = -1, .kin = true, .handle = from_sender,
+						  .gone = sender_gone, .owner = &r.sender[i] };
+	}
 	r.priv = (struct peer){ .name = "priv", .fd = -1, .kin = true, .owner = &r };
 	evidence = xasprintf("%s/evidence", r.role.plan->state);
 	role_confine(&r.role, &(struct sandbox){ .uid = SKEP_UID + ROLE_RECORDER, .root = evidence,

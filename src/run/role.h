@@ -12,12 +12,15 @@
 #include "peer.h"
 
 enum { ROLE_FD_MASTER = 3, ROLE_FD_PLAN = 4 };
-enum role_id { ROLE_PRIV, ROLE_GUESTS, ROLE_CAPTURE, ROLE_RECORDER, ROLES };
+enum role_id {
+	ROLE_PRIV, ROLE_GUESTS, ROLE_CAPTURE, ROLE_RECORDER, ROLE_PACKETS, ROLE_GUARD, ROLE_ALERT, ROLE_INDEX,
+	ROLE_SERVICES, ROLES
+};
 
 enum msg_type {
 	/* master to a role */
 	MSG_PEER = 1,		/* u8 role; fd: your channel to it, replaces the one before */
-	MSG_SOURCE,		/* u8 enum source_kind, u16 index; fd: to capture, what to read */
+	MSG_SOURCE,		/* u8 enum source_kind, u32 index; fd: to capture or packets, what to read */
 	MSG_START,		/* to guests: start the honeypots; to capture: all sources are there */
 	MSG_STOP,		/* finish and exit 0 */
 	MSG_CONSOLE,		/* to guests: u16 honeypot; fd: of a client who wants the console */
@@ -25,18 +28,25 @@ enum msg_type {
 	MSG_READY,		/* set-up is done */
 	MSG_STATE,		/* guests: u16 honeypot, u8 enum honeypot_state, reason text */
 	/* master to priv and back */
-	MSG_SOURCES,		/* to priv: send all sources; back: one MSG_SOURCE each, then MSG_START */
+	MSG_SOURCES,		/* to priv, u8 role: send all its sources; back: one MSG_SOURCE each, then MSG_START,
+				   u8 role */
 	MSG_NAMESPACE,		/* u8 enum net_place; back the same with fd */
 	/* guests to priv and back */
 	MSG_SPAWN,		/* u16 honeypot; back: the same, u32 0 or errno; fd: console */
 	MSG_KILL,		/* u16 honeypot */
 	MSG_EXITED,		/* from priv: u16 honeypot, u32 wait status */
 	MSG_PROBE,		/* u16 honeypot, u8 probe; back: the same; fd: a connecting socket */
-	/* capture or master to the recorder and back */
+	/* services to the master */
+	MSG_SERVICE,		/* u8 which, u8 enum service_state, text why */
+	/* guard to the master */
+	MSG_GUARD_LEVEL,	/* text: what it can do about a violation */
+	/* capture, packets, guard or master to the recorder and back */
 	MSG_EVENT,		/* a packed event */
 	MSG_BEAT,		/* capture: all sources were looked at just now */
 	MSG_ACK,		/* recorder: struct event_origin fields, i32 honeypot: is on disk up to here */
-	MSG_RESUME,		/* recorder to a new capture: as MSG_ACK, what it had before */
+	MSG_RESUME,		/* recorder to a new sender: as MSG_ACK, what it had before; then MSG_START */
+	/* recorder to alert and back */
+	MSG_FINDING,		/* u64 number in the journal, then a packed event; back (MSG_ACK): u64 number */
 	/* recorder to priv */
 	MSG_GATE_OPEN,		/* forward for another moment */
 	MSG_GATE_CLOSE,		/* stop forwarding now */
@@ -44,11 +54,17 @@ enum msg_type {
 	MSG_STATUS,		/* back: JSON text */
 	MSG_DOWN,		/* back: nothing; the channel closes when all is gone */
 	MSG_ATTACH,		/* u16 honeypot; back the same with fd */
+	MSG_ADMIN,		/* a packed event EV_ADMIN: what an administrator does */
 	MSG_ERROR,		/* back: text */
 	MSG_TYPES
 };
 
-enum source_kind { SOURCE_KIND_RING, SOURCE_KIND_NFLOG, SOURCE_KIND_OWNER };
+enum source_kind {
+	SOURCE_KIND_RING, SOURCE_KIND_NFLOG, SOURCE_KIND_OWNER, SOURCE_KIND_FLOW,
+	SOURCE_KIND_SYSLOG_UDP, SOURCE_KIND_SYSLOG_TCP,	/* a bound socket, a listening one */
+	SOURCE_KIND_EVE,		/* a file of EVE lines; the index is its number */
+	SOURCE_KIND_PACKETS,		/* a TPACKET_V3 ring; the only one that goes to packets */
+};
 enum net_place { PLACE_LAB, PLACE_GATEWAY, PLACES };
 
 /* A role's own start: maps the plan, joins the loop, connects to the master. */

@@ -47,9 +47,85 @@ static void same_event(const struct event *a, const struct event *b)
 	same_span(a->reason, b->reason, "reason");
 	if (a->kind != EV_MODULE)
 		same_span(a->bytes, b->bytes, "bytes");
+	assert_int_equal(a->facility, b->facility);
+	assert_int_equal(a->severity, b->severity);
+	assert_int_equal(a->start_us, b->start_us);
+	assert_memory_equal(a->packets, b->packets, sizeof(a->packets));
+	assert_memory_equal(a->octets, b->octets, sizeof(a->octets));
+	same_span(a->host, b->host, "host");
+	same_span(a->app, b->app, "app");
+	same_span(a->procid, b->procid, "procid");
+	same_span(a->msgid, b->msgid, "msgid");
+	same_span(a->said, b->said, "said");
+	same_span(a->message, b->message, "message");
+	same_span(a->category, b->category, "category");
+	same_span(a->user, b->user, "user");
+	same_span(a->ancestry, b->ancestry, "ancestry");
 	assert_int_equal(a->seq, b->seq);
 	assert_int_equal(a->session, b->session);
 	assert_string_equal(a->sha256, b->sha256);
+}
+
+static void verdict(struct event *e)
+{
+	e->state = span_of("drop");
+	e->reason = span_of("budget tcp");
+	e->code = 0;
+}
+
+/* What the later kinds have of their own. */
+static void fill(struct event *e)
+{
+	switch (e->kind) {
+	case EV_SYSLOG:
+		e->facility = 23;
+		e->severity = 7;
+		e->host = span_of("www");
+		e->app = span_of("sshd");
+		e->procid = span_of("412");
+		e->msgid = span_of("ID47");
+		e->said = span_of("Oct 11 22:14:15");
+		e->message = span_of("Accepted password for bob");
+		e->flags |= EVENT_MALFORMED;
+		e->code = 0;
+		break;
+	case EV_FLOW:
+		verdict(e);
+		e->start_us = 1795411600000001;
+		e->packets[0] = 1, e->packets[1] = UINT64_MAX, e->octets[0] = 1ull << 60, e->octets[1] = 4;
+		break;
+	case EV_ALERT:
+		e->state = span_of("allowed");
+		e->reason = span_of("SKEP traversal");
+		e->category = span_of("Web Application Attack");
+		e->severity = 1;
+		e->message = span_of("GET /../../etc/passwd");
+		break;
+	case EV_FINDING:
+		e->reason = span_of("scan");
+		e->state = span_of("begun");
+		e->severity = SEVERITY_PRIORITY;
+		e->message = span_of("16 ports in 3 s");
+		e->start_us = 1;
+		break;
+	case EV_GUARD:
+		verdict(e);
+		e->severity = SEVERITY_CRITICAL;
+		e->ancestry = (struct span){ "sshd(1)\0init(1) /sbin/init\0", 27 };
+		break;
+	case EV_PCAP:
+		e->packets[0] = 12;
+		e->start_us = 1795411600000001;
+		memset(e->sha256, 'b', 64);
+		break;
+	case EV_ADMIN:
+		verdict(e);
+		e->user = span_of("alice");
+		e->args = (struct span){ "down\0--now\0", 11 };
+		break;
+	default:
+		break;
+	}
 }
 
 static struct event example(enum event_kind k)
@@ -76,10 +152,10 @@ static struct event example(enum event_kind k)
 		e.bytes = (struct span){ "ls\r\n\0\x1b[31m\xff", 12 };
 		e.flags = EVENT_ECHO | EVENT_CANON;
 	} else if (k == EV_VERDICT || k == EV_HONEYPOT || k == EV_GATE || k == EV_ROLE) {
-		e.state = span_of("drop");
-		e.reason = span_of("budget tcp");
+		verdict(&e);
 		e.origin.source = SOURCE_GATEWAY;
-	}
+	} else
+		fill(&e);
 	e.flags |= EVENT_TRUNCATED | EVENT_REFUSED;
 	return e;
 }
@@ -173,7 +249,8 @@ static void hostile_contents_stay_inside(void **state)
 		for (int k = 0; k < EV_KINDS; k++) {
 			struct span s = rows[i].s;
 			struct event e = { .kind = (enum event_kind)k, .seq = 5, .args = s, .env = s, .path = s,
-					   .file = s, .cwd = s, .bytes = s, .state = s, .reason = s };
+					   .file = s, .cwd = s, .bytes = s, .state = s, .reason = s, .host = s, .app = s, .procid = s,
+					   .msgid = s, .said = s, .message = s, .category = s, .user = s, .ancestry = s };
 			_text_ struct text t = { 0 };
 			_line_ struct line l = { 0 };
 

@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <netinet/in.h>
+
+#include "base/mem.h"
+#include "model/community.h"
+#include "model/event.h"
+
+/* The values of the specification's own examples, in both directions. */
+static void a_flow_has_the_community_id_others_give_it(void **state)
+{
+	static const struct {
+		const char *src, *dest, *want;
+		uint16_t src_port, dest_port;
+		uint8_t proto;
+	} rows[] = {
+		{ "128.232.110.120", "66.35.250.204", "1:LQU9qZlK+B5F3KDmev6m5PMibrg=", 34855, 80, IPPROTO_TCP },
+		{ "192.168.1.52", "8.8.8.8", "1:d/FP5EW3wiY1vCndhwleRRKHowQ=", 54585, 53, IPPROTO_UDP },
+		{ "192.168.170.8", "192.168.170.56", "1:jQgCxbku+pNGw8WPbEc/TS/uTpQ=", 7, 80, IPPROTO_SCTP },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < nitems(rows); i++) {
+		struct event e = { .src_port = rows[i].src_port, .dest_port = rows[i].dest_port, .proto = rows[i].proto };
+		struct event back = { .src_port = e.dest_port, .dest_port = e.src_port, .proto = e.proto };
+		char there[COMMUNITY_ID_SIZE] = "", again[COMMUNITY_ID_SIZE] = "";
+
+		assert_int_equal(addr_parse(rows[i].src, &e.src), 0);
+		assert_int_equal(addr_parse(rows[i].dest, &e.dest), 0);
+		back.src = e.dest;
+		back.dest = e.src;
+		assert_true(community_id(&e, there));
+		assert_true(community_id(&back, again));
+		assert_string_equal(there, rows[i].want);
+		assert_string_equal(again, rows[i].want);
+	}
+}
+
+static void without_ports_there_is_no_community_id(void **state)
+{
+	struct event e = { .proto = IPPROTO_TCP, .src = addr4(1), .dest = addr4(2), .src_port = 1 };
+	char id[COMMUNITY_ID_SIZE];
+
+	(void)state;
+	assert_false(community_id(&e, id));
+	e.dest_port = 2;
+	assert_true(community_id(&e, id));
+	e.proto = IPPROTO_ICMP;
+	assert_false(community_id(&e, id));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_flow_has_the_community_id_others_give_it),
+		cmocka_unit_test(without_ports_there_is_no_community_id),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
