@@ -165,3 +165,99 @@ CREATE TABLE origin (
 	seq BIGINT NOT NULL,
 	PRIMARY KEY (source, honeypot, epoch)
 ) ENGINE InnoDB COLLATE utf8mb4_nopad_bin;
+
+-- What reached the log server: who sent it (src) and who it says it is (host, app, procid, said).
+CREATE TABLE syslog (
+	seq BIGINT NOT NULL PRIMARY KEY,
+	at BIGINT NOT NULL,
+	honeypot BIGINT NOT NULL,
+	src VARCHAR(45) NOT NULL,
+	src_port INT NOT NULL,
+	proto INT NOT NULL,
+	facility INT NOT NULL,
+	severity INT NOT NULL,
+	host VARCHAR(255) NOT NULL,
+	app VARCHAR(255) NOT NULL,
+	procid VARCHAR(128) NOT NULL,
+	msgid VARCHAR(64) NOT NULL,
+	said VARCHAR(64) NOT NULL,
+	malformed INT NOT NULL,
+	message MEDIUMTEXT NOT NULL,
+	KEY syslog_at (at),
+	KEY syslog_honeypot (honeypot, at)
+) ENGINE InnoDB COLLATE utf8mb4_nopad_bin;
+
+-- Connections through the gateway that ended. to: what went to dest, back: what came to src.
+CREATE TABLE flow (
+	seq BIGINT NOT NULL PRIMARY KEY,
+	honeypot BIGINT NOT NULL,
+	session BIGINT NOT NULL,
+	src VARCHAR(45) NOT NULL,
+	src_port INT NOT NULL,
+	dest VARCHAR(45) NOT NULL,
+	dest_port INT NOT NULL,
+	proto INT NOT NULL,
+	community VARCHAR(32) NOT NULL,
+	action VARCHAR(255) NOT NULL,
+	reason VARCHAR(1024) NOT NULL,
+	packets_to BIGINT NOT NULL,
+	packets_back BIGINT NOT NULL,
+	bytes_to BIGINT NOT NULL,
+	bytes_back BIGINT NOT NULL,
+	began BIGINT NOT NULL,
+	ended BIGINT NOT NULL,
+	KEY flow_src (src, began),
+	KEY flow_community (community),
+	KEY flow_session (session)
+) ENGINE InnoDB COLLATE utf8mb4_nopad_bin;
+
+-- What the NIDS saw. sid: number of the rule; severity: 1 is worst.
+CREATE TABLE alert (
+	seq BIGINT NOT NULL PRIMARY KEY,
+	at BIGINT NOT NULL,
+	honeypot BIGINT NOT NULL,
+	session BIGINT NOT NULL,
+	src VARCHAR(45) NOT NULL,
+	src_port INT NOT NULL,
+	dest VARCHAR(45) NOT NULL,
+	dest_port INT NOT NULL,
+	proto INT NOT NULL,
+	community VARCHAR(32) NOT NULL,
+	sid BIGINT NOT NULL,
+	signature VARCHAR(1024) NOT NULL,
+	category VARCHAR(256) NOT NULL,
+	severity INT NOT NULL,
+	action VARCHAR(255) NOT NULL,
+	message TEXT NOT NULL,
+	KEY alert_sid (sid),
+	KEY alert_session (session)
+) ENGINE InnoDB COLLATE utf8mb4_nopad_bin;
+
+-- The old world: Modular Syslog (om_mysql) has one table, with the message as its line was.
+CREATE VIEW syslogTB AS SELECT
+	elt(facility + 1, 'kern', 'user', 'mail', 'daemon', 'auth', 'syslog', 'lpr', 'news', 'uucp', 'cron', 'authpriv',
+	    'ftp', 'ntp', 'audit', 'alert', 'clock', 'local0', 'local1', 'local2', 'local3', 'local4', 'local5', 'local6',
+	    'local7') AS facility,
+	elt(severity + 1, 'emerg', 'alert', 'crit', 'err', 'warning', 'notice', 'info', 'debug') AS priority,
+	date(timestamp('1970-01-01') + INTERVAL at MICROSECOND) AS date,
+	time(timestamp('1970-01-01') + INTERVAL floor(at / 1000000) SECOND) AS time,
+	if(host = '', src, host) AS host,
+	concat(app, if(procid = '', '', concat('[', procid, ']')), if(app = '' AND procid = '', '', ': '), message)
+		AS message,
+	seq
+FROM syslog;
+
+-- Snort: an event is an alert of sensor sid, numbered cid; its rule is a row of signature.
+CREATE VIEW event AS SELECT
+	1 AS sid, seq AS cid, sid AS signature, timestamp('1970-01-01') + INTERVAL at MICROSECOND AS timestamp
+FROM alert;
+CREATE VIEW signature AS SELECT
+	sid AS sig_id, max(signature) AS sig_name, crc32(max(category)) AS sig_class_id, min(severity) AS sig_priority,
+	0 AS sig_rev, sid AS sig_sid, 1 AS sig_gid
+FROM alert GROUP BY sid;
+CREATE VIEW sig_class AS SELECT DISTINCT
+	crc32(category) AS sig_class_id, category AS sig_class_name
+FROM alert;
+CREATE VIEW iphdr AS SELECT
+	1 AS sid, seq AS cid, inet_aton(src) AS ip_src, inet_aton(dest) AS ip_dst, proto AS ip_proto
+FROM alert;

@@ -160,3 +160,70 @@ CREATE TABLE origin (
 	seq INTEGER NOT NULL,
 	PRIMARY KEY (source, honeypot, epoch)
 ) WITHOUT ROWID;
+
+-- What reached the log server: who sent it (src) and who it says it is (host, app, procid, said).
+CREATE TABLE syslog (
+	seq INTEGER PRIMARY KEY,
+	at INTEGER NOT NULL,
+	honeypot INTEGER NOT NULL,
+	src TEXT NOT NULL,
+	src_port INTEGER NOT NULL,
+	proto INTEGER NOT NULL,
+	facility INTEGER NOT NULL,
+	severity INTEGER NOT NULL,
+	host TEXT NOT NULL,
+	app TEXT NOT NULL,
+	procid TEXT NOT NULL,
+	msgid TEXT NOT NULL,
+	said TEXT NOT NULL,
+	malformed INTEGER NOT NULL,
+	message TEXT NOT NULL
+);
+CREATE INDEX syslog_at ON syslog(at);
+CREATE INDEX syslog_honeypot ON syslog(honeypot, at);
+
+-- Connections through the gateway that ended. to: what went to dest, back: what came to src.
+CREATE TABLE flow (
+	seq INTEGER PRIMARY KEY,
+	honeypot INTEGER NOT NULL,
+	session INTEGER NOT NULL,
+	src TEXT NOT NULL,
+	src_port INTEGER NOT NULL,
+	dest TEXT NOT NULL,
+	dest_port INTEGER NOT NULL,
+	proto INTEGER NOT NULL,
+	community TEXT NOT NULL,
+	action TEXT NOT NULL,
+	reason TEXT NOT NULL,
+	packets_to INTEGER NOT NULL,
+	packets_back INTEGER NOT NULL,
+	bytes_to INTEGER NOT NULL,
+	bytes_back INTEGER NOT NULL,
+	began INTEGER NOT NULL,
+	ended INTEGER NOT NULL
+);
+CREATE INDEX flow_src ON flow(src, began);
+CREATE INDEX flow_community ON flow(community);
+CREATE INDEX flow_session ON flow(session) WHERE session > 0;
+
+-- What the NIDS saw. sid: number of the rule; severity: 1 is worst.
+CREATE TABLE alert (
+	seq INTEGER PRIMARY KEY,
+	at INTEGER NOT NULL,
+	honeypot INTEGER NOT NULL,
+	session INTEGER NOT NULL,
+	src TEXT NOT NULL,
+	src_port INTEGER NOT NULL,
+	dest TEXT NOT NULL,
+	dest_port INTEGER NOT NULL,
+	proto INTEGER NOT NULL,
+	community TEXT NOT NULL,
+	sid INTEGER NOT NULL,
+	signature TEXT NOT NULL,
+	category TEXT NOT NULL,
+	severity INTEGER NOT NULL,
+	action TEXT NOT NULL,
+	message TEXT NOT NULL
+);
+CREATE INDEX alert_sid ON alert(sid);
+CREATE INDEX alert_session ON alert(session) WHERE session > 0;

@@ -23,7 +23,7 @@ struct cell {
  */
 enum statement_id {
 	/* may wait for the commit */
-	Q_RECORD, Q_PROCESS, Q_TERMINAL, Q_CONNECTION, Q_FILE, Q_SESSION_ADD, Q_VERDICT_ADD,
+	Q_RECORD, Q_PROCESS, Q_TERMINAL, Q_CONNECTION, Q_FILE, Q_SYSLOG, Q_FLOW, Q_ALERT, Q_SESSION_ADD, Q_VERDICT_ADD,
 	Q_PROCESS_EXIT, Q_CONNECTION_END, Q_SESSION_TOUCH, Q_SESSION_USER, Q_SESSION_END, Q_VERDICT_MORE,
 	Q_ORIGIN_ADD,
 	Q_LATER,	/* from here on: at once, with all that waits before it */

@@ -15,6 +15,7 @@
 
 #include "base/mem.h"
 #include "driver.h"
+#include "model/community.h"
 
 enum { SESSIONS_KEPT = 4096, FLOWS_KEPT = 32768, KEY_BYTES = crypto_shorthash_siphashx24_BYTES };
 
@@ -255,6 +256,81 @@ static int add_module(struct store *s, const struct adding *a)
 	return put(s, Q_FILE, &r);
 }
 
+static int add_syslog(struct store *s, const struct adding *a)
+{
+	const struct event *e = a->e;
+	struct row r = { 0 };
+
+	number(&r, e->seq);
+	when(&r, e->at_us);
+	number(&r, a->honeypot);
+	address(&r, &e->src);
+	number(&r, e->src_port);
+	number(&r, e->proto);
+	number(&r, e->facility);
+	number(&r, e->severity);
+	words(&r, e->host);
+	words(&r, e->app);
+	words(&r, e->procid);
+	words(&r, e->msgid);
+	words(&r, e->said);
+	number(&r, (e->flags & EVENT_MALFORMED) != 0);
+	words(&r, e->message);
+	return put(s, Q_SYSLOG, &r);
+}
+
+/* ends() - both ends of a flow, and the name by which all tools know it */
+static void ends(struct row *r, const struct event *e, char community[COMMUNITY_ID_SIZE])
+{
+	address(r, &e->src);
+	number(r, e->src_port);
+	address(r, &e->dest);
+	number(r, e->dest_port);
+	number(r, e->proto);
+	words(r, span_of(community_id(e, community) ? community : ""));
+}
+
+static int add_flow(struct store *s, const struct adding *a)
+{
+	const struct event *e = a->e;
+	char community[COMMUNITY_ID_SIZE];
+	struct row r = { 0 };
+
+	number(&r, e->seq);
+	number(&r, a->honeypot);
+	number(&r, e->session);
+	ends(&r, e, community);
+	words(&r, e->state);
+	words(&r, e->reason);
+	for (int way = 0; way < 2; way++)
+		number(&r, e->packets[way]);
+	for (int way = 0; way < 2; way++)
+		number(&r, e->octets[way]);
+	when(&r, e->start_us);
+	when(&r, e->at_us);
+	return put(s, Q_FLOW, &r);
+}
+
+static int add_alert(struct store *s, const struct adding *a)
+{
+	const struct event *e = a->e;
+	char community[COMMUNITY_ID_SIZE];
+	struct row r = { 0 };
+
+	number(&r, e->seq);
+	when(&r, e->at_us);
+	number(&r, a->honeypot);
+	number(&r, e->session);
+	ends(&r, e, community);
+	number(&r, e->code);
+	words(&r, e->reason);
+	words(&r, e->category);
+	number(&r, e->severity);
+	words(&r, e->state);
+	words(&r, e->message);
+	return put(s, Q_ALERT, &r);
+}
+
 /* --- verdicts: packets of one flow that met the same fate shortly after each other are one row ---- */
 
 static void fate(struct row *r, const struct adding *a)
@@ -370,7 +446,8 @@ static int (*const add[EV_KINDS])(struct store *s, const struct adding *a) = {
 	[EV_ACCEPT] = add_accept,	[EV_CLOSE] = add_close,
 	[EV_CONNECT] = add_connection,	[EV_LISTEN] = add_connection,
 	[EV_TTY_IN] = add_tty,		[EV_TTY_OUT] = add_tty,
-	[EV_MODULE] = add_module,
+	[EV_MODULE] = add_module,	[EV_SYSLOG] = add_syslog,
+	[EV_FLOW] = add_flow,		[EV_ALERT] = add_alert,
 };
 
 /* --- sessions --------------------------------------------------------------------------------- */

@@ -26,6 +26,17 @@ const struct statement store_statement[STATEMENTS] = {
 	[Q_FILE] = { "nnnnnntntn", "",
 		     "INSERT INTO file(seq, honeypot, session, epoch, entity, at, path, size, sha256, refused) "
 		     "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)" },
+	[Q_SYSLOG] = { "nnntnnnntttttnt", "",
+		       "INSERT INTO syslog(seq, at, honeypot, src, src_port, proto, facility, severity, host, app, procid, "
+		       "msgid, said, malformed, message) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)" },
+	[Q_FLOW] = { "nnntntnntttnnnnnn", "",
+		     "INSERT INTO flow(seq, honeypot, session, src, src_port, dest, dest_port, proto, community, action, "
+		     "reason, packets_to, packets_back, bytes_to, bytes_back, began, ended) "
+		     "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)" },
+	[Q_ALERT] = { "nnnntntnntnttntt", "",
+		      "INSERT INTO alert(seq, at, honeypot, session, src, src_port, dest, dest_port, proto, community, "
+		      "sid, signature, category, severity, action, message) "
+		      "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)" },
 	[Q_SESSION_ADD] = { "nnnntntntnn", "",
 			    "INSERT INTO session(id, honeypot, epoch, conn, src, src_port, dest, dest_port, user, "
 			    "began, last) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",

@@ -121,6 +121,7 @@ long long mariadbd_say(const char *fmt, ...)
 	va_start(ap, fmt);
 	assert_true(vasprintf(&q, fmt, ap) > 0);
 	va_end(ap);
+	mysql_set_character_set(db, "utf8mb4");
 	mysql_query(db, "USE skep");	/* if it is there */
 	rows = query(db, q);
 	if (rows && (row = mysql_fetch_row(rows)) && row[0])

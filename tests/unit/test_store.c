@@ -286,6 +286,7 @@ static void record_visit(struct recorder *r, size_t from, size_t to, bool index)
 
 static const char *const tables[] = {
 	"honeypot", "deployment", "record", "session", "process", "terminal", "connection", "file", "verdict", "origin",
+	"syslog", "flow", "alert",
 };
 
 /* dump_file() - all tables of SQLite as text, to compare two */
@@ -826,6 +827,59 @@ static void root_reads_beside_another_user(void **state)
 	}
 }
 
+/* One of each kind that has a table of its own beside the visit's. */
+static void log_server_flows_and_alerts(void **state)
+{
+	static const struct { const char *q; int64_t want; } rows[] = {
+		{ "SELECT count(*) FROM syslog WHERE facility = 10 AND severity = 5 AND src = '10.0.0.16' AND host = 'www1' "
+		  "AND app = 'sshd' AND procid = '7' AND honeypot = 1 AND message = '\xf0\x9f\x90\x9d \xef\xbf\xbd''\";--'", 1 },
+		{ "SELECT bytes_back FROM flow WHERE packets_to = 3 AND packets_back = 4 AND bytes_to = 5 AND action = 'accept' "
+		  "AND community LIKE '1:%' AND ended - began = 1000000", 6 },
+		{ "SELECT sid FROM alert WHERE signature = 'SKEP x' AND category = 'trojan' AND severity = 2 AND message = 'm'",
+		  9100001 },
+		{ "SELECT count(*) FROM record WHERE kind IN ('syslog', 'flow', 'alert')", 3 },
+	};
+	static const struct { const char *q; int64_t want; } views[] = {
+		{ "SELECT count(*) FROM syslogTB WHERE facility = 'authpriv' AND priority = 'notice' AND date = '2026-11-23' "
+		  "AND time = '00:00:01' AND host = 'www1' AND message LIKE 'sshd[7]: %' AND seq = 1", 1 },
+		{ "SELECT cid FROM event JOIN signature ON sig_id = signature WHERE sig_sid = 9100001 AND sig_name = 'SKEP x' "
+		  "AND sig_priority = 2 AND timestamp = '2026-11-23 00:00:03'", 3 },
+		{ "SELECT count(*) FROM signature JOIN sig_class USING (sig_class_id) WHERE sig_class_name = 'trojan'", 1 },
+		{ "SELECT ip_src FROM iphdr", 0xc6336407 },
+	};
+	struct event e = { .kind = EV_SYSLOG, .at_us = AT(1), .honeypot = 0, .origin = { SOURCE_SYSLOG, DAY, 1 },
+			   .facility = 10, .severity = 5, .proto = IPPROTO_UDP, .src_port = 514, .host = span_of("www1"),
+			   .app = span_of("sshd"), .procid = span_of("7"),
+			   .message = span_of("\xf0\x9f\x90\x9d \xff'\";--") };
+	struct recorder r = begin();
+
+	(void)state;
+	addr_parse(WWW, &e.src);
+	record(&r, e, true);
+	e = (struct event){ .kind = EV_FLOW, .at_us = AT(2), .start_us = AT(1), .honeypot = 0, .proto = IPPROTO_TCP,
+			    .origin = { SOURCE_FLOW, DAY, 1 }, .src_port = 1, .dest_port = 22, .packets = { 3, 4 },
+			    .octets = { 5, 6 }, .state = span_of("accept"), .reason = span_of("rule 1") };
+	addr_parse(PEER, &e.src);
+	addr_parse(WWW, &e.dest);
+	record(&r, e, true);
+	e.kind = EV_ALERT;
+	e.at_us = AT(3);
+	e.origin.source = SOURCE_NIDS;
+	e.code = 9100001;
+	e.reason = span_of("SKEP x");
+	e.category = span_of("trojan");
+	e.severity = 2;
+	e.message = span_of("m");
+	record(&r, e, true);
+	for (size_t i = 0; i < nitems(rows); i++)
+		if (ask(rows[i].q) != rows[i].want)
+			fail_msg("%s: %lld", rows[i].q, (long long)ask(rows[i].q));
+	for (size_t i = 0; url.len && i < nitems(views); i++)
+		if (ask(views[i].q) != views[i].want)
+			fail_msg("%s: %lld", views[i].q, (long long)ask(views[i].q));
+	finish(&r);
+}
+
 /* --- what only a server can do ---------------------------------------------------------------- */
 
 static void another_writer_is_refused(void **state)
@@ -972,6 +1026,7 @@ int main(void)
 		WITH_DIR(what_cannot_be_indexed),
 		WITH_DIR(hostile_numbers_and_text),
 		WITH_DIR(a_module_in_chunks_is_one_file),
+		WITH_DIR(log_server_flows_and_alerts),
 		WITH_DIR(a_bad_file_is_told_and_survived),
 		WITH_DIR(a_damaged_index_is_no_crash),
 		WITH_DIR(a_locked_index_waits),
@@ -987,6 +1042,7 @@ int main(void)
 		ON_MARIADB(what_cannot_be_indexed),
 		ON_MARIADB(hostile_numbers_and_text),
 		ON_MARIADB(a_module_in_chunks_is_one_file),
+		ON_MARIADB(log_server_flows_and_alerts),
 		ON_MARIADB(another_writer_is_refused),
 		ON_MARIADB(a_reader_cannot_write),
 		ON_MARIADB(tables_of_others_are_left_alone),
