@@ -117,6 +117,18 @@ static void print_roles(const struct text *t)
 	json_decref(status);
 }
 
+static void print_services(const struct text *t)
+{
+	json_t *status = json_loadb(text_str(t), t->len, 0, NULL), *row, *all = json_object_get(status, "services");
+	size_t i;
+
+	if (json_array_size(all))
+		printf("\n%-12s %-9s %s\n", "SERVICE", "STATE", "");
+	json_array_foreach(all, i, row)
+		printf("%-12s %-9s %s\n", word(row, "name"), word(row, "state"), word(row, "why"));
+	json_decref(status);
+}
+
 int honeypots_print(void)
 {
 	_fd_ int control = control_must();
@@ -155,6 +167,7 @@ int verb_status(int argc, char **argv)
 	}
 	print_status(&t);
 	print_roles(&t);
+	print_services(&t);
 	return 0;
 }
 

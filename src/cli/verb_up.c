@@ -44,6 +44,7 @@ static const struct { const char *below; mode_t mode; int role; } folders[] = {
 	{ "", 0755, -1 },		{ "run", 0755, -1 },	  { "run/empty", 0555, -1 },
 	{ "run/jail", 0555, -1 },	{ "log", 0750, -1 },	  { "disks", 0711, -1 },
 	{ "identity", 0700, -1 },	{ "kernel", 0755, -1 },	  { "images", 0755, -1 },
+	{ "nids", 0755, -1 },		{ "nids/rules", 0755, -1 },
 	{ "evidence", 0750, ROLE_RECORDER },		{ "evidence/journal", 0750, ROLE_RECORDER },
 	{ "evidence/samples", 0750, ROLE_RECORDER },
 };
@@ -169,11 +170,13 @@ static void place_on_cpus(struct plan *p)
 
 static void make_plan(struct plan *p, const struct options *o)
 {
+	_free_ char *rules = data_path(DATA_RULES);
 	uint64_t since = mono_us();
 
 	p->epoch = now_us();
 	p->ring_mb = RING_MB;
 	must_fit(p->state, state_dir(), sizeof(p->state));
+	must_fit(p->rules, rules, sizeof(p->rules));
 	must_fit(p->guest_cmdline, "root=/dev/vda ro quiet\n", sizeof(p->guest_cmdline));
 	copy_cpuinfo(p);
 	place_on_cpus(p);
