@@ -3,16 +3,16 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <grp.h>
 #include <poll.h>
 #include <sodium.h>
+#include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/mem.h"
@@ -26,12 +26,12 @@ static const struct { const char *user, *file; } accounts[] = {
 
 /* --- texts ------------------------------------------------------------------------------------ */
 
-void db_server_config(const struct db_server *d, struct text *ret)
+static void config_text(const struct db_server *d, struct text *ret)
 {
 	text_addf(ret, "# Made by skep at each start; changes are lost.\n[mariadbd]\n"
 		       "datadir = %s/data\ntmpdir = %s/data\nsocket = %s/run/mariadb.sock\n"
-		       "log_error = %s/run/mariadb.log\npid_file = %s/run/mariadb.pid\ninit_file = %s/run/accounts.sql\n",
-		  d->dir, d->dir, d->dir, d->dir, d->dir, d->dir);
+		       "pid_file = %s/run/mariadb.pid\ninit_file = %s/run/accounts.sql\n",
+		  d->dir, d->dir, d->dir, d->dir, d->dir);
 	if (d->address[0])
 		text_addf(ret, "bind_address = %s\nport = %d\nssl_key = %s/tls/%s.key\nssl_cert = %s/tls/%s.crt\n"
 			       "tls_version = TLSv1.2,TLSv1.3\nrequire_secure_transport = ON\n",
@@ -62,15 +62,6 @@ static void accounts_text(const char *index, const char *reader, struct text *re
 		       "GRANT SELECT, SHOW VIEW ON skep.* TO reader@localhost;\n", index, reader);
 	text_addf(ret, "CREATE OR REPLACE USER reader@'%%' IDENTIFIED BY '%s' REQUIRE SSL WITH MAX_USER_CONNECTIONS %d;\n"
 		       "GRANT SELECT, SHOW VIEW ON skep.* TO reader@'%%';\n", reader, READER_CONNECTIONS);
-}
-
-void db_server_args(const struct db_server *d, struct text *t, const char *ret[DB_SERVER_ARGS])
-{
-	text_clear(t);
-	text_addf(t, "--defaults-file=%s/run/my.cnf", d->dir);
-	ret[0] = "/usr/sbin/mariadbd";
-	ret[1] = text_str(t);
-	ret[2] = NULL;
 }
 
 /* escaped() - of a path what a URL gives another meaning */
@@ -157,65 +148,68 @@ static int put_config(const struct db_server *d)
 {
 	_text_ struct text t = { 0 };
 
-	db_server_config(d, &t);
+	config_text(d, &t);
 	return put_file(d, "run/my.cnf", d->uid, &t);
 }
 
 /* --- programs --------------------------------------------------------------------------------- */
 
-/* run_as() - waits for a program of @uid's, its words going to the server's log; -EIO: it failed */
-static int run_as(const struct db_server *d, const char *const argv[])
+static void word(struct text *t, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+static void word(struct text *t, const char *fmt, ...)
 {
-	_free_ char *log = xasprintf("%s/run/mariadb.log", d->dir);
-	int status;
-	pid_t pid = fork();
+	_free_ char *s = NULL;
+	va_list ap;
 
-	if (pid < 0)
-		return -errno;
-	if (pid == 0) {
-		int null = open("/dev/null", O_RDWR), out;
-
-		if (setgroups(0, NULL) < 0 || setresgid(d->uid, d->uid, d->uid) < 0 ||
-		    setresuid(d->uid, d->uid, d->uid) < 0)
-			_exit(126);
-		umask(0077);
-		out = open(log, O_WRONLY | O_CREAT | O_APPEND, 0640);
-		if (null < 0 || out < 0 || dup2(null, 0) < 0 || dup2(out, 1) < 0 || dup2(out, 2) < 0 || chdir("/") < 0)
-			_exit(126);
-		execve(argv[0], (char *const *)argv,
-		       (char *[]){ "PATH=/usr/sbin:/usr/bin:/sbin:/bin", "HOME=/nonexistent", "USER=root", NULL });
-		_exit(127);
-	}
-	while (waitpid(pid, &status, 0) < 0)
-		if (errno != EINTR)
-			return -errno;
-	if (WIFEXITED(status) && WEXITSTATUS(status) == 127)
-		return -ENOENT;
-	return status ? -EIO : 0;
+	va_start(ap, fmt);
+	if (vasprintf(&s, fmt, ap) >= 0)
+		text_addn(t, s, strlen(s) + 1);
+	va_end(ap);
 }
 
-static int make_tables(const struct db_server *d)
+static void words(struct text *t, const char *const *list)
 {
-	_free_ char *there = xasprintf("%s/data/mysql/db.frm", d->dir), *data = xasprintf("--datadir=%s/data", d->dir);
-
-	if (!access(there, F_OK))
-		return 0;
-	return run_as(d, (const char *const[]){ "/usr/bin/mariadb-install-db", "--no-defaults", data, "--skip-test-db",
-						"--skip-name-resolve", "--auth-root-authentication-method=socket",
-						"--auth-root-socket-user=root", NULL });
+	for (; *list; list++)
+		word(t, "%s", *list);
 }
 
 /* A certificate that signs itself: who reads from elsewhere copies it, and gives it as the one to trust. */
-static int make_certificate(const struct db_server *d)
+static bool make_certificate(const struct db_server *d, struct text *t)
 {
-	_free_ char *key = xasprintf("%s/tls/%s.key", d->dir, d->address), *crt = xasprintf("%s/tls/%s.crt", d->dir, d->address);
-	_free_ char *name = xasprintf("/CN=%s", d->address), *alt = xasprintf("subjectAltName=IP:%s", d->address);
+	_free_ char *crt = xasprintf("%s/tls/%s.crt", d->dir, d->address);
 
-	if (!access(crt, F_OK))
-		return 0;
-	return run_as(d, (const char *const[]){ "/usr/bin/openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt",
-						"ec_paramgen_curve:prime256v1", "-noenc", "-days", "3650", "-subj", name,
-						"-addext", alt, "-keyout", key, "-out", crt, NULL });
+	if (!d->address[0] || !access(crt, F_OK))
+		return false;
+	words(t, (const char *const[]){ "openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt",
+					"ec_paramgen_curve:prime256v1", "-noenc", "-days", "3650", "-out", crt, NULL });
+	word(t, "-keyout");
+	word(t, "%s/tls/%s.key", d->dir, d->address);
+	word(t, "-subj");
+	word(t, "/CN=%s", d->address);
+	word(t, "-addext");
+	word(t, "subjectAltName=IP:%s", d->address);
+	return true;
+}
+
+static bool make_tables(const struct db_server *d, struct text *t)
+{
+	_free_ char *done = xasprintf("%s/data/mysql_upgrade_info", d->dir);
+
+	if (!access(done, F_OK))
+		return false;
+	words(t, (const char *const[]){ "mariadb-install-db", "--no-defaults", "--skip-test-db", "--skip-name-resolve",
+					"--auth-root-authentication-method=socket", "--auth-root-socket-user=root", NULL });
+	word(t, "--datadir=%s/data", d->dir);
+	return true;
+}
+
+int db_server_command(const struct db_server *d, unsigned step, struct text *t)
+{
+	if ((step == 0 && make_certificate(d, t)) || (step <= 1 && make_tables(d, t)))
+		return 1;
+	word(t, "mariadbd");
+	word(t, "--defaults-file=%s/run/my.cnf", d->dir);
+	return 0;
 }
 
 int db_server_prepare(const struct db_server *d, const char **ret_what)
@@ -231,15 +225,7 @@ int db_server_prepare(const struct db_server *d, const char **ret_what)
 	if (r < 0)
 		return r;
 	*ret_what = "accounts";
-	r = put_accounts(d);
-	if (r < 0)
-		return r;
-	*ret_what = "certificate (openssl; run/mariadb.log says why)";
-	r = d->address[0] ? make_certificate(d) : 0;
-	if (r < 0)
-		return r;
-	*ret_what = "tables (mariadb-install-db; run/mariadb.log says why)";
-	return make_tables(d);
+	return put_accounts(d);
 }
 
 int db_server_ready(const struct db_server *d, int wait_ms)

@@ -5,7 +5,7 @@
  * name, on a unix socket for us and, behind TLS, on one address for the administrator.
  *
  *	DIR/data	its tables; may be deleted while it is down: the journal has all of it
- *	DIR/run		socket, log
+ *	DIR/run		socket, settings
  *	DIR/tls		key and certificate, made once for an address
  *	DIR/reader.password, DIR/index.password		random, made once; only for whom they are
  *
@@ -18,7 +18,7 @@
 
 #include "base/text.h"
 
-enum { DB_SERVER_PORT = 3306, DB_SERVER_ARGS = 3 };
+enum { DB_SERVER_PORT = 3306 };
 
 struct db_server {
 	char dir[PATH_MAX];		/* whole path; DIR's parents are there */
@@ -29,14 +29,15 @@ struct db_server {
 
 enum db_account { DB_INDEX, DB_READER };
 
-/*
- * db_server_prepare() - as root, the server being down: makes what is missing in DIR. Takes two
- * seconds the first time. 0, or -errno with *@ret_what naming the step.
- */
+/* db_server_prepare() - as root, the server being down: its folders and files. 0, or -errno with *@ret_what
+ * naming the step. */
 int db_server_prepare(const struct db_server *d, const char **ret_what);
 
-/* db_server_args() - what to execute, as the server's user; NULL at the end. Lent: as long as @t. */
-void db_server_args(const struct db_server *d, struct text *t, const char *ret[DB_SERVER_ARGS]);
+/*
+ * db_server_command() - then, as the server's user with umask 0022, in order: words, a NUL after each.
+ * 1: has to end with 0 before the next one; 0: it is the server.
+ */
+int db_server_command(const struct db_server *d, unsigned step, struct text *t);
 
 /* db_server_ready() - 0 it talks; -EAGAIN not yet; waits at most @wait_ms */
 int db_server_ready(const struct db_server *d, int wait_ms);
@@ -44,5 +45,3 @@ int db_server_ready(const struct db_server *d, int wait_ms);
 /* db_server_url() - for store_open(); of files below DIR */
 void db_server_url(const struct db_server *d, enum db_account a, struct text *ret);
 
-/* db_server_config() - the text of its settings */
-void db_server_config(const struct db_server *d, struct text *ret);

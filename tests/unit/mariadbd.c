@@ -22,33 +22,55 @@ enum { UID = SKEP_UID + 900, PATIENCE = 600 };
 static struct db_server server;
 static pid_t pid;
 
+static pid_t start_command(struct text *words)
+{
+	char *argv[48] = { NULL };
+	size_t n = 0;
+	pid_t child;
+
+	for (char *w = words->at; w < words->at + words->len && n < 47; w += strlen(w) + 1)
+		argv[n++] = w;
+	child = fork();
+	if (child)
+		return child;
+	if (setgroups(0, NULL) < 0 || setgid(UID) < 0 || setuid(UID) < 0 || chdir(server.dir) < 0 ||
+	    !freopen("run/log", "a", stderr) || dup2(2, 1) < 0)
+		_exit(126);
+	umask(0022);
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	setenv("PATH", "/usr/sbin:/usr/bin:/sbin:/bin", 1);
+	execvp(argv[0], argv);
+	_exit(127);
+}
+
 static void run(void)
 {
-	_text_ struct text t = { 0 };
-	const char *argv[DB_SERVER_ARGS];
+	const char *what = "";
+	int r = db_server_prepare(&server, &what), status = 0;
 
-	db_server_args(&server, &t, argv);
-	pid = fork();
-	if (!pid) {
-		if (setgroups(0, NULL) < 0 || setgid(UID) < 0 || setuid(UID) < 0)
-			_exit(126);
-		prctl(PR_SET_PDEATHSIG, SIGKILL);
-		execv(argv[0], (char *const *)argv);
-		_exit(127);
+	if (r < 0)
+		fail_msg("%s: %s", what, strerror(-r));
+	for (unsigned step = 0;; step++) {
+		_text_ struct text words = { 0 };
+
+		r = db_server_command(&server, step, &words);
+		pid = start_command(&words);
+		if (r == 0)
+			break;
+		assert_int_equal(waitpid(pid, &status, 0), pid);
+		if (status)
+			fail_msg("%s failed: see %s/run/log", words.at, server.dir);
 	}
 	for (int i = 0; i < PATIENCE; i++) {
 		if (db_server_ready(&server, 100) == 0)
 			return;
 		usleep(20 * 1000);
 	}
-	fail_msg("mariadbd does not talk: %s/run/mariadb.log", server.dir);
+	fail_msg("mariadbd does not talk: see %s/run/log", server.dir);
 }
 
 bool mariadbd_start(const char *address)
 {
-	const char *what = "";
-	int r;
-
 	if (geteuid() || access("/usr/sbin/mariadbd", X_OK)) {
 		printf("# SKIPPED, NOT TESTED: MariaDB: needs root and mariadb-server\n");
 		return false;
@@ -56,9 +78,6 @@ bool mariadbd_start(const char *address)
 	server = (struct db_server){ .dir = "/tmp/skep-mariadb-XXXXXX", .uid = UID, .memory_mb = 16 };
 	assert_true(str_copy(server.address, address, sizeof(server.address)));
 	assert_non_null(mkdtemp(server.dir));
-	r = db_server_prepare(&server, &what);
-	if (r < 0)
-		fail_msg("%s: %s", what, strerror(-r));
 	run();
 	return true;
 }
