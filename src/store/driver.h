@@ -51,6 +51,7 @@ struct driver {
 	int (*next)(struct store *s, enum statement_id q, struct cell *ret);
 	void (*done)(struct store *s, enum statement_id q);
 	int (*transaction)(struct store *s, enum transaction t);
+	void (*about)(struct store *s, struct text *ret);	/* which database, which version */
 	void (*close)(struct store *s);		/* frees it */
 };
 
@@ -77,6 +78,10 @@ struct store {
 /* --- open: 0 and *@ret, or -errno with its reason in @error, which has the size of store.error --- */
 int sqlite_open(const char *path, enum store_mode mode, char *error, struct store **ret);
 int mariadb_open(const char *url, enum store_mode mode, char *error, struct store **ret);
+
+/* --- empty: all records go; whoever writes into it has to open it again */
+int sqlite_empty(const char *path, char *error);
+int mariadb_empty(const char *url, char *error);
 
 /* store_one() - of at most one row all columns; 1, or 0 there is none. Texts are not kept. */
 int store_one(struct store *s, enum statement_id q, const struct cell *c, struct cell *ret);

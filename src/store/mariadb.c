@@ -21,7 +21,7 @@
 #include <unistd.h>
 
 #include "base/mem.h"
-#include "url.h"
+#include "model/store_url.h"
 
 enum { CONNECT_S = 5, ANSWER_S = 60 };
 
@@ -285,6 +285,12 @@ static int transaction(struct store *base, enum transaction t)
 	return r < 0 ? r : run_text(s, text[t]);
 }
 
+static void about(struct store *base, struct text *ret)
+{
+	text_add(ret, "MariaDB ");
+	text_safe(ret, mysql_get_server_info(of(base)->db), strlen(mysql_get_server_info(of(base)->db)));
+}
+
 static void close_store(struct store *base)
 {
 	struct mariadb_store *s = of(base);
@@ -301,7 +307,8 @@ static void close_store(struct store *base)
 }
 
 static const struct driver driver = {
-	.put = put, .ask = ask, .next = next, .done = done, .transaction = transaction, .close = close_store,
+	.put = put, .ask = ask, .next = next, .done = done, .transaction = transaction, .about = about,
+	.close = close_store,
 };
 
 /* --- the schema ------------------------------------------------------------------------------- */
@@ -462,28 +469,60 @@ static int connect_to(struct mariadb_store *s, const struct store_url *u)
 	return run_text(s, "SET SESSION sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION', time_zone = '+00:00'");
 }
 
-int mariadb_open(const char *url, enum store_mode mode, char *error, struct store **ret)
+/* start() - a connection, and nothing done with it yet */
+static int start(const char *url, struct mariadb_store **ret)
 {
-	struct mariadb_store *s = xcalloc(1, sizeof(*s));
 	_free_ struct store_url *u = xcalloc(1, sizeof(*u));
+	struct mariadb_store *s = xcalloc(1, sizeof(*s));
 	int r;
 
+	*ret = s;
 	s->store.driver = &driver;
 	s->db = mysql_init(NULL);
+	if (!s->db)
+		return -ENOMEM;
 	r = store_url_parse(url, u, s->store.error);
-	if (r == 0 && !s->db)
-		r = -ENOMEM;
-	if (r == 0)
-		r = connect_to(s, u);
+	return r < 0 ? r : connect_to(s, u);
+}
+
+static int give_up(struct mariadb_store *s, int r, char *error)
+{
+	memcpy(error, s->store.error, sizeof(s->store.error));
+	close_store(&s->store);
+	return r;
+}
+
+int mariadb_open(const char *url, enum store_mode mode, char *error, struct store **ret)
+{
+	struct mariadb_store *s;
+	int r = start(url, &s);
+
 	if (r == 0 && mode == STORE_READ)
 		r = run_text(s, "SET SESSION TRANSACTION READ ONLY");
 	if (r == 0)
 		r = bring_up(s, mode);
-	if (r < 0) {
-		memcpy(error, s->store.error, sizeof(s->store.error));
-		close_store(&s->store);
-		return r;
-	}
+	if (r < 0)
+		return give_up(s, r, error);
 	*ret = &s->store;
 	return 0;
+}
+
+/* The tables are marked as not finished: the next writer makes them anew. The one there is must go. */
+int mariadb_empty(const char *url, char *error)
+{
+	struct mariadb_store *s;
+	_free_ char *kill = NULL;
+	long found = -1, writer = 0;
+	int r = start(url, &s);
+
+	if (r == 0)
+		r = version(s, &found);
+	if (r == 0 && found >= 0)
+		r = run_text(s, "UPDATE skep_version SET number = 0");
+	if (r == 0)
+		r = run_number(s, "SELECT is_used_lock(concat('skep.', database()))", &writer);
+	kill = xasprintf("KILL %ld", writer);
+	if (r == 0)
+		r = run_text(s, kill);
+	return give_up(s, r == -ENOENT ? 0 : r, error);
 }

@@ -151,6 +151,12 @@ static int transaction(struct store *base, enum transaction t)
 	return t == ROLLBACK && sqlite3_get_autocommit(s->db) ? 0 : run_text(s, text[t]);
 }
 
+static void about(struct store *base, struct text *ret)
+{
+	(void)base;
+	text_addf(ret, "SQLite %s", sqlite3_libversion());
+}
+
 static void close_store(struct store *base)
 {
 	struct sqlite_store *s = of(base);
@@ -162,7 +168,8 @@ static void close_store(struct store *base)
 }
 
 static const struct driver driver = {
-	.put = put, .ask = ask, .next = next, .done = done, .transaction = transaction, .close = close_store,
+	.put = put, .ask = ask, .next = next, .done = done, .transaction = transaction, .about = about,
+	.close = close_store,
 };
 
 /* --- opening ---------------------------------------------------------------------------------- */
@@ -303,5 +310,22 @@ int sqlite_open(const char *path, enum store_mode mode, char *error, struct stor
 		return r;
 	}
 	*ret = &s->store;
+	return 0;
+}
+
+int sqlite_empty(const char *path, char *error)
+{
+	static const char *const ends[] = { "-wal", "-shm", "" };
+
+	for (size_t i = 0; i < nitems(ends); i++) {
+		_free_ char *file = xasprintf("%s%s", path, ends[i]);
+
+		if (unlink(file) < 0 && errno != ENOENT) {
+			int r = -errno;
+
+			snprintf(error, sizeof(((struct store *)0)->error), "%s: %s", file, strerror(-r));
+			return r;
+		}
+	}
 	return 0;
 }

@@ -10,7 +10,7 @@
 #include "base/mem.h"
 #include "driver.h"
 #include "model/plan.h"
-#include "url.h"
+#include "model/store_url.h"
 
 static char open_error[sizeof(((struct store *)0)->error)];	/* all store_error(NULL) can tell of */
 
@@ -75,6 +75,16 @@ int store_open(const char *where, enum store_mode mode, struct store **ret)
 	}
 	*ret = s;
 	return 0;
+}
+
+int store_empty(const char *where)
+{
+	return store_url_is(where) ? mariadb_empty(where, open_error) : sqlite_empty(where, open_error);
+}
+
+void store_about(struct store *s, struct text *ret)
+{
+	s->driver->about(s, ret);
 }
 
 struct store *store_close(struct store *s)

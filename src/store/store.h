@@ -31,10 +31,17 @@ struct plan;
 enum store_mode { STORE_WRITE, STORE_READ };
 
 /*
- * store_open() - @where: SQLite's file, or MariaDB's URL (url.h). WRITE makes the tables; those of an
+ * store_open() - @where: SQLite's file, or a URL (model/store_url.h). WRITE makes the tables; those of an
  * older skep are emptied, for the journal to fill them again.
  */
 int store_open(const char *where, enum store_mode mode, struct store **ret);
+/*
+ * store_empty() - all records go, for the journal to bring them back. MariaDB: who writes into it is
+ * disconnected, and begins at the beginning when it connects again. SQLite: nobody may have it open.
+ */
+int store_empty(const char *where);
+/* store_about() - "MariaDB 10.11.6" */
+void store_about(struct store *s, struct text *ret);
 struct store *store_close(struct store *s);		/* takes it; returns NULL */
 const char *store_error(const struct store *s);		/* lent: until the next call; NULL: of store_open() */
 

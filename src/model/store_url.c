@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "url.h"
+#include "store_url.h"
 
 #include <errno.h>
 #include <stdarg.h>
