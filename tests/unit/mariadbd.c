@@ -89,6 +89,11 @@ void mariadbd_kill(void)
 	pid = 0;
 }
 
+pid_t mariadbd_pid(void)
+{
+	return pid;
+}
+
 void mariadbd_again(void)
 {
 	run();

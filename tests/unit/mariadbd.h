@@ -11,6 +11,7 @@
 bool mariadbd_start(const char *address);
 void mariadbd_stop(void);	/* and the folder is gone */
 void mariadbd_kill(void);	/* kill -9; the folder stays */
+pid_t mariadbd_pid(void);	/* for who kills it elsewhere; waited for by the test */
 void mariadbd_again(void);	/* starts it after that, and waits until it talks */
 const struct db_server *mariadbd_server(void);	/* NULL: it could not be started */
 
