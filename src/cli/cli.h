@@ -35,6 +35,7 @@ int verb_check(int argc, char **argv);
 int verb_completion(int argc, char **argv);
 int verb_conformance(int argc, char **argv);
 int verb_console(int argc, char **argv);
+int verb_db(int argc, char **argv);
 int verb_doctor(int argc, char **argv);
 int verb_down(int argc, char **argv);
 int verb_events(int argc, char **argv);

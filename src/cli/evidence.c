@@ -10,7 +10,9 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "cli.h"
+#include "model/store_url.h"
 #include "state.h"
+#include "store_place.h"
 
 static void complain(const char *path, int error)
 {
@@ -42,12 +44,27 @@ int evidence_pcap(void)
 	return open_folder(STATE_PCAP);
 }
 
+/* from_database() - NULL: there is none, or it does not answer, which is said */
+static struct store *from_database(void)
+{
+	_text_ struct text where = { 0 };
+	struct store *s = NULL;
+
+	store_place(DB_READER, &where);
+	if (store_url_is(text_str(&where)) && store_open(text_str(&where), STORE_READ, &s) < 0)
+		log_warn("the database cannot be read (%s): this is from the local index", store_error(NULL));
+	return s;
+}
+
 struct store *evidence_index(void)
 {
 	_free_ char *path = state_path(STATE_INDEX);
-	struct store *s = NULL;
-	int r = access(path, R_OK) ? -errno : store_open(path, STORE_READ, &s);
+	struct store *s = from_database();
+	int r;
 
+	if (s)
+		return s;
+	r = access(path, R_OK) ? -errno : store_open(path, STORE_READ, &s);
 	if (r == 0)
 		return s;
 	if (r == -EIO)

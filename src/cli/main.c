@@ -9,11 +9,12 @@
 
 const struct verb cli_verbs[] = {
 	{ "up", verb_up, "build what is missing and start the honeynet",
-	  "usage: skep up [--fresh] [--no-wait] [--foreground] [FILE]\n"
+	  "usage: skep up [--fresh] [--no-wait] [--foreground] [--store STORE] [FILE]\n"
 	  "  FILE               the honeynet file (etc/honeynet.yaml of the data folder)\n"
 	  "  --fresh            begin with new disks: what intruders left on the old ones is gone\n"
 	  "  --no-wait          do not wait until every honeypot answers\n"
-	  "  --foreground       stay, and log to standard error; Ctrl-C ends the honeynet\n" },
+	  "  --foreground       stay, and log to standard error; Ctrl-C ends the honeynet\n"
+	  "  --store STORE      sqlite, mariadb (a server of its own) or mariadb://..., whatever the file says\n" },
 	{ "down", verb_down, "end it, leaving nothing behind", "usage: skep down\n" },
 	{ "status", verb_status, "honeypots and processes, how they are",
 	  "usage: skep status [--json]\n"
@@ -95,6 +96,11 @@ const struct verb cli_verbs[] = {
 	  "usage: skep conformance [--json]\n"
 	  "  --json             one JSON object a line\n"
 	  "Exits 1 if a requirement is not met.\n" },
+	{ "db", verb_db, "the database made from the journal",
+	  "usage: skep db status [--json]               where it is, how far it is, who may read it\n"
+	  "       skep db rebuild [--force]             fill it from the journal\n"
+	  "  --force            also if there are records in it, which go first\n"
+	  "  --json             one JSON object\n" },
 	{ "kernel", verb_kernel, "the honeypots' kernel",
 	  "usage: skep kernel build                     if it is not built already; prints its folder\n" },
 	{ "image", verb_image, "the honeypots' images",

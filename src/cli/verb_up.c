@@ -25,15 +25,17 @@
 #include "honeypots.h"
 #include "net/gateway.h"
 #include "progress.h"
+#include "roles/database.h"
 #include "roles/roles.h"
 #include "run/role.h"
 #include "run/sandbox.h"
 #include "state.h"
+#include "store_place.h"
 
 enum { RING_MB = 64, WAIT_LIMIT_US = 300 * 1000 * 1000, SERVICES_LIMIT_US = 60 * 1000 * 1000 };
 
 struct options {
-	const char *file;
+	const char *file, *store;
 	bool file_given, fresh, no_wait, foreground, help;
 };
 
@@ -195,6 +197,20 @@ static void make_plan(struct plan *p, const struct options *o)
 	}
 }
 
+/* The index role looks into the server's folder before the server is started for the first time. */
+static void prepare_store(const struct plan *p)
+{
+	struct db_server d;
+	const char *what = "run/store";
+	int r = store_place_note(p);
+
+	database_server(p, p->state, &d);
+	if (r == 0 && database_private(p))
+		r = db_server_prepare(&d, &what);
+	if (r < 0)
+		die("store: %s: %s", what, strerror(-r));
+}
+
 /* --- start and wait --------------------------------------------------------------------------- */
 
 static void detach(void)
@@ -337,7 +353,8 @@ static int read_options(int argc, char **argv, struct options *o)
 {
 	static const struct option longs[] = {
 		{ "fresh", no_argument, NULL, 'f' }, { "no-wait", no_argument, NULL, 'n' },
-		{ "foreground", no_argument, NULL, 'g' }, { "help", no_argument, NULL, 'h' }, { 0 },
+		{ "foreground", no_argument, NULL, 'g' }, { "store", required_argument, NULL, 's' },
+		{ "help", no_argument, NULL, 'h' }, { 0 },
 	};
 	int c;
 
@@ -348,6 +365,7 @@ static int read_options(int argc, char **argv, struct options *o)
 		o->no_wait |= c == 'n';
 		o->foreground |= c == 'g';
 		o->help |= c == 'h';
+		o->store = c == 's' ? optarg : o->store;
 	}
 	if (argc - optind > 1)
 		return cli_wrong("up", NULL);
@@ -377,6 +395,10 @@ int verb_up(int argc, char **argv)
 		diag_print(&d, o.file, stderr);
 		return 2;
 	}
+	if (o.store && config_store(o.store, &p->net, &d) < 0) {
+		diag_print(&d, "--store", stderr);
+		return 2;
+	}
 	make_folders();
 	for (uint32_t i = 0; i < p->net.n_honeypots; i++)
 		read_services(p, i);
@@ -384,6 +406,7 @@ int verb_up(int argc, char **argv)
 	if (lock < 0)
 		return stands_already(&o, &p->net);
 	make_plan(p, &o);
+	prepare_store(p);
 	start_master(p, &o, lock);
 	if (o.no_wait)
 		return 0;

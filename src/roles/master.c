@@ -24,6 +24,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "database.h"
 #include "lane.h"
 #include "roles.h"
 #include "run/outbox.h"
@@ -56,6 +57,7 @@ static const struct {
 	[ROLE_CAPTURE] =  { "capture",	capture_main,  RESTART,	 BIT(ROLE_RECORDER) },
 	[ROLE_RECORDER] = { "recorder",	recorder_main, RESTART,	 BIT(ROLE_PRIV) | BIT(ROLE_CAPTURE) | BIT(ROLE_PACKETS) },
 	[ROLE_PACKETS] =  { "packets",	packets_main,  RESTART,	 BIT(ROLE_RECORDER), wants_packets },
+	[ROLE_INDEX] =	  { "index",	index_main,    RESTART,	 0, database_wanted },
 	[ROLE_SERVICES] = { "services",	services_main, RESTART,	 0, wants_services },
 };
 

@@ -370,7 +370,7 @@ static void resume(struct recorder *r, int journal)
 	const struct plan *p = r->role.plan;
 	uint64_t now = now_us();
 
-	if (store_honeypots(r->store, p) < 0)
+	if (store_honeypots(r->store, p) < 0 || store_end_before(r->store, p->epoch) < 0)
 		die("index: %s", store_error(r->store));
 	r->tracker = tracker_new(&p->net);
 	if (store_restore_sessions(r->store, now > RESTORE_US ? now - RESTORE_US : 0, restore_session, r->tracker) < 0)
@@ -410,7 +410,7 @@ static void open_evidence(struct recorder *r)
 		die("samples: %s", strerror(-e));
 	e = store_open("index.db", STORE_WRITE, &r->store);
 	if (e < 0)
-		die("index: %s", r->store ? store_error(r->store) : strerror(-e));
+		die("index: %s", store_error(NULL));
 	catch_up(r, journal);
 	resume(r, journal);
 }
