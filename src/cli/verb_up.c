@@ -28,12 +28,13 @@
 #include "roles/roles.h"
 #include "run/role.h"
 #include "run/sandbox.h"
+#include "secret.h"
 #include "state.h"
 
 enum { RING_MB = 64, WAIT_LIMIT_US = 300 * 1000 * 1000 };
 
 struct options {
-	const char *file;
+	const char *file, *key_file;
 	bool file_given, fresh, no_wait, foreground, help;
 };
 
@@ -317,7 +318,8 @@ static int read_options(int argc, char **argv, struct options *o)
 {
 	static const struct option longs[] = {
 		{ "fresh", no_argument, NULL, 'f' }, { "no-wait", no_argument, NULL, 'n' },
-		{ "foreground", no_argument, NULL, 'g' }, { "help", no_argument, NULL, 'h' }, { 0 },
+		{ "foreground", no_argument, NULL, 'g' }, { "key-file", required_argument, NULL, 'k' },
+		{ "help", no_argument, NULL, 'h' }, { 0 },
 	};
 	int c;
 
@@ -327,6 +329,7 @@ static int read_options(int argc, char **argv, struct options *o)
 		o->fresh |= c == 'f';
 		o->no_wait |= c == 'n';
 		o->foreground |= c == 'g';
+		o->key_file = c == 'k' ? optarg : o->key_file;
 		o->help |= c == 'h';
 	}
 	if (argc - optind > 1)
@@ -364,6 +367,7 @@ int verb_up(int argc, char **argv)
 	if (lock < 0)
 		return stands_already(&o, &p->net);
 	make_plan(p, &o);
+	secret_begin(o.key_file);
 	start_master(p, &o, lock);
 	if (o.no_wait)
 		return 0;
