@@ -74,19 +74,30 @@ void seal_mac(const struct chain_key *k, const char *file, const char *line, siz
 	sodium_memzero(&s, sizeof(s));
 }
 
+static void mac_text(const uint8_t mac[CHAIN_MAC], char ret[MAC_TEXT + 1])
+{
+	sodium_bin2base64(ret, MAC_TEXT + 1, mac, CHAIN_MAC, sodium_base64_VARIANT_ORIGINAL_NO_PADDING);
+}
+
 static void put_mac(const uint8_t mac[CHAIN_MAC], struct text *t)
 {
 	char s[MAC_TEXT + 1];
 
-	text_add(t, sodium_bin2base64(s, sizeof(s), mac, CHAIN_MAC, sodium_base64_VARIANT_ORIGINAL_NO_PADDING));
+	mac_text(mac, s);
+	text_addn(t, s, MAC_TEXT);
 }
 
+/* Written as we write it, or it is none: the library also reads bytes above 127 as if they were letters. */
 static int get_mac(const char *s, uint8_t ret[CHAIN_MAC])
 {
+	char again[MAC_TEXT + 1];
 	size_t n;
 
-	return sodium_base642bin(ret, CHAIN_MAC, s, MAC_TEXT, NULL, &n, NULL,
-				 sodium_base64_VARIANT_ORIGINAL_NO_PADDING) || n != CHAIN_MAC ? -EBADMSG : 0;
+	if (sodium_base642bin(ret, CHAIN_MAC, s, MAC_TEXT, NULL, &n, NULL, sodium_base64_VARIANT_ORIGINAL_NO_PADDING) ||
+	    n != CHAIN_MAC)
+		return -EBADMSG;
+	mac_text(ret, again);
+	return memcmp(s, again, MAC_TEXT) ? -EBADMSG : 0;
 }
 
 void seal_write(const struct chain_key *k, const char *file, struct span line, struct text *t, uint8_t last[CHAIN_MAC])

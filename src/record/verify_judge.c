@@ -11,12 +11,19 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <time.h>
+#include <unistd.h>
+
+#include <sodium.h>
 
 #include "base/mem.h"
 #include "journal.h"
 #include "verify_walk.h"
 
-enum { NEAR = 64 };	/* numbers after the one that was due in which a line without any is looked for */
+enum {
+	NEAR = 64,		/* numbers after the one that was due in which a line without any is looked for */
+	MOMENTS = 30,
+	MOMENT_US = 10 * 1000,
+};
 
 static void say_unfit(struct walk *w, struct unfit *u, enum verify_what what, uint64_t n)
 {
@@ -140,16 +147,28 @@ static void look_at_end(struct walk *w)
 	w->gap[w->n_gaps++] = g;
 }
 
+/* A recorder at work writes the state within a moment. */
+static bool state_moves(const struct walk *w)
+{
+	struct chain_state again;
+	bool moved = false;
+
+	for (int i = 0; i < MOMENTS && !moved; i++) {
+		if (i)
+			usleep(MOMENT_US);
+		moved = chain_state_read(w->v->journal, &again) == 0 && again.generation != w->state.generation;
+	}
+	sodium_memzero(&again, sizeof(again));
+	return moved;
+}
+
 /* The journal goes further than the state: it is written just now, the machine fell, or it is an old copy. */
 static void look_behind(struct walk *w)
 {
 	const struct place *last = &w->last.spot.at, *known = &w->state.at;
-	struct chain_state again;
 	uint64_t bytes = last->offset + last->len;
 
-	if (!w->state_good || w->state.next.n >= w->next)
-		return;
-	if (chain_state_read(w->v->journal, &again) == 0 && again.generation != w->state.generation)
+	if (!w->state_good || w->state.next.n >= w->next || state_moves(w))
 		return;
 	if (!strcmp(last->file, known->file))
 		bytes -= known->offset + known->len;

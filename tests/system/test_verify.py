@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """The record of a real honeynet against its key: as it stands, and after somebody was at it."""
+import hashlib
 import json
 import os
 import re
@@ -9,7 +10,7 @@ import time
 
 import pytest
 
-from conftest import APACHE, kill9, wait_for
+from conftest import APACHE, SKEP, kill9, wait_for
 
 
 def journal_of(skep):
@@ -138,25 +139,22 @@ def test_a_mistyped_and_a_wrong_key_are_told_apart(skep, copy, tmp_path):
     r = skep.run("verify", "--key", str(typo), check=False)
     assert r.returncode == 1 and "mistyped" in r.stderr
     wrong = tmp_path / "wrong"
-    wrong.write_text("0000-0000-0000-0000-0000-0000-00" + check_part() + "\n")
+    wrong.write_text(key_of_zeroes() + "\n")
     r = skep.run("verify", "--key", str(wrong), check=False)
     assert r.returncode == 1 and "wrong-key" in r.stdout
 
 
-def check_part():
-    """Of the secret of sixteen zero bytes, as record/chain.c makes it."""
-    import hashlib
-    digits = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+def key_of_zeroes():
+    """Sixteen zero bytes and their check part, as record/chain.c writes them."""
     check = hashlib.blake2b(b"skep chain secret check", key=bytes(16), digest_size=16).digest()[:4]
     bits = int.from_bytes(bytes(16) + check, "big")
-    text = "".join(digits[bits >> (155 - 5 * i) & 31] for i in range(32))
-    return text[26:28] + "-" + text[28:]
+    return "-".join("".join("0123456789ABCDEFGHJKMNPQRSTVWXYZ"[bits >> (155 - 5 * i) & 31] for i in range(g, g + 4))
+                    for g in range(0, 32, 4))
 
 
 def test_a_key_comes_over_standard_input_too(skep):
     with open(skep.key) as f:
-        r = subprocess.run([os.path.join(os.path.dirname(__file__), "..", "..", "skep"), "verify", "--key", "-"],
-                           env=skep.env, stdin=f, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, timeout=60)
+        r = subprocess.run([SKEP, "verify", "--key", "-"], env=skep.env, stdin=f, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, timeout=60)
     assert r.returncode == 0 and r.stdout.startswith("ok: ")
 
 

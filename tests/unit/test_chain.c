@@ -153,8 +153,8 @@ static void what_is_no_seal_is_none(void **state)
 		"{\"chain\":{\"n\":01,\"after\":\"AAAAAAAAAAAAAAAAAAAAAA\",\"mac\":\"AAAAAAAAAAAAAAAAAAAAAA\"}}",
 		"{\"chain\":{\"n\":1,\"after\":\"AAAAAAAAAAAAAAAAAAAAAA\",\"mac\":\"AAAAAAAAAAAAAAAAAAAAAB\"}}",
 		"{\"chain\":{\"n\":1,\"after\":\"AAAAAAAAAAAAAAAAAAAAA!\",\"mac\":\"AAAAAAAAAAAAAAAAAAAAAA\"}}",
-		"{\"chain\":{\"n\":99999999999999999999,\"after\":\"AAAAAAAAAAAAAAAAAAAAAA\","
-		"\"mac\":\"AAAAAAAAAAAAAAAAAAAAAA\"}}",
+		"{\"chain\":{\"n\":1,\"after\":\"AAAAAAAAAAAAAAAAAAAAAA\",\"mac\":\"AAAAAAAAAAAAAAAAAAAA\xd4Q\"}}",
+		"{\"chain\":{\"n\":99999999999999999999,\"after\":\"AAAAAAAAAAAAAAAAAAAAAA\",\"mac\":\"AAAAAAAAAAAAAAAAAAAAAA\"}}",
 	};
 	struct seal s;
 

@@ -539,7 +539,6 @@ static void overwrite_by_zeroes(void)
 {
 	char *line = files[1].line[4];
 	size_t n = strlen(line);
-	_text_ struct text t = { 0 };
 	char b[64 * 1024];
 	size_t len, at;
 
