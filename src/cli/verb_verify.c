@@ -32,51 +32,58 @@ struct request {
 
 /* --- in words --------------------------------------------------------------------------------- */
 
+/* What is meant, with a colon after it; the place alone says it if nothing does. */
 static void say_which(const struct verify_finding *f, struct text *t)
 {
+	const char *things = f->what == VERIFY_UNFINISHED ? "bytes" :
+			     f->what == VERIFY_BEHIND || f->what == VERIFY_STATE_OLD ? "records" : "lines";
+	size_t before = t->len;
 	char at[STAMP_TEXT];
 
 	if (f->first && f->last > f->first)
-		text_addf(t, "records %" PRIu64 " to %" PRIu64 ": ", f->first, f->last);
+		text_addf(t, "records %" PRIu64 " to %" PRIu64, f->first, f->last);
 	else if (f->first)
-		text_addf(t, "record %" PRIu64 ": ", f->first);
+		text_addf(t, "record %" PRIu64, f->first);
 	else if (f->count > 1)
-		text_addf(t, "%" PRIu64 " %s: ", f->count, f->what == VERIFY_UNFINISHED ? "bytes" :
-			  f->what == VERIFY_BEHIND || f->what == VERIFY_STATE_OLD ? "records" : "lines");
+		text_addf(t, "%" PRIu64 " %s", f->count, things);
 	if (f->seq)
-		text_addf(t, "(seq %" PRIu64 ", %s) ", f->seq, stamp_text(f->at_us, at));
+		text_addf(t, "%s(seq %" PRIu64 ", %s)", t->len > before ? " " : "", f->seq, stamp_text(f->at_us, at));
+	text_add(t, t->len > before ? ": " : "");
+}
+
+static void say_other(const struct verify_finding *f, struct text *t)
+{
+	bool moved = f->what == VERIFY_MOVED || f->what == VERIFY_DOUBLED || f->what == VERIFY_FILE_RENAMED;
+	bool between = f->what == VERIFY_FILE_REMOVED && strcmp(f->other, f->at.file) < 0;
+
+	if (!f->other[0])
+		return;
+	text_add(t, moved ? "; it was written into " : between ? " after " : ": ");
+	text_safe(t, f->other, strlen(f->other));
 }
 
 static void say_finding(const struct verify_finding *f, struct text *t)
 {
-	if (f->line)
-		text_addf(t, "%s:%" PRIu64 ", byte %" PRIu64 ": ", f->at.file, f->line, f->at.offset);
-	else if (f->at.file[0])
-		text_addf(t, "%s: ", f->at.file);
-	text_addf(t, "%s: ", verify_bad(f->what) ? verify_word(f->what) : "note");
+	text_safe(t, f->at.file, strlen(f->at.file));
+	if (f->line && f->at.file[0])
+		text_addf(t, ":%" PRIu64 ", byte %" PRIu64, f->line, f->at.offset);
+	text_addf(t, "%s%s: ", f->at.file[0] ? ": " : "", verify_bad(f->what) ? verify_word(f->what) : "note");
 	say_which(f, t);
 	text_add(t, verify_doc(f->what));
-	if (f->other[0]) {
-		text_add(t, f->what == VERIFY_FILE_REMOVED && f->line > 1 ? ": " :
-			    f->what == VERIFY_FILE_REMOVED ? " after " :
-			    f->what == VERIFY_MOVED || f->what == VERIFY_DOUBLED || f->what == VERIFY_FILE_RENAMED ? ", written into " : ": ");
-		text_safe(t, f->other, strlen(f->other));
-	}
+	say_other(f, t);
 	if (f->error)
 		text_addf(t, ": %s", strerror(f->error));
 	text_addc(t, '\n');
 }
 
+/* Only if there are two: a wrong key, or another chain's state. */
 static void say_ids(const struct verify_result *r, struct text *t)
 {
 	char key[CHAIN_ID_TEXT], state[CHAIN_ID_TEXT];
 
-	chain_id_text(r->id, key);
-	chain_id_text(r->state_id, state);
-	text_addf(t, "the key is that of chain %s", key);
 	if (memcmp(r->id, r->state_id, CHAIN_ID) && !sodium_is_zero(r->state_id, CHAIN_ID))
-		text_addf(t, ", chain.state that of chain %s", state);
-	text_addc(t, '\n');
+		text_addf(t, "the key is that of chain %s, chain.state that of chain %s\n",
+			  chain_id_text(r->id, key), chain_id_text(r->state_id, state));
 }
 
 static void say(const struct verify_result *r, struct text *t)
@@ -88,8 +95,7 @@ static void say(const struct verify_result *r, struct text *t)
 		say_finding(&r->at[i], t);
 	if (r->n + r->beyond > shown)
 		text_addf(t, "and %" PRIu64 " more\n", r->n + r->beyond - shown);
-	if (!r->good)
-		say_ids(r, t);
+	say_ids(r, t);
 	text_addf(t, "%s: %" PRIu64 " records", r->good ? "ok" : "NOT OK", r->records);
 	if (r->records)
 		text_addf(t, ", %s to %s", stamp_text(r->first_us, first), stamp_text(r->last_us, last));
@@ -123,8 +129,8 @@ static void json_finding(const struct verify_finding *f, struct text *t)
 	say_finding(f, &message);
 	text_addf(t, "{\"what\":\"%s\",\"bad\":%s", verify_word(f->what), verify_bad(f->what) ? "true" : "false");
 	json_word("file", f->at.file, t);
-	json_number("line", f->line, t);
-	if (f->line)
+	json_number("line", f->at.file[0] ? f->line : 0, t);
+	if (f->line && f->at.file[0])
 		text_addf(t, ",\"byte\":%" PRIu64, f->at.offset);
 	json_number("first", f->first, t);
 	json_number("last", f->last, t);
@@ -216,8 +222,10 @@ int verb_verify(int argc, char **argv)
 	while ((o = getopt_long(argc, argv, "h", options, NULL)) != -1) {
 		if (o == 'h')
 			return cli_help("verify");
-		if (o == '?' || (o == 'n' && evidence_number(optarg, &rq.at_least)))
-			return cli_wrong("verify", o == '?' ? NULL : "--at-least: how many records? %s is no number", optarg);
+		if (o == '?')
+			return cli_wrong("verify", NULL);
+		if (o == 'n' && evidence_number(optarg, &rq.at_least))
+			return cli_wrong("verify", "--at-least: how many records? %s is no number", optarg);
 		rq.key = o == 'k' ? optarg : rq.key;
 		rq.journal = o == 'd' ? optarg : rq.journal;
 		rq.json |= o == 'j';

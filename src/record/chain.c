@@ -103,9 +103,11 @@ static int get_mac(const char *s, uint8_t ret[CHAIN_MAC])
 void seal_write(const struct chain_key *k, const char *file, struct span line, struct text *t, uint8_t last[CHAIN_MAC])
 {
 	size_t from = t->len;
+	char head[64];
 
 	text_addn(t, line.at, line.len - LEN("}\n"));
-	text_addf(t, "%s" BEFORE_N "%" PRIu64 BEFORE_AFTER, t->at[t->len - 1] == '{' ? "" : ",", k->n);
+	text_addn(t, head, (size_t)snprintf(head, sizeof(head), "%s" BEFORE_N "%" PRIu64 BEFORE_AFTER,
+					    t->at[t->len - 1] == '{' ? "" : ",", k->n));
 	put_mac(last, t);
 	text_add(t, BEFORE_MAC);
 	seal_mac(k, file, t->at + from, t->len - from, last);

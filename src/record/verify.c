@@ -32,31 +32,10 @@
 
 enum {
 	AHEAD_MAX = 4 * 1024 * 1024,		/* numbers we look ahead of what is known */
-	STATE_AHEAD_MAX = 256 * 1024 * 1024,	/* the same for the state: half a minute's work */
+	STATE_AHEAD_MAX = 256 * 1024 * 1024,	/* the same for the state: two minutes' work */
 	HOURS = 48,				/* a record's own time and its file's name may differ by */
 	PROGRESS_BYTES = 4 * 1024 * 1024,
 };
-
-static const struct { const char *word, *doc; bool bad; } whats[] = {
-#define X(id, word, bad, doc) [VERIFY_##id] = { word, doc, bad },
-	VERIFY_FINDINGS(X)
-#undef X
-};
-
-const char *verify_word(enum verify_what w)
-{
-	return whats[w].word;
-}
-
-const char *verify_doc(enum verify_what w)
-{
-	return whats[w].doc;
-}
-
-bool verify_bad(enum verify_what w)
-{
-	return whats[w].bad;
-}
 
 struct verify_finding *walk_say(struct walk *w, enum verify_what what, const struct spot *spot)
 {
@@ -414,29 +393,43 @@ static bool seen_file(struct walk *w, const char *sha256)
 	return seen;
 }
 
+static void say_file(struct walk *w, enum named_file_what what, struct verify_finding about)
+{
+	static const enum verify_what say[] = {
+		[NAMED_MISSING] = VERIFY_FILE_MISSING, [NAMED_CHANGED] = VERIFY_FILE_CHANGED,
+		[NAMED_FOLDER_MISSING] = VERIFY_FILE_MISSING,
+	};
+	bool allowed = what == NAMED_FOLDER_MISSING && w->v->may_lack_files;
+	struct verify_finding *f;
+
+	if (allowed && w->lacks_files++)
+		return;		/* once is enough */
+	f = walk_say(w, about.error ? VERIFY_READ : allowed ? VERIFY_FOLDER_MISSING : say[what], &w->spot);
+	f->first = about.first;
+	f->seq = about.seq;
+	f->at_us = about.at_us;
+	f->error = about.error;
+	memcpy(f->other, about.other, sizeof(f->other));
+}
+
 /* The file a record names by its hash, if it does. */
 static void check_file(struct walk *w, struct span line, uint64_t n)
 {
 	static const char sign[] = "\"sha256\":\"";
+	struct verify_finding about = { .first = n };
 	_line_ struct line l = { 0 };
-	struct verify_finding *f;
-	char name[NAMED_FILE_TEXT];
 	int r;
 
 	if (w->v->evidence < 0 || !memmem(line.at, line.len, sign, strlen(sign)) ||
 	    line_read(line.at, line.len, NULL, &l) < 0 || !l.event.sha256[0] || seen_file(w, l.event.sha256))
 		return;
-	r = named_file_check(w->v->evidence, &l.event, name);
+	r = named_file_check(w->v->evidence, &l.event, about.other);
 	w->result->files += r == NAMED_GOOD;
-	if (r == NAMED_GOOD || r == NAMED_NONE || (r == NAMED_FOLDER_MISSING && w->v->may_lack_files && w->lacks_files++))
-		return;
-	f = walk_say(w, r < 0 ? VERIFY_READ : r == NAMED_CHANGED ? VERIFY_FILE_CHANGED :
-		     r == NAMED_FOLDER_MISSING && w->v->may_lack_files ? VERIFY_FOLDER_MISSING : VERIFY_FILE_MISSING, &w->spot);
-	f->first = n;
-	f->seq = l.event.seq;
-	f->at_us = l.event.at_us;
-	f->error = r < 0 ? -r : 0;
-	str_copy(f->other, name, sizeof(f->other));
+	about.seq = l.event.seq;
+	about.at_us = l.event.at_us;
+	about.error = r < 0 ? -r : 0;
+	if (r != NAMED_GOOD && r != NAMED_NONE)
+		say_file(w, r < 0 ? NAMED_NONE : (enum named_file_what)r, about);
 }
 
 static void show_progress(struct walk *w)

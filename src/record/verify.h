@@ -18,34 +18,34 @@
 #include "model/place.h"
 #include "named_file.h"
 
-/*   what           word              bad    doc */
+/* What is found, its word, whether it is an offence, and what is said of it, after "record 5: ". */
 #define VERIFY_FINDINGS(X)                                                                                \
-	X(CHANGED,       "changed",         true,  "this record was changed")                             \
-	X(MAC_REPLACED,  "mac-replaced",    true,  "this record is as it was written, but its mac was replaced") \
-	X(EXCHANGED,     "exchanged",       true,  "another sealed record of this number stood here before") \
-	X(REMOVED,       "removed",         true,  "records are missing")                                 \
-	X(FILE_REMOVED,  "file-removed",    true,  "a whole file is missing")                             \
-	X(CUT,           "cut",             true,  "the end was cut off")                                 \
-	X(MOVED,         "moved",           true,  "this record stood elsewhere")                         \
-	X(FILE_RENAMED,  "file-renamed",    true,  "this file had another name")                          \
-	X(DOUBLED,       "doubled",         true,  "this record is a copy of one that stands elsewhere")  \
-	X(INSERTED,      "inserted",        true,  "this was never sealed with the key of this chain")    \
-	X(GARBAGE,       "garbage",         true,  "this is no record")                                   \
-	X(OTHER_CHAIN,   "other-chain",     true,  "here another chain begins, which this key does not cover") \
-	X(STATE_MISSING, "state-missing",   true,  "chain.state is missing: nobody can tell whether the end was cut off") \
-	X(STATE_DAMAGED, "state-damaged",   true,  "chain.state is damaged: nobody can tell whether the end was cut off") \
-	X(STATE_OTHER,   "state-replaced",  true,  "chain.state is that of another chain")                \
-	X(STATE_FORGED,  "state-forged",    true,  "chain.state names this chain, but does not have its key") \
-	X(STATE_OLD,     "state-old",       true,  "chain.state is an older copy: it knows fewer records than there are") \
-	X(FEWER,         "fewer",           true,  "fewer records than are known to have been")           \
-	X(WRONG_KEY,     "wrong-key",       true,  "this key does not belong to this chain")              \
-	X(READ,          "unreadable",      true,  "this cannot be read")                                 \
-	X(FILE_MISSING,  "sample-missing",  true,  "a file that this record names is missing")            \
-	X(FILE_CHANGED,  "sample-changed",  true,  "a file that this record names was changed")           \
-	X(FOLDER_MISSING, "not-checked",    false, "files that records name are not here and were not checked") \
-	X(BEHIND,        "state-behind",    false, "chain.state is a moment behind, as after a crash; the next start mends that") \
-	X(BEFORE,        "before",          false, "these lines are older than the chain and not covered by this key") \
-	X(UNFINISHED,    "unfinished",      false, "a record without its end, which counts for nothing")
+	X(CHANGED, "changed", true, "changed after it was written")                                       \
+	X(MAC_REPLACED, "mac-replaced", true, "as it was written, but for its mac, which was replaced")   \
+	X(EXCHANGED, "exchanged", true, "exchanged for one sealed with this number and lost in a crash")  \
+	X(REMOVED, "removed", true, "not there any more")                                                 \
+	X(FILE_REMOVED, "file-removed", true, "not there any more, with a whole file")                    \
+	X(CUT, "cut", true, "cut off: the journal went on")                                               \
+	X(MOVED, "moved", true, "not where it was written")                                               \
+	X(FILE_RENAMED, "file-renamed", true, "the file had another name")                                \
+	X(DOUBLED, "doubled", true, "a copy; it stands elsewhere too")                                    \
+	X(INSERTED, "inserted", true, "put in: never sealed with the key of this chain")                  \
+	X(GARBAGE, "garbage", true, "no record")                                                          \
+	X(OTHER_CHAIN, "other-chain", true, "another chain begins here, not covered by this key")         \
+	X(STATE_MISSING, "state-missing", true, "chain.state is missing: a cut end would not show")       \
+	X(STATE_DAMAGED, "state-damaged", true, "chain.state is damaged: a cut end would not show")       \
+	X(STATE_OTHER, "state-replaced", true, "chain.state is another chain's: a cut end would not show") \
+	X(STATE_FORGED, "state-forged", true, "chain.state has this chain's name, but not its key")       \
+	X(STATE_OLD, "state-old", true, "chain.state is an older copy and does not know these")           \
+	X(FEWER, "fewer", true, "not there, though known to have been")                                   \
+	X(WRONG_KEY, "wrong-key", true, "this key does not belong to this chain")                         \
+	X(READ, "unreadable", true, "cannot be read")                                                     \
+	X(FILE_MISSING, "evidence-missing", true, "a file that it names is missing")                      \
+	X(FILE_CHANGED, "evidence-changed", true, "a file that it names was changed")                     \
+	X(FOLDER_MISSING, "not-checked", false, "files that records name are not here: not checked")      \
+	X(BEHIND, "state-behind", false, "chain.state does not know these yet; the next start mends that") \
+	X(BEFORE, "before", false, "older than the chain, not covered by this key")                       \
+	X(UNFINISHED, "unfinished", false, "a record without its end, which counts for nothing")
 
 enum verify_what {
 #define X(id, word, bad, doc) VERIFY_##id,
@@ -63,7 +63,9 @@ struct verify_finding {
 	uint64_t seq, at_us;	/* as the line says, 0 unknown */
 	uint64_t count;		/* lines or bytes that are meant, 0 or 1: this one */
 	int error;		/* VERIFY_READ: errno */
-	char other[NAMED_FILE_TEXT];	/* the file it stood in, or that is meant */
+	/* the file it was written into; the one that is missing or, in the middle, the one before; the one
+	 * the record names */
+	char other[NAMED_FILE_TEXT];
 };
 
 enum { VERIFY_KEPT = 256 };

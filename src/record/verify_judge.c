@@ -25,6 +25,27 @@ enum {
 	MOMENT_US = 10 * 1000,
 };
 
+static const struct { const char *word, *doc; bool bad; } whats[] = {
+#define X(id, word, bad, doc) [VERIFY_##id] = { word, doc, bad },
+	VERIFY_FINDINGS(X)
+#undef X
+};
+
+const char *verify_word(enum verify_what w)
+{
+	return whats[w].word;
+}
+
+const char *verify_doc(enum verify_what w)
+{
+	return whats[w].doc;
+}
+
+bool verify_bad(enum verify_what w)
+{
+	return whats[w].bad;
+}
+
 static void say_unfit(struct walk *w, struct unfit *u, enum verify_what what, uint64_t n)
 {
 	struct verify_finding *f = walk_say(w, what, &u->spot);
@@ -180,11 +201,12 @@ static void judge_state(struct walk *w)
 {
 	struct spot end = { .order = w->spot.order + 3 };
 
-	if (w->state_error)
-		walk_say(w, w->state_error == -ENOENT ? VERIFY_STATE_MISSING :
-			 w->state_error == -EBADMSG ? VERIFY_STATE_DAMAGED : VERIFY_READ, &end)->error =
-			-w->state_error;
-	else if (memcmp(w->result->id, w->result->state_id, CHAIN_ID))
+	if (w->state_error == -ENOENT || w->state_error == -EBADMSG)
+		walk_say(w, w->state_error == -ENOENT ? VERIFY_STATE_MISSING : VERIFY_STATE_DAMAGED, &end);
+	else if (w->state_error) {
+		str_copy(end.at.file, CHAIN_STATE_FILE, sizeof(end.at.file));
+		walk_say(w, VERIFY_READ, &end)->error = -w->state_error;
+	} else if (memcmp(w->result->id, w->result->state_id, CHAIN_ID))
 		walk_say(w, VERIFY_STATE_OTHER, &end);
 	else if (!w->state_good)
 		walk_say(w, VERIFY_STATE_FORGED, &end);
