@@ -100,7 +100,8 @@ static int get_mac(const char *s, uint8_t ret[CHAIN_MAC])
 	return memcmp(s, again, MAC_TEXT) ? -EBADMSG : 0;
 }
 
-void seal_write(const struct chain_key *k, const char *file, struct span line, struct text *t, uint8_t last[CHAIN_MAC])
+void seal_write(const struct chain_key *k, const char *file, struct span line, struct text *t,
+		uint8_t last[CHAIN_MAC])
 {
 	size_t from = t->len;
 	char head[64];
