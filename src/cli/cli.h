@@ -50,4 +50,5 @@ int verb_session(int argc, char **argv);
 int verb_sessions(int argc, char **argv);
 int verb_status(int argc, char **argv);
 int verb_up(int argc, char **argv);
+int verb_verify(int argc, char **argv);
 int verb_version(int argc, char **argv);

@@ -9,12 +9,13 @@
 
 const struct verb cli_verbs[] = {
 	{ "up", verb_up, "build what is missing and start the honeynet",
-	  "usage: skep up [--fresh] [--no-wait] [--foreground] [--store STORE] [FILE]\n"
+	  "usage: skep up [--fresh] [--no-wait] [--foreground] [--store STORE] [--key-file KEYFILE] [FILE]\n"
 	  "  FILE               the honeynet file (etc/honeynet.yaml of the data folder)\n"
 	  "  --fresh            begin with new disks: what intruders left on the old ones is gone\n"
 	  "  --no-wait          do not wait until every honeypot answers\n"
 	  "  --foreground       stay, and log to standard error; Ctrl-C ends the honeynet\n"
-	  "  --store STORE      sqlite, mariadb (a server of its own) or mariadb://..., whatever the file says\n" },
+	  "  --store STORE      sqlite, mariadb (a server of its own) or mariadb://..., whatever the file says\n"
+	  "  --key-file KEYFILE the journal's key goes there, if it is made now, and not to the terminal\n" },
 	{ "down", verb_down, "end it, leaving nothing behind", "usage: skep down\n" },
 	{ "status", verb_status, "honeypots and processes, how they are",
 	  "usage: skep status [--json]\n"
@@ -80,6 +81,13 @@ const struct verb cli_verbs[] = {
 	  "  --count            write no packets, only how many there are\n"
 	  "  --json             with --count: one JSON object\n"
 	  "All that is given must hold.\n" },
+	{ "verify", verb_verify, "whether the record is what was recorded",
+	  "usage: skep verify [--key FILE] [--journal DIR] [--at-least N] [--json]\n"
+	  "  --key FILE         the journal's key is in FILE, - is standard input; else it is asked for\n"
+	  "  --journal DIR      this journal folder, for example a copy (with samples beside it)\n"
+	  "  --at-least N       there were N records when it was verified before\n"
+	  "  --json             one JSON object\n"
+	  "Exits 1 if anything was changed, removed, added or cannot be read.\n" },
 	{ "console", verb_console, "a honeypot's console; Ctrl-] leaves it", "usage: skep console HONEYPOT\n" },
 	{ "lab", verb_lab, "be the attacker",
 	  "usage: skep lab shell                        a shell as the attacker\n"

@@ -29,13 +29,14 @@
 #include "roles/roles.h"
 #include "run/role.h"
 #include "run/sandbox.h"
+#include "secret.h"
 #include "state.h"
 #include "store_place.h"
 
 enum { RING_MB = 64, WAIT_LIMIT_US = 300 * 1000 * 1000, SERVICES_LIMIT_US = 60 * 1000 * 1000 };
 
 struct options {
-	const char *file, *store;
+	const char *file, *store, *key_file;
 	bool file_given, fresh, no_wait, foreground, help;
 };
 
@@ -354,6 +355,7 @@ static int read_options(int argc, char **argv, struct options *o)
 	static const struct option longs[] = {
 		{ "fresh", no_argument, NULL, 'f' }, { "no-wait", no_argument, NULL, 'n' },
 		{ "foreground", no_argument, NULL, 'g' }, { "store", required_argument, NULL, 's' },
+		{ "key-file", required_argument, NULL, 'k' },
 		{ "help", no_argument, NULL, 'h' }, { 0 },
 	};
 	int c;
@@ -364,6 +366,7 @@ static int read_options(int argc, char **argv, struct options *o)
 		o->fresh |= c == 'f';
 		o->no_wait |= c == 'n';
 		o->foreground |= c == 'g';
+		o->key_file = c == 'k' ? optarg : o->key_file;
 		o->help |= c == 'h';
 		o->store = c == 's' ? optarg : o->store;
 	}
@@ -407,6 +410,7 @@ int verb_up(int argc, char **argv)
 		return stands_already(&o, &p->net);
 	make_plan(p, &o);
 	prepare_store(p);
+	secret_begin(o.key_file);
 	start_master(p, &o, lock);
 	if (o.no_wait)
 		return 0;

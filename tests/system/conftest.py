@@ -33,6 +33,7 @@ class Skep:
     def __init__(self, state=STATE):
         self.state = state
         self.env = dict(os.environ, SKEP_STATE=state)
+        self.key = os.path.join(state, "journal.key")  # a person keeps it elsewhere
 
     def run(self, *args, timeout=120, check=True, **more):
         r = subprocess.run([SKEP, *args], env=self.env, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
@@ -64,7 +65,7 @@ class Skep:
         return self.json("events", *args)
 
     def up(self, *args):
-        return self.run("up", *args, timeout=1800)
+        return self.run("up", "--key-file", self.key, *args, timeout=1800)
 
     def down(self):
         return self.run("down", timeout=60)
