@@ -12,6 +12,8 @@
 
 #include "base/mem.h"
 
+enum { SETUID_DEEP = 4 };	/* levels below those folders: /usr/lib/x86_64-linux-gnu/utempter/utempter */
+
 /* A later row adds to an earlier one. */
 static const struct guard_extra built_in[] = {
 	{ "/bin/*sh", FILE_SHELL }, { "/usr/bin/*sh", FILE_SHELL },	/* narrowed by is_shell() */
@@ -156,12 +158,12 @@ static void add_etc_shells(struct guard_files *f)
 /* Only root can write there, so what is there was put there by a package or by the administrator. */
 static void add_setuid(struct guard_files *f)
 {
-	char *from[] = { (char *)"/usr", (char *)"/opt", (char *)"/bin", (char *)"/sbin", NULL };
-	FTS *walk = fts_open(from, FTS_PHYSICAL | FTS_NOCHDIR | FTS_XDEV, NULL);
+	static const char *const from[] = { "/usr/bin", "/usr/sbin", "/usr/lib", "/usr/libexec", "/usr/local/bin",
+					    "/usr/local/sbin", "/opt", "/bin", "/sbin", NULL };
+	FTS *walk = fts_open((char *const *)from, FTS_PHYSICAL | FTS_NOCHDIR | FTS_XDEV, NULL);
 
 	for (FTSENT *e; walk && (e = fts_read(walk));) {
-		if (e->fts_info == FTS_D && (!strcmp(e->fts_path, "/usr/share") || !strcmp(e->fts_path, "/usr/src") ||
-					     !strcmp(e->fts_path, "/usr/include")))
+		if (e->fts_info == FTS_D && e->fts_level >= SETUID_DEEP)
 			fts_set(walk, e, FTS_SKIP);
 		else if (e->fts_info == FTS_F && (e->fts_statp->st_mode & S_ISUID) && e->fts_statp->st_uid == 0)
 			add(f, e->fts_path, FILE_SETUID);
@@ -170,15 +172,17 @@ static void add_setuid(struct guard_files *f)
 		fts_close(walk);
 }
 
-void files_make(const struct guard_extra *extra, struct guard_files *ret)
+void files_make(const struct guard_extra *extra, bool alone, struct guard_files *ret)
 {
 	*ret = (struct guard_files){ 0 };
-	for (const struct guard_extra *e = built_in; e->pattern; e++)
+	for (const struct guard_extra *e = built_in; !alone && e->pattern; e++)
 		add_pattern(ret, e);
 	for (const struct guard_extra *e = extra; e && e->pattern; e++)
 		add_pattern(ret, e);
-	add_etc_shells(ret);
-	add_setuid(ret);
+	if (!alone) {
+		add_etc_shells(ret);
+		add_setuid(ret);
+	}
 	for (size_t i = 0; system_folders[i]; i++)
 		add(ret, system_folders[i], 0);
 	qsort(ret->at, ret->n, sizeof(*ret->at), by_inode);

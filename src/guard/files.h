@@ -31,8 +31,8 @@ struct guard_extra {
 	uint32_t bits;
 };
 
-/* files_make() - the list of this machine, with @extra (ended by a NULL pattern; may be NULL) */
-void files_make(const struct guard_extra *extra, struct guard_files *ret);
+/* files_make() - the list of this machine, with @extra (ended by a NULL pattern; may be NULL); or @extra alone */
+void files_make(const struct guard_extra *extra, bool alone, struct guard_files *ret);
 void files_fini(struct guard_files *f);
 /* files_bits() - of the file with this stat and path: what the BPF program finds out by itself */
 uint32_t files_bits(const struct guard_files *f, const struct stat *st, const char *path);

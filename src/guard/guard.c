@@ -242,7 +242,7 @@ static void refresh_allowed(struct guard *g)
 static void refresh_files(struct guard *g)
 {
 	files_fini(&g->files);
-	files_make(g->o->extra, &g->files);
+	files_make(g->o->extra, g->o->alone, &g->files);
 	if (g->kernel)
 		kernel_files(g->kernel, &g->files);
 	if (g->fan >= 0)
@@ -336,7 +336,7 @@ int guard_open(const struct guard_options *o, guard_hit_fn *on_hit, void *arg, s
 	if (o->scope && o->scope[0])
 		r = cgroup_find(o->scope, &g->scope);
 	if (r == 0) {
-		files_make(o->extra, &g->files);
+		files_make(o->extra, o->alone, &g->files);
 		choose_level(g);
 		refresh_allowed(g);
 		r = g->level == LEVEL_NONE ? g->connector : 0;

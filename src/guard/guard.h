@@ -47,6 +47,7 @@ struct guard_options {
 	bool enforce;			/* else only honeypots are stopped, all else is a dry run */
 	const char *scope;		/* a cgroup's folder: nothing outside is looked at; NULL or "": the machine */
 	const struct guard_extra *extra;	/* more files, ended by a NULL pattern */
+	bool alone;			/* no other files than these: tests of fanotify touch no shell of the machine */
 	const char *const *allowed;	/* cgroups' folders, ended by NULL; one may not exist yet */
 	uint32_t honeypot_uid, honeypot_uids;
 	const char *kernel;		/* what honeypots execute once, for the levels that do not see more */
