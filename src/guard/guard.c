@@ -19,7 +19,7 @@
 #include "process.h"
 
 enum { QUIET = 1024, MAX_ALLOWED = 64 };
-#define QUIET_NS (60ull * 1000000000)	/* what is not stopped and the same as before is told once a minute */
+#define QUIET_NS (60ull * 1000000000)	/* what a dry run sees and is the same as before is told once a minute */
 
 struct seen {
 	uint64_t key, told_ns;
@@ -61,7 +61,7 @@ static bool is_news(struct guard *g, struct guard_hit *h)
 	uint64_t key = mix(14695981039346656037u, &h->r.rule, sizeof(h->r.rule));
 	struct seen *s;
 
-	if (h->outcome == OUTCOME_DENIED || h->outcome == OUTCOME_KILLED)
+	if (h->outcome != OUTCOME_DRY)
 		return true;
 	key = mix(key, h->r.path, strlen(h->r.path));
 	key = mix(key, h->r.ancestor[1].comm, strnlen(h->r.ancestor[1].comm, GUARD_COMM));
@@ -339,7 +339,6 @@ int guard_open(const struct guard_options *o, guard_hit_fn *on_hit, void *arg, s
 		files_make(o->extra, o->alone, &g->files);
 		choose_level(g);
 		refresh_allowed(g);
-		r = g->level == LEVEL_NONE ? g->connector : 0;
 	}
 	if (r == 0 && g->kernel)
 		r = add_fd(g, kernel_fd(g->kernel));

@@ -55,7 +55,7 @@ struct guard_options {
 
 typedef void guard_hit_fn(void *arg, const struct guard_hit *h);
 
-/* guard_open() - 0 and *@ret; -EINVAL the scope is no cgroup; -errno nothing at all works here.
+/* guard_open() - 0 and *@ret, at LEVEL_NONE if nothing works here; -EINVAL the scope is no cgroup; -errno.
  * @o and what it points to is lent until guard_close(). Needs root. */
 int guard_open(const struct guard_options *o, guard_hit_fn *on_hit, void *arg, struct guard **ret);
 struct guard *guard_close(struct guard *g);	/* may be NULL; returns NULL */

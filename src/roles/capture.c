@@ -227,6 +227,8 @@ static int take_source(struct capture *c, struct msg *m)
 	uint8_t kind = get_u8(&m->body);
 	uint32_t i = get_u32(&m->body);
 
+	if (!m->body.bad && kind == SOURCE_KIND_EVE)
+		return 0;	/* not read yet */
 	if (m->body.bad || m->fd < 0 || c->have_sources)
 		return -EBADMSG;
 	if (kind == SOURCE_KIND_RING && i < plan->net.n_honeypots && !c->ring[i].ring)

@@ -55,6 +55,7 @@ class Place:
         self.allowed = os.path.join(self.cgroup, "allowed")
         os.makedirs(self.allowed)
         self.actor = self.copy(os.path.join(TOOLS, "actor"), "actor")
+        self.linux = self.copy(os.path.join(TOOLS, "actor"), "linux")	# in place of the honeypots' kernel
         self.vuln = self.copy(os.path.join(TOOLS, "actor"), "vuln", 0o4755)	# the program with the hole, setuid root
         self.sh = self.copy("/bin/dash", "sh")			# what is known as a shell, in place of the machine's
         self.busybox = self.copy("/bin/busybox", "busybox")
@@ -99,7 +100,7 @@ class Guard:
                  (GATE, "/usr/bin/sudo"), (STEWARD, "/usr/sbin/cron"), (STEWARD, "/usr/bin/dpkg"),
                  (LOADER, "/lib64/ld-linux-x86-64.so.2"), (SETUID, "/usr/bin/passwd")]
         command = [os.path.join(TOOLS, "guard_watch"), "--scope", place.cgroup, "--most", level, "--allow", place.allowed,
-                   "--kernel", place.actor, *more]
+                   "--kernel", place.linux, *more]
         for bits, path in files:
             command += ["--file", f"{bits}:{path}"]
         command += ["--enforce"] if enforce else []
@@ -178,7 +179,8 @@ def test_attack_is_stopped_as_the_level_promises(guard, attack):
     steps, words, fanotify = ATTACKS[attack]
     status, hits = guard.run(*steps(guard.place))
     can = {"kill": "kill", "detect": "see", "fanotify": fanotify}[guard.level]
-    assert [h["outcome"] for h in hits] == [{"kill": "killed", "deny": "denied", "see": "detected"}[can]], hits
+    assert {h["outcome"] for h in hits} == {{"kill": "killed", "deny": "denied", "see": "detected"}[can]}, hits
+    assert len(hits) == 1 or can == "see"	# what was not stopped may go on and do more
     assert status == {"kill": 137, "deny": 126, "see": 0}[can]
     assert words in hits[0]["rule"] and hits[0]["severity"] >= 3
     assert {"actor", "vuln"} & set(hits[0]["ancestors"][1:])
@@ -212,18 +214,19 @@ def test_system_of_a_daemon(guard):
 def test_honeypot_that_executes_is_stopped_at_every_level(guard):
     """The first execve() is the kernel's own start; the second one is an escape."""
     p = guard.place
-    status, hits = guard.run("fork", "as", HONEYPOT, "exec", p.actor, "fork", "exec", p.actor, "wait", "0", "exec", "/bin/sleep", "5")
+    status, hits = guard.run("fork", "as", HONEYPOT, "exec", p.linux, "fork",
+                             "exec", "/bin/sleep", "5")
     assert status == 137 and hits and {h["outcome"] for h in hits} <= {"killed", "denied"}
     assert all("honeypot's own process executed" in h["rule"] and h["severity"] == 4 for h in hits)
 
 
 def test_honeypot_start_is_not_hit(guard):
     p = guard.place
-    assert guard.run("fork", "as", HONEYPOT, "exec", p.actor, "wait", "1") == (123, [])
+    assert guard.run("fork", "as", HONEYPOT, "exec", p.linux, "wait", "1") == (123, [])
 
 
 def test_honeypot_that_changes_its_user_is_stopped_at_every_level(guard):
-    status, hits = guard.run("half", HONEYPOT, "fork", "root", "wait", "5")
+    status, hits = guard.run("login", "0", "exec", guard.place.linux, "half", HONEYPOT, "fork", "root", "wait", "5")
     assert status == 137 and [h["outcome"] for h in hits] == ["killed"]
     assert "changed its user" in hits[0]["rule"] and hits[0]["severity"] == 4
 
@@ -247,7 +250,7 @@ def test_dry_run_tells_and_stops_nothing(dry):
 
 def test_dry_run_stops_a_honeypot(dry):
     p = dry.place
-    status, hits = dry.run("fork", "as", HONEYPOT, "exec", p.actor, "fork", "exec", "/bin/sleep", "5")
+    status, hits = dry.run("fork", "as", HONEYPOT, "exec", p.linux, "fork", "exec", "/bin/sleep", "5")
     assert status == 137 and [h["outcome"] for h in hits] == ["killed"]
 
 
