@@ -303,6 +303,26 @@ static int open_kernel(struct guard *g, bool lsm)
 	return 0;
 }
 
+enum guard_level guard_probe(void)
+{
+	struct kernel_options nobody = { .scope = { .id = UINT64_MAX } };
+	_fd_ int connector = connector_open(false), fan = -1;
+	struct guard_files none = { 0 };
+	struct kernel *k;
+
+	for (int lsm = 1; lsm >= 0; lsm--) {
+		nobody.lsm = lsm;
+		if (kernel_open(&nobody, NULL, NULL, &k) == 0) {
+			kernel_close(k);
+			return lsm ? LEVEL_DENY : LEVEL_KILL;
+		}
+	}
+	if (connector < 0)
+		return LEVEL_NONE;
+	fan = fan_open(&none);
+	return fan < 0 ? LEVEL_DETECT : LEVEL_FANOTIFY;
+}
+
 static int add_fd(struct guard *g, int fd)
 {
 	struct epoll_event e = { .events = EPOLLIN, .data.fd = fd };

@@ -60,6 +60,7 @@ typedef void guard_hit_fn(void *arg, const struct guard_hit *h);
 int guard_open(const struct guard_options *o, guard_hit_fn *on_hit, void *arg, struct guard **ret);
 struct guard *guard_close(struct guard *g);	/* may be NULL; returns NULL */
 enum guard_level guard_level(const struct guard *g);
+enum guard_level guard_probe(void);		/* the best level of this machine; judges nothing. Needs root */
 int guard_fd(const struct guard *g);		/* readable when guard_read() has something to do */
 void guard_read(struct guard *g, uint64_t now_ns);	/* @now_ns: CLOCK_BOOTTIME */
 /* guard_tick() - about once a second: brings lists up to date that packages or services changed */
