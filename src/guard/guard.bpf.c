@@ -108,6 +108,11 @@ static __always_inline bool honeypot_user(const struct cred *c)
 	       BPF_CORE_READ(c, euid.val) - honeypot_uid < honeypot_uids;
 }
 
+static __always_inline bool has_root(const struct cred *c)
+{
+	return BPF_CORE_READ(c, uid.val) == 0 || BPF_CORE_READ(c, euid.val) == 0;
+}
+
 static __always_inline struct guard_key key_of(struct inode *i)
 {
 	return (struct guard_key){ .ino = BPF_CORE_READ(i, i_ino), .dev = BPF_CORE_READ(i, i_sb, s_dev) };
@@ -221,7 +226,7 @@ static __always_inline int judge(struct task_struct *t, const struct cred *c, st
 	struct guard_facts f = { .before = l ? l->origin : ORIGIN_UNKNOWN, .honeypot = l && l->honeypot };
 	__u32 rule, stop;
 
-	f.root = BPF_CORE_READ(c, uid.val) == 0 || BPF_CORE_READ(c, euid.val) == 0;
+	f.root = has_root(c);
 	if (!f.root && !f.honeypot)
 		return 0;
 	count(COUNT_JUDGED);
@@ -259,8 +264,7 @@ int BPF_PROG(guard_exec, struct task_struct *task, int old_pid, struct linux_bin
 		bpf_send_signal(SIGKILL_);
 	if (!l)
 		return 0;	/* older than the guard and not yet told about: user space will */
-	l->origin = guard_origin_next(l->origin, file_bits(BPF_CORE_READ(b, file)),
-				      BPF_CORE_READ(c, uid.val) == 0 || BPF_CORE_READ(c, euid.val) == 0);
+	l->origin = guard_origin_next(l->origin, file_bits(BPF_CORE_READ(b, file)), has_root(c));
 	l->honeypot = l->honeypot || honeypot_user(c);
 	return 0;
 }
@@ -286,8 +290,12 @@ int BPF_PROG(guard_fork, struct task_struct *parent, struct task_struct *child)
 	if (!p)		/* a thread older than the guard: user space tells of whole processes only */
 		p = bpf_task_storage_get(&lineage, parent->group_leader, 0, 0);
 	if (p) {
+		const struct cred *c = BPF_CORE_READ(parent, cred);
+
+		if (p->origin == ORIGIN_USER && has_root(c))
+			p->origin = ORIGIN_TAKEN;	/* an exploit of the kernel: no program gave it these */
 		first = *p;
-		first.honeypot = p->honeypot || honeypot_user(BPF_CORE_READ(parent, cred));
+		first.honeypot = p->honeypot || honeypot_user(c);
 		judge_user(parent, &first);
 	} else if (BPF_CORE_READ(parent, flags) & PF_KTHREAD_)
 		first.origin = ORIGIN_DAEMON;	/* the kernel's own helpers need no shell either */

@@ -5,7 +5,6 @@
 #include <bpf/libbpf.h>
 #include <errno.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -95,18 +94,6 @@ void kernel_read(struct kernel *k)
 
 /* --- lists -------------------------------------------------------------------------------------- */
 
-static void map_clear(int map, size_t key_size)
-{
-	char key[sizeof(struct guard_key)], next[sizeof(struct guard_key)];
-	bool more = bpf_map_get_next_key(map, NULL, next) == 0;
-
-	while (more) {
-		memcpy(key, next, key_size);
-		more = bpf_map_get_next_key(map, key, next) == 0;
-		bpf_map_delete_elem(map, key);
-	}
-}
-
 static bool listed(const struct guard_files *f, const struct guard_key *k)
 {
 	for (size_t i = 0; i < f->n; i++)
@@ -115,7 +102,7 @@ static bool listed(const struct guard_files *f, const struct guard_key *k)
 	return false;
 }
 
-/* First the new ones, then the stale ones: at no moment is a shell missing. */
+/* Here and below first the new ones, then the stale ones: at no moment is one missing. */
 static void map_replace(int map, const struct guard_files *f, bool folders)
 {
 	struct guard_key key, next;
@@ -143,10 +130,22 @@ void kernel_allow(struct kernel *k, const uint64_t *cgroup, size_t n)
 {
 	int map = bpf_map__fd(k->bpf->maps.allowed_cgroups);
 	uint32_t yes = 1;
+	uint64_t key, next;
+	bool more;
 
-	map_clear(map, sizeof(*cgroup));
 	for (size_t i = 0; i < n; i++)
 		bpf_map_update_elem(map, &cgroup[i], &yes, BPF_ANY);
+	more = bpf_map_get_next_key(map, NULL, &next) == 0;
+	while (more) {
+		bool stale = true;
+
+		key = next;
+		more = bpf_map_get_next_key(map, &key, &next) == 0;
+		for (size_t i = 0; i < n; i++)
+			stale &= cgroup[i] != key;
+		if (stale)
+			bpf_map_delete_elem(map, &key);
+	}
 }
 
 void kernel_enforce(struct kernel *k, bool on)

@@ -223,7 +223,7 @@ static void read_allowed(struct guarding *g)
 		if (n && !strncmp(c->allow[i], cgroups, n) && c->allow[i][n] == '/')
 			g->allowed[groups++] = c->allow[i];
 		else
-			g->extra[files++] = (struct guard_extra){ c->allow[i], FILE_STEWARD };
+			g->extra[files++] = (struct guard_extra){ c->allow[i], FILE_STEWARD | FILE_GATE | FILE_SETUID };
 	}
 }
 
