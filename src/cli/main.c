@@ -89,6 +89,10 @@ const struct verb cli_verbs[] = {
 	  "  --json             one JSON object\n"
 	  "Exits 1 if anything was changed, removed, added or cannot be read.\n" },
 	{ "console", verb_console, "a honeypot's console; Ctrl-] leaves it", "usage: skep console HONEYPOT\n" },
+	{ "guard", verb_guard, "who may start a root shell on this machine",
+	  "usage: skep guard [--json]                   level, mode, and how many it judged\n"
+	  "       skep guard on|dry-run|off             until `skep down`; the honeynet file says what it begins with\n"
+	  "What it saw: skep events --kind guard\n" },
 	{ "lab", verb_lab, "be the attacker",
 	  "usage: skep lab shell                        a shell as the attacker\n"
 	  "       skep lab exec [--gateway] -- COMMAND  a command as the attacker (or in the gateway)\n"

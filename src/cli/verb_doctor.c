@@ -16,6 +16,7 @@
 #include "cli.h"
 #include "config/config.h"
 #include "control.h"
+#include "guard/guard.h"
 #include "honeypots.h"
 #include "net/firewall.h"
 #include "net/gateway.h"
@@ -204,11 +205,24 @@ static void check_services(struct finding *f)
 		SAY(f, GOOD, NULL, "services: %u up", h.services);
 }
 
+static void check_guard(struct finding *f)
+{
+	enum guard_level l = geteuid() ? LEVEL_NONE : guard_probe();
+
+	if (geteuid())
+		SAY(f, NOTE, "use sudo", "host guard: only root can tell its level");
+	else if (l >= LEVEL_KILL)
+		SAY(f, GOOD, NULL, "host guard: level %s: %s", guard_level_name(l), guard_level_doc(l));
+	else
+		SAY(f, NOTE, "a kernel with BTF (/sys/kernel/btf/vmlinux), and clang, bpftool and libbpf-dev when skep is built",
+		    "host guard: level %s: %s", guard_level_name(l), guard_level_doc(l));
+}
+
 static const struct { const char *name; void (*run)(struct finding *f); } checks[] = {
 	{ "root", check_root },		{ "tun", check_tun },	    { "gateway", check_gateway },
 	{ "programs", check_programs }, { "disk", check_space },    { "memory", check_memory },
 	{ "built", check_built },	{ "running", check_running },
-	{ "services", check_services },
+	{ "services", check_services },	{ "guard", check_guard },
 };
 
 static void print_json(const char *name, const struct finding *f)

@@ -138,6 +138,14 @@ static void print_services(const struct text *t)
 	json_decref(status);
 }
 
+static void print_guard(const struct text *t)
+{
+	json_t *status = json_loadb(text_str(t), t->len, 0, NULL), *guard = json_object_get(status, "guard");
+
+	printf("\nhost guard: %s, level %s\n", word(guard, "mode"), word(guard, "level"));
+	json_decref(status);
+}
+
 int honeypots_print(void)
 {
 	_fd_ int control = control_must();
@@ -177,6 +185,7 @@ int verb_status(int argc, char **argv)
 	print_status(&t);
 	print_roles(&t);
 	print_services(&t);
+	print_guard(&t);
 	return 0;
 }
 

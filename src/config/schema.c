@@ -156,7 +156,7 @@ static const struct field guard_fields[] = {
 	  .doc = "dry-run only records what on would have stopped." },
 	{ "allow", TEXTS(guard.allow, guard.n_allow),
 	  .doc = "Programs whose descendants may start a shell with root's rights, besides logins, package "
-		 "management and cron." },
+		 "management and cron; or folders of control groups, such as /sys/fs/cgroup/system.slice/NAME.service." },
 	{ "scope", &type_path, WITHIN(guard.scope), .doc = "The control group it is limited to; else the whole machine." },
 };
 

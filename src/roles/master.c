@@ -25,6 +25,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "database.h"
+#include "guard/guard.h"
 #include "lane.h"
 #include "roles.h"
 #include "run/outbox.h"
@@ -55,9 +56,11 @@ static const struct {
 	[ROLE_PRIV] =	  { "priv",	priv_main,     STOP_ALL, BIT(ROLE_GUESTS) | BIT(ROLE_RECORDER) },
 	[ROLE_GUESTS] =	  { "guests",	guests_main,   STOP_ALL, BIT(ROLE_PRIV) },
 	[ROLE_CAPTURE] =  { "capture",	capture_main,  RESTART,	 BIT(ROLE_RECORDER) },
-	[ROLE_RECORDER] = { "recorder",	recorder_main, RESTART,	 BIT(ROLE_PRIV) | BIT(ROLE_CAPTURE) | BIT(ROLE_PACKETS) },
+	[ROLE_RECORDER] = { "recorder",	recorder_main, RESTART,	 BIT(ROLE_PRIV) | BIT(ROLE_CAPTURE) | BIT(ROLE_PACKETS) |
+							 BIT(ROLE_GUARD) },
 	[ROLE_PACKETS] =  { "packets",	packets_main,  RESTART,	 BIT(ROLE_RECORDER), wants_packets },
 	[ROLE_INDEX] =	  { "index",	index_main,    RESTART,	 0, database_wanted },
+	[ROLE_GUARD] =	  { "guard",	guard_main,    RESTART,	 BIT(ROLE_RECORDER) },
 	[ROLE_SERVICES] = { "services",	services_main, RESTART,	 0, wants_services },
 };
 
@@ -97,6 +100,7 @@ struct master {
 	struct client client[MAX_CLIENTS];
 	struct { enum honeypot_state state; uint64_t since_us; char why[128]; } pot[MAX_HONEYPOTS];
 	struct { enum service_state state; uint64_t since_us; char why[128]; } service[SERVICES];
+	struct { uint8_t level, mode; uint64_t judged, violations, lost; } guard;
 	struct outbox events;
 	uint64_t event_seq, since_us;
 	sd_event_source *stop_timer;
@@ -369,6 +373,29 @@ static void ask_for_sources(struct master *m, enum role_id ready)
 	}
 }
 
+/* A guard that starts anew has the honeynet file's mode; an administrator may have said another. */
+static void brief_guard(struct master *m)
+{
+	_text_ struct text t = { 0 };
+
+	put_u8(&t, m->guard.mode);
+	peer_say(&m->child[ROLE_GUARD].peer, MSG_GUARD_MODE, &t, -1);
+}
+
+static int on_guard_level(struct master *m, struct msg *msg)
+{
+	uint8_t level = get_u8(&msg->body), mode = get_u8(&msg->body);
+	uint64_t judged = get_u64(&msg->body), violations = get_u64(&msg->body), lost = get_u64(&msg->body);
+
+	if (msg->body.bad || level >= LEVELS || mode > GUARD_OFF)
+		return -EBADMSG;
+	m->guard.level = level;
+	m->guard.judged = judged;
+	m->guard.violations = violations;
+	m->guard.lost = lost;
+	return 0;
+}
+
 static void role_ready(struct child *c)
 {
 	struct master *m = c->all;
@@ -380,6 +407,8 @@ static void role_ready(struct child *c)
 		flush_events(m);
 	ask_for_sources(m, c->role);
 	brief_services(m, c->role);
+	if (c->role == ROLE_GUARD)
+		brief_guard(m);
 	start_honeypots(m);
 }
 
@@ -490,6 +519,8 @@ static int from_role(struct peer *p, struct msg *msg)
 		r = on_service(m, msg);
 	else if (c->role == ROLE_GUESTS && msg->type == MSG_STATE)
 		r = on_state(m, msg);
+	else if (c->role == ROLE_GUARD && msg->type == MSG_GUARD_LEVEL)
+		r = on_guard_level(m, msg);
 	else if (c->role == ROLE_RECORDER && msg->type == MSG_ACK)
 		r = on_ack(m, msg);
 	close_fd(&msg->fd);
@@ -543,6 +574,15 @@ static void status_services(const struct master *m, struct text *t)
 	}
 }
 
+static void status_guard(const struct master *m, struct text *t)
+{
+	static const char *const modes[] = { [GUARD_DRY_RUN] = "dry-run", [GUARD_ON] = "on", [GUARD_OFF] = "off" };
+
+	text_addf(t, "{\"level\":\"%s\",\"promise\":\"%s\",\"mode\":\"%s\",\"judged\":%lu,\"violations\":%lu,\"lost\":%lu}",
+		  guard_level_name(m->guard.level), guard_level_doc(m->guard.level), modes[m->guard.mode],
+		  m->guard.judged, m->guard.violations, m->guard.lost);
+}
+
 static void say_status(struct client *c)
 {
 	const struct master *m = c->all;
@@ -555,7 +595,9 @@ static void say_status(struct client *c)
 	status_roles(m, &t);
 	text_add(&t, "],\"services\":[");
 	status_services(m, &t);
-	text_add(&t, "]}");
+	text_add(&t, "],\"guard\":");
+	status_guard(m, &t);
+	text_add(&t, "}");
 	peer_say(&c->peer, MSG_STATUS, &t, -1);
 }
 
@@ -605,6 +647,20 @@ static int on_admin(struct client *c, struct msg *msg)
 	return 0;
 }
 
+static int set_guard_mode(struct client *c, struct msg *msg)
+{
+	static const char *const states[] = { [GUARD_DRY_RUN] = "dry run", [GUARD_ON] = "turned on", [GUARD_OFF] = "turned off" };
+	uint8_t mode = get_u8(&msg->body);
+
+	if (msg->body.bad || mode > GUARD_OFF)
+		return -EBADMSG;
+	c->all->guard.mode = mode;
+	tell_role(c->all, ROLE_GUARD, states[mode], "by the administrator");
+	brief_guard(c->all);
+	peer_say(&c->peer, MSG_GUARD_MODE, NULL, -1);
+	return 0;
+}
+
 static int from_client(struct peer *p, struct msg *msg)
 {
 	struct client *c = p->owner;
@@ -617,6 +673,7 @@ static int from_client(struct peer *p, struct msg *msg)
 	case MSG_ATTACH:    r = attach(c, msg); break;
 	case MSG_NAMESPACE: r = ask_namespace(c, msg); break;
 	case MSG_ADMIN:	    r = on_admin(c, msg); break;
+	case MSG_GUARD_MODE: r = set_guard_mode(c, msg); break;
 	}
 	return r;
 }
@@ -689,7 +746,8 @@ int master_main(const struct plan *p, int plan_fd, int ready_fd)
 
 	log_name("master");
 	prctl(PR_SET_NAME, "skep");
-	m = (struct master){ .plan = p, .plan_fd = plan_fd, .ready_fd = ready_fd, .control = -1, .since_us = now_us() };
+	m = (struct master){ .plan = p, .plan_fd = plan_fd, .ready_fd = ready_fd, .control = -1, .since_us = now_us(),
+			     .guard.mode = (uint8_t)p->net.guard.mode };
 	if ((r = sd_event_default(&m.loop)) < 0 || (r = catch_signals(&m)) < 0 || (r = open_control(&m)) < 0)
 		die("cannot start: %s", strerror(-r));
 	for (enum role_id i = 0; i < ROLES; i++) {

@@ -9,6 +9,7 @@ int master_main(const struct plan *p, int plan_fd, int ready_fd);
 int priv_main(void);
 int guests_main(void);
 int capture_main(void);
+int guard_main(void);
 int recorder_main(void);
 int packets_main(void);
 int index_main(void);

@@ -38,8 +38,10 @@ enum msg_type {
 	MSG_PROBE,		/* u16 honeypot, u8 probe; back: the same; fd: a connecting socket */
 	/* services to the master */
 	MSG_SERVICE,		/* u8 which, u8 enum service_state, text why */
-	/* guard to the master */
-	MSG_GUARD_LEVEL,	/* text: what it can do about a violation */
+	/* guard to the master and back */
+	MSG_GUARD_LEVEL,	/* u8 enum guard_level, u8 enum guard_mode, u64 programs judged, u64 violations, u64 lost */
+	MSG_GUARD_MODE,		/* to guard, and from a client to the master: u8 enum guard_mode; back to the client:
+				   nothing in it */
 	/* capture, packets, guard or master to the recorder and back */
 	MSG_EVENT,		/* a packed event */
 	MSG_BEAT,		/* capture: all sources were looked at just now */
