@@ -22,14 +22,24 @@ static void complain(const char *path, int error)
 		log_error("%s: %s", path, strerror(error));
 }
 
-int evidence_journal(void)
+static int open_folder(const char *below)
 {
-	_free_ char *path = state_path(STATE_JOURNAL);
+	_free_ char *path = state_path(below);
 	int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
 	if (fd < 0)
 		complain(path, errno);
 	return fd;
+}
+
+int evidence_journal(void)
+{
+	return open_folder(STATE_JOURNAL);
+}
+
+int evidence_pcap(void)
+{
+	return open_folder(STATE_PCAP);
 }
 
 struct store *evidence_index(void)

@@ -27,6 +27,15 @@ const struct verb cli_verbs[] = {
 	  "  FILE               the honeynet file (etc/honeynet.yaml of the data folder)\n"
 	  "  --json             one JSON object\n"
 	  "Exits 2 if the file has errors.\n" },
+	{ "rules", verb_rules, "the rules of the NIDS",
+	  "usage: skep rules list [--json] [FILE]       which there are, skep's own and yours\n"
+	  "       skep rules check [FILE]               have Suricata read them, print every error\n"
+	  "       skep rules reload [FILE]              the same, then load them into the running NIDS\n"
+	  "       skep rules config [FILE]              the configuration Suricata runs with\n"
+	  "  FILE               the honeynet file (etc/honeynet.yaml of the data folder), which names your\n"
+	  "                     rule files\n"
+	  "  --json             one JSON object a line\n"
+	  "check and reload exit 2 if there are errors.\n" },
 	{ "events", verb_events, "the record, event by event; -f follows it",
 	  "usage: skep events [-f] [-n LAST] [--kind KIND]... [--honeypot NAME] [--session N]\n"
 	  "                   [--since TIME] [--json]\n"
@@ -57,6 +66,19 @@ const struct verb cli_verbs[] = {
 	  "  --input            what was typed instead of what was shown\n"
 	  "  --tty NAME         this terminal of the session, not its first\n"
 	  "  --raw              the bytes as they were: DANGEROUS on a terminal\n" },
+	{ "pcap", verb_pcap, "the packets of a session, a flow, an address, a time",
+	  "usage: skep pcap [--session N] [--flow ID] [--address IP[:PORT]] [--since TIME] [--until TIME]\n"
+	  "                 [--filter EXPRESSION] [-o FILE] [--count [--json]]\n"
+	  "  --session N        the session's connection and those its processes opened\n"
+	  "  --flow ID          the flow with this community id, as in the record\n"
+	  "  --address IP:PORT  from or to this address (and port)\n"
+	  "  --since TIME       only from TIME on: 2026-11-23T05:46, 05:46 or 10m (UTC)\n"
+	  "  --until TIME       only up to TIME\n"
+	  "  --filter EXPRESSION  only what tcpdump would show with it: 'tcp port 80 and host 10.10.10.80'\n"
+	  "  -o, --output FILE  the pcap file to write (standard output, unless it is a terminal)\n"
+	  "  --count            write no packets, only how many there are\n"
+	  "  --json             with --count: one JSON object\n"
+	  "All that is given must hold.\n" },
 	{ "console", verb_console, "a honeypot's console; Ctrl-] leaves it", "usage: skep console HONEYPOT\n" },
 	{ "lab", verb_lab, "be the attacker",
 	  "usage: skep lab shell                        a shell as the attacker\n"

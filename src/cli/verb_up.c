@@ -40,13 +40,13 @@ struct options {
 /* --- folders ---------------------------------------------------------------------------------- */
 
 static const struct { const char *below; mode_t mode; int role; } folders[] = {
-	/* role: whose it is; -1 root's. Only the recorder's folders belong to another user. */
+	/* role: whose it is; -1 root's. Only folders of evidence belong to other users. */
 	{ "", 0755, -1 },		{ "run", 0755, -1 },	  { "run/empty", 0555, -1 },
 	{ "run/jail", 0555, -1 },	{ "log", 0750, -1 },	  { "disks", 0711, -1 },
 	{ "identity", 0700, -1 },	{ "kernel", 0755, -1 },	  { "images", 0755, -1 },
 	{ "nids", 0755, -1 },		{ "nids/rules", 0755, -1 },
 	{ "evidence", 0750, ROLE_RECORDER },		{ "evidence/journal", 0750, ROLE_RECORDER },
-	{ "evidence/samples", 0750, ROLE_RECORDER },
+	{ "evidence/samples", 0750, ROLE_RECORDER },	{ "evidence/pcap", 0750, ROLE_PACKETS },
 };
 
 static void make_folders(void)

@@ -32,6 +32,11 @@
 
 enum if_it_dies { STOP_ALL, RESTART };
 
+static bool wants_packets(const struct plan *p)
+{
+	return p->net.packets.enabled;
+}
+
 static bool wants_services(const struct plan *p)
 {
 	return service_wanted(p, SERVICE_NIDS) || service_wanted(p, SERVICE_DATABASE);
@@ -49,7 +54,8 @@ static const struct {
 	[ROLE_PRIV] =	  { "priv",	priv_main,     STOP_ALL, BIT(ROLE_GUESTS) | BIT(ROLE_RECORDER) },
 	[ROLE_GUESTS] =	  { "guests",	guests_main,   STOP_ALL, BIT(ROLE_PRIV) },
 	[ROLE_CAPTURE] =  { "capture",	capture_main,  RESTART,	 BIT(ROLE_RECORDER) },
-	[ROLE_RECORDER] = { "recorder",	recorder_main, RESTART,	 BIT(ROLE_PRIV) | BIT(ROLE_CAPTURE) },
+	[ROLE_RECORDER] = { "recorder",	recorder_main, RESTART,	 BIT(ROLE_PRIV) | BIT(ROLE_CAPTURE) | BIT(ROLE_PACKETS) },
+	[ROLE_PACKETS] =  { "packets",	packets_main,  RESTART,	 BIT(ROLE_RECORDER), wants_packets },
 	[ROLE_SERVICES] = { "services",	services_main, RESTART,	 0, wants_services },
 };
 
