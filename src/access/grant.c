@@ -49,10 +49,18 @@ static bool is_terminal(const char *s)
 	return !strncmp(s, "pts/", 4) && s[4] && !s[4 + strspn(s + 4, "0123456789")];
 }
 
+/* "1:LQU9qZlK+B5F3KDmev6m5PMibrg=": a flow's community id, 20 bytes in base64. */
+static bool is_flow(const char *s)
+{
+	static const char base64[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+
+	return !strncmp(s, "1:", 2) && strspn(s + 2, base64) == 27 && !strcmp(s + 29, "=");
+}
+
 /* A value or an operand: what is left when options are taken away. */
 static bool tame(const char *s)
 {
-	return *s && *s != '-' && strlen(s) <= WORD_MAX && (!strchr(s, '/') || is_terminal(s));
+	return *s && *s != '-' && strlen(s) <= WORD_MAX && (!strchr(s, '/') || is_terminal(s) || is_flow(s));
 }
 
 static int check_option(const char *form, char *const **word, struct text *why)

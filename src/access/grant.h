@@ -7,7 +7,7 @@
  *
  * It is read more strictly than getopt would: no abbreviation, no bundle of letters, no "--". So
  * what passes here means the same to getopt. No word holds a slash, so none names a file elsewhere; only
- * a terminal's name, "pts/0", may.
+ * a terminal's name, "pts/0", and a flow's community id may.
  */
 #include "base/text.h"
 

@@ -35,6 +35,8 @@ static const struct { const char *verb, *form; } observer[] = {
 	{ "sessions", "--all --open --user-only --honeypot= --since= --json" },
 	{ "session", "--typed --json N" },
 	{ "replay", "--speed= --max-wait= --no-wait --input --tty= N" },	/* no --raw */
+	/* no -o, which writes a file; no --filter, which a compiler reads that looks up names */
+	{ "pcap", "--session= --flow= --address= --since= --until= --count --json" },
 	{ "help", "VERB" },
 	{ "version", "" },
 	{ "completion", "SHELL" },

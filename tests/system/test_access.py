@@ -255,7 +255,7 @@ def test_the_environment_of_a_client_does_not_come_along(access):
     "skep status --state=/tmp", "skep access shell administrator root", "skep access stop", "skep access setup",
     "skep check /etc/shadow", "skep check ../../etc/shadow", "skep help /etc/shadow", "skep session --json /etc/passwd",
     "skep events --honeypot /etc/shadow", "skep events --js", "skep events -fn5", "skep events --since=../x",
-    "skep replay --raw 1", "skep replay 1 2", "skep image build", "skep kernel build", "skep -- status",
+    "skep replay --raw 1", "skep pcap -o x", "skep pcap --output=x", "skep pcap --filter tcp", "skep replay 1 2", "skep image build", "skep kernel build", "skep -- status",
     "skep 'status", "skep \x1b[2J", "SKEP_STATE=/tmp skep status", "skep " + "a " * 100, "skep " + "a" * 5000,
 ])
 def test_the_forced_command_holds_an_observer(access, command):
