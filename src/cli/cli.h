@@ -30,6 +30,8 @@ int cli_wrong(const char *verb, const char *fmt, ...) __attribute__((format(prin
 /* cli_wants_help() - its first word is --help */
 int cli_wants_help(int argc, char **argv);
 
+int verb_alert(int argc, char **argv);
+int verb_block(int argc, char **argv);
 int verb_check(int argc, char **argv);
 int verb_completion(int argc, char **argv);
 int verb_console(int argc, char **argv);
@@ -41,8 +43,10 @@ int verb_image(int argc, char **argv);
 int verb_kernel(int argc, char **argv);
 int verb_lab(int argc, char **argv);
 int verb_replay(int argc, char **argv);
+int verb_scanners(int argc, char **argv);
 int verb_session(int argc, char **argv);
 int verb_sessions(int argc, char **argv);
 int verb_status(int argc, char **argv);
+int verb_unblock(int argc, char **argv);
 int verb_up(int argc, char **argv);
 int verb_version(int argc, char **argv);

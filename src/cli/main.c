@@ -57,6 +57,20 @@ const struct verb cli_verbs[] = {
 	  "  --input            what was typed instead of what was shown\n"
 	  "  --tty NAME         this terminal of the session, not its first\n"
 	  "  --raw              the bytes as they were: DANGEROUS on a terminal\n" },
+	{ "scanners", verb_scanners, "who scanned, each source once",
+	  "usage: skep scanners [--json]\n"
+	  "  --json             one JSON object a line\n" },
+	{ "block", verb_block, "keep a source out for a while",
+	  "usage: skep block ADDRESS [for TIME]\n"
+	  "  ADDRESS            an IPv4 address outside the honeynet\n"
+	  "  TIME               10m, 2h, up to 30d (1h)\n"
+	  "What it has open is cut, too. The end of skep ends it.\n" },
+	{ "unblock", verb_unblock, "let it in again", "usage: skep unblock ADDRESS\n" },
+	{ "alert", verb_alert, "is what was found told, and by which ways",
+	  "usage: skep alert test [--json]     tell a test finding by every way, now; what became of it\n"
+	  "       skep alert status [--json]   what waits, what was sent, what failed\n"
+	  "  --json             one JSON object\n"
+	  "test exits 1 if a way failed.\n" },
 	{ "console", verb_console, "a honeypot's console; Ctrl-] leaves it", "usage: skep console HONEYPOT\n" },
 	{ "lab", verb_lab, "be the attacker",
 	  "usage: skep lab shell                        a shell as the attacker\n"

@@ -90,8 +90,10 @@ static void flood_count(void *self, const struct refused *r, struct findings *ou
 	if (row == nitems(rows) || pot > NOBODY)
 		return;
 	c = &s->counted[pot][row];
-	if (r->packets < c->total)
-		c->total = c->before = 0;
+	if (r->packets < c->total) {	/* begun anew; nobody's is a sum, of which a part was over */
+		c->total = pot == NOBODY ? r->packets : 0;
+		c->before = c->before < c->total ? c->before : c->total;
+	}
 	if (r->packets == c->total)
 		return;
 	if (!c->on) {
