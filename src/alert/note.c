@@ -9,6 +9,8 @@
 
 #include "base/mem.h"
 
+enum { NOTE_FIELDS = 10 };
+
 /* keep() - @s made safe; what does not fit is cut between characters */
 static void keep(char *to, size_t size, const char *s, size_t n)
 {
@@ -71,13 +73,22 @@ static bool number(const char **at, const char *end, uint64_t max, uint64_t *ret
 	return !errno && *ret <= max;
 }
 
+static size_t tabs(const char *at, const char *end)
+{
+	size_t n = 0;
+
+	for (; at < end; at++)
+		n += *at == '\t';
+	return n;
+}
+
 int note_read(const char *line, size_t len, struct note *ret)
 {
 	const char *at = line, *end = line + len;
 	struct note n = { 0 };
 	uint64_t count, severity;
 
-	if (!number(&at, end, UINT64_MAX, &n.seq) || !number(&at, end, UINT64_MAX, &n.at_us) ||
+	if (tabs(at, end) != NOTE_FIELDS - 1 || !number(&at, end, UINT64_MAX, &n.seq) || !number(&at, end, UINT64_MAX, &n.at_us) ||
 	    !number(&at, end, UINT64_MAX, &n.start_us) || !number(&at, end, UINT32_MAX, &count) ||
 	    !number(&at, end, SEVERITIES - 1, &severity) || !field(&at, end, n.name, sizeof(n.name)) ||
 	    !field(&at, end, n.state, sizeof(n.state)) || !field(&at, end, n.source, sizeof(n.source)) ||
