@@ -100,7 +100,14 @@ static size_t ignore(char *at, size_t size, size_t n, void *arg)
 	return size * n;
 }
 
-/* Each line the server says; the last one is what it had to say. */
+/* Of the lines a server says the last one matters; a mail server's good-bye (221, RFC 5321) is none. */
+static bool matters(const struct transfer *t, const char *line, size_t n)
+{
+	if (t == &t->all->way[WAY_MAIL])
+		return n > 3 && memcmp(line, "221", 3);
+	return n > 5 && !memcmp(line, "HTTP/", 5);
+}
+
 static size_t hear(char *at, size_t size, size_t n, void *arg)
 {
 	struct transfer *t = arg;
@@ -110,7 +117,7 @@ static size_t hear(char *at, size_t size, size_t n, void *arg)
 	while (len && (at[len - 1] == '\r' || at[len - 1] == '\n'))
 		len--;
 	text_safe(&safe, at, len < SEND_WORDS / 4 ? len : SEND_WORDS / 4);
-	if (len && (t == &t->all->way[WAY_MAIL] || !strncmp(at, "HTTP/", 5)))
+	if (matters(t, at, len))
 		str_copy(t->said, text_str(&safe), sizeof(t->said));
 	return size * n;
 }

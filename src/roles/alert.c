@@ -162,10 +162,10 @@ static int time_has_come(sd_event_source *src, uint64_t usec, void *userdata)
 
 	(void)src, (void)usec;
 	finish_message(a);
-	arm(a);
 	for (int w = 0; w < WAYS; w++)
 		if (way_wanted(a->conf, w))
 			try_way(a, w);
+	arm(a);
 	return 0;
 }
 

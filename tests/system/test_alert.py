@@ -33,7 +33,7 @@ alert:
   group: 2s
   mail_to: admin@example.org
   mail_from: skep@example.org
-  mail_server: smtp://127.0.0.1:{mail}
+  mail_server: smtp://localhost:{mail}
   syslog: udp://127.0.0.1:{syslog}
   webhook: http://127.0.0.1:{webhook}/hook
 """
