@@ -452,6 +452,69 @@ static void log_servers_are_understood(void **state)
 	}
 }
 
+/* --- certificates ----------------------------------------------------------------------------- */
+
+struct outcome {
+	sd_event *loop;
+	bool ok;
+	char words[1024];
+};
+
+static void was_sent(void *arg, uint64_t token, enum way w, bool ok, const char *words)
+{
+	struct outcome *o = arg;
+
+	assert_int_equal(token, 7);
+	assert_int_equal(w, WAY_WEBHOOK);
+	o->ok = ok;
+	str_copy(o->words, words, sizeof(o->words));
+	sd_event_exit(o->loop, 0);
+}
+
+/* A server whose certificate nobody has signed; its pid. */
+static pid_t untrusted_server(const char *port)
+{
+	_free_ char *make = xasprintf("openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 1 "
+				      "-subj /CN=localhost -keyout %s/key -out %s/cert >/dev/null 2>&1", folder, folder);
+	_free_ char *serve = xasprintf("exec openssl s_server -accept 127.0.0.1:%s -key %s/key -cert %s/cert -www "
+				       ">/dev/null 2>&1", port, folder, folder);
+	pid_t pid;
+
+	assert_int_equal(system(make), 0);
+	pid = fork();
+	if (!pid) {
+		execl("/bin/sh", "sh", "-c", serve, (char *)NULL);
+		_exit(127);
+	}
+	usleep(500000);
+	return pid;
+}
+
+static void a_stranger_with_a_certificate_gets_nothing(void **state)
+{
+	static const struct secret none;
+	struct alert_conf c = { .webhook = "https://127.0.0.1:46443/hook" };
+	_free_ struct message *m = xcalloc(1, sizeof(*m));
+	struct outcome o = { .ok = true };
+	pid_t server = untrusted_server("46443");
+	struct sender *s;
+
+	(void)state;
+	assert_int_equal(sd_event_new(&o.loop), 0);
+	s = sender_new(o.loop, &c, &none, was_sent, &o);
+	assert_int_equal(sender_try(s, 7, WAY_WEBHOOK, m, "paper"), 0);
+	assert_true(sender_busy(s, WAY_WEBHOOK));
+	assert_int_equal(sender_try(s, 8, WAY_WEBHOOK, m, "paper"), -EBUSY);
+	sd_event_loop(o.loop);
+	sender_free(s);
+	sd_event_unref(o.loop);
+	kill(server, SIGTERM);
+	waitpid(server, NULL, 0);
+	assert_false(o.ok);
+	if (!strstr(o.words, "certificate"))
+		fail_msg("another reason: %s", o.words);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -466,6 +529,7 @@ int main(void)
 		cmocka_unit_test_setup(a_half_written_line_counts_for_nothing, fresh),
 		cmocka_unit_test_setup(killed_at_any_time_nothing_is_lost_or_doubled, fresh),
 		cmocka_unit_test_setup(a_secret_must_be_ours_alone, fresh),
+		cmocka_unit_test_setup(a_stranger_with_a_certificate_gets_nothing, fresh),
 		cmocka_unit_test(log_servers_are_understood),
 	};
 
