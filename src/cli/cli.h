@@ -31,6 +31,8 @@ int cli_wrong(const char *verb, const char *fmt, ...) __attribute__((format(prin
 int cli_wants_help(int argc, char **argv);
 
 int verb_access(int argc, char **argv);
+int verb_alert(int argc, char **argv);
+int verb_block(int argc, char **argv);
 int verb_check(int argc, char **argv);
 int verb_completion(int argc, char **argv);
 int verb_conformance(int argc, char **argv);
@@ -47,9 +49,11 @@ int verb_lab(int argc, char **argv);
 int verb_pcap(int argc, char **argv);
 int verb_replay(int argc, char **argv);
 int verb_rules(int argc, char **argv);
+int verb_scanners(int argc, char **argv);
 int verb_session(int argc, char **argv);
 int verb_sessions(int argc, char **argv);
 int verb_status(int argc, char **argv);
+int verb_unblock(int argc, char **argv);
 int verb_up(int argc, char **argv);
 int verb_verify(int argc, char **argv);
 int verb_version(int argc, char **argv);

@@ -88,6 +88,20 @@ const struct verb cli_verbs[] = {
 	  "  --at-least N       there were N records when it was verified before\n"
 	  "  --json             one JSON object\n"
 	  "Exits 1 if anything was changed, removed, added or cannot be read.\n" },
+	{ "scanners", verb_scanners, "who scanned, each source once",
+	  "usage: skep scanners [--json]\n"
+	  "  --json             one JSON object a line\n" },
+	{ "block", verb_block, "keep a source out for a while",
+	  "usage: skep block ADDRESS [for TIME]\n"
+	  "  ADDRESS            an IPv4 address outside the honeynet\n"
+	  "  TIME               10m, 2h, up to 30d (1h)\n"
+	  "What it has open is cut, too. The end of skep ends it.\n" },
+	{ "unblock", verb_unblock, "let it in again", "usage: skep unblock ADDRESS\n" },
+	{ "alert", verb_alert, "is what was found told, and by which ways",
+	  "usage: skep alert test [--json]     tell a test finding by every way, now; what became of it\n"
+	  "       skep alert status [--json]   what waits, what was sent, what failed\n"
+	  "  --json             one JSON object\n"
+	  "test exits 1 if a way failed.\n" },
 	{ "console", verb_console, "a honeypot's console; Ctrl-] leaves it", "usage: skep console HONEYPOT\n" },
 	{ "guard", verb_guard, "who may start a root shell on this machine",
 	  "usage: skep guard [--json]                   level, mode, and how many it judged\n"

@@ -43,13 +43,15 @@ struct options {
 /* --- folders ---------------------------------------------------------------------------------- */
 
 static const struct { const char *below; mode_t mode; int role; } folders[] = {
-	/* role: whose it is; -1 root's. Only folders of evidence belong to other users. */
+	/* role: whose it is; -1 root's. Only folders of evidence and alert's spool belong to other users. */
 	{ "", 0755, -1 },		{ "run", 0755, -1 },	  { "run/empty", 0555, -1 },
 	{ "run/jail", 0555, -1 },	{ "log", 0750, -1 },	  { "disks", 0711, -1 },
 	{ "identity", 0700, -1 },	{ "kernel", 0755, -1 },	  { "images", 0755, -1 },
 	{ "nids", 0755, -1 },		{ "nids/rules", 0755, -1 },
 	{ "evidence", 0750, ROLE_RECORDER },		{ "evidence/journal", 0750, ROLE_RECORDER },
 	{ "evidence/samples", 0750, ROLE_RECORDER },	{ "evidence/pcap", 0750, ROLE_PACKETS },
+	{ "alert", 0755, -1 },		{ "alert/etc", 0755, -1 }, { "alert/etc/ssl", 0755, -1 },
+	{ "alert/etc/ssl/certs", 0755, -1 }, { "alert/spool", 0700, ROLE_ALERT },
 };
 
 static void make_folders(void)
@@ -62,6 +64,31 @@ static void make_folders(void)
 			die("%s: %s", path, strerror(errno));
 		if (chown(path, uid, uid) < 0 || chmod(path, folders[i].mode) < 0)
 			die("%s: %s", path, strerror(errno));
+	}
+}
+
+/* What libcurl reads, for a process whose root is the folder alert: resolver and certificates. */
+static void copy_for_alert(void)
+{
+	static const char *const files[] = { "etc/resolv.conf", "etc/hosts", "etc/nsswitch.conf", "etc/gai.conf",
+					     "etc/ssl/certs/ca-certificates.crt" };
+
+	for (size_t i = 0; i < nitems(files); i++) {
+		_free_ char *from = xasprintf("/%s", files[i]), *below = xasprintf("alert/%s", files[i]);
+		_free_ char *to = state_path(below);
+		_fd_ int in = open(from, O_RDONLY | O_CLOEXEC), out = -1;
+		char buf[16384];
+		ssize_t n = 0;
+
+		unlink(to);
+		if (in < 0)
+			continue;
+		out = open(to, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
+		while (out >= 0 && (n = read(in, buf, sizeof(buf))) > 0 && write(out, buf, (size_t)n) == n)
+			;
+		if (out < 0 || n)
+			die("%s: %s", to, strerror(errno));
+		fchmod(out, 0644);
 	}
 }
 
@@ -408,6 +435,7 @@ int verb_up(int argc, char **argv)
 	lock = take_lock();
 	if (lock < 0)
 		return stands_already(&o, &p->net);
+	copy_for_alert();
 	make_plan(p, &o);
 	prepare_store(p);
 	secret_begin(o.key_file);

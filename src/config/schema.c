@@ -188,9 +188,9 @@ static const struct section containment_section = SECTION("containment", contain
 static const struct section nids_section = SECTION("nids", nids_fields, NULL, "Suricata, with skep's own rules.");
 static const struct section packets_section = SECTION("packets", packets_fields, NULL,
 	"Full packet capture: a file an hour.");
-static const struct section scan_section = SECTION("scan", scan_fields, NULL,
+static const struct section scan_section = SECTION("scan", scan_fields, scan_done,
 	"When somebody who knocks becomes a scanner.");
-static const struct section alert_section = SECTION("alert", alert_fields, NULL,
+static const struct section alert_section = SECTION("alert", alert_fields, alert_done,
 	"Whom findings are told, and how. Without a way nothing is sent, all is recorded.");
 static const struct section guard_section = SECTION("guard", guard_fields, NULL,
 	"The host guard: who may start a shell with root's rights on this machine.");

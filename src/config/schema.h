@@ -12,3 +12,5 @@ void honeypot_done(struct reader *r, const struct node *n, void *obj, uint32_t i
 void group_done(struct reader *r, const struct node *n, void *obj, uint32_t index);
 void service_done(struct reader *r, const struct node *n, void *obj, uint32_t index);
 void rule_done(struct reader *r, const struct node *n, void *obj, uint32_t index);
+void scan_done(struct reader *r, const struct node *n, void *obj, uint32_t index);
+void alert_done(struct reader *r, const struct node *n, void *obj, uint32_t index);

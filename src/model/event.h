@@ -78,7 +78,8 @@ struct event {
 	uint8_t facility;		/* syslog, 0..23 */
 	uint8_t severity;		/* syslog: 0..7; alert: 1..4, 1 is worst; finding, guard: enum severity */
 	uint64_t start_us;		/* flow, pcap: of its first packet; at_us is the last one's */
-	uint64_t packets[2], octets[2];	/* flow: to dest, to src; pcap: packets[0] */
+	uint64_t packets[2], octets[2];	/* flow: to dest, to src; pcap: packets[0]; finding: packets[0] all it
+					   tried, octets[0] different ports, octets[1] hosts */
 	struct span host, app, procid, msgid;	/* syslog: what the message claims */
 	struct span said;		/* syslog: the time it claims, as written */
 	struct span message;		/* syslog, alert, finding: in words */

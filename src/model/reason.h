@@ -19,6 +19,12 @@
 	X(BUDGET_OTHER,   "budget other",   "nothing of another protocol left in this period") \
 	X(BUDGET_BYTES,   "budget bytes",   "no bytes left in this period")                    \
 	X(BUDGET_PACKETS, "budget packets", "more packets per second than allowed")            \
+	X(FLOOD_SYN,      "flood syn",      "more new TCP connections per second than a human opens") \
+	X(FLOOD_UDP,      "flood udp",      "more UDP packets per second than allowed")        \
+	X(FLOOD_ICMP,     "flood icmp",     "more ICMP packets per second than allowed")       \
+	X(FLOOD_OTHER,    "flood other",    "more packets of another protocol per second than allowed") \
+	X(FLOOD_IN,       "flood in",       "more new connections per second to a honeypot than it can serve") \
+	X(BLOCKED,        "blocked",        "the administrator or the scan detector keeps this address out") \
 	X(SPOOF_MAC,      "spoof mac",      "a honeypot used a hardware address not its own")  \
 	X(SPOOF_IP,       "spoof ip",       "a honeypot used an address not its own")          \
 	X(SPOOF_ARP,      "spoof arp",      "a honeypot claimed an address not its own")       \

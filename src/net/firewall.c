@@ -2,9 +2,12 @@
 #include "firewall.h"
 
 #include <errno.h>
+#include <jansson.h>
 #include <nftables/libnftables.h>
 #include <stdio.h>
+#include <string.h>
 
+#include "base/addr.h"
 #include "base/mem.h"
 #include "base/text.h"
 #include "netns.h"
@@ -66,4 +69,59 @@ int firewall_alive(struct firewall *f, bool alive)
 	snprintf(open, sizeof(open),
 		 "flush set inet skep alive\nadd element inet skep alive { ipv4 timeout %dms }\n", ALIVE_MS);
 	return firewall_load(f, alive ? open : "flush set inet skep alive\n", &why);
+}
+
+int firewall_block(struct firewall *f, const char *set, uint32_t address, uint32_t seconds)
+{
+	struct addr a = addr4(address);
+	char text[ADDR_TEXT], command[512];
+	const char *why;
+	int n;
+
+	addr_text(&a, text);
+	/* Adding what is there already would not renew its time, deleting what is not there would fail. */
+	n = snprintf(command, sizeof(command),
+		     "add element inet skep %s { %s timeout 1s }\ndelete element inet skep %s { %s }\n", set, text, set,
+		     text);
+	if (seconds)
+		snprintf(command + n, sizeof(command) - (size_t)n, "add element inet skep %s { %s timeout %us }\n", set,
+			 text, seconds);
+	return firewall_load(f, command, &why);
+}
+
+/* "elem" of a set: a list of {"elem": {"val": ..., "counter": {"packets": ...}}} */
+static void read_elements(const json_t *set, firewall_counter_fn *fn, void *arg)
+{
+	const json_t *list = json_object_get(set, "elem"), *one;
+	size_t i;
+
+	json_array_foreach(list, i, one) {
+		const json_t *e = json_object_get(one, "elem");
+		const char *value = json_string_value(json_object_get(e, "val"));
+		const json_t *packets = json_object_get(json_object_get(e, "counter"), "packets");
+
+		if (value && json_is_integer(packets))
+			fn(arg, value, (uint64_t)json_integer_value(packets));
+	}
+}
+
+int firewall_counters(struct firewall *f, const char *table, const char *set, firewall_counter_fn *fn, void *arg)
+{
+	_free_ char *command = xasprintf("list set %s %s", table, set);
+	const json_t *list, *one;
+	json_t *answer = NULL;
+	size_t i;
+	int r;
+
+	nft_ctx_output_set_flags(f->nft, NFT_CTX_OUTPUT_JSON);
+	r = nft_run_cmd_from_buffer(f->nft, command);
+	nft_ctx_output_set_flags(f->nft, 0);
+	if (!r)
+		answer = json_loads(nft_ctx_get_output_buffer(f->nft), 0, NULL);
+	list = json_object_get(answer, "nftables");
+	json_array_foreach(list, i, one)
+		read_elements(json_object_get(one, "set"), fn, arg);
+	r = answer ? 0 : -EINVAL;
+	json_decref(answer);
+	return r;
 }

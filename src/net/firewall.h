@@ -32,3 +32,12 @@ int owner_open(int gw);
 /* nflog_open_group() - a socket of the gateway bound to NFLOG group @group, that numbers its
  * messages (NFULA_SEQ) and delivers within 50 ms; or -errno */
 int nflog_open_group(int gw, uint16_t group);
+
+/* firewall_block() - keep @address (host order) out for @seconds from now, whatever was said before;
+ * 0: let it in again. @set is a set of table inet skep. */
+int firewall_block(struct firewall *f, const char *set, uint32_t address, uint32_t seconds);
+
+/* Called for each element of a set that has a counter; @element as nft writes it, lent. */
+typedef void firewall_counter_fn(void *arg, const char *element, uint64_t packets);
+/* firewall_counters() - of set @set in @table ("inet skep"); 0 or -EINVAL */
+int firewall_counters(struct firewall *f, const char *table, const char *set, firewall_counter_fn *fn, void *arg);

@@ -24,7 +24,6 @@
 #include "netns.h"
 
 #define WAN_ADDRESS "198.51.100.1/24"
-#define LAB_GATEWAY "198.51.100.1"
 
 static void close_nl(struct nl_sock **s)
 {

@@ -13,6 +13,7 @@
 
 #include "model/honeynet.h"
 
+#define LAB_GATEWAY "198.51.100.1"
 #define LAB_ATTACKER "198.51.100.66"
 #define LAB_SERVER "203.0.113.80"
 

@@ -4,7 +4,7 @@
  *
  *	tap -> bridge skep_l2	a tap sends with its honeypot's MAC and address, or not at all
  *	prerouting		no IPv6, nothing that conntrack calls invalid
- *	forward			locks (dead-man, owner), source, then
+ *	forward			locks (dead-man, owner), who is kept out, source, floods, then
  *	    established		accepted; if it leaves the honeynet: policed, counted where one flow
  *				can hide much, charged
  *	    all else		the rulebase: the first rule that matches goes to its own chain,
@@ -20,6 +20,11 @@
  * a set; `add` makes the element at the first use and, unlike `update`, does not renew its time, so
  * period and bucket end together. The sense is positive (within the limit: go on, else drop): should a
  * set be full, the packet is dropped. Tried with real traffic: tests/unit/test_policy.c.
+ *
+ * A flood is cut by its rate before it reaches rulebase and budgets, so that neither they nor the log
+ * are its victims: up to the rate every packet is decided and logged as ever, beyond it a packet is
+ * counted and dropped (refuse()). The rates are far above what a budget lets through in the long run
+ * and far below what hurts anybody.
  *
  * A TCP connection is counted once: its mark lets the same SYN, sent again, pass. UDP and others are
  * NEW until they are answered, and each such packet counts. ICMP counts in the original direction
@@ -38,6 +43,8 @@ enum {
 	PINGS_PER_S = 20,	/* a honeypot's pings of the gateway */
 	REPLIES_PER_S = 50,	/* UDP a honeypot answers to one peer: it is no reflector */
 	QUEUE = 32,		/* records in one message; the reader's timeout ends the wait for more */
+	INBOUND_PER_S = 2000,	/* new connections to one honeypot */
+	REFUSED_SIZE = 4096,	/* elements a counting set has room for */
 };
 
 /* address() - one of few buffers that are used in turn, enough for one line */
@@ -57,17 +64,81 @@ static void log_as(struct text *t, enum action a, const char *reason, unsigned g
 		  a == ACTION_ACCEPT ? "accept" : "drop", reason, group, POLICY_SNAPLEN, QUEUE);
 }
 
-/* drop_in() - a rule whose matches are @match ("" or with a blank after each) */
-static void drop_in(struct text *t, const char *match, enum reason r, unsigned group)
+/* drop() - a rule whose matches are @match ("" or with a blank after each) */
+static void drop(struct text *t, const char *match, enum reason r)
 {
 	text_addf(t, "\t\t%s", match);
-	log_as(t, ACTION_DROP, reason_name(r), group);
+	log_as(t, ACTION_DROP, reason_name(r), POLICY_LOG_INET);
 	text_add(t, " drop\n");
 }
 
-static void drop(struct text *t, const char *match, enum reason r)
+/* --- refused by rate: counted in full, logged at first sight --- */
+
+#define INET(r) { REASON_##r, false }
+#define BRIDGE(r) { REASON_##r, true }
+const struct policy_refused policy_refused[] = {
+	INET(FLOOD_SYN), INET(FLOOD_UDP), INET(FLOOD_ICMP), INET(FLOOD_OTHER), INET(FLOOD_IN), INET(BUDGET_PACKETS),
+	INET(SPOOF_SOURCE), INET(BLOCKED), INET(INVALID), INET(IPV6),
+	BRIDGE(SPOOF_MAC), BRIDGE(SPOOF_IP), BRIDGE(SPOOF_ARP), BRIDGE(NOT_IP), BRIDGE(IPV6),
+};
+const size_t policy_n_refused = nitems(policy_refused);
+
+const char *policy_refused_set(enum reason r, char ret[POLICY_SET_NAME])
 {
-	drop_in(t, match, r, POLICY_LOG_INET);
+	snprintf(ret, POLICY_SET_NAME, POLICY_REFUSED_SET "%s", reason_name(r));
+	for (char *c = ret; *c; c++)
+		*c = *c == ' ' || *c == '-' ? '_' : *c;
+	return ret;
+}
+
+/* An element lives an hour after its last packet: an hour in which nothing is refused ends a count. */
+static void refused_sets(struct text *t, bool bridge)
+{
+	char name[POLICY_SET_NAME];
+
+	for (size_t i = 0; i < nitems(policy_refused); i++) {
+		enum reason r = policy_refused[i].reason;
+		const char *type = bridge || r == REASON_SPOOF_SOURCE || r == REASON_INVALID || r == REASON_IPV6 ?
+				   "ifname" : "ipv4_addr";
+
+		if (policy_refused[i].bridge == bridge)
+			text_addf(t, "\tset %s { type %s; size %u; flags dynamic,timeout; timeout 1h; }\n",
+				  policy_refused_set(r, name), type, REFUSED_SIZE);
+	}
+}
+
+/*
+ * refuse() - what matches is counted for its @key, logged up to @per_s times a second (and @burst
+ * times at once), and dropped. Counter and limit are in one element: the counter comes first, and
+ * the limit decides only whether the rest of the rule, the log, is reached. A full set loses lines
+ * and counts, never the drop.
+ */
+struct refusal {
+	const char *match, *key;
+	enum reason reason;
+	unsigned group, per_s, burst;
+};
+
+static void refuse(struct text *t, const struct refusal *r)
+{
+	char name[POLICY_SET_NAME];
+
+	text_addf(t, "\t\t%supdate @%s { %s counter limit rate %u/second burst %u packets } ", r->match,
+		  policy_refused_set(r->reason, name), r->key, r->per_s, r->burst);
+	log_as(t, ACTION_DROP, reason_name(r->reason), r->group);
+	text_addf(t, "\n\t\t%sdrop\n", r->match);
+}
+
+enum { FIRST_PER_S = 1, FIRST_BURST = 5 };	/* log lines of a flood */
+
+static void refuse_first(struct text *t, const char *match, const char *key, enum reason reason)
+{
+	refuse(t, &(struct refusal){ match, key, reason, POLICY_LOG_INET, FIRST_PER_S, FIRST_BURST });
+}
+
+static void refuse_frame(struct text *t, const char *match, enum reason reason)
+{
+	refuse(t, &(struct refusal){ match, "iifname", reason, POLICY_LOG_BRIDGE, FIRST_PER_S, FIRST_BURST });
 }
 
 static void honeypot_set(struct text *t, const struct honeynet *n, uint64_t which)
@@ -106,16 +177,17 @@ static void bridge_table(struct text *t, const struct honeynet *n)
 	text_add(t, "add table bridge skep_l2\ndelete table bridge skep_l2\ntable bridge skep_l2 {\n");
 	bound(t, n, "port_mac", "ifname . ether_addr", false);
 	bound(t, n, "port_bind", "ifname . ether_addr . ipv4_addr", true);
+	refused_sets(t, true);
 	text_add(t, "\tchain l2_pre {\n\t\ttype filter hook prerouting priority -300; policy accept;\n"
 		    "\t\tiifname != \"tap*\" accept\n");
-	drop_in(t, "iifname . ether saddr != @port_mac ", REASON_SPOOF_MAC, POLICY_LOG_BRIDGE);
+	refuse_frame(t, "iifname . ether saddr != @port_mac ", REASON_SPOOF_MAC);
 	text_add(t, "\t\tether type ip iifname . ether saddr . ip saddr @port_bind accept\n");
-	drop_in(t, "ether type ip ", REASON_SPOOF_IP, POLICY_LOG_BRIDGE);
+	refuse_frame(t, "ether type ip ", REASON_SPOOF_IP);
 	text_add(t, "\t\tether type arp arp htype 1 arp ptype ip arp hlen 6 arp plen 4 "
 		    "iifname . arp saddr ether . arp saddr ip @port_bind accept\n");
-	drop_in(t, "ether type arp ", REASON_SPOOF_ARP, POLICY_LOG_BRIDGE);
-	drop_in(t, "ether type ip6 ", REASON_IPV6, POLICY_LOG_BRIDGE);
-	drop_in(t, "", REASON_NOT_IP, POLICY_LOG_BRIDGE);
+	refuse_frame(t, "ether type arp ", REASON_SPOOF_ARP);
+	refuse_frame(t, "ether type ip6 ", REASON_IPV6);
+	refuse_frame(t, "", REASON_NOT_IP);
 	text_add(t, "\t}\n}\n");
 }
 
@@ -227,6 +299,18 @@ static const struct budget {
 	{ "other", "", offsetof(struct containment, other), REASON_BUDGET_OTHER, false },
 };
 
+/* How fast each may leave a honeypot, before anything else is asked; the last row is all the rest. */
+static const struct flood {
+	const char *name, *match;
+	uint32_t per_s, burst;
+	enum reason reason;
+} floods[] = {
+	{ "syn", "tcp flags & (fin|syn|rst|ack) == syn ", 50, 100, REASON_FLOOD_SYN },
+	{ "udp", "ip protocol udp ", 250, 250, REASON_FLOOD_UDP },
+	{ "icmp", "ip protocol icmp ", 50, 100, REASON_FLOOD_ICMP },
+	{ "other", "ip protocol != { tcp, udp, icmp } ", 50, 100, REASON_FLOOD_OTHER },
+};
+
 static uint32_t budget_limit(const struct containment *c, const struct budget *b)
 {
 	return *(const uint32_t *)((const char *)c + b->limit);
@@ -251,7 +335,16 @@ static void sets(struct text *t, const struct honeynet *n)
 		timed_set(t, name, "ipv4_addr", 1024, n->containment.period_s);
 	}
 	timed_set(t, POLICY_BUDGET_SET "bytes", "ipv4_addr", 1024, n->containment.period_s);
+	text_add(t, "\tset " POLICY_BLOCKED_SET " { type ipv4_addr; size 65535; flags timeout; }\n");
+	refused_sets(t, false);
+	for (size_t i = 0; i < nitems(floods); i++) {
+		char name[32];
+
+		snprintf(name, sizeof(name), "rate_%s", floods[i].name);
+		timed_set(t, name, "ipv4_addr", 1024, 60);
+	}
 	timed_set(t, "rate_packets", "ipv4_addr", 1024, 60);
+	timed_set(t, "rate_in", "ipv4_addr", 1024, 60);
 	timed_set(t, "rate_pings", "ipv4_addr", 1024, 60);
 	timed_set(t, "rate_replies", "ipv4_addr . ipv4_addr", 65535, 60);
 }
@@ -273,14 +366,45 @@ static void budget_chain(struct text *t, const struct containment *c, const stru
 	text_add(t, "\t}\n");
 }
 
-/* rate_chain() - @per_s packets a second for each @key; a burst of a tenth of a second or ten packets */
-static void rate_chain(struct text *t, const char *name, const char *key, uint32_t per_s, enum reason r)
-{
-	uint32_t burst = per_s / 10 > 10 ? per_s / 10 : per_s < 10 ? per_s : 10;
+/* rate_chain() - lets @per_s packets a second of each @key go on, and @burst at once */
+struct rate {
+	const char *name, *key;
+	uint32_t per_s, burst;
+	enum reason reason;
+	const char *count;	/* for whom the rest is counted; NULL: ip saddr */
+};
 
-	text_addf(t, "\tchain check_%s {\n\t\tupdate @rate_%s { %s limit rate %u/second burst %u packets } return\n", name,
-		  name, key, per_s, burst);
-	drop(t, "", r);
+static void rate_chain(struct text *t, const struct rate *r)
+{
+	text_addf(t, "\tchain check_%s {\n\t\tupdate @rate_%s { %s limit rate %u/second burst %u packets } return\n",
+		  r->name, r->name, r->key, r->per_s, r->burst);
+	refuse_first(t, "", r->count ? r->count : "ip saddr", r->reason);
+	text_add(t, "\t}\n");
+}
+
+/* A burst of a tenth of a second or ten packets. */
+static uint32_t small_burst(uint32_t per_s)
+{
+	return per_s / 10 > 10 ? per_s / 10 : per_s < 10 ? per_s : 10;
+}
+
+static void rate_chains(struct text *t, const struct containment *c)
+{
+	const struct rate rates[] = {
+		{ "packets", "ip saddr", c->packets_per_s, small_burst(c->packets_per_s), REASON_BUDGET_PACKETS, NULL },
+		{ "pings", "ip saddr", PINGS_PER_S, small_burst(PINGS_PER_S), REASON_FLOOD_ICMP, NULL },
+		{ "replies", "ip saddr . ip daddr", REPLIES_PER_S, small_burst(REPLIES_PER_S), REASON_FLOOD_UDP, NULL },
+		{ "in", "ip daddr", INBOUND_PER_S, 2 * INBOUND_PER_S, REASON_FLOOD_IN, "ip daddr" },
+	};
+
+	for (size_t i = 0; i < nitems(rates); i++)
+		rate_chain(t, &rates[i]);
+	for (size_t i = 0; i < nitems(floods); i++)
+		rate_chain(t, &(struct rate){ floods[i].name, "ip saddr", floods[i].per_s, floods[i].burst,
+					      floods[i].reason, NULL });
+	text_add(t, "\tchain check_floods {\n");
+	for (size_t i = 0; i < nitems(floods); i++)
+		text_addf(t, "\t\t%sgoto check_%s\n", floods[i].match, floods[i].name);
 	text_add(t, "\t}\n");
 }
 
@@ -288,9 +412,7 @@ static void containment_chains(struct text *t, const struct honeynet *n)
 {
 	const struct containment *c = &n->containment;
 
-	rate_chain(t, "packets", "ip saddr", c->packets_per_s, REASON_BUDGET_PACKETS);
-	rate_chain(t, "pings", "ip saddr", PINGS_PER_S, REASON_BUDGET_ICMP);
-	rate_chain(t, "replies", "ip saddr . ip daddr", REPLIES_PER_S, REASON_BUDGET_PACKETS);
+	rate_chains(t, c);
 	text_addf(t, "\tchain check_bytes {\n\t\tadd @" POLICY_BUDGET_SET "bytes { ip saddr quota until %u mbytes } return\n",
 		  c->bytes_mb);
 	drop(t, "", REASON_BUDGET_BYTES);
@@ -349,9 +471,14 @@ static void source_chain(struct text *t, const struct honeynet *n)
 
 	snprintf(inside, sizeof(inside), "ip saddr %s/%u ", address(n->network), n->prefix);
 	text_add(t, "\tchain check_source {\n\t\tiifname \"br0\" ip saddr @honeypots return\n");
-	drop(t, "iifname \"br0\" ", REASON_SPOOF_SOURCE);
-	drop(t, inside, REASON_SPOOF_SOURCE);
+	refuse_first(t, "iifname \"br0\" ", "iifname", REASON_SPOOF_SOURCE);
+	refuse_first(t, inside, "iifname", REASON_SPOOF_SOURCE);
 	text_add(t, "\t}\n");
+}
+
+static void blocked(struct text *t, const char *match, const char *key)
+{
+	refuse(t, &(struct refusal){ match, key, REASON_BLOCKED, POLICY_LOG_INET, FIRST_PER_S, 1 });
 }
 
 static void hook_chains(struct text *t, const struct honeynet *n, const struct match *m)
@@ -360,12 +487,15 @@ static void hook_chains(struct text *t, const struct honeynet *n, const struct m
 
 	snprintf(unmarked, sizeof(unmarked), "meta mark & 0x%08x == 0x00000000 ", POLICY_OWNER_MARK);
 	text_add(t, "\tchain prerouting {\n\t\ttype filter hook prerouting priority -150; policy accept;\n");
-	drop(t, "meta nfproto ipv6 ", REASON_IPV6);
-	drop(t, "ct state invalid ", REASON_INVALID);
+	refuse_first(t, "meta nfproto ipv6 ", "iifname", REASON_IPV6);
+	/* Many a scan consists of these alone, so more of them are logged. */
+	refuse(t, &(struct refusal){ "ct state invalid ", "iifname", REASON_INVALID, POLICY_LOG_INET, 500, 1000 });
 	text_add(t, "\t}\n\tchain input {\n\t\ttype filter hook input priority 0; policy drop;\n"
 		    "\t\tiifname \"lo\" accept\n");
 	drop(t, "meta nfproto ipv6 ", REASON_IPV6);
+	blocked(t, "ip saddr @" POLICY_BLOCKED_SET " ", "ip saddr");
 	text_add(t, "\t\tjump check_source\n"
+		    "\t\tiifname \"br0\" meta l4proto { tcp, udp } th dport != 514 jump check_floods\n"
 		    "\t\tiifname \"br0\" icmp type echo-request jump check_pings\n"
 		    "\t\tct state established accept\n");
 	rulebase(t, n, m, true);
@@ -373,8 +503,13 @@ static void hook_chains(struct text *t, const struct honeynet *n, const struct m
 	drop(t, "meta nfproto != @alive ", REASON_DEAD_MAN);
 	drop(t, unmarked, REASON_OWNER);
 	drop(t, "meta nfproto ipv6 ", REASON_IPV6);
+	/* Before what is established: they end what is open, too. */
+	blocked(t, "ip saddr @" POLICY_BLOCKED_SET " ", "ip saddr");
+	blocked(t, "ip daddr @" POLICY_BLOCKED_SET " ", "ip daddr");
 	text_add(t, "\t\tjump check_source\n"
 		    "\t\t# room for lockdown, kill and fence: before established, so that they end what is open\n"
+		    "\t\tiifname \"br0\" oifname != \"br0\" jump check_floods\n"
+		    "\t\tiifname != \"br0\" oifname \"br0\" ct state new jump check_in\n"
 		    "\t\tct state established goto pass_established\n");
 	rulebase(t, n, m, false);
 	text_add(t, "\t}\n\tchain output {\n\t\ttype filter hook output priority 0; policy accept;\n");

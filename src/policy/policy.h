@@ -8,6 +8,7 @@
  */
 #include "base/text.h"
 #include "model/honeynet.h"
+#include "model/reason.h"
 
 enum {
 	POLICY_LOG_INET = 1,		/* NFLOG group of table inet skep */
@@ -21,6 +22,25 @@ enum {
  * honeypot that has used some of it: its expiry is the period's end, its counter (bytes: its quota)
  * what was used. */
 #define POLICY_BUDGET_SET "budget_"
+
+/*
+ * What can come in floods is logged when it is first seen and a few times more, and counted in full:
+ * in a set of this name and a reason's, "refused_flood_syn", an element with a counter for each
+ * honeypot (by its address, or in the bridge by its tap), or for whoever else it came from.
+ */
+#define POLICY_REFUSED_SET "refused_"
+struct policy_refused {
+	enum reason reason;
+	bool bridge;		/* the set is in table bridge skep_l2, else in inet skep */
+};
+extern const struct policy_refused policy_refused[];
+extern const size_t policy_n_refused;
+/* policy_refused_set() - its name; returns @ret */
+enum { POLICY_SET_NAME = 32 };
+const char *policy_refused_set(enum reason r, char ret[POLICY_SET_NAME]);
+
+/* Sources that are kept out, each with its own time: a set of table inet skep. */
+#define POLICY_BLOCKED_SET "blocked"
 
 void policy_compile(const struct honeynet *n, struct text *ret);
 /* policy_lint() - a line for each rule that can never match; nothing if there is none */

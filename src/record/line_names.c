@@ -58,6 +58,9 @@ const struct line_field line_fields[] = {
 	F(FINDING, "finding", "state", STRING, state, WORD),
 	F(FINDING, "finding", "count", U32, code, 0),
 	F(FINDING, "finding", "start", TIME, start_us, 0),
+	F(FINDING, "finding", "probes", U64, packets[0], 0),
+	F(FINDING, "finding", "ports", U64, octets[0], 0),
+	F(FINDING, "finding", "hosts", U64, octets[1], 0),
 	F(FINDING, NULL, "message", STRING, message, 4096),
 
 	F(GUARD, "guard", "action", STRING, state, WORD),

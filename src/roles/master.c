@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/close_range.h>
+#include <pwd.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -57,8 +58,9 @@ static const struct {
 	[ROLE_GUESTS] =	  { "guests",	guests_main,   STOP_ALL, BIT(ROLE_PRIV) },
 	[ROLE_CAPTURE] =  { "capture",	capture_main,  RESTART,	 BIT(ROLE_RECORDER) },
 	[ROLE_RECORDER] = { "recorder",	recorder_main, RESTART,	 BIT(ROLE_PRIV) | BIT(ROLE_CAPTURE) | BIT(ROLE_PACKETS) |
-							 BIT(ROLE_GUARD) },
+							 BIT(ROLE_GUARD) | BIT(ROLE_ALERT) },
 	[ROLE_PACKETS] =  { "packets",	packets_main,  RESTART,	 BIT(ROLE_RECORDER), wants_packets },
+	[ROLE_ALERT] =	  { "alert",	alert_main,    RESTART,	 BIT(ROLE_RECORDER), alert_wanted },
 	[ROLE_INDEX] =	  { "index",	index_main,    RESTART,	 0, database_wanted },
 	[ROLE_GUARD] =	  { "guard",	guard_main,    RESTART,	 BIT(ROLE_RECORDER) },
 	[ROLE_SERVICES] = { "services",	services_main, RESTART,	 0, wants_services },
@@ -90,6 +92,9 @@ struct client {
 	struct peer peer;
 	bool waits_for_down;
 	int wants;			/* enum net_place asked for, -1 none */
+	uint16_t asks_alert;		/* MSG_ALERT_* it waits for, 0 none */
+	uint32_t blocks, block_s;	/* address it waits for, 0 none */
+	uid_t uid;
 };
 
 struct master {
@@ -485,6 +490,63 @@ static int on_namespace(struct master *m, struct msg *msg)
 	return 0;
 }
 
+/* tell_block() - who asked for it, and what became of it */
+static void tell_block(struct client *c, uint32_t e)
+{
+	_text_ struct text args = { 0 };
+	struct addr a = addr4(c->blocks);
+	const struct passwd *who = getpwuid(c->uid);
+	_free_ char *user = who ? xstrdup(who->pw_name) : xasprintf("%u", c->uid);
+	char address[ADDR_TEXT];
+
+	addr_text(&a, address);
+	text_addf(&args, "%s%c%s%c", c->block_s ? "block" : "unblock", 0, address, 0);
+	if (c->block_s)
+		text_addf(&args, "for%c%us%c", 0, c->block_s, 0);
+	tell(c->all, &(struct event){ .kind = EV_ADMIN, .honeypot = -1, .src = a, .user = span_of(user),
+				      .args = { text_str(&args), args.len }, .state = span_of(e ? "refused" : "done"),
+				      .reason = span_of(e ? strerror((int)e) : NULL) });
+}
+
+/* priv has let an address in or kept it out, or has not. */
+static int on_block(struct master *m, struct msg *msg)
+{
+	uint32_t address = get_u32(&msg->body), e = get_u32(&msg->body);
+
+	if (msg->body.bad)
+		return -EBADMSG;
+	for (size_t i = 0; i < MAX_CLIENTS; i++) {
+		struct client *c = &m->client[i];
+		_text_ struct text t = { 0 };
+
+		if (!peer_up(&c->peer) || !c->blocks || c->blocks != address)
+			continue;
+		tell_block(c, e);
+		c->blocks = 0;
+		put_u32(&t, e);
+		peer_say(&c->peer, MSG_BLOCK, &t, -1);
+		return 0;	/* one answer for one question */
+	}
+	return 0;
+}
+
+static int on_alert(struct master *m, struct msg *msg)
+{
+	_text_ struct text t = { 0 };
+	struct span said = get_span(&msg->body, cursor_left(&msg->body));
+
+	text_addn(&t, said.at, said.len);
+	for (size_t i = 0; i < MAX_CLIENTS; i++) {
+		struct client *c = &m->client[i];
+
+		if (!peer_up(&c->peer) || c->asks_alert != msg->type)
+			continue;
+		c->asks_alert = 0;
+		peer_say(&c->peer, msg->type, &t, -1);
+	}
+	return 0;
+}
+
 static int on_ack(struct master *m, struct msg *msg)
 {
 	uint32_t lane;
@@ -517,6 +579,10 @@ static int from_role(struct peer *p, struct msg *msg)
 		r = forward_source(m, msg);
 	else if (c->role == ROLE_SERVICES && msg->type == MSG_SERVICE)
 		r = on_service(m, msg);
+	else if (c->role == ROLE_PRIV && msg->type == MSG_BLOCK)
+		r = on_block(m, msg);
+	else if (c->role == ROLE_ALERT && (msg->type == MSG_ALERT_TEST || msg->type == MSG_ALERT_STATUS))
+		r = on_alert(m, msg);
 	else if (c->role == ROLE_GUESTS && msg->type == MSG_STATE)
 		r = on_state(m, msg);
 	else if (c->role == ROLE_GUARD && msg->type == MSG_GUARD_LEVEL)
@@ -661,6 +727,42 @@ static int set_guard_mode(struct client *c, struct msg *msg)
 	return 0;
 }
 
+static int say_error(struct client *c, const char *words)
+{
+	_text_ struct text t = { 0 };
+
+	text_add(&t, words);
+	peer_say(&c->peer, MSG_ERROR, &t, -1);
+	return 0;
+}
+
+static int ask_block(struct client *c, struct msg *msg)
+{
+	_text_ struct text t = { 0 };
+
+	c->blocks = get_u32(&msg->body);
+	c->block_s = get_u32(&msg->body);
+	if (msg->body.bad || !c->blocks)
+		return -EBADMSG;
+	put_u32(&t, c->blocks);
+	put_u32(&t, c->block_s);
+	peer_say(&c->all->child[ROLE_PRIV].peer, MSG_BLOCK, &t, -1);
+	return 0;
+}
+
+static int ask_alert(struct client *c, uint16_t type)
+{
+	struct child *alert = &c->all->child[ROLE_ALERT];
+
+	if (!is_wanted(c->all, ROLE_ALERT))
+		return say_error(c, "nobody is told anything: the section alert of the honeynet file names no way");
+	if (!alert->ready)
+		return say_error(c, "the alert process does not run now: see skep status");
+	c->asks_alert = type;
+	peer_say(&alert->peer, type, NULL, -1);
+	return 0;
+}
+
 static int from_client(struct peer *p, struct msg *msg)
 {
 	struct client *c = p->owner;
@@ -674,8 +776,21 @@ static int from_client(struct peer *p, struct msg *msg)
 	case MSG_NAMESPACE: r = ask_namespace(c, msg); break;
 	case MSG_ADMIN:	    r = on_admin(c, msg); break;
 	case MSG_GUARD_MODE: r = set_guard_mode(c, msg); break;
+	case MSG_BLOCK:	    r = ask_block(c, msg); break;
+	case MSG_ALERT_TEST:
+	case MSG_ALERT_STATUS: r = ask_alert(c, msg->type); break;
 	}
 	return r;
+}
+
+/* Whose it is, as the kernel says; the socket itself is root's. */
+static uid_t uid_of(int fd)
+{
+	struct ucred who = { 0 };
+	socklen_t len = sizeof(who);
+
+	getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &who, &len);
+	return who.uid;
 }
 
 static int client_comes(sd_event_source *src, int fd, uint32_t events, void *userdata)
@@ -689,7 +804,7 @@ static int client_comes(sd_event_source *src, int fd, uint32_t events, void *use
 
 		if (peer_up(&c->peer))
 			continue;
-		*c = (struct client){ .all = m, .wants = -1 };
+		*c = (struct client){ .all = m, .wants = -1, .uid = uid_of(client) };
 		c->peer = (struct peer){ .name = "client", .fd = -1, .handle = from_client, .owner = c };
 		peer_open(&c->peer, m->loop, steal_fd(&client));
 		return 0;

@@ -13,10 +13,12 @@
 #include <fcntl.h>
 #include <linux/capability.h>
 #include <signal.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/addr.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "guest/disk.h"
@@ -34,6 +36,10 @@
 
 enum priv_phase { PHASE_SETUP, PHASE_RUN, PHASE_DRAIN };
 
+enum {
+	COUNT_US = 2000 * 1000,		/* how often the recorder hears what was refused by rate */
+	NOBODY = MAX_HONEYPOTS,		/* refused, but of no honeypot */
+};
 enum { INIT_RUNS = 20 };	/* records after which a guest is well past the start of its init */
 
 static const uint16_t groups[] = { POLICY_LOG_INET, POLICY_LOG_BRIDGE };
@@ -282,12 +288,118 @@ static int from_guests(struct peer *peer, struct msg *m)
 	return guest_ops[m->type](p, i, &m->body);
 }
 
+/* --- who is kept out, and what was refused ---------------------------------------------------- */
+
+/* Never an address of the honeynet: its honeypots and its gateway would be cut off. */
+static bool may_block(const struct honeynet *n, uint32_t address)
+{
+	struct addr a = addr4(address), outer;
+
+	addr_parse(LAB_GATEWAY, &outer);
+	return (address ^ n->network) >> (32 - n->prefix) && !addr_same(&a, &outer) && address &&
+	       !addr_loopback(&a) && address < 0xe0000000;	/* no group of hosts */
+}
+
+/* op_block() - u32 address, u32 seconds; *@ret_address, and 0 or -errno. -EBADMSG makes no sense at all */
+static int op_block(struct priv *p, struct cursor *c, uint32_t *ret_address)
+{
+	uint32_t address = get_u32(c), seconds = get_u32(c);
+
+	if (c->bad)
+		return -EBADMSG;
+	*ret_address = address;
+	if (!may_block(&p->role.plan->net, address))
+		return -EPERM;
+	return firewall_block(p->firewall, POLICY_BLOCKED_SET, address, seconds);
+}
+
+static int block_for_master(struct priv *p, struct msg *m)
+{
+	_text_ struct text t = { 0 };
+	uint32_t address;
+	int r = op_block(p, &m->body, &address);
+
+	if (r == -EBADMSG)
+		return r;
+	put_u32(&t, address);
+	put_u32(&t, (uint32_t)-r);
+	peer_say(&p->role.master, MSG_BLOCK, &t, -1);
+	return 0;
+}
+
+static int block_for_recorder(struct priv *p, struct msg *m)
+{
+	uint32_t address;
+	int r = op_block(p, &m->body, &address);
+
+	if (r < 0 && r != -EBADMSG)
+		log_warn("a scanner cannot be kept out: %s", strerror(-r));
+	return r == -EBADMSG ? r : 0;
+}
+
+struct counting {
+	const struct honeynet *net;
+	uint64_t *packets;		/* by honeypot, the last one nobody's */
+};
+
+/* @element is a honeypot's address, its tap, or something of nobody's. */
+static void add_count(void *arg, const char *element, uint64_t packets)
+{
+	struct counting *c = arg;
+	struct addr a = { 0 };
+	uint32_t pot = 0, tap = NOBODY;
+
+	if (addr_parse(element, &a) == 0)
+		while (pot < c->net->n_honeypots && c->net->honeypot[pot].address != addr_u32(&a))
+			pot++;
+	else
+		pot = sscanf(element, "tap%u", &tap) == 1 ? tap : NOBODY;
+	c->packets[pot < c->net->n_honeypots ? pot : NOBODY] += packets;
+}
+
+static void say_counts(struct priv *p, enum reason r, const uint64_t *packets)
+{
+	for (uint32_t i = 0; i <= NOBODY; i++) {
+		_text_ struct text t = { 0 };
+
+		if (!packets[i])
+			continue;
+		put_u16(&t, i == NOBODY ? UINT16_MAX : (uint16_t)i);
+		put_u8(&t, (uint8_t)r);
+		put_u64(&t, packets[i]);
+		peer_say(&p->recorder, MSG_COUNTS, &t, -1);
+	}
+}
+
+static int count_due(sd_event_source *src, uint64_t usec, void *userdata)
+{
+	static uint64_t packets[N_REASONS][MAX_HONEYPOTS + 1];
+	struct priv *p = userdata;
+	char set[POLICY_SET_NAME];
+
+	(void)usec;
+	memset(packets, 0, sizeof(packets));
+	for (size_t i = 0; peer_up(&p->recorder) && i < policy_n_refused; i++) {
+		struct counting c = { &p->role.plan->net, packets[policy_refused[i].reason] };
+
+		if (firewall_counters(p->firewall, policy_refused[i].bridge ? "bridge skep_l2" : "inet skep",
+				      policy_refused_set(policy_refused[i].reason, set), add_count, &c) < 0)
+			log_warn("%s cannot be read", set);
+	}
+	for (int r = 0; r < N_REASONS; r++)
+		say_counts(p, (enum reason)r, packets[r]);
+	sd_event_source_set_time_relative(src, COUNT_US);
+	return sd_event_source_set_enabled(src, SD_EVENT_ONESHOT);
+}
+
 static int from_recorder(struct peer *peer, struct msg *m)
 {
 	struct priv *p = peer->owner;
 	int r;
 
 	close_fd(&m->fd);
+	if (m->type == MSG_BLOCK)
+		return block_for_recorder(p, m);
 	if (m->type != MSG_GATE_OPEN && m->type != MSG_GATE_CLOSE)
 		return -EBADMSG;
 	r = firewall_alive(p->firewall, m->type == MSG_GATE_OPEN && p->phase == PHASE_RUN);
@@ -388,6 +500,7 @@ static int from_master(struct peer *peer, struct msg *m)
 	case MSG_PEER:	    r = take_peer(p, m); break;
 	case MSG_SOURCES:   r = give_sources(p, m); break;
 	case MSG_NAMESPACE: r = give_namespace(p, m); break;
+	case MSG_BLOCK:	    r = block_for_master(p, m); break;
 	case MSG_STOP:	    r = stop(p); break;
 	}
 	close_fd(&m->fd);
@@ -411,6 +524,8 @@ int priv_main(void)
 		.caps = 1ULL << CAP_NET_ADMIN | 1ULL << CAP_SYS_ADMIN | 1ULL << CAP_SETUID | 1ULL << CAP_SETGID |
 			1ULL << CAP_SETPCAP | 1ULL << CAP_KILL,
 	});
+	if (sd_event_add_time_relative(p.role.loop, NULL, CLOCK_MONOTONIC, COUNT_US, 10000, count_due, &p) < 0)
+		die("timer");
 	advance(&p, PHASE_RUN);
 	peer_say(&p.role.master, MSG_READY, NULL, -1);
 	return role_loop(&p.role);

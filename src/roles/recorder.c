@@ -22,6 +22,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "correlate/tracker.h"
+#include "desk.h"
 #include "lane.h"
 #include "record/journal.h"
 #include "record/line.h"
@@ -55,6 +56,7 @@ struct recorder {
 	struct sample_asm *samples;
 	struct store *store;
 	struct tracker *tracker;
+	struct desk *desk;
 	uint64_t seq;			/* last given */
 	uint64_t lane_seq[MAX_LANES];	/* last taken */
 	bool lane_due[MAX_LANES];	/* to be acknowledged with this batch */
@@ -114,6 +116,7 @@ static void flush(struct recorder *r)
 	r->disk_fails = false;
 	r->in_batch = false;
 	acknowledge(r);
+	desk_safe(r->desk);
 }
 
 static int batch_due(sd_event_source *src, uint64_t usec, void *userdata)
@@ -142,7 +145,8 @@ static void record(struct recorder *r, struct event *e)
 	int n;
 
 	begin_batch(r);
-	tracker_feed(r->tracker, e);
+	if (e->kind != EV_FINDING)	/* that has the session of what it is about */
+		tracker_feed(r->tracker, e);
 	if (e->kind == EV_MODULE && sample_feed(r->samples, e) < 0)
 		log_warn("a module could not be kept as a sample");
 	e->seq = ++r->seq;
@@ -158,8 +162,17 @@ static void record(struct recorder *r, struct event *e)
 		die("journal: %s", strerror(-n));
 	if (store_add(r->store, e, &at) < 0)
 		die("index: %s", store_error(r->store));
+	if (e->kind == EV_FINDING)
+		desk_finding(r->desk, e);
 	if (journal_waiting(r->journal) >= BATCH_BYTES)
 		flush(r);
+	if (e->kind != EV_FINDING)
+		desk_look(r->desk, e);
+}
+
+static void record_finding(void *arg, struct event *e)
+{
+	record(arg, e);
 }
 
 static void record_lost(struct recorder *r, const struct event *next, uint64_t count)
@@ -221,6 +234,7 @@ static int gate_due(sd_event_source *src, uint64_t usec, void *userdata)
 		move_gate(r, true, "capture and recorder work");
 	else if (r->gate_open)
 		move_gate(r, false, heard ? "the journal cannot be written" : "capture is silent");
+	desk_tick(r->desk, now_us());
 	sd_event_source_set_time_relative(src, GATE_US);
 	return sd_event_source_set_enabled(src, SD_EVENT_ONESHOT);
 }
@@ -250,6 +264,14 @@ static void sender_gone(struct peer *peer)
 	move_gate(s->all, false, "capture is gone");
 }
 
+static int from_priv(struct peer *peer, struct msg *m)
+{
+	struct recorder *r = peer->owner;
+
+	close_fd(&m->fd);
+	return m->type == MSG_COUNTS ? desk_counts(r->desk, &m->body) : -EBADMSG;
+}
+
 /* A new sender is told where each of its lanes stands. */
 static void brief(struct recorder *r, struct sender *s)
 {
@@ -277,6 +299,8 @@ static int take_peer(struct recorder *r, struct msg *m)
 		e = peer_open(&r->sender[role].peer, r->role.loop, steal_fd(&m->fd));
 		brief(r, &r->sender[role]);
 	}
+	if (role == ROLE_ALERT)
+		e = desk_alert(r->desk, steal_fd(&m->fd));
 	return e;
 }
 
@@ -344,25 +368,30 @@ static int restore_session(void *arg, const struct session *s)
 	return 0;
 }
 
-/* What was connected just before a restart: a verdict that comes now still finds its process. */
+/* What was connected just before a restart, and what was found: a verdict that comes now still finds
+ * its process, and nothing is told twice. */
 static int learn_line(void *arg, const struct place *at, const char *line, size_t len)
 {
 	struct recorder *r = arg;
 	_line_ struct line l = { 0 };
 
 	(void)at;
-	if (line && line_read(line, len, &r->role.plan->net, &l) == 0)
+	if (line && line_read(line, len, &r->role.plan->net, &l) == 0) {
 		tracker_learn(r->tracker, &l.event);
+		desk_learn(r->desk, &l.event);
+	}
 	return 0;
 }
 
 static void learn(struct recorder *r, int journal, uint64_t now)
 {
+	uint64_t back_s = DESK_LEARN_S;
 	char file[32];
 
-	journal_file_at(now - TRACKER_CONNECT_S * 1000000ULL, file);
+	_Static_assert((int)DESK_LEARN_S > (int)TRACKER_CONNECT_S, "the tracker learns enough");
+	journal_file_at(now - back_s * 1000000, file);
 	if (journal_scan(journal, file, 0, learn_line, r) < 0)
-		log_warn("the newest records cannot be read again: verdicts may miss their process");
+		log_warn("the newest records cannot be read again: verdicts may miss their process, findings come twice");
 }
 
 static void resume(struct recorder *r, int journal)
@@ -429,6 +458,10 @@ static void open_evidence(struct recorder *r, struct chain_found *ret_chain)
 	e = store_open("index.db", STORE_WRITE, &r->store);
 	if (e < 0)
 		die("index: %s", store_error(NULL));
+	r->desk = desk_new(&(struct desk_conf){
+		.plan = r->role.plan, .loop = r->role.loop, .journal = journal, .last_seq = end.seq, .priv = &r->priv,
+		.in_batch = &r->in_batch, .record = record_finding, .arg = r,
+	});
 	catch_up(r, journal);
 	resume(r, journal);
 }
@@ -445,7 +478,7 @@ int recorder_main(void)
 		r.sender[i].peer = (struct peer){ .name = "sender", .fd = -1, .kin = true, .handle = from_sender,
 						  .gone = sender_gone, .owner = &r.sender[i] };
 	}
-	r.priv = (struct peer){ .name = "priv", .fd = -1, .kin = true, .owner = &r };
+	r.priv = (struct peer){ .name = "priv", .fd = -1, .kin = true, .handle = from_priv, .owner = &r };
 	evidence = xasprintf("%s/evidence", r.role.plan->state);
 	role_confine(&r.role, &(struct sandbox){ .uid = SKEP_UID + ROLE_RECORDER, .root = evidence,
 						 .unshare = CLONE_NEWNS | CLONE_NEWNET | CLONE_NEWIPC });

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #pragma once
 /* One process each; the table in master.c says who they are and what their death means. */
+#include <stdbool.h>
+
 struct plan;
 
 /* master_main() - the supervisor, until it is told to stop; its exit code. Writes a byte to @ready_fd
@@ -14,6 +16,8 @@ int recorder_main(void);
 int packets_main(void);
 int index_main(void);
 int services_main(void);
+int alert_main(void);
+bool alert_wanted(const struct plan *p);	/* a way is configured */
 
 /* role_run() - what "skep role NAME" does; 2 for a name that is no role */
 int role_run(const char *name);

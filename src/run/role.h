@@ -49,14 +49,19 @@ enum msg_type {
 	MSG_RESUME,		/* recorder to a new sender: as MSG_ACK, what it had before; then MSG_START */
 	/* recorder to alert and back */
 	MSG_FINDING,		/* u64 number in the journal, then a packed event; back (MSG_ACK): u64 number */
+	MSG_AFTER,		/* alert to recorder: u64 number, u64 time of the last finding it has */
 	/* recorder to priv */
 	MSG_GATE_OPEN,		/* forward for another moment */
 	MSG_GATE_CLOSE,		/* stop forwarding now */
+	MSG_BLOCK,		/* also control socket to master to priv: u32 address, u32 seconds, 0 no longer; back to
+				   the master: u32 address, u32 0 or errno */
+	MSG_COUNTS,		/* priv to the recorder: u16 honeypot, 65535 none, u8 enum reason, u64 packets refused */
 	/* control socket: client to master and back */
 	MSG_STATUS,		/* back: JSON text */
 	MSG_DOWN,		/* back: nothing; the channel closes when all is gone */
 	MSG_ATTACH,		/* u16 honeypot; back the same with fd */
 	MSG_ADMIN,		/* a packed event EV_ADMIN: what an administrator does; back: nothing, it is taken */
+	MSG_ALERT_TEST, MSG_ALERT_STATUS,	/* also master to alert; back: JSON text */
 	MSG_ERROR,		/* back: text */
 	MSG_TYPES
 };

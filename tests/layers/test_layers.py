@@ -8,8 +8,8 @@ import pytest
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 SRC = os.path.join(ROOT, "src")
 LOW = {"base", "run", "model"}
-MODULES = {"access", "config", "policy", "net", "nids", "capture", "guard", "guest", "record", "correlate", "store",
-           "report"}
+MODULES = {"access", "alert", "config", "policy", "net", "nids", "capture", "detect", "guard", "guest", "record",
+           "correlate", "store", "report"}
 MAY = {
     "base": {"base"},
     "run": {"base", "run", "model"},

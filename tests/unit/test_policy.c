@@ -471,6 +471,26 @@ static void a_syn_sent_again_is_not_counted_again(void **state)
 	assert_int_equal(calls(lab.pot[0], WAN, 9000, 3), 1);
 }
 
+static void add_count(void *arg, const char *element, uint64_t packets)
+{
+	(void)element;
+	*(uint64_t *)arg += packets;
+}
+
+/* refused() - packets counted for a reason since the rules were loaded */
+static uint64_t refused(enum reason r, bool bridge)
+{
+	struct firewall *f;
+	char set[POLICY_SET_NAME];
+	uint64_t n = 0;
+
+	assert_int_equal(firewall_open(lab.gw, &f), 0);
+	assert_int_equal(firewall_counters(f, bridge ? "bridge skep_l2" : "inet skep", policy_refused_set(r, set),
+					   add_count, &n), 0);
+	firewall_close(f);
+	return n;
+}
+
 static void bytes_and_rate_hold_for_what_is_established(void **state)
 {
 	static char block[65536];
@@ -511,8 +531,10 @@ static void bytes_and_rate_hold_for_what_is_established(void **state)
 	got = drain(udp);
 	print_message("# 200/s for %llu ms: %zu of 3000 arrived\n", (unsigned long long)took / 1000, got);
 	assert_in_range(got, 100, 20 + 200 * took / 1000000 + 1);
-	/* the TCP connection above, cut off, still tries now and then */
-	assert_in_range(logged("skep:drop:budget packets "), 3000 - got, 3020 - got);
+	/* Counted in full; the TCP connection above, cut off, still tries now and then. */
+	assert_in_range(refused(REASON_BUDGET_PACKETS, false) + refused(REASON_FLOOD_UDP, false), 3000 - got, 3020 - got);
+	assert_in_range(logged("skep:drop:budget packets "), 1, 8);
+	assert_in_range(logged("skep:drop:flood udp "), 1, 8);
 }
 
 static void what_stays_inside_costs_nothing(void **state)
@@ -649,6 +671,189 @@ static void nobody_speaks_for_another(void **state)
 	run(lab.wan, "ip addr del 10.10.10.99/32 dev eth0");
 }
 
+/* syns() - first packets of TCP connections from @source, of one or of each its own */
+static void syns(int ns, uint32_t source, uint32_t to, unsigned times, bool same)
+{
+	_fd_ int fd = sock(ns, SOCK_RAW, IPPROTO_RAW);
+	struct sockaddr_in a = sa(to, 0);
+
+	for (unsigned i = 0; i < times; i++) {
+		uint8_t p[40] = { 0x45, 0, 0, 40, 0, 0, 0, 0, 64, IPPROTO_TCP, [32] = 0x50, [33] = 0x02 };
+		uint32_t from = htonl(source), dest = htonl(to), sum = 0;
+		uint16_t port = htons((uint16_t)(same ? 1024 : 1024 + i)), web = htons(9000), check;
+
+		memcpy(p + 12, &from, 4);
+		memcpy(p + 16, &dest, 4);
+		memcpy(p + 20, &port, 2);
+		memcpy(p + 22, &web, 2);
+		for (size_t k = 12; k < 40; k += 2)	/* RFC 9293: addresses, protocol, length, segment */
+			sum += (uint32_t)p[k] << 8 | p[k + 1];
+		sum += IPPROTO_TCP + 20;
+		sum = (sum & 0xffff) + (sum >> 16);
+		check = htons((uint16_t)~((sum & 0xffff) + (sum >> 16)));
+		memcpy(p + 36, &check, 2);
+		if (sendto(fd, p, sizeof(p), 0, (struct sockaddr *)&a, sizeof(a)) != sizeof(p))
+			fail_msg("SYN %u: %s", i, strerror(errno));
+	}
+}
+
+/* arrived() - packets that the outside was sent since the counter was set to zero */
+static uint64_t arrived(bool reset)
+{
+	static const char counting[] = "add table inet seen\ndelete table inet seen\ntable inet seen {\n"
+		"set n { type ifname; flags dynamic; size 8; }\nchain c {\n"
+		"type filter hook prerouting priority -400;\nupdate @n { iifname counter }\n}\n}\n";
+	struct firewall *f;
+	uint64_t n = 0;
+
+	if (reset)
+		assert_int_equal(nft(lab.wan, counting), 0);
+	assert_int_equal(firewall_open(lab.wan, &f), 0);
+	assert_int_equal(firewall_counters(f, "inet seen", "n", add_count, &n), 0);
+	firewall_close(f);
+	return n;
+}
+
+enum { FLOOD = 2000 };
+
+static void udp_flood(void)
+{
+	_fd_ int fd = sock(lab.pot[0], SOCK_DGRAM, 0);
+
+	sends(fd, WAN, 9000, FLOOD);
+}
+
+static void icmp_flood(void)
+{
+	_fd_ int fd = sock(lab.pot[0], SOCK_RAW, IPPROTO_ICMP);
+	struct icmphdr h = { .type = ICMP_ECHO };
+	struct sockaddr_in a = sa(WAN, 0);
+
+	h.checksum = (uint16_t)~ICMP_ECHO;
+	for (unsigned i = 0; i < FLOOD; i++)
+		(void)!sendto(fd, &h, sizeof(h), 0, (struct sockaddr *)&a, sizeof(a));
+}
+
+static void other_flood(void)
+{
+	_fd_ int fd = sock(lab.pot[0], SOCK_RAW, 253);
+
+	sends(fd, WAN, 0, FLOOD);
+}
+
+static void syn_flood(void)
+{
+	syns(lab.pot[0], POT, WAN, FLOOD, false);
+}
+
+/* The mark of a counted connection must be no way around the rate. */
+static void same_syn_flood(void)
+{
+	syns(lab.pot[0], POT, WAN, FLOOD, true);
+}
+
+/*
+ * What a honeypot sends in floods: a rate's worth is decided one by one, no more leaves than the
+ * budget, the rest is counted to the last packet and logged a few times.
+ */
+static void a_flood_is_cut_and_counted(void **state)
+{
+	static const struct { const char *what; void (*send)(void); enum reason reason, budget; uint32_t most; } rows[] = {
+		{ "SYN", syn_flood, REASON_FLOOD_SYN, REASON_BUDGET_TCP, 20 },
+		{ "the same SYN", same_syn_flood, REASON_FLOOD_SYN, REASON_BUDGET_TCP, 100 },
+		{ "UDP", udp_flood, REASON_FLOOD_UDP, REASON_BUDGET_UDP, 20 },
+		{ "ICMP", icmp_flood, REASON_FLOOD_ICMP, REASON_BUDGET_ICMP, 50 },
+		{ "other", other_flood, REASON_FLOOD_OTHER, REASON_BUDGET_OTHER, 10 },
+	};
+
+	(void)state;
+	if (no_lab())
+		return;
+	for (size_t i = 0; i < nitems(rows); i++) {
+		_free_ char *flood = xasprintf("skep:drop:%s ", reason_name(rows[i].reason));
+		_free_ char *budget = xasprintf("skep:drop:%s ", reason_name(rows[i].budget));
+		uint64_t cut, out, lines, paid;
+
+		with((struct containment){ .tcp = 20, .udp = 20, .icmp = 50, .other = 10 });
+		arrived(true);
+		log_clear();
+		rows[i].send();
+		usleep(100000);
+		out = arrived(false);
+		cut = refused(rows[i].reason, false);
+		lines = logged(flood);
+		paid = logged(budget);
+		print_message("# %s flood: of %d %llu left, %llu cut by rate in %llu lines, %llu by budget\n", rows[i].what,
+			      FLOOD, (unsigned long long)out, (unsigned long long)cut, (unsigned long long)lines,
+			      (unsigned long long)paid);
+		assert_in_range(out, 1, rows[i].most + 4);	/* and an ARP or two */
+		assert_in_range(cut + paid + out, FLOOD, FLOOD + 4);
+		assert_in_range(lines, 1, 15);
+	}
+}
+
+static void made_up_sources_are_counted(void **state)
+{
+	(void)state;
+	if (no_lab())
+		return;
+	with((struct containment){ .tcp = 20 });
+	arrived(true);
+	for (uint32_t i = 0; i < 1000; i++)
+		syns(lab.pot[0], 0x08000001u + i * 7919, WAN, 1, false);
+	assert_in_range(arrived(false), 0, 2);		/* nothing but ARP */
+	assert_int_equal(refused(REASON_SPOOF_IP, true), 1000);
+	assert_in_range(logged("skep:drop:spoof ip "), 1, 15);
+}
+
+static void a_flood_from_outside_is_cut_too(void **state)
+{
+	uint64_t cut;
+
+	(void)state;
+	if (no_lab())
+		return;
+	with((struct containment){ .tcp = 20 });
+	for (unsigned i = 0; i < 10; i++)
+		syns(lab.wan, WAN - 1 - i, POT, 2000, false);
+	cut = refused(REASON_FLOOD_IN, false);
+	print_message("# 20000 SYN from outside: %llu cut\n", (unsigned long long)cut);
+	assert_in_range(cut, 5000, 16000);
+	assert_in_range(logged("skep:drop:flood in "), 1, 20);
+}
+
+static void who_is_blocked_is_out_at_once(void **state)
+{
+	struct firewall *f;
+	_fd_ int server = -1, open = -1, peer = -1;
+	char byte;
+
+	(void)state;
+	if (no_lab())
+		return;
+	server = listener(lab.pot[0], SOCK_STREAM, 9000);
+	with((struct containment){ .tcp = 20 });
+	assert_int_equal(firewall_open(lab.gw, &f), 0);
+	open = call(lab.wan, POT, 9000);
+	peer = accept4(server, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+	assert_true(open >= 0 && peer >= 0);
+	for (int again = 0; again < 2; again++)		/* a second time renews it */
+		assert_int_equal(firewall_block(f, POLICY_BLOCKED_SET, WAN, again ? 3 : 600), 0);
+	assert_int_equal(send(open, "x", 1, 0), 1);
+	assert_int_equal(calls(lab.wan, POT, 9000, 2), 0);
+	assert_int_equal(recv(peer, &byte, 1, 0), -1);	/* what was open is cut, too */
+	assert_int_equal(logged("skep:drop:blocked "), 1);
+	assert_true(refused(REASON_BLOCKED, false) >= 3);
+	assert_int_equal(firewall_block(f, POLICY_BLOCKED_SET, WAN, 0), 0);
+	assert_int_equal(firewall_block(f, POLICY_BLOCKED_SET, WAN, 0), 0);	/* twice is no error */
+	assert_int_equal(calls(lab.wan, POT, 9000, 2), 2);
+	assert_int_equal(firewall_block(f, POLICY_BLOCKED_SET, WAN, 1), 0);
+	assert_int_equal(calls(lab.wan, POT, 9000, 1), 0);
+	usleep(1300000);
+	assert_int_equal(calls(lab.wan, POT, 9000, 1), 1);	/* its time is over */
+	firewall_close(f);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -659,6 +864,10 @@ int main(void)
 		cmocka_unit_test(packets_of_one_flow_are_counted),
 		cmocka_unit_test(a_syn_sent_again_is_not_counted_again),
 		cmocka_unit_test(bytes_and_rate_hold_for_what_is_established),
+		cmocka_unit_test(a_flood_is_cut_and_counted),
+		cmocka_unit_test(made_up_sources_are_counted),
+		cmocka_unit_test(a_flood_from_outside_is_cut_too),
+		cmocka_unit_test(who_is_blocked_is_out_at_once),
 		cmocka_unit_test(what_stays_inside_costs_nothing),
 		cmocka_unit_test(what_a_rule_drops_costs_nothing),
 		cmocka_unit_test(both_locks_close_the_gate),
