@@ -24,6 +24,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "database.h"
 #include "guard/guard.h"
 #include "lane.h"
 #include "roles.h"
@@ -32,6 +33,11 @@
 #include "service.h"
 
 enum if_it_dies { STOP_ALL, RESTART };
+
+static bool wants_packets(const struct plan *p)
+{
+	return p->net.packets.enabled;
+}
 
 static bool wants_services(const struct plan *p)
 {
@@ -50,7 +56,10 @@ static const struct {
 	[ROLE_PRIV] =	  { "priv",	priv_main,     STOP_ALL, BIT(ROLE_GUESTS) | BIT(ROLE_RECORDER) },
 	[ROLE_GUESTS] =	  { "guests",	guests_main,   STOP_ALL, BIT(ROLE_PRIV) },
 	[ROLE_CAPTURE] =  { "capture",	capture_main,  RESTART,	 BIT(ROLE_RECORDER) },
-	[ROLE_RECORDER] = { "recorder",	recorder_main, RESTART,	 BIT(ROLE_PRIV) | BIT(ROLE_CAPTURE) | BIT(ROLE_GUARD) },
+	[ROLE_RECORDER] = { "recorder",	recorder_main, RESTART,	 BIT(ROLE_PRIV) | BIT(ROLE_CAPTURE) | BIT(ROLE_PACKETS) |
+								 BIT(ROLE_GUARD) },
+	[ROLE_PACKETS] =  { "packets",	packets_main,  RESTART,	 BIT(ROLE_RECORDER), wants_packets },
+	[ROLE_INDEX] =	  { "index",	index_main,    RESTART,	 0, database_wanted },
 	[ROLE_GUARD] =	  { "guard",	guard_main,    RESTART,	 BIT(ROLE_RECORDER) },
 	[ROLE_SERVICES] = { "services",	services_main, RESTART,	 0, wants_services },
 };
@@ -640,6 +649,18 @@ static int set_guard_mode(struct client *c, struct msg *msg)
 	return 0;
 }
 
+/* What an administrator does: his own words, numbered and dated by us. */
+static int on_admin(struct client *c, struct msg *msg)
+{
+	struct event e;
+
+	if (event_unpack(msg->body, &e) < 0 || e.kind != EV_ADMIN || e.honeypot != -1)
+		return -EBADMSG;
+	tell(c->all, &e);
+	peer_say(&c->peer, MSG_ADMIN, NULL, -1);
+	return 0;
+}
+
 static int from_client(struct peer *p, struct msg *msg)
 {
 	struct client *c = p->owner;
@@ -652,6 +673,7 @@ static int from_client(struct peer *p, struct msg *msg)
 	case MSG_ATTACH:    r = attach(c, msg); break;
 	case MSG_NAMESPACE: r = ask_namespace(c, msg); break;
 	case MSG_GUARD_MODE: r = set_guard_mode(c, msg); break;
+	case MSG_ADMIN:	    r = on_admin(c, msg); break;
 	}
 	return r;
 }

@@ -26,7 +26,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
-#include "nids/nids.h"
+#include "nids/files.h"
 #include "run/sandbox.h"
 #include "service.h"
 
@@ -184,39 +184,6 @@ static void tend(struct service_run *run)
 
 /* --- start ------------------------------------------------------------------------------------ */
 
-/* What nids.h wants, and the room for its paths. Users' rules are numbered copies: Suricata reads only below
- * its own folder, and what it may read there is no decision of whoever may write a path into a file. */
-struct nids_setup {
-	struct nids nids;
-	char *rules_dir, *log_dir, *run_dir, *config;
-	char *rules[MAX_RULE_FILES];
-};
-
-static void setup_fini(struct nids_setup *s)
-{
-	for (size_t i = 0; i < s->nids.n_rules; i++)
-		free(s->rules[i]);
-	free(s->rules_dir);
-	free(s->log_dir);
-	free(s->run_dir);
-	free(s->config);
-}
-
-static void setup_init(const struct plan *p, struct nids_setup *s)
-{
-	*s = (struct nids_setup){
-		.rules_dir = xasprintf("%s/nids/rules", p->state), .log_dir = xasprintf("%s/nids/log", p->state),
-		.run_dir = xasprintf("%s/nids/run", p->state), .config = xasprintf("%s/nids/suricata.yaml", p->state),
-	};
-	for (uint32_t i = 0; i < p->net.nids.n_rules; i++)
-		s->rules[i] = xasprintf("%s/user.%u.rules", s->rules_dir, i);
-	s->nids = (struct nids){
-		.interface = "br0", .network = p->net.network, .prefix = p->net.prefix,
-		.gateway = p->net.firewall_address, .rules_dir = s->rules_dir, .rules = (const char *const *)s->rules,
-		.n_rules = p->net.nids.n_rules, .log_dir = s->log_dir, .run_dir = s->run_dir, .config = s->config,
-	};
-}
-
 static int make_folder(const char *path, uid_t uid)
 {
 	if ((mkdir(path, 0700) < 0 && errno != EEXIST) || lchown(path, uid, uid) < 0)
@@ -224,39 +191,13 @@ static int make_folder(const char *path, uid_t uid)
 	return 0;
 }
 
-/* copy_file() - readable for all, replaced in one step; 0 or -errno */
-static int copy_file(const char *from, const char *to)
-{
-	_free_ char *fresh = xasprintf("%s.new", to);
-	_fd_ int in = open(from, O_RDONLY | O_CLOEXEC | O_NOCTTY), out = -1;
-	char buf[65536];
-	ssize_t n;
-
-	if (in < 0)
-		return -errno;
-	unlink(fresh);
-	out = open(fresh, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
-	if (out < 0)
-		return -errno;
-	while ((n = read(in, buf, sizeof(buf))) > 0)
-		if (write(out, buf, (size_t)n) != n)
-			return -EIO;
-	return n < 0 || rename(fresh, to) < 0 ? -errno : 0;
-}
-
 /* copy_rules() - ours and the users', as they are now. One of a user's that cannot be read is left out, loudly. */
-static int copy_rules(const struct plan *p, const struct nids_setup *s)
+static int copy_rules(const struct plan *p, const struct nids_files *f)
 {
-	static const char *const ours[] = { NIDS_RULES, NIDS_CLASSES, "reference.config", "threshold.config" };
-	int r = 0;
+	int r = nids_copy_ours(f, p->rules);
 
-	for (size_t i = 0; r == 0 && i < nitems(ours); i++) {
-		_free_ char *from = xasprintf("%s/%s", p->rules, ours[i]), *to = xasprintf("%s/%s", s->rules_dir, ours[i]);
-
-		r = copy_file(from, to);
-	}
 	for (uint32_t i = 0; r == 0 && i < p->net.nids.n_rules; i++) {
-		int e = copy_file(p->net.nids.rules[i], s->rules[i]);
+		int e = nids_copy_users(f, &p->net, i);
 
 		if (e < 0)
 			log_warn("rules %s are left out: %s", p->net.nids.rules[i], strerror(-e));
@@ -264,33 +205,22 @@ static int copy_rules(const struct plan *p, const struct nids_setup *s)
 	return r;
 }
 
-static int write_config(const struct nids_setup *s)
-{
-	_text_ struct text yaml = { 0 };
-	_fd_ int fd = open(s->config, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0644);
-
-	nids_config(&s->nids, &yaml);
-	if (fd < 0)
-		return -errno;
-	return write(fd, yaml.at, yaml.len) == (ssize_t)yaml.len ? 0 : -EIO;
-}
-
 static int prepare(const struct plan *p, uid_t uid, const char **ret_what)
 {
-	__attribute__((cleanup(setup_fini))) struct nids_setup s;
+	_nids_files_ struct nids_files f;
 	int r;
 
-	setup_init(p, &s);
+	nids_files_init(&f, &p->net, p->state);
 	*ret_what = "its folders";
-	r = make_folder(s.log_dir, uid);
+	r = make_folder(f.log_dir, uid);
 	if (r == 0)
-		r = make_folder(s.run_dir, uid);
+		r = make_folder(f.run_dir, uid);
 	*ret_what = "its rules";
 	if (r == 0)
-		r = copy_rules(p, &s);
+		r = copy_rules(p, &f);
 	*ret_what = "its configuration";
 	if (r == 0)
-		r = write_config(&s);
+		r = nids_write_config(&f);
 	*ret_what = "its log";
 	if (r == 0)
 		r = new_file(p);
@@ -299,13 +229,13 @@ static int prepare(const struct plan *p, uid_t uid, const char **ret_what)
 
 static int command(const struct plan *p, unsigned step, struct command *ret)
 {
-	__attribute__((cleanup(setup_fini))) struct nids_setup s;
+	_nids_files_ struct nids_files f;
 	const char *argv[NIDS_ARGV_MAX + 1];
 	size_t n;
 
 	(void)step;
-	setup_init(p, &s);
-	n = nids_argv(&s.nids, argv, nitems(argv));
+	nids_files_init(&f, &p->net, p->state);
+	n = nids_argv(&f.nids, argv, nitems(argv));
 	for (size_t i = 0; i < n; i++)
 		command_add(ret, argv[i]);
 	return n ? 0 : -E2BIG;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* spawns CGROUP COUNT PROGRAM - in the control group, run the program so often; prints the 10th, 50th and
+/* guard_spawns CGROUP COUNT PROGRAM - in the control group, run the program so often; prints the 10th, 50th and
  * 95th percentile of posix_spawn() to its end, microseconds. */
 #include <spawn.h>
 #include <stdint.h>
