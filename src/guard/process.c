@@ -109,8 +109,11 @@ bool process_in_cgroup(pid_t pid, const char *path)
 
 	if (read_file(pid, "cgroup", text, sizeof(text)) <= 0)
 		return false;
-	at = strncmp(text, "0::", 3) ? strstr(text, "\n0::") : text - 1;
-	return at && !strncmp(at + 4, path, n) && (at[4 + n] == '\n' || at[4 + n] == '/' || !at[4 + n]);
+	at = strncmp(text, "0::", 3) ? strstr(text, "\n0::") : text;
+	if (!at)
+		return false;
+	at += *at == '\n' ? 4 : 3;
+	return !strncmp(at, path, n) && (at[n] == '\n' || at[n] == '/' || !at[n]);
 }
 
 uint32_t process_args(pid_t pid, char ret[GUARD_ARGS])
