@@ -2,7 +2,7 @@
 -- The index, as SQLite keeps it. Made from the journal; may be thrown away and made again.
 -- Times are microseconds UTC since 1970, 0 none. Compiled into the program by meson, which drops
 -- these comments and knows nothing of strings: no quotes of either kind, no two dashes, in here.
--- A change of a table is a new number in user_version (src/store/sqlite.c).
+-- A change of a table is a new number in src/store/driver.h: an older index is made again.
 
 CREATE TABLE honeypot (
 	id INTEGER PRIMARY KEY,
@@ -25,7 +25,7 @@ CREATE TABLE deployment (
 ) WITHOUT ROWID;
 
 -- Every event, and where its line stands. honeypot 0: none.
-CREATE TABLE event (
+CREATE TABLE record (
 	seq INTEGER PRIMARY KEY,
 	at INTEGER NOT NULL,
 	kind TEXT NOT NULL,
@@ -36,8 +36,8 @@ CREATE TABLE event (
 	start INTEGER NOT NULL,
 	len INTEGER NOT NULL
 );
-CREATE INDEX event_session ON event(session) WHERE session > 0;
-CREATE INDEX event_verdict ON event(verdict) WHERE verdict IS NOT NULL;
+CREATE INDEX record_session ON record(session) WHERE session > 0;
+CREATE INDEX record_verdict ON record(verdict) WHERE verdict IS NOT NULL;
 
 CREATE TABLE session (
 	id INTEGER PRIMARY KEY,
@@ -60,7 +60,7 @@ CREATE INDEX session_ended ON session(ended);
 CREATE INDEX session_began ON session(began);
 
 -- One row for each program run; a process that runs another program has another row.
--- exit: the wait status. args: a JSON list.
+-- status: as wait(2) has it. args: a JSON list.
 CREATE TABLE process (
 	seq INTEGER PRIMARY KEY,
 	honeypot INTEGER NOT NULL,
@@ -77,7 +77,7 @@ CREATE TABLE process (
 	cwd TEXT NOT NULL,
 	began INTEGER NOT NULL,
 	ended INTEGER NOT NULL DEFAULT 0,
-	exit INTEGER
+	status INTEGER
 );
 CREATE INDEX process_entity ON process(entity, honeypot, epoch);
 CREATE INDEX process_session ON process(session) WHERE session > 0;
@@ -160,3 +160,70 @@ CREATE TABLE origin (
 	seq INTEGER NOT NULL,
 	PRIMARY KEY (source, honeypot, epoch)
 ) WITHOUT ROWID;
+
+-- What reached the log server: who sent it (src) and who it says it is (host, app, procid, said).
+CREATE TABLE syslog (
+	seq INTEGER PRIMARY KEY,
+	at INTEGER NOT NULL,
+	honeypot INTEGER NOT NULL,
+	src TEXT NOT NULL,
+	src_port INTEGER NOT NULL,
+	proto INTEGER NOT NULL,
+	facility INTEGER NOT NULL,
+	severity INTEGER NOT NULL,
+	host TEXT NOT NULL,
+	app TEXT NOT NULL,
+	procid TEXT NOT NULL,
+	msgid TEXT NOT NULL,
+	said TEXT NOT NULL,
+	malformed INTEGER NOT NULL,
+	message TEXT NOT NULL
+);
+CREATE INDEX syslog_at ON syslog(at);
+CREATE INDEX syslog_honeypot ON syslog(honeypot, at);
+
+-- Connections through the gateway that ended. to: what went to dest, back: what came to src.
+CREATE TABLE flow (
+	seq INTEGER PRIMARY KEY,
+	honeypot INTEGER NOT NULL,
+	session INTEGER NOT NULL,
+	src TEXT NOT NULL,
+	src_port INTEGER NOT NULL,
+	dest TEXT NOT NULL,
+	dest_port INTEGER NOT NULL,
+	proto INTEGER NOT NULL,
+	community TEXT NOT NULL,
+	action TEXT NOT NULL,
+	reason TEXT NOT NULL,
+	packets_to INTEGER NOT NULL,
+	packets_back INTEGER NOT NULL,
+	bytes_to INTEGER NOT NULL,
+	bytes_back INTEGER NOT NULL,
+	began INTEGER NOT NULL,
+	ended INTEGER NOT NULL
+);
+CREATE INDEX flow_src ON flow(src, began);
+CREATE INDEX flow_community ON flow(community);
+CREATE INDEX flow_session ON flow(session) WHERE session > 0;
+
+-- What the NIDS saw. sid: number of the rule; severity: 1 is worst.
+CREATE TABLE alert (
+	seq INTEGER PRIMARY KEY,
+	at INTEGER NOT NULL,
+	honeypot INTEGER NOT NULL,
+	session INTEGER NOT NULL,
+	src TEXT NOT NULL,
+	src_port INTEGER NOT NULL,
+	dest TEXT NOT NULL,
+	dest_port INTEGER NOT NULL,
+	proto INTEGER NOT NULL,
+	community TEXT NOT NULL,
+	sid INTEGER NOT NULL,
+	signature TEXT NOT NULL,
+	category TEXT NOT NULL,
+	severity INTEGER NOT NULL,
+	action TEXT NOT NULL,
+	message TEXT NOT NULL
+);
+CREATE INDEX alert_sid ON alert(sid);
+CREATE INDEX alert_session ON alert(session) WHERE session > 0;

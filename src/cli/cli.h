@@ -30,9 +30,12 @@ int cli_wrong(const char *verb, const char *fmt, ...) __attribute__((format(prin
 /* cli_wants_help() - its first word is --help */
 int cli_wants_help(int argc, char **argv);
 
+int verb_access(int argc, char **argv);
 int verb_check(int argc, char **argv);
 int verb_completion(int argc, char **argv);
+int verb_conformance(int argc, char **argv);
 int verb_console(int argc, char **argv);
+int verb_db(int argc, char **argv);
 int verb_doctor(int argc, char **argv);
 int verb_down(int argc, char **argv);
 int verb_events(int argc, char **argv);
@@ -40,10 +43,12 @@ int verb_help(int argc, char **argv);
 int verb_image(int argc, char **argv);
 int verb_kernel(int argc, char **argv);
 int verb_lab(int argc, char **argv);
+int verb_pcap(int argc, char **argv);
 int verb_replay(int argc, char **argv);
 int verb_rules(int argc, char **argv);
 int verb_session(int argc, char **argv);
 int verb_sessions(int argc, char **argv);
 int verb_status(int argc, char **argv);
 int verb_up(int argc, char **argv);
+int verb_verify(int argc, char **argv);
 int verb_version(int argc, char **argv);

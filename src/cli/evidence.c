@@ -10,7 +10,9 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "cli.h"
+#include "model/store_url.h"
 #include "state.h"
+#include "store_place.h"
 
 static void complain(const char *path, int error)
 {
@@ -22,9 +24,9 @@ static void complain(const char *path, int error)
 		log_error("%s: %s", path, strerror(error));
 }
 
-int evidence_journal(void)
+static int open_folder(const char *below)
 {
-	_free_ char *path = state_path(STATE_JOURNAL);
+	_free_ char *path = state_path(below);
 	int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
 	if (fd < 0)
@@ -32,12 +34,37 @@ int evidence_journal(void)
 	return fd;
 }
 
+int evidence_journal(void)
+{
+	return open_folder(STATE_JOURNAL);
+}
+
+int evidence_pcap(void)
+{
+	return open_folder(STATE_PCAP);
+}
+
+/* from_database() - NULL: there is none, or it does not answer, which is said */
+static struct store *from_database(void)
+{
+	_text_ struct text where = { 0 };
+	struct store *s = NULL;
+
+	store_place(DB_READER, &where);
+	if (store_url_is(text_str(&where)) && store_open(text_str(&where), STORE_READ, &s) < 0)
+		log_warn("the database cannot be read (%s): this is from the local index", store_error(NULL));
+	return s;
+}
+
 struct store *evidence_index(void)
 {
 	_free_ char *path = state_path(STATE_INDEX);
-	struct store *s = NULL;
-	int r = access(path, R_OK) ? -errno : store_open(path, STORE_READ, &s);
+	struct store *s = from_database();
+	int r;
 
+	if (s)
+		return s;
+	r = access(path, R_OK) ? -errno : store_open(path, STORE_READ, &s);
 	if (r == 0)
 		return s;
 	if (r == -EIO)

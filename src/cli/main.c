@@ -9,11 +9,13 @@
 
 const struct verb cli_verbs[] = {
 	{ "up", verb_up, "build what is missing and start the honeynet",
-	  "usage: skep up [--fresh] [--no-wait] [--foreground] [FILE]\n"
+	  "usage: skep up [--fresh] [--no-wait] [--foreground] [--store STORE] [--key-file KEYFILE] [FILE]\n"
 	  "  FILE               the honeynet file (etc/honeynet.yaml of the data folder)\n"
 	  "  --fresh            begin with new disks: what intruders left on the old ones is gone\n"
 	  "  --no-wait          do not wait until every honeypot answers\n"
-	  "  --foreground       stay, and log to standard error; Ctrl-C ends the honeynet\n" },
+	  "  --foreground       stay, and log to standard error; Ctrl-C ends the honeynet\n"
+	  "  --store STORE      sqlite, mariadb (a server of its own) or mariadb://..., whatever the file says\n"
+	  "  --key-file KEYFILE the journal's key goes there, if it is made now, and not to the terminal\n" },
 	{ "down", verb_down, "end it, leaving nothing behind", "usage: skep down\n" },
 	{ "status", verb_status, "honeypots and processes, how they are",
 	  "usage: skep status [--json]\n"
@@ -66,11 +68,47 @@ const struct verb cli_verbs[] = {
 	  "  --input            what was typed instead of what was shown\n"
 	  "  --tty NAME         this terminal of the session, not its first\n"
 	  "  --raw              the bytes as they were: DANGEROUS on a terminal\n" },
+	{ "pcap", verb_pcap, "the packets of a session, a flow, an address, a time",
+	  "usage: skep pcap [--session N] [--flow ID] [--address IP[:PORT]] [--since TIME] [--until TIME]\n"
+	  "                 [--filter EXPRESSION] [-o FILE] [--count [--json]]\n"
+	  "  --session N        the session's connection and those its processes opened\n"
+	  "  --flow ID          the flow with this community id, as in the record\n"
+	  "  --address IP:PORT  from or to this address (and port)\n"
+	  "  --since TIME       only from TIME on: 2026-11-23T05:46, 05:46 or 10m (UTC)\n"
+	  "  --until TIME       only up to TIME\n"
+	  "  --filter EXPRESSION  only what tcpdump would show with it: 'tcp port 80 and host 10.10.10.80'\n"
+	  "  -o, --output FILE  the pcap file to write (standard output, unless it is a terminal)\n"
+	  "  --count            write no packets, only how many there are\n"
+	  "  --json             with --count: one JSON object\n"
+	  "All that is given must hold.\n" },
+	{ "verify", verb_verify, "whether the record is what was recorded",
+	  "usage: skep verify [--key FILE] [--journal DIR] [--at-least N] [--json]\n"
+	  "  --key FILE         the journal's key is in FILE, - is standard input; else it is asked for\n"
+	  "  --journal DIR      this journal folder, for example a copy (with samples beside it)\n"
+	  "  --at-least N       there were N records when it was verified before\n"
+	  "  --json             one JSON object\n"
+	  "Exits 1 if anything was changed, removed, added or cannot be read.\n" },
 	{ "console", verb_console, "a honeypot's console; Ctrl-] leaves it", "usage: skep console HONEYPOT\n" },
 	{ "lab", verb_lab, "be the attacker",
 	  "usage: skep lab shell                        a shell as the attacker\n"
 	  "       skep lab exec [--gateway] -- COMMAND  a command as the attacker (or in the gateway)\n"
 	  "       skep lab attack [NAME]                a scripted attack with real tools; which there are\n" },
+	{ "access", verb_access, "administration from afar, by SSH",
+	  "usage: skep access setup [FILE]              write and start an sshd of our own; again: renew it\n"
+	  "       skep access status                    whether it runs, its host key, logins that are open\n"
+	  "       skep access keys [FILE]               who may come in, with which key\n"
+	  "       skep access stop [--sessions]         end it\n"
+	  "  FILE               the honeynet file (etc/honeynet.yaml of the data folder)\n"
+	  "  --sessions         also the logins that are open\n" },
+	{ "conformance", verb_conformance, "the standard's requirements, one by one, on the running honeynet",
+	  "usage: skep conformance [--json]\n"
+	  "  --json             one JSON object a line\n"
+	  "Exits 1 if a requirement is not met.\n" },
+	{ "db", verb_db, "the database made from the journal",
+	  "usage: skep db status [--json]               where it is, how far it is, who may read it\n"
+	  "       skep db rebuild [--force]             fill it from the journal\n"
+	  "  --force            also if there are records in it, which go first\n"
+	  "  --json             one JSON object\n" },
 	{ "kernel", verb_kernel, "the honeypots' kernel",
 	  "usage: skep kernel build                     if it is not built already; prints its folder\n" },
 	{ "image", verb_image, "the honeypots' images",

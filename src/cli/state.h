@@ -13,5 +13,6 @@ char *data_path(const char *name);		/* "etc/honeynet.yaml" */
 #define STATE_JOURNAL "evidence/journal"
 #define STATE_INDEX "evidence/index.db"
 #define STATE_SAMPLES "evidence/samples"
+#define STATE_PCAP "evidence/pcap"
 #define DATA_HONEYNET "etc/honeynet.yaml"
 #define DATA_RULES "etc/rules"

@@ -25,28 +25,31 @@
 #include "honeypots.h"
 #include "net/gateway.h"
 #include "progress.h"
+#include "roles/database.h"
 #include "roles/roles.h"
 #include "run/role.h"
 #include "run/sandbox.h"
+#include "secret.h"
 #include "state.h"
+#include "store_place.h"
 
 enum { RING_MB = 64, WAIT_LIMIT_US = 300 * 1000 * 1000, SERVICES_LIMIT_US = 60 * 1000 * 1000 };
 
 struct options {
-	const char *file;
+	const char *file, *store, *key_file;
 	bool file_given, fresh, no_wait, foreground, help;
 };
 
 /* --- folders ---------------------------------------------------------------------------------- */
 
 static const struct { const char *below; mode_t mode; int role; } folders[] = {
-	/* role: whose it is; -1 root's. Only the recorder's folders belong to another user. */
+	/* role: whose it is; -1 root's. Only folders of evidence belong to other users. */
 	{ "", 0755, -1 },		{ "run", 0755, -1 },	  { "run/empty", 0555, -1 },
 	{ "run/jail", 0555, -1 },	{ "log", 0750, -1 },	  { "disks", 0711, -1 },
 	{ "identity", 0700, -1 },	{ "kernel", 0755, -1 },	  { "images", 0755, -1 },
 	{ "nids", 0755, -1 },		{ "nids/rules", 0755, -1 },
 	{ "evidence", 0750, ROLE_RECORDER },		{ "evidence/journal", 0750, ROLE_RECORDER },
-	{ "evidence/samples", 0750, ROLE_RECORDER },
+	{ "evidence/samples", 0750, ROLE_RECORDER },	{ "evidence/pcap", 0750, ROLE_PACKETS },
 };
 
 static void make_folders(void)
@@ -195,6 +198,20 @@ static void make_plan(struct plan *p, const struct options *o)
 	}
 }
 
+/* The index role looks into the server's folder before the server is started for the first time. */
+static void prepare_store(const struct plan *p)
+{
+	struct db_server d;
+	const char *what = "run/store";
+	int r = store_place_note(p);
+
+	database_server(p, p->state, &d);
+	if (r == 0 && database_private(p))
+		r = db_server_prepare(&d, &what);
+	if (r < 0)
+		die("store: %s: %s", what, strerror(-r));
+}
+
 /* --- start and wait --------------------------------------------------------------------------- */
 
 static void detach(void)
@@ -337,7 +354,9 @@ static int read_options(int argc, char **argv, struct options *o)
 {
 	static const struct option longs[] = {
 		{ "fresh", no_argument, NULL, 'f' }, { "no-wait", no_argument, NULL, 'n' },
-		{ "foreground", no_argument, NULL, 'g' }, { "help", no_argument, NULL, 'h' }, { 0 },
+		{ "foreground", no_argument, NULL, 'g' }, { "store", required_argument, NULL, 's' },
+		{ "key-file", required_argument, NULL, 'k' },
+		{ "help", no_argument, NULL, 'h' }, { 0 },
 	};
 	int c;
 
@@ -347,7 +366,9 @@ static int read_options(int argc, char **argv, struct options *o)
 		o->fresh |= c == 'f';
 		o->no_wait |= c == 'n';
 		o->foreground |= c == 'g';
+		o->key_file = c == 'k' ? optarg : o->key_file;
 		o->help |= c == 'h';
+		o->store = c == 's' ? optarg : o->store;
 	}
 	if (argc - optind > 1)
 		return cli_wrong("up", NULL);
@@ -377,6 +398,10 @@ int verb_up(int argc, char **argv)
 		diag_print(&d, o.file, stderr);
 		return 2;
 	}
+	if (o.store && config_store(o.store, &p->net, &d) < 0) {
+		diag_print(&d, "--store", stderr);
+		return 2;
+	}
 	make_folders();
 	for (uint32_t i = 0; i < p->net.n_honeypots; i++)
 		read_services(p, i);
@@ -384,6 +409,8 @@ int verb_up(int argc, char **argv)
 	if (lock < 0)
 		return stands_already(&o, &p->net);
 	make_plan(p, &o);
+	prepare_store(p);
+	secret_begin(o.key_file);
 	start_master(p, &o, lock);
 	if (o.no_wait)
 		return 0;

@@ -58,6 +58,18 @@ int config_load(const char *path, struct honeynet *ret, struct diag *d)
 	return config_read(text_str(&text), text.len, ret, d);
 }
 
+int config_store(const char *value, struct honeynet *n, struct diag *d)
+{
+	static const struct field field = { "store", &type_store, .size = sizeof(n->store) };
+	const struct node node = { NODE_SCALAR, .text = (char *)value };
+	_free_ struct reader *r = xcalloc(1, sizeof(*r));
+	size_t before = d->n;
+
+	r->d = d;
+	field.type->read(r, &node, &field, n->store);
+	return d->n == before ? 0 : -EINVAL;
+}
+
 /* man_text() - words as roff takes them: no line begins with a control character */
 static void man_text(struct text *t, const char *s)
 {

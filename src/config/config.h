@@ -11,5 +11,7 @@
 int config_load(const char *path, struct honeynet *ret, struct diag *d);
 /* config_read() - the same from memory */
 int config_read(const char *text, size_t n, struct honeynet *ret, struct diag *d);
+/* config_store() - another value of the key store, from the command line; the same errors */
+int config_store(const char *value, struct honeynet *n, struct diag *d);
 /* config_document() - the keys, one section a mapping, as man(7) source: part of honeynet.yaml(5) */
 void config_document(struct text *ret);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "model/store_url.h"
 #include "value.h"
 
 void field_form(const struct field *f, struct text *ret)
@@ -64,6 +65,18 @@ static void read_text(struct reader *r, const struct node *n, const struct field
 {
 	if (n->kind != NODE_SCALAR || !f->type->check(n->text) || !str_copy(at, n->text, f->size))
 		field_bad(r, n, f);
+}
+
+/* read_store() - what is wrong with a server's address is said in its own words */
+static void read_store(struct reader *r, const struct node *n, const struct field *f, void *at)
+{
+	char error[STORE_URL_ERROR];
+	struct store_url u;
+
+	if (n->kind == NODE_SCALAR && store_url_is(n->text) && store_url_parse(n->text, &u, error) < 0)
+		diag_add(r->d, n->line, n->column, "%s: %s", f->key, error);
+	else
+		read_text(r, n, f, at);
 }
 
 /* read_texts() - one text or a list of them, each as read_text() */
@@ -213,6 +226,11 @@ const struct type type_words = {
 	.read = read_text,
 	.expects = "at most 255 printable characters",
 	.check = value_is_words,
+};
+const struct type type_store = {
+	.read = read_store,
+	.expects = "sqlite, mariadb or mariadb://USER@HOST:PORT/DATABASE?OPTIONS of at most 255 characters",
+	.check = value_is_store,
 };
 const struct type type_url = {
 	.read = read_text,

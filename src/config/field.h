@@ -69,8 +69,8 @@ struct field {
 };
 
 extern const struct type type_name, type_recipe, type_hostname, type_count, type_seconds, type_mebibytes,
-	type_per_second, type_address, type_mac, type_choice, type_uplink, type_path, type_paths, type_words, type_url,
-	type_mail, type_map, type_list;
+	type_per_second, type_address, type_mac, type_choice, type_uplink, type_path, type_paths, type_words, type_store,
+	type_url, type_mail, type_map, type_list;
 
 /* section_read() - every key of @n into @obj; complaints go to @r->d */
 void section_read(struct reader *r, const struct section *s, const struct node *n, void *obj, uint32_t index);

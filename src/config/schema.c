@@ -221,9 +221,10 @@ static const struct field honeynet_fields[] = {
 	{ "rules", LIST(rule, n_rules, rule_section), .min = 1, .required = true, .doc = "The rulebase." },
 	{ "containment", &type_map, AT(honeynet, containment), .section = &containment_section,
 	  .doc = "Data control underneath the rules." },
-	{ "store", &type_words, WITHIN(store), .standard = "sqlite",
-	  .doc = "Where the index is kept: sqlite, mariadb (a private server of skep's own) or the address of a server, "
-		 "mariadb://USER@HOST:PORT/DATABASE." },
+	{ "store", &type_store, WITHIN(store), .standard = "sqlite",
+	  .doc = "Where the index is kept: in SQLite, in a private MariaDB server of skep's own, or in a server that is "
+		 "there already. Its OPTIONS are password-file=FILE, ca=FILE, socket=FILE and tls=verify, encrypt or off, "
+		 "with & between them." },
 	{ "nids", &type_map, .section = &nids_section, .doc = "Network intrusion detection." },
 	{ "packets", &type_map, .section = &packets_section, .doc = "Full packet capture." },
 	{ "scan", &type_map, .section = &scan_section, .doc = "Scan detection." },

@@ -7,6 +7,7 @@
 
 #include "base/addr.h"
 #include "base/mem.h"
+#include "model/store_url.h"
 
 /* number() - decimal digits at @s, at most 12; returns what follows them, or NULL */
 static const char *number(const char *s, uint64_t *ret)
@@ -184,6 +185,11 @@ bool value_is_words(const char *s)
 bool value_is_path(const char *s)
 {
 	return *s == '/' && value_is_words(s);
+}
+
+bool value_is_store(const char *s)
+{
+	return !strcmp(s, "sqlite") || !strcmp(s, "mariadb") || store_url_is(s);
 }
 
 bool value_is_url(const char *s)

@@ -19,6 +19,7 @@ bool value_is_recipe(const char *s);	/* a folder's name: lower-case letters, dig
 bool value_is_hostname(const char *s);	/* RFC 1123: labels of letters, digits and -, with dots */
 bool value_is_path(const char *s);	/* absolute, without control characters */
 bool value_is_words(const char *s);	/* printable, not empty */
+bool value_is_store(const char *s);	/* sqlite, mariadb, or begins as a server's URL */
 bool value_is_url(const char *s);	/* scheme://something, without spaces */
 bool value_is_mail(const char *s);	/* name@host: one address, nothing that could end a header */
 

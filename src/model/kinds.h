@@ -20,6 +20,7 @@
 	X(HONEYPOT, "honeypot", "A honeypot changed its state.")                         \
 	X(GATE,     "gate",     "Forwarding was opened or closed.")                      \
 	X(ROLE,     "role",     "One of skep's own processes started or died.")          \
+	X(CHAIN,    "chain",    "The journal's chain of seals began, or does not fit.")  \
 	X(LOST,     "lost",     "Events of one source are missing; see count.")          \
 	X(SYSLOG,   "syslog",   "A message reached the log server.")                     \
 	X(FLOW,     "flow",     "A connection through the gateway has ended.")           \

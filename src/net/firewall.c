@@ -6,6 +6,7 @@
 #include <stdio.h>
 
 #include "base/mem.h"
+#include "base/text.h"
 #include "netns.h"
 
 struct firewall {
@@ -46,6 +47,14 @@ int firewall_load(struct firewall *f, const char *rules, const char **ret_why)
 		return 0;
 	*ret_why = nft_ctx_get_error_buffer(f->nft);
 	return -EINVAL;
+}
+
+int firewall_list(struct firewall *f, struct text *t)
+{
+	if (nft_run_cmd_from_buffer(f->nft, "list ruleset"))
+		return -EIO;
+	text_add(t, nft_ctx_get_output_buffer(f->nft));
+	return 0;
 }
 
 int firewall_alive(struct firewall *f, bool alive)

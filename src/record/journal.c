@@ -32,7 +32,8 @@ struct journal {
 	char file[32];			/* name of the newest file, "" none */
 	uint64_t size;			/* bytes of it that are on disk for certain */
 	bool torn, named;		/* there may be more behind them; its entry is on disk */
-	struct text batch;
+	struct text batch;		/* sealed lines */
+	struct sealer *sealer;
 };
 
 static int cut(struct journal *j)
@@ -155,10 +156,13 @@ int journal_open(int dirfd, struct journal **ret, struct journal_end *ret_end)
 		j->named = true;
 	}
 	journal_files_fini(&files);
+	if (r >= 0)
+		r = sealer_open(dirfd, &end.last, &j->sealer, &end.chain);
 	if (r < 0) {
 		journal_close(j);
 		return r;
 	}
+	end.seq += end.chain.missing;
 	*ret = j;
 	*ret_end = end;
 	return 0;
@@ -169,6 +173,7 @@ struct journal *journal_close(struct journal *j)
 	if (j) {
 		close_fd(&j->fd);
 		text_fini(&j->batch);
+		sealer_close(j->sealer);
 		free(j);
 	}
 	return NULL;
@@ -200,17 +205,18 @@ static void choose_file(struct journal *j, uint64_t now_us)
 
 int journal_add(struct journal *j, uint64_t now_us, const char *line, size_t len, struct place *ret_at)
 {
-	struct place at = { .len = (uint32_t)len };
+	struct place at;
 
-	if (!len || len > LINE_BYTES_MAX || memchr(line, '\n', len) != line + len - 1)
+	if (len < 3 || len > LINE_BYTES_MAX - LINE_SEAL_MAX || line[0] != '{' || line[len - 2] != '}' ||
+	    memchr(line, '\n', len) != line + len - 1)
 		return -EINVAL;
-	if (j->batch.len + len > JOURNAL_BATCH_MAX)
+	if (j->batch.len + len + LINE_SEAL_MAX > JOURNAL_BATCH_MAX)
 		return -ENOBUFS;
 	if (!j->batch.len && !j->torn)
 		choose_file(j, now_us);
 	memcpy(at.file, j->file, sizeof(at.file));
 	at.offset = j->size + j->batch.len;
-	text_addn(&j->batch, line, len);
+	sealer_add(j->sealer, (struct span){ line, len }, &at, &j->batch);
 	*ret_at = at;
 	return 0;
 }
@@ -247,7 +253,7 @@ int journal_sync(struct journal *j)
 	int r = 0;
 
 	if (!j->batch.len)
-		return 0;
+		return sealer_sync(j->sealer);
 	if (j->fd < 0)
 		r = open_file(j);
 	if (r == 0)
@@ -267,7 +273,7 @@ int journal_sync(struct journal *j)
 	j->named = true;
 	j->size += j->batch.len;
 	text_clear(&j->batch);
-	return 0;
+	return sealer_sync(j->sealer);	/* not before: the state never knows more than the journal holds */
 }
 
 size_t journal_waiting(const struct journal *j)

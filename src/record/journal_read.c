@@ -147,6 +147,15 @@ int journal_scan(int dirfd, const char *file, uint64_t offset, journal_fn *fn, v
 	return r;
 }
 
+int journal_scan_file(int dirfd, const char *name, bool newest, journal_fn *fn, void *arg)
+{
+	struct scan s = { .fn = fn, .arg = arg };
+	int r = scan_file(&s, dirfd, name, 0, newest);
+
+	text_fini(&s.line);
+	return r;
+}
+
 int journal_read(int dirfd, const struct place *at, struct text *t)
 {
 	_fd_ int fd = name_is_ours(at->file) ? openat(dirfd, at->file, O_RDONLY | O_NOFOLLOW | O_CLOEXEC) : -1;

@@ -17,7 +17,8 @@
 #include "model/honeynet.h"
 
 enum {
-	LINE_BYTES_MAX = 512 * 1024,	/* of any line, with the line feed; line_write() keeps it */
+	LINE_BYTES_MAX = 512 * 1024,	/* of any line, with its seal and the line feed */
+	LINE_SEAL_MAX = 128,		/* bytes of a seal, see chain.h: line_write() leaves them free */
 	LINE_ENV_MAX = 512,		/* bytes of one variable's value */
 };
 

@@ -52,6 +52,11 @@ static void part_name(const struct part *p, char ret[80])
 	snprintf(ret, 80, "part-%" PRIu64 "-%" PRId32 "-%" PRIu64, p->epoch, p->honeypot, p->entity);
 }
 
+void sample_name(const char *sha256, char ret[80])
+{
+	snprintf(ret, 80, "%.2s/%s", sha256, sha256);
+}
+
 static void part_drop(struct sample_asm *a, struct part *p)
 {
 	char name[80];
@@ -232,7 +237,7 @@ static int part_finish(struct sample_asm *a, struct part *p)
 	sodium_bin2hex(p->hash, sizeof(p->hash), sum, sizeof(sum));
 	memcpy(folder, p->hash, 2);
 	part_name(p, from);
-	snprintf(to, sizeof(to), "%s/%s", folder, p->hash);
+	sample_name(p->hash, to);
 	if (mkdirat(a->dirfd, folder, 0750) == 0)
 		a->folder_dirty = true;
 	else if (errno != EEXIST)

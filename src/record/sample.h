@@ -18,6 +18,9 @@ enum {
 	SAMPLE_DONE = 1,
 };
 
+/* sample_name() - its name in the samples folder, "ab/abcdef..." */
+void sample_name(const char *sha256, char ret[80]);
+
 /* sample_open() - @dirfd: the samples folder, lent; takes up parts that are left */
 int sample_open(int dirfd, struct sample_asm **ret);
 struct sample_asm *sample_close(struct sample_asm *a);

@@ -260,6 +260,11 @@ static void tell_role(const struct event *e, struct text *t)
 	state("skep itself: ", e, t);
 }
 
+static void tell_chain(const struct event *e, struct text *t)
+{
+	state("the chain of seals: ", e, t);
+}
+
 static void tell_lost(const struct event *e, struct text *t)
 {
 	text_addf(t, "%u events of the %s are missing", e->code, event_source_name(e->origin.source));
@@ -361,7 +366,7 @@ static void (*const tell[])(const struct event *e, struct text *t) = {
 	[EV_LISTEN] = tell_listen,   [EV_MODULE] = tell_module,	  [EV_TTY_IN] = tell_tty,
 	[EV_TTY_OUT] = tell_tty,     [EV_HALT] = tell_halt,	  [EV_VERDICT] = tell_verdict,
 	[EV_HONEYPOT] = tell_honeypot, [EV_GATE] = tell_gate,	  [EV_ROLE] = tell_role,
-	[EV_LOST] = tell_lost,	     [EV_SYSLOG] = tell_syslog,	  [EV_FLOW] = tell_flow,
+	[EV_CHAIN] = tell_chain,     [EV_LOST] = tell_lost,	     [EV_SYSLOG] = tell_syslog,	  [EV_FLOW] = tell_flow,
 	[EV_ALERT] = tell_alert,     [EV_FINDING] = tell_finding, [EV_GUARD] = tell_guard,
 	[EV_PCAP] = tell_pcap,	     [EV_ADMIN] = tell_admin,
 };

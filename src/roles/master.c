@@ -24,6 +24,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "database.h"
 #include "lane.h"
 #include "roles.h"
 #include "run/outbox.h"
@@ -31,6 +32,11 @@
 #include "service.h"
 
 enum if_it_dies { STOP_ALL, RESTART };
+
+static bool wants_packets(const struct plan *p)
+{
+	return p->net.packets.enabled;
+}
 
 static bool wants_services(const struct plan *p)
 {
@@ -49,7 +55,9 @@ static const struct {
 	[ROLE_PRIV] =	  { "priv",	priv_main,     STOP_ALL, BIT(ROLE_GUESTS) | BIT(ROLE_RECORDER) },
 	[ROLE_GUESTS] =	  { "guests",	guests_main,   STOP_ALL, BIT(ROLE_PRIV) },
 	[ROLE_CAPTURE] =  { "capture",	capture_main,  RESTART,	 BIT(ROLE_RECORDER) },
-	[ROLE_RECORDER] = { "recorder",	recorder_main, RESTART,	 BIT(ROLE_PRIV) | BIT(ROLE_CAPTURE) },
+	[ROLE_RECORDER] = { "recorder",	recorder_main, RESTART,	 BIT(ROLE_PRIV) | BIT(ROLE_CAPTURE) | BIT(ROLE_PACKETS) },
+	[ROLE_PACKETS] =  { "packets",	packets_main,  RESTART,	 BIT(ROLE_RECORDER), wants_packets },
+	[ROLE_INDEX] =	  { "index",	index_main,    RESTART,	 0, database_wanted },
 	[ROLE_SERVICES] = { "services",	services_main, RESTART,	 0, wants_services },
 };
 
@@ -585,6 +593,18 @@ static int ask_namespace(struct client *c, struct msg *msg)
 	return 0;
 }
 
+/* What an administrator does: his own words, numbered and dated by us. */
+static int on_admin(struct client *c, struct msg *msg)
+{
+	struct event e;
+
+	if (event_unpack(msg->body, &e) < 0 || e.kind != EV_ADMIN || e.honeypot != -1)
+		return -EBADMSG;
+	tell(c->all, &e);
+	peer_say(&c->peer, MSG_ADMIN, NULL, -1);
+	return 0;
+}
+
 static int from_client(struct peer *p, struct msg *msg)
 {
 	struct client *c = p->owner;
@@ -596,6 +616,7 @@ static int from_client(struct peer *p, struct msg *msg)
 	case MSG_DOWN:	    c->waits_for_down = true; begin_stop(c->all, 0); r = 0; break;
 	case MSG_ATTACH:    r = attach(c, msg); break;
 	case MSG_NAMESPACE: r = ask_namespace(c, msg); break;
+	case MSG_ADMIN:	    r = on_admin(c, msg); break;
 	}
 	return r;
 }

@@ -7,7 +7,7 @@
  * direction; what was needed for set-up cannot be asked for again.
  *
  * What it keeps for others, so that their death loses nothing: the capture rings, the NFLOG
- * sockets with what is queued in them, the network namespaces.
+ * sockets with what is queued in them, the ring of packets, the network namespaces.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -22,8 +22,10 @@
 #include "guest/disk.h"
 #include "guest/ring.h"
 #include "guest/spawn.h"
+#include "model/packet.h"
 #include "net/firewall.h"
 #include "net/gateway.h"
+#include "net/packet_ring.h"
 #include "policy/policy.h"
 #include "roles.h"
 #include "run/role.h"
@@ -50,6 +52,7 @@ struct priv {
 	struct gateway net;
 	struct firewall *firewall;
 	int nflog[nitems(groups)];
+	int packets;		/* the ring of full packets; -1 it is not wanted */
 	struct guest guest[MAX_HONEYPOTS];
 };
 
@@ -125,6 +128,13 @@ static void prepare_guest(struct priv *p, uint32_t i)
 		die("%s: network device: %s", name, strerror(-g->tap));
 }
 
+static void open_packets(struct priv *p)
+{
+	p->packets = packet_ring_open(p->net.gw, "br0", p->role.plan->net.packets.buffer_mb, PACKET_BYTES_MAX);
+	if (p->packets < 0)
+		die("full packet capture: %s", strerror(-p->packets));
+}
+
 static void set_up(struct priv *p)
 {
 	const char *what;
@@ -138,6 +148,9 @@ static void set_up(struct priv *p)
 		if (p->nflog[i] < 0)
 			die("packet log %u: %s", groups[i], strerror(-p->nflog[i]));
 	}
+	p->packets = -1;
+	if (p->role.plan->net.packets.enabled)
+		open_packets(p);
 	for (uint32_t i = 0; i < n_guests(p); i++)
 		prepare_guest(p, i);
 }
@@ -323,6 +336,8 @@ static int give_sources(struct priv *p, struct msg *m)
 		return -EBADMSG;
 	if (role == ROLE_CAPTURE)
 		give_capture(p);
+	else if (p->packets >= 0)
+		say_source(p, SOURCE_KIND_PACKETS, 0, p->packets);
 	put_u8(&t, role);
 	peer_say(&p->role.master, MSG_START, &t, -1);
 	return 0;

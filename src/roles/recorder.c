@@ -370,7 +370,7 @@ static void resume(struct recorder *r, int journal)
 	const struct plan *p = r->role.plan;
 	uint64_t now = now_us();
 
-	if (store_honeypots(r->store, p) < 0)
+	if (store_honeypots(r->store, p) < 0 || store_end_before(r->store, p->epoch) < 0)
 		die("index: %s", store_error(r->store));
 	r->tracker = tracker_new(&p->net);
 	if (store_restore_sessions(r->store, now > RESTORE_US ? now - RESTORE_US : 0, restore_session, r->tracker) < 0)
@@ -394,7 +394,24 @@ static int open_folder(const char *path)
 	return fd;
 }
 
-static void open_evidence(struct recorder *r)
+/* A chain that begins or does not fit is on record before anything else is. */
+static void record_chain(struct recorder *r, const struct chain_found *f)
+{
+	_text_ struct text why = { 0 };
+	struct event e = { .kind = EV_CHAIN, .at_us = now_us(), .honeypot = -1,
+			   .origin = { .source = SOURCE_SUPERVISOR },
+			   .state = span_of(f->what == CHAIN_BEGINS ? "begins" : "broken") };
+
+	if (f->what == CHAIN_FITS)
+		return;
+	chain_found_text(f, &why);
+	if (f->what == CHAIN_BROKEN || f->no_state)
+		log_error("the journal is not as it was left: %s", text_str(&why));
+	e.reason = (struct span){ text_str(&why), why.len };
+	record(r, &e);
+}
+
+static void open_evidence(struct recorder *r, struct chain_found *ret_chain)
 {
 	int journal = open_folder("journal"), samples = open_folder("samples");
 	struct journal_end end;
@@ -405,12 +422,13 @@ static void open_evidence(struct recorder *r)
 	if (end.torn)
 		log_warn("%" PRIu64 " bytes of a record that was not finished were cut", end.torn);
 	r->seq = end.seq;
+	*ret_chain = end.chain;
 	e = sample_open(samples, &r->samples);
 	if (e < 0)
 		die("samples: %s", strerror(-e));
 	e = store_open("index.db", STORE_WRITE, &r->store);
 	if (e < 0)
-		die("index: %s", r->store ? store_error(r->store) : strerror(-e));
+		die("index: %s", store_error(NULL));
 	catch_up(r, journal);
 	resume(r, journal);
 }
@@ -419,6 +437,7 @@ int recorder_main(void)
 {
 	static struct recorder r;
 	_free_ char *evidence = NULL;
+	struct chain_found chain;
 
 	role_begin(&r.role, "recorder", from_master, &r);
 	for (enum role_id i = 0; i < ROLES; i++) {
@@ -430,10 +449,11 @@ int recorder_main(void)
 	evidence = xasprintf("%s/evidence", r.role.plan->state);
 	role_confine(&r.role, &(struct sandbox){ .uid = SKEP_UID + ROLE_RECORDER, .root = evidence,
 						 .unshare = CLONE_NEWNS | CLONE_NEWNET | CLONE_NEWIPC });
-	open_evidence(&r);
+	open_evidence(&r, &chain);
 	if (sd_event_add_time_relative(r.role.loop, &r.batch_timer, CLOCK_MONOTONIC, BATCH_US, 1000, batch_due, &r) < 0 ||
 	    sd_event_add_time_relative(r.role.loop, &r.gate_timer, CLOCK_MONOTONIC, GATE_US, 10000, gate_due, &r) < 0)
 		die("timer");
+	record_chain(&r, &chain);
 	peer_say(&r.role.master, MSG_READY, NULL, -1);
 	return role_loop(&r.role);
 }

@@ -10,6 +10,8 @@ int priv_main(void);
 int guests_main(void);
 int capture_main(void);
 int recorder_main(void);
+int packets_main(void);
+int index_main(void);
 int services_main(void);
 
 /* role_run() - what "skep role NAME" does; 2 for a name that is no role */

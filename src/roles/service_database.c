@@ -1,32 +1,33 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include <errno.h>
-
+/* The private MariaDB server: what it is made of is in store/server.c. */
+#include "database.h"
 #include "service.h"
-
-static bool wanted(const struct plan *p)
-{
-	(void)p;
-	return false;
-}
 
 static int prepare(const struct plan *p, uid_t uid, const char **ret_what)
 {
-	(void)p, (void)uid, (void)ret_what;
-	return -ENOSYS;
+	struct db_server d;
+
+	(void)uid;
+	database_server(p, p->state, &d);
+	return db_server_prepare(&d, ret_what);
 }
 
 static int command(const struct plan *p, unsigned step, struct command *ret)
 {
-	(void)p, (void)step, (void)ret;
-	return -ENOSYS;
+	struct db_server d;
+
+	database_server(p, p->state, &d);
+	return db_server_command(&d, step, &ret->words);
 }
 
 static bool answers(const struct plan *p)
 {
-	(void)p;
-	return false;
+	struct db_server d;
+
+	database_server(p, p->state, &d);
+	return db_server_ready(&d, 50) == 0;
 }
 
 const struct service_ops service_database = {
-	.name = "mariadb", .wanted = wanted, .prepare = prepare, .command = command, .answers = answers,
+	.name = "mariadb", .wanted = database_private, .prepare = prepare, .command = command, .answers = answers,
 };

@@ -54,7 +54,7 @@ enum msg_type {
 	MSG_STATUS,		/* back: JSON text */
 	MSG_DOWN,		/* back: nothing; the channel closes when all is gone */
 	MSG_ATTACH,		/* u16 honeypot; back the same with fd */
-	MSG_ADMIN,		/* a packed event EV_ADMIN: what an administrator does */
+	MSG_ADMIN,		/* a packed event EV_ADMIN: what an administrator does; back: nothing, it is taken */
 	MSG_ERROR,		/* back: text */
 	MSG_TYPES
 };

@@ -15,13 +15,13 @@
 static int enter_root(const char *root)
 {
 	if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0 ||
-	    mount(root, root, NULL, MS_BIND, NULL) < 0 || chdir(root) < 0 ||
+	    mount(root, root, NULL, MS_BIND | MS_REC, NULL) < 0 || chdir(root) < 0 ||
 	    syscall(SYS_pivot_root, ".", ".") < 0 || umount2(".", MNT_DETACH) < 0 || chdir("/") < 0)
 		return -errno;
 	return 0;
 }
 
-static int become(uid_t uid, uint64_t caps)
+static int become(uid_t uid, gid_t gid, uint64_t caps)
 {
 	capng_clear(CAPNG_SELECT_ALL);
 	for (int i = 0; i <= CAP_LAST_CAP; i++)
@@ -29,7 +29,7 @@ static int become(uid_t uid, uint64_t caps)
 			capng_update(CAPNG_ADD, CAPNG_EFFECTIVE | CAPNG_PERMITTED | CAPNG_BOUNDING_SET, (unsigned)i);
 	if (!uid)
 		return setgroups(0, NULL) < 0 ? -errno : capng_apply(CAPNG_SELECT_BOTH) ? -EPERM : 0;
-	return capng_change_id((int)uid, (int)uid, CAPNG_DROP_SUPP_GRP | CAPNG_CLEAR_BOUNDING) ? -EPERM : 0;
+	return capng_change_id((int)uid, (int)(gid ? gid : uid), CAPNG_DROP_SUPP_GRP | CAPNG_CLEAR_BOUNDING) ? -EPERM : 0;
 }
 
 int sandbox_enter(const struct sandbox *s, const char **ret_what)
@@ -44,7 +44,7 @@ int sandbox_enter(const struct sandbox *s, const char **ret_what)
 	if (s->root && (r = enter_root(s->root)) < 0)
 		return r;
 	*ret_what = "user and capabilities";
-	r = become(s->uid, s->caps);
+	r = become(s->uid, s->gid, s->caps);
 	if (r < 0)
 		return r;
 	*ret_what = "limits";

@@ -15,8 +15,9 @@ enum {
 };
 
 struct sandbox {
-	uid_t uid;		/* and gid; 0 stays root */
-	const char *root;	/* folder that becomes "/"; NULL keeps it */
+	uid_t uid;		/* 0 stays root */
+	gid_t gid;		/* 0: the same number as uid */
+	const char *root;	/* folder that becomes "/", with what is mounted below it; NULL keeps it */
 	uint64_t caps;		/* bits by CAP_*: kept, all others go; no child can have them either */
 	unsigned unshare;	/* CLONE_NEW*: namespaces of its own */
 };

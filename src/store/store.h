@@ -2,10 +2,17 @@
 #pragma once
 /*
  * The index: a database made from the journal, and nothing else. It may be thrown away and made
- * again. One writer (the recorder), any number of readers.
+ * again. SQLite (one file, the recorder writes it) or MariaDB (the role index writes it); one writer,
+ * any number of readers.
  *
- * All functions return 0 or a count on success, -errno on failure (-EIO: the database said no;
- * -EBUSY: it stayed locked for ten seconds; store_error() has its words).
+ * All functions return 0 or a count on success, -errno on failure; store_error() has the words:
+ *	-EIO		the database said no
+ *	-EBUSY		it stayed locked for ten seconds, or another skep writes into it
+ *	-ECONNRESET	MariaDB: no connection, or it was lost: close, open again, go on from store_last()
+ *	-ENOSPC		its disk is full
+ *	-EACCES		MariaDB: user, password or rights are not good for this
+ *	-EBADMSG	MariaDB: it does not take this content, and never will
+ * A failure within a transaction leaves it half done: roll back or close.
  */
 #include <stdbool.h>
 #include <stddef.h>
@@ -23,8 +30,18 @@ struct plan;
 
 enum store_mode { STORE_WRITE, STORE_READ };
 
-/* store_open() - @path: the database file; WRITE makes it and brings its schema up to date */
-int store_open(const char *path, enum store_mode mode, struct store **ret);
+/*
+ * store_open() - @where: SQLite's file, or a URL (model/store_url.h). WRITE makes the tables; those of an
+ * older skep are emptied, for the journal to fill them again.
+ */
+int store_open(const char *where, enum store_mode mode, struct store **ret);
+/*
+ * store_empty() - all records go, for the journal to bring them back. MariaDB: who writes into it is
+ * disconnected, and begins at the beginning when it connects again. SQLite: nobody may have it open.
+ */
+int store_empty(const char *where);
+/* store_about() - "MariaDB 10.11.6" */
+void store_about(struct store *s, struct text *ret);
 struct store *store_close(struct store *s);		/* takes it; returns NULL */
 const char *store_error(const struct store *s);		/* lent: until the next call; NULL: of store_open() */
 
@@ -37,15 +54,17 @@ int store_commit(struct store *s);
 int store_rollback(struct store *s);	/* 0 also if there is no transaction */
 /* store_honeypots() - the deployment record: which honeypots stand since @epoch, with what */
 int store_honeypots(struct store *s, const struct plan *p);
+/* store_end_before() - ends the sessions of deployments before @epoch; when all their events are in */
+int store_end_before(struct store *s, uint64_t epoch);
 /*
  * store_honeypot() - the number for @e->honeypot of a name. For one that is not in the plan (a line of
  * an earlier deployment, read back from the journal) one is given out, from MAX_HONEYPOTS on, good
- * until store_close() or store_rollback().
+ * until store_close(), store_rollback() or store_honeypots().
  */
 int store_honeypot(struct store *s, const char *name, int32_t *ret_index);
 /*
- * store_add() - index one numbered event; a second time with the same seq changes nothing. Within a
- * transaction a failure leaves it half done: roll back.
+ * store_add() - index one numbered event. They come in the order of their numbers: one that is not
+ * above the newest there is changes nothing. MariaDB may tell of its failure as late as the commit.
  */
 int store_add(struct store *s, const struct event *e, const struct place *at);
 

@@ -5,6 +5,7 @@ Kernel and images are those of the machine's state folder: they are known by the
 """
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -32,6 +33,7 @@ class Skep:
     def __init__(self, state=STATE):
         self.state = state
         self.env = dict(os.environ, SKEP_STATE=state)
+        self.key = os.path.join(state, "journal.key")  # a person keeps it elsewhere
 
     def run(self, *args, timeout=120, check=True, **more):
         r = subprocess.run([SKEP, *args], env=self.env, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
@@ -63,7 +65,7 @@ class Skep:
         return self.json("events", *args)
 
     def up(self, *args):
-        return self.run("up", *args, timeout=1800)
+        return self.run("up", "--key-file", self.key, *args, timeout=1800)
 
     def down(self):
         return self.run("down", timeout=60)
@@ -114,6 +116,14 @@ def spare():
     yield s
     kill_left_over(state)
     shutil.rmtree(state, ignore_errors=True)
+
+
+def honeynet_file(path, access):
+    """The shipped honeynet file with these lines as its access section, at @path."""
+    with open(os.path.join(ROOT, "etc", "honeynet.yaml")) as f:
+        text = re.sub(r"^access:\n(?:[ #].*\n|\n)*", "", f.read(), flags=re.M)
+    with open(path, "w") as f:
+        f.write(f"{text}\naccess:\n{access}")
 
 
 LOGIN = """

@@ -151,7 +151,7 @@ static struct event example(enum event_kind k)
 	} else if (k == EV_TTY_IN || k == EV_TTY_OUT) {
 		e.bytes = (struct span){ "ls\r\n\0\x1b[31m\xff", 12 };
 		e.flags = EVENT_ECHO | EVENT_CANON;
-	} else if (k == EV_VERDICT || k == EV_HONEYPOT || k == EV_GATE || k == EV_ROLE) {
+	} else if (k == EV_VERDICT || k == EV_HONEYPOT || k == EV_GATE || k == EV_ROLE || k == EV_CHAIN) {
 		verdict(&e);
 		e.origin.source = SOURCE_GATEWAY;
 	} else
@@ -257,7 +257,7 @@ static void hostile_contents_stay_inside(void **state)
 			memcpy(e.process.comm, s.at, s.len < 15 ? s.len : 15);
 			memcpy(e.process.tty, s.at, s.len < 15 ? s.len : 15);
 			line_write(&e, &net, &t);
-			assert_true(t.len <= LINE_BYTES_MAX);
+			assert_true(t.len <= LINE_BYTES_MAX - LINE_SEAL_MAX);
 			assert_ptr_equal(memchr(t.at, '\n', t.len), t.at + t.len - 1);
 			if (line_read(t.at, t.len, &net, &l) < 0)
 				fail_msg("%s: %s", rows[i].what, t.at);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The index: what it answers, that twice is once, and that the journal makes the same one again. The
- * way from event to row is the recorder's: tracker, line, journal, store.
+ * way from event to row is the recorder's: tracker, line, journal, store. In SQLite and in a real
+ * MariaDB server, whose answers and tables must be the same.
  */
 #include "unit.h"
 
@@ -19,6 +20,7 @@
 
 #include "base/mem.h"
 #include "correlate/tracker.h"
+#include "mariadbd.h"
 #include "model/plan.h"
 #include "record/journal.h"
 #include "record/line.h"
@@ -31,8 +33,24 @@
 #define WWW "10.0.0.16"
 
 static char dir[64], path[80];
+static struct text url;		/* of the MariaDB server; empty: this test is SQLite's */
+static bool no_server;		/* it should be the server's, but there is none */
 static int dirfd_;
 static struct plan *plan;
+
+static const char *where(void)
+{
+	return url.len ? text_str(&url) : path;
+}
+
+static void wipe(void)
+{
+	unlink(path);
+	if (url.len) {
+		mariadbd_say("DROP DATABASE skep");
+		mariadbd_say("CREATE DATABASE skep");
+	}
+}
 
 static int setup(void **state)
 {
@@ -61,6 +79,23 @@ static int teardown(void **state)
 	free(plan);
 	close(dirfd_);
 	return system(cmd);
+}
+
+static int setup_mariadb(void **state)
+{
+	no_server = !mariadbd_server();
+	if (!no_server) {
+		db_server_url(mariadbd_server(), DB_INDEX, &url);
+		wipe();
+	}
+	return setup(state);
+}
+
+static int teardown_mariadb(void **state)
+{
+	text_fini(&url);
+	no_server = false;
+	return teardown(state);
 }
 
 /* --- a small recorder ------------------------------------------------------------------------- */
@@ -123,14 +158,19 @@ static int learn_line(void *arg, const struct place *at, const char *s, size_t l
 static struct recorder begin(void)
 {
 	char from[32];
-
-	struct recorder r = { .tracker = tracker_new(&plan->net) };
+	struct recorder r = { 0 };
 	struct journal_end end;
 
-	assert_int_equal(store_open(path, STORE_WRITE, &r.store), 0);
+	if (no_server) {
+		print_message("SKIPPED, NOT TESTED: there is no MariaDB server here\n");
+		skip();
+	}
+	r.tracker = tracker_new(&plan->net);
+	assert_int_equal(store_open(where(), STORE_WRITE, &r.store), 0);
 	assert_int_equal(store_honeypots(r.store, plan), 0);
 	assert_int_equal(journal_open(dirfd_, &r.journal, &end), 0);
 	catch_up(r.store);
+	assert_int_equal(store_end_before(r.store, plan->epoch), 0);
 	assert_true(store_restore_sessions(r.store, 0, restore, r.tracker) >= 0);
 	journal_file_at(AT(0), from);
 	assert_int_equal(journal_scan(dirfd_, from, 0, learn_line, r.tracker), 0);
@@ -244,18 +284,19 @@ static void record_visit(struct recorder *r, size_t from, size_t to, bool index)
 
 /* --- looking ---------------------------------------------------------------------------------- */
 
-/* dump() - all tables as text, to compare two */
-static void dump(const char *file, struct text *t)
+static const char *const tables[] = {
+	"honeypot", "deployment", "record", "session", "process", "terminal", "connection", "file", "verdict", "origin",
+	"syslog", "flow", "alert",
+};
+
+/* dump_file() - all tables of SQLite as text, to compare two */
+static void dump_file(const char *file, struct text *t)
 {
-	static const char *const tables[] = {
-		"honeypot", "deployment", "event", "session", "process", "terminal", "connection", "file",
-		"verdict", "origin",
-	};
 	sqlite3 *db;
 
 	assert_int_equal(sqlite3_open_v2(file, &db, SQLITE_OPEN_READONLY, NULL), SQLITE_OK);
 	for (size_t i = 0; i < nitems(tables); i++) {
-		_free_ char *q = xasprintf("SELECT * FROM %s", tables[i]);
+		_free_ char *q = xasprintf("SELECT * FROM %s ORDER BY 1, 2", tables[i]);
 		sqlite3_stmt *st;
 
 		assert_int_equal(sqlite3_prepare_v2(db, q, -1, &st, NULL), SQLITE_OK);
@@ -273,11 +314,24 @@ static void dump(const char *file, struct text *t)
 	sqlite3_close(db);
 }
 
+static void dump(struct text *t)
+{
+	if (!url.len)
+		dump_file(path, t);
+	for (size_t i = 0; url.len && i < nitems(tables); i++) {
+		text_addf(t, "%s\n", tables[i]);
+		mariadbd_dump(tables[i], t);
+	}
+}
+
 static int64_t ask(const char *q)
 {
 	sqlite3 *db;
 	sqlite3_stmt *st;
 	int64_t n;
+
+	if (url.len)
+		return mariadbd_say("%s", q);
 
 	assert_int_equal(sqlite3_open_v2(path, &db, SQLITE_OPEN_READONLY, NULL), SQLITE_OK);
 	assert_int_equal(sqlite3_prepare_v2(db, q, -1, &st, NULL), SQLITE_OK);
@@ -344,7 +398,7 @@ static void a_visit_can_be_read(void **state)
 
 	(void)state;
 	record_visit(&r, 0, nitems(visit), true);
-	assert_int_equal(store_open(path, STORE_READ, &s), 0);
+	assert_int_equal(store_open(where(), STORE_READ, &s), 0);
 	assert_int_equal(store_sessions(s, &(struct store_filter){ 0 }, see_session, &f), 2);
 	assert_int_equal(f.s[0].id, 1);
 	assert_string_equal(f.s[0].honeypot, "www");
@@ -384,13 +438,13 @@ static void a_visit_can_be_read(void **state)
 static void the_tables_hold_what_happened(void **state)
 {
 	static const struct { const char *q; int64_t want; } rows[] = {
-		{ "SELECT count(*) FROM event", (int64_t)nitems(visit) },
+		{ "SELECT count(*) FROM record", (int64_t)nitems(visit) },
 		{ "SELECT count(*) FROM verdict", 4 },
 		{ "SELECT packets FROM verdict WHERE reason = 'budget tcp' AND session = 1", 2 },
 		{ "SELECT last - first FROM verdict WHERE reason = 'budget tcp'", 1000000 },
 		{ "SELECT packets FROM verdict WHERE src_port = 4444", 2 },
 		{ "SELECT count(*) FROM process", 5 },
-		{ "SELECT exit FROM process WHERE executable = '/usr/bin/id'", 256 },
+		{ "SELECT status FROM process WHERE executable = '/usr/bin/id'", 256 },
 		{ "SELECT count(*) FROM process WHERE args = '[\"a\",\"b c\"]'", 5 },
 		{ "SELECT count(*) FROM process WHERE session = 0", 1 },
 		{ "SELECT count(*) FROM connection", 4 },
@@ -398,7 +452,6 @@ static void the_tables_hold_what_happened(void **state)
 		{ "SELECT count(*) FROM file WHERE length(sha256) = 64 AND session = 1 AND size = 3", 1 },
 		{ "SELECT count(*) FROM deployment WHERE recipe = 'apache' AND address = '10.0.0.16'", 1 },
 		{ "SELECT seq FROM origin WHERE source = 'gateway'", 18 },
-		{ "PRAGMA user_version", 1 },
 	};
 	struct recorder r = begin();
 
@@ -449,10 +502,10 @@ static void twice_is_once(void **state)
 
 	(void)state;
 	record_visit(&r, 0, nitems(visit), true);
-	dump(path, &once);
+	dump(&once);
 	assert_int_equal(journal_scan(dirfd_, NULL, 0, index_line, &again), 0);
 	assert_int_equal(again.n, nitems(visit));
-	dump(path, &twice);
+	dump(&twice);
 	assert_string_equal(text_str(&once), text_str(&twice));
 	finish(&r);
 }
@@ -466,7 +519,7 @@ static void the_journal_makes_the_same_index(void **state)
 
 	(void)state;
 	record_visit(&r, 0, nitems(visit), true);
-	dump(path, &live);
+	dump(&live);
 	finish(&r);
 	assert_int_equal(store_open(other, STORE_WRITE, &b.store), 0);
 	assert_int_equal(store_honeypots(b.store, plan), 0);
@@ -474,7 +527,7 @@ static void the_journal_makes_the_same_index(void **state)
 	assert_int_equal(journal_scan(dirfd_, NULL, 0, index_line, &b), 0);
 	assert_int_equal(store_commit(b.store), 0);
 	store_close(b.store);
-	dump(other, &made);
+	dump_file(other, &made);
 	assert_string_equal(text_str(&live), text_str(&made));
 }
 
@@ -486,13 +539,14 @@ static void a_crash_and_a_resend_change_nothing(void **state)
 
 	(void)state;
 	record_visit(&r, 0, nitems(visit), true);
-	dump(path, &want);
+	dump(&want);
 	finish(&r);
-	for (size_t at = 0; at <= nitems(visit); at++) {
+	for (size_t at = 0; at <= nitems(visit); at += url.len ? 6 : 1) {
 		_text_ struct text got = { 0 };
 
 		teardown(state);
 		setup(state);
+		wipe();
 		r = begin();
 		record_visit(&r, 0, at / 2, true);
 		record_visit(&r, at / 2, at, false);	/* journaled only */
@@ -500,7 +554,7 @@ static void a_crash_and_a_resend_change_nothing(void **state)
 		r = begin();
 		record_visit(&r, 0, nitems(visit), true);
 		assert_int_equal(r.skipped, at);
-		dump(path, &got);
+		dump(&got);
 		assert_string_equal(text_str(&got), text_str(&want));
 		finish(&r);
 	}
@@ -513,12 +567,12 @@ static void a_rolled_back_batch_was_never_there(void **state)
 
 	(void)state;
 	record_visit(&r, 0, 8, true);
-	dump(path, &before);
+	dump(&before);
 	assert_int_equal(store_begin(r.store), 0);
 	record_visit(&r, 8, 20, true);
 	assert_int_equal(store_rollback(r.store), 0);
 	assert_int_equal(store_rollback(r.store), 0);
-	dump(path, &after);
+	dump(&after);
 	assert_string_equal(text_str(&before), text_str(&after));
 	assert_int_equal(catch_up(r.store), 12);
 	finish(&r);
@@ -550,10 +604,10 @@ static void a_new_deployment(void **state)
 	assert_int_equal(store_honeypot(r.store, "mail", &k), 0);
 	assert_int_equal(k, 0);
 	finish(&r);
-	unlinkat(dirfd_, "index.db", 0);	/* and made again, it knows the old names still */
+	wipe();		/* and made again, it knows the old names still */
 	r = begin();
-	assert_int_equal(ask("SELECT count(*) FROM event"), nitems(visit));
-	assert_int_equal(store_open(path, STORE_READ, &s), 0);
+	assert_int_equal(ask("SELECT count(*) FROM record"), nitems(visit));
+	assert_int_equal(store_open(where(), STORE_READ, &s), 0);
 	f = (struct found){ 0 };
 	assert_int_equal(store_sessions(s, &(struct store_filter){ .honeypot = "www" }, see_session, &f), 1);
 	store_close(s);
@@ -594,13 +648,13 @@ static void hostile_numbers_and_text(void **state)
 	assert_int_equal(store_add(r.store, &e, &at), 0);
 	e.kind = EV_EXEC;
 	e.seq = 2;
-	e.env = (struct span){ "LOGNAME='); DROP TABLE event; --\xff\0", 33 };
+	e.env = (struct span){ "LOGNAME='); DROP TABLE record; --\xff\0", 34 };
 	assert_int_equal(store_add(r.store, &e, &at), 0);
 	assert_int_equal(store_sessions(r.store, &(struct store_filter){ 0 }, see_session, &f), 1);
 	assert_int_equal(f.s[0].epoch, UINT64_MAX);
 	assert_int_equal(f.s[0].conn, UINT64_MAX);
 	assert_int_equal(f.s[0].start_us, EVENT_TIME_MAX);
-	assert_string_equal(f.s[0].user, "'); DROP TABLE event; --\xef\xbf\xbd");
+	assert_string_equal(f.s[0].user, "'); DROP TABLE record; --\xef\xbf\xbd");
 	assert_int_equal(store_last(r.store, &seq, &last), 0);
 	assert_int_equal(seq, 2);
 	assert_int_equal(last.offset, at.offset);
@@ -653,7 +707,7 @@ static void a_bad_file_is_told_and_survived(void **state)
 	sqlite3_exec(db, "CREATE TABLE x(y); PRAGMA user_version = 99", NULL, NULL, NULL);
 	sqlite3_close(db);
 	assert_int_equal(store_open(path, STORE_WRITE, &s), -EIO);
-	assert_string_equal(store_error(NULL), "index has schema 99, this skep knows 1");
+	assert_string_equal(store_error(NULL), "index has schema 99, this skep knows 2");
 	assert_int_equal(store_open(path, STORE_READ, &s), -EIO);
 	unlink(path);
 	write_file(path, "", 0);	/* made, but nobody wrote yet */
@@ -773,7 +827,190 @@ static void root_reads_beside_another_user(void **state)
 	}
 }
 
+/* One of each kind that has a table of its own beside the visit's. */
+static void log_server_flows_and_alerts(void **state)
+{
+	static const struct { const char *q; int64_t want; } rows[] = {
+		{ "SELECT count(*) FROM syslog WHERE facility = 10 AND severity = 5 AND src = '10.0.0.16' AND host = 'www1' "
+		  "AND app = 'sshd' AND procid = '7' AND honeypot = 1 AND message = '\xf0\x9f\x90\x9d \xef\xbf\xbd''\";--'", 1 },
+		{ "SELECT bytes_back FROM flow WHERE packets_to = 3 AND packets_back = 4 AND bytes_to = 5 AND action = 'accept' "
+		  "AND community LIKE '1:%' AND ended - began = 1000000", 6 },
+		{ "SELECT sid FROM alert WHERE signature = 'SKEP x' AND category = 'trojan' AND severity = 2 AND message = 'm'",
+		  9100001 },
+		{ "SELECT count(*) FROM record WHERE kind IN ('syslog', 'flow', 'alert')", 3 },
+	};
+	static const struct { const char *q; int64_t want; } views[] = {
+		{ "SELECT count(*) FROM syslogTB WHERE facility = 'authpriv' AND priority = 'notice' AND date = '2026-11-23' "
+		  "AND time = '00:00:01' AND host = 'www1' AND message LIKE 'sshd[7]: %' AND seq = 1", 1 },
+		{ "SELECT cid FROM event JOIN signature ON sig_id = signature WHERE sig_sid = 9100001 AND sig_name = 'SKEP x' "
+		  "AND sig_priority = 2 AND timestamp = '2026-11-23 00:00:03'", 3 },
+		{ "SELECT count(*) FROM signature JOIN sig_class USING (sig_class_id) WHERE sig_class_name = 'trojan'", 1 },
+		{ "SELECT ip_src FROM iphdr", 0xc6336407 },
+	};
+	struct event e = { .kind = EV_SYSLOG, .at_us = AT(1), .honeypot = 0, .origin = { SOURCE_SYSLOG, DAY, 1 },
+			   .facility = 10, .severity = 5, .proto = IPPROTO_UDP, .src_port = 514, .host = span_of("www1"),
+			   .app = span_of("sshd"), .procid = span_of("7"),
+			   .message = span_of("\xf0\x9f\x90\x9d \xff'\";--") };
+	struct recorder r = begin();
+
+	(void)state;
+	addr_parse(WWW, &e.src);
+	record(&r, e, true);
+	e = (struct event){ .kind = EV_FLOW, .at_us = AT(2), .start_us = AT(1), .honeypot = 0, .proto = IPPROTO_TCP,
+			    .origin = { SOURCE_FLOW, DAY, 1 }, .src_port = 1, .dest_port = 22, .packets = { 3, 4 },
+			    .octets = { 5, 6 }, .state = span_of("accept"), .reason = span_of("rule 1") };
+	addr_parse(PEER, &e.src);
+	addr_parse(WWW, &e.dest);
+	record(&r, e, true);
+	e.kind = EV_ALERT;
+	e.at_us = AT(3);
+	e.origin.source = SOURCE_NIDS;
+	e.code = 9100001;
+	e.reason = span_of("SKEP x");
+	e.category = span_of("trojan");
+	e.severity = 2;
+	e.message = span_of("m");
+	record(&r, e, true);
+	for (size_t i = 0; i < nitems(rows); i++)
+		if (ask(rows[i].q) != rows[i].want)
+			fail_msg("%s: %lld", rows[i].q, (long long)ask(rows[i].q));
+	for (size_t i = 0; url.len && i < nitems(views); i++)
+		if (ask(views[i].q) != views[i].want)
+			fail_msg("%s: %lld", views[i].q, (long long)ask(views[i].q));
+	finish(&r);
+}
+
+/* --- what only a server can do ---------------------------------------------------------------- */
+
+static void another_writer_is_refused(void **state)
+{
+	struct recorder r = begin();
+	struct store *s = NULL;
+
+	(void)state;
+	assert_int_equal(store_open(where(), STORE_WRITE, &s), -EBUSY);
+	assert_string_equal(store_error(NULL), "another skep writes into this database");
+	finish(&r);
+	assert_int_equal(store_open(where(), STORE_WRITE, &s), 0);
+	store_close(s);
+}
+
+static void a_reader_cannot_write(void **state)
+{
+	struct recorder r = begin();
+	_text_ struct text reader = { 0 };
+	struct store *s = NULL;
+	struct found f = { 0 };
+	int32_t i;
+
+	(void)state;
+	record_visit(&r, 0, nitems(visit), true);
+	finish(&r);
+	db_server_url(mariadbd_server(), DB_READER, &reader);
+	assert_int_equal(store_open(text_str(&reader), STORE_WRITE, &s), 0);	/* nothing to make */
+	assert_int_equal(store_sessions(s, &(struct store_filter){ 0 }, see_session, &f), 2);
+	assert_int_equal(store_honeypot(s, "new", &i), -EACCES);
+	store_close(s);
+}
+
+static void tables_of_others_are_left_alone(void **state)
+{
+	struct recorder r = begin();
+	struct store *s = NULL;
+
+	(void)state;
+	finish(&r);
+	wipe();
+	mariadbd_say("CREATE TABLE skep.event(sid INT)");
+	assert_int_equal(store_open(where(), STORE_READ, &s), -EIO);
+	assert_int_equal(store_open(where(), STORE_WRITE, &s), -EIO);
+	assert_string_equal(store_error(NULL), "this database holds tables that are not skep's");
+	assert_int_equal(mariadbd_say("SELECT count(*) FROM information_schema.tables WHERE table_schema = 'skep'"), 1);
+}
+
+static void an_older_schema_is_made_again(void **state)
+{
+	static const struct { const char *what, *sql; int write; } rows[] = {
+		{ "older", "UPDATE skep.skep_version SET number = 1", 0 },
+		{ "half made", "DELETE FROM skep.skep_version", 0 },
+		{ "newer", "UPDATE skep.skep_version SET number = 99", -EIO },
+	};
+	struct recorder r = begin();
+	struct store *s;
+	struct place at;
+	uint64_t seq;
+
+	(void)state;
+	record_visit(&r, 0, nitems(visit), true);
+	finish(&r);
+	for (size_t i = 0; i < nitems(rows); i++) {
+		mariadbd_say("%s", rows[i].sql);
+		assert_int_equal(store_open(where(), STORE_READ, &s), -EIO);
+		if (store_open(where(), STORE_WRITE, &s) != rows[i].write)
+			fail_msg("%s: %s", rows[i].what, store_error(NULL));
+		if (rows[i].write)
+			continue;
+		assert_int_equal(store_last(s, &seq, &at), 0);
+		assert_int_equal(seq, 0);
+		store_close(s);
+	}
+}
+
+static void what_the_server_never_takes_is_told(void **state)
+{
+	static char words[4096];
+	struct recorder r = begin();
+	struct event e = event_of(&visit[3], 3);
+	struct place at = { .file = "2026-11-23T05.ndjson", .len = 1 };
+
+	(void)state;
+	memset(words, 'x', sizeof(words));
+	e.seq = 1;
+	e.reason = (struct span){ words, sizeof(words) };
+	assert_int_equal(store_add(r.store, &e, &at), -EBADMSG);
+	assert_int_equal(ask("SELECT count(*) FROM record"), 0);
+	e.reason = span_of("rule 1");
+	assert_int_equal(store_add(r.store, &e, &at), 0);
+	assert_int_equal(ask("SELECT count(*) FROM record"), 1);
+	finish(&r);
+}
+
+static void a_dead_server_is_told(void **state)
+{
+	struct recorder r = begin();
+	struct event e = event_of(&visit[1], 1);
+	struct place at = { .file = "2026-11-23T05.ndjson", .len = 1 };
+	struct store *s;
+
+	(void)state;
+	e.seq = 1;
+	assert_int_equal(store_begin(r.store), 0);
+	assert_int_equal(store_add(r.store, &e, &at), 0);
+	mariadbd_kill();
+	assert_int_equal(store_commit(r.store), -ECONNRESET);
+	assert_int_equal(store_rollback(r.store), -ECONNRESET);
+	assert_int_equal(store_open(where(), STORE_WRITE, &s), -ECONNRESET);
+	finish(&r);
+	mariadbd_again();
+	assert_int_equal(ask("SELECT count(*) FROM record"), 0);
+}
+
+static int start_server(void **state)
+{
+	(void)state;
+	mariadbd_start("127.0.0.1");
+	return 0;
+}
+
+static int stop_server(void **state)
+{
+	(void)state;
+	mariadbd_stop();
+	return 0;
+}
+
 #define WITH_DIR(t) cmocka_unit_test_setup_teardown(t, setup, teardown)
+#define ON_MARIADB(t) { "mariadb: " #t, t, setup_mariadb, teardown_mariadb, NULL }
 
 int main(void)
 {
@@ -789,11 +1026,30 @@ int main(void)
 		WITH_DIR(what_cannot_be_indexed),
 		WITH_DIR(hostile_numbers_and_text),
 		WITH_DIR(a_module_in_chunks_is_one_file),
+		WITH_DIR(log_server_flows_and_alerts),
 		WITH_DIR(a_bad_file_is_told_and_survived),
 		WITH_DIR(a_damaged_index_is_no_crash),
 		WITH_DIR(a_locked_index_waits),
 		WITH_DIR(root_reads_beside_another_user),
+		ON_MARIADB(a_visit_can_be_read),
+		ON_MARIADB(the_tables_hold_what_happened),
+		ON_MARIADB(filters_choose),
+		ON_MARIADB(twice_is_once),
+		ON_MARIADB(the_journal_makes_the_same_index),
+		ON_MARIADB(a_crash_and_a_resend_change_nothing),
+		ON_MARIADB(a_rolled_back_batch_was_never_there),
+		ON_MARIADB(a_new_deployment),
+		ON_MARIADB(what_cannot_be_indexed),
+		ON_MARIADB(hostile_numbers_and_text),
+		ON_MARIADB(a_module_in_chunks_is_one_file),
+		ON_MARIADB(log_server_flows_and_alerts),
+		ON_MARIADB(another_writer_is_refused),
+		ON_MARIADB(a_reader_cannot_write),
+		ON_MARIADB(tables_of_others_are_left_alone),
+		ON_MARIADB(an_older_schema_is_made_again),
+		ON_MARIADB(what_the_server_never_takes_is_told),
+		ON_MARIADB(a_dead_server_is_told),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return cmocka_run_group_tests(tests, start_server, stop_server);
 }

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+/* What the kernel says its rules are (`nft list ruleset`, nft 1.0), looked at: do they still contain? */
+#include <stdbool.h>
+#include <stdint.h>
+
+struct ruleset {
+	bool drops;		/* forward: what no rule accepts is dropped */
+	bool locked;		/* its first rules are both locks; nothing is accepted or sent on before them */
+	bool states;		/* then it tells by the connection's state */
+	bool alive;		/* the element is there, and will be gone in alive_ms */
+	uint32_t alive_ms;
+	bool owned;		/* the table that marks belongs to a socket */
+	bool bridge;		/* the second net: frames, in the bridge */
+	uint32_t budgets;	/* sets that count what leaves */
+};
+
+void ruleset_look(const char *listing, struct ruleset *ret);

@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "named_file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <sodium.h>
+
+#include "base/mem.h"
+#include "model/event.h"
+#include "sample.h"
+
+struct row {
+	enum event_kind kind;
+	const char *folder;
+	int (*name)(const struct event *e, char *ret, size_t size);	/* in the folder; 0 or -EINVAL */
+};
+
+static int name_of_sample(const struct event *e, char *ret, size_t size)
+{
+	char name[80];
+
+	sample_name(e->sha256, name);
+	return str_copy(ret, name, size) ? 0 : -EINVAL;
+}
+
+static const struct row rows[] = {
+	{ EV_MODULE, "samples", name_of_sample },
+};
+
+static const struct row *find_row(const struct event *e)
+{
+	for (size_t i = 0; e->sha256[0] && i < nitems(rows); i++)
+		if (rows[i].kind == e->kind)
+			return &rows[i];
+	return NULL;
+}
+
+static int hash_file(int fd, char ret[65])
+{
+	unsigned char b[64 * 1024], sum[crypto_hash_sha256_BYTES];
+	crypto_hash_sha256_state s;
+	ssize_t n;
+
+	crypto_hash_sha256_init(&s);
+	while ((n = read(fd, b, sizeof(b))) != 0) {
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return -errno;
+		crypto_hash_sha256_update(&s, b, (size_t)n);
+	}
+	crypto_hash_sha256_final(&s, sum);
+	sodium_bin2hex(ret, 65, sum, sizeof(sum));
+	return 0;
+}
+
+static int check_file(int folder, const char *name, const char *want)
+{
+	_fd_ int fd = openat(folder, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	struct stat st;
+	char have[65];
+	int r;
+
+	if (fd < 0)
+		return errno == ENOENT ? NAMED_MISSING : errno == ELOOP ? NAMED_CHANGED : -errno;
+	if (fstat(fd, &st) < 0)
+		return -errno;
+	if (!S_ISREG(st.st_mode))
+		return NAMED_CHANGED;
+	r = hash_file(fd, have);
+	return r < 0 ? r : strcmp(have, want) ? NAMED_CHANGED : NAMED_GOOD;
+}
+
+int named_file_check(int evidence, const struct event *e, char ret_name[NAMED_FILE_TEXT])
+{
+	const struct row *row = find_row(e);
+	char name[NAMED_FILE_TEXT / 2];
+	_fd_ int folder = -1;
+
+	if (!row || row->name(e, name, sizeof(name)) < 0)
+		return NAMED_NONE;
+	snprintf(ret_name, NAMED_FILE_TEXT, "%s/%s", row->folder, name);
+	folder = openat(evidence, row->folder, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (folder < 0)
+		return errno == ENOENT ? NAMED_FOLDER_MISSING : -errno;
+	return check_file(folder, name, e->sha256);
+}

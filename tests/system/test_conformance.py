@@ -1,0 +1,136 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The standard's requirements on the running honeynet, and that what is broken is seen."""
+import json
+import os
+import re
+import shutil
+import subprocess
+
+import pytest
+
+from conftest import ROOT, Skep, honeynet_file, wait_for
+
+PASSES = {"DC-2", "DC-3", "DC-4", "DC-5", "CA-1", "CA-8", "CA-9"}
+
+
+def results(skep):
+    """By requirement; the verb's exit code is that of its results."""
+    r = skep.run("conformance", "--json", check=False, timeout=60)
+    rows = {}
+    for line in r.stdout.splitlines():
+        row = json.loads(line)
+        rows[row["requirement"]] = row
+    assert r.returncode == any(x["result"] == "fail" for x in rows.values()), r.stderr
+    return rows
+
+
+def failed(rows):
+    return {k for k, v in rows.items() if v["result"] == "fail"}
+
+
+def test_every_requirement_has_a_line_and_its_evidence(skep):
+    rows = results(skep)
+    with open(os.path.join(ROOT, "src", "report", "conformance.h")) as f:
+        assert list(rows) == re.findall(r'X\(\w+, "(\S+)",', f.read())
+    assert len(rows) == 25 and all(v["evidence"] for v in rows.values())
+    assert not failed(rows), rows
+    assert {k for k, v in rows.items() if v["result"] == "pass"} >= PASSES, rows
+    text = skep.run("conformance").stdout.splitlines()
+    assert re.fullmatch(r"\d+ PASS, 0 FAIL, \d+ NOT YET", text[-1])
+
+
+def test_its_own_connections_are_no_intruders(skep):
+    before = len(skep.json("sessions", "--all"))
+    rows = results(skep)
+    assert "administrator's" in rows["CA-2"]["evidence"]
+    said = skep.events("--kind", "admin", "-n", "1")[0]["admin"]
+    assert said["args"] == ["skep", "conformance"] and said["action"] == "allowed"
+    assert len(skep.json("sessions", "--all")) == before
+
+
+def test_a_way_past_the_locks_fails(skep):
+    added = skep.gateway("nft", "-a", "-e", "insert", "rule", "inet", "skep", "forward", "ip", "daddr", "192.0.2.255",
+                         "accept").stdout
+    handle = re.search(r"# handle (\d+)", added).group(1)
+    try:
+        rows = results(skep)
+        assert failed(rows) == {"DC-2", "DC-3"} and "does not begin with both locks" in rows["DC-3"]["evidence"]
+    finally:
+        skep.gateway("nft", "delete", "rule", "inet", "skep", "forward", "handle", handle)
+    assert not failed(results(skep))
+
+
+def test_a_policy_that_accepts_fails(skep):
+    accept = "add chain inet skep forward { type filter hook forward priority 0; policy %s; }"
+    try:
+        skep.gateway("nft", accept % "accept")
+        assert {"DC-3", "DC-4"} <= failed(results(skep))
+    finally:
+        skep.gateway("nft", accept % "drop")
+    assert not failed(results(skep))
+
+
+def test_a_port_of_the_gateway_that_answers_fails(skep):
+    """A rule that lets one in where nothing listens: the gateway says so instead of being silent."""
+    added = skep.gateway("nft", "-a", "-e", "insert", "rule", "inet", "skep", "input", "tcp", "dport", "9",
+                         "accept").stdout
+    handle = re.search(r"# handle (\d+)", added).group(1)
+    try:
+        rows = results(skep)
+        assert failed(rows) == {"DC-5"} and "answered" in rows["DC-5"]["evidence"]
+    finally:
+        skep.gateway("nft", "delete", "rule", "inet", "skep", "input", "handle", handle)
+
+
+@pytest.mark.parametrize("what, mode", [("evidence", 0o755), ("evidence/journal", 0o770), ("evidence/samples", 0o777)])
+def test_loose_evidence_fails(skep, what, mode):
+    path = os.path.join(skep.state, what)
+    before = os.stat(path).st_mode & 0o7777
+    os.chmod(path, mode)
+    try:
+        rows = results(skep)
+        assert failed(rows) == {"CA-9"} and f"{what}: " in rows["CA-9"]["evidence"]
+    finally:
+        os.chmod(path, before)
+    assert not failed(results(skep))
+
+
+def test_remote_administration_is_seen(skep):
+    folder = os.path.join(skep.state, "people")
+    os.makedirs(folder)
+    path = os.path.join(folder, "honeynet.yaml")
+    subprocess.run(["ssh-keygen", "-q", "-N", "", "-t", "ed25519", "-f", os.path.join(folder, "carol")], check=True)
+    honeynet_file(path, f"  port: 22023\n  users:\n    - {{ name: carol, keys: {folder}/carol.pub }}\n")
+    assert results(skep)["DC-9"]["result"] == "not yet"
+
+    def ssh(*command):
+        return subprocess.run(["ssh", "-F", "/dev/null", "-o", "BatchMode=yes", "-o", "IdentitiesOnly=yes", "-p", "22023",
+                               "-o", "StrictHostKeyChecking=no", "-o", "UserKnownHostsFile=/dev/null", "-i",
+                               os.path.join(folder, "carol"), "root@127.0.0.1", *command], stdin=subprocess.DEVNULL,
+                              stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, timeout=60)
+    try:
+        skep.run("access", "setup", path)
+        rows = results(skep)
+        assert rows["DC-9"]["result"] == "pass" and rows["CA-4"]["result"] == "pass", rows
+        r = ssh("skep status")
+        assert r.returncode == 0 and "Apache" in r.stdout
+        assert ssh("skep down").returncode == 2
+        assert "DC-9  PASS" in ssh("skep conformance").stdout
+
+        def recorded():
+            mine = [e for e in skep.events("--kind", "admin") if e["admin"]["user"] == "carol"]
+            return mine if len(mine) == 3 else None
+        said = wait_for(recorded, 5)
+        assert [e["admin"]["action"] for e in said] == ["allowed", "refused", "allowed"]
+        assert said[1]["admin"]["args"] == ["skep", "down"] and "administrators" in said[1]["admin"]["reason"]
+        assert all(e["src_ip"] == "127.0.0.1" and e["src_port"] and not e.get("session") for e in said)
+        assert not os.path.exists(os.path.join(skep.state, "access", "admin.log"))
+    finally:
+        skep.run("access", "stop", "--sessions", check=False)
+        shutil.rmtree(folder)
+    assert results(skep)["DC-9"]["result"] == "not yet"
+
+
+def test_without_a_honeynet_nothing_is_said(tmp_path):
+    r = Skep(str(tmp_path)).run("conformance", check=False)
+    assert r.returncode == 1 and "skep up" in r.stderr and not r.stdout
