@@ -39,7 +39,9 @@ static int read_file(const char *path, struct text *ret)
 
 static void list_json(const char *path, const struct rule_head *h, uint32_t priority, struct text *out)
 {
-	text_addf(out, "{\"sid\":%llu,\"rev\":%u,\"priority\":%u,\"class\":", (unsigned long long)h->sid, h->rev, priority);
+	text_addf(out, "{\"sid\":%llu,\"rev\":%u,\"priority\":%u,\"action\":", (unsigned long long)h->sid, h->rev, priority);
+	text_json(out, h->action.at, h->action.len);
+	text_add(out, ",\"class\":");
 	text_json(out, h->class.at, h->class.len);
 	text_add(out, ",\"msg\":");
 	text_json(out, h->msg.at, h->msg.len);
@@ -73,7 +75,7 @@ static int list_file(const char *path, const struct text *classes, bool json, st
 		uint32_t priority = h.priority;
 
 		if (!priority)
-			priority = class_priority((struct span){ text_str(classes), classes->len }, h.class, NULL);
+			priority = class_priority((struct span){ text_str(classes), classes->len }, h.class);
 		if (json)
 			list_json(path, &h, priority, out);
 		else

@@ -74,38 +74,40 @@ static struct span without_speaker(struct span s)
 	return s;
 }
 
+/* read_line() - 1: @c is complete, by this line; 0: not yet; -1: it was before this line */
+static int read_line(struct span line, struct nids_complaint *c)
+{
+	if (skip(&line, "E: detect: error parsing signature ")) {
+		if (!read_place(line, c) && !c->text.len)
+			c->text = line;
+		return 1;
+	}
+	if (skip(&line, "E: suricata: "))	/* "Loading signatures failed": was said already */
+		return 0;
+	if (c->text.len)			/* that one was about no rule */
+		return -1;
+	if (skip(&line, "W: detect: No rule files match the pattern ")) {
+		*c = (struct nids_complaint){ .file = line, .text = span_of("no such file") };
+		return 1;
+	}
+	if (skip(&line, "E: "))
+		c->text = without_speaker(line);
+	return 0;
+}
+
 int nids_complaint_next(struct span *rest, struct nids_complaint *ret)
 {
 	struct nids_complaint c = { 0 };
+	int r = 0;
 
-	while (rest->len) {
-		struct span line = next_line(rest), place = line;
+	while (r == 0 && rest->len) {
+		struct span before = *rest;
 
-		if (skip(&place, "E: detect: error parsing signature ")) {
-			if (!read_place(place, &c) && !c.text.len)
-				c.text = place;
-			*ret = c;
-			return 1;
-		}
-		if (skip(&line, "W: detect: No rule files match the pattern ")) {
-			*ret = (struct nids_complaint){ .file = line, .text = span_of("no such file") };
-			return 1;
-		}
-		if (skip(&line, "E: suricata: "))	/* "Loading signatures failed": was said already */
-			continue;
-		if (!skip(&line, "E: "))
-			continue;
-		if (c.text.len) {			/* the one before was about no rule */
-			struct span again = line;
-
-			rest->len += (size_t)(rest->at - (again.at - 3));
-			rest->at = again.at - 3;
-			*ret = c;
-			return 1;
-		}
-		c.text = without_speaker(line);
+		r = read_line(next_line(rest), &c);
+		if (r < 0)
+			*rest = before;
 	}
-	if (!c.text.len)
+	if (!r && !c.text.len)
 		return 0;
 	*ret = c;
 	return 1;

@@ -7,7 +7,8 @@
  * What it needs to run:
  *	user	any number above root's, no name necessary (so no --user); gid the same
  *	caps	CAP_NET_RAW, ambient, in the gateway's network namespace; nothing else
- *	folders	log_dir and run_dir, its own, 0700; it makes no others and reads no /etc/suricata
+ *	folders	log_dir and run_dir, its own, 0700; it makes no others and reads no /etc/suricata.
+ *		run_dir has 98 bytes at most: a socket's path has room for 107
  *	files	its configuration (nids_config), the rule files and what lies beside ours: readable
  *
  * It stays in the foreground, writes no pid file (an old one would keep it from starting), and tells
@@ -30,13 +31,11 @@
 #define NIDS_INTERFACE "br0"		/* the honeynet's bridge in the gateway */
 #define NIDS_EVE "eve.json"		/* in log_dir */
 #define NIDS_SOCKET "command"		/* in run_dir */
-#define NIDS_CONFIG "suricata.yaml"	/* in run_dir */
 #define NIDS_RULES "skep.rules"		/* in rules_dir, beside the next ones */
 #define NIDS_CLASSES "classification.config"
 
 enum {
 	NIDS_STATS_S = 30,
-	NIDS_RUN_DIR_MAX = 96,	/* bytes: a socket's path has 107 */
 	NIDS_ARGV_MAX = 8,
 };
 

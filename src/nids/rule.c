@@ -124,23 +124,21 @@ int rule_next(struct rule_reader *r, struct rule_head *ret)
 	return 0;
 }
 
-uint32_t class_priority(struct span classes, struct span name, struct span *ret_words)
+uint32_t class_priority(struct span classes, struct span name)
 {
 	static const char head[] = "config classification:";
 
 	while (classes.len) {
-		struct span line = trim(take(&classes, '\n')), class, words;
+		struct span line = trim(take(&classes, '\n')), class;
 
 		if (line.len < sizeof(head) || memcmp(line.at, head, sizeof(head) - 1))
 			continue;
 		line.at += sizeof(head) - 1;
 		line.len -= sizeof(head) - 1;
 		class = trim(take(&line, ','));
-		words = trim(take(&line, ','));
+		take(&line, ',');		/* in words */
 		if (class.len != name.len || memcmp(class.at, name.at, name.len))
 			continue;
-		if (ret_words)
-			*ret_words = words;
 		return (uint32_t)to_number(trim(line));
 	}
 	return PRIORITY_DEFAULT;

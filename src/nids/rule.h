@@ -24,5 +24,5 @@ struct rule_reader {
 int rule_next(struct rule_reader *r, struct rule_head *ret);
 
 /* class_priority() - of class @name in the text of a classification.config; 3, Suricata's own
- * default, if it is not there. @ret_words may be NULL: the class in words. */
-uint32_t class_priority(struct span classes, struct span name, struct span *ret_words);
+ * default, if it is not there */
+uint32_t class_priority(struct span classes, struct span name);

@@ -71,6 +71,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	while (nids_complaint_next(&rest, &c))
 		;
 	while (rule_next(&reader, &h))
-		class_priority((struct span){ (const char *)data, size }, h.class, NULL);
+		class_priority((struct span){ (const char *)data, size }, h.class);
 	return 0;
 }
