@@ -316,8 +316,16 @@ static void tell_alert(const struct event *e, struct text *t)
 
 static void tell_finding(const struct event *e, struct text *t)
 {
+	char source[ADDR_TEXT];
+
 	text_addf(t, "%s: ", severity_name(e->severity % SEVERITIES));
-	safe(t, e->message.len ? e->message : e->reason, STORY_TTY);
+	safe(t, e->reason, STORY_TTY);
+	if (e->src.family)
+		text_addf(t, " from %s", addr_text(&e->src, source));
+	if (e->message.len) {
+		text_add(t, ": ");
+		safe(t, e->message, STORY_TTY);
+	}
 }
 
 static void tell_guard(const struct event *e, struct text *t)

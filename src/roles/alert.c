@@ -27,7 +27,11 @@
 #include "run/role.h"
 #include "run/sandbox.h"
 
-enum { TEST = 0, NAP_US = 60 * 1000 * 1000 };	/* token of the test; no message has it */
+enum {
+	TEST = 0,			/* token of the test; no message has it */
+	NAP_US = 60 * 1000 * 1000,
+	LAST_TRY_US = 3 * 1000 * 1000,	/* what is open at the end may take so long */
+};
 
 struct alert {
 	struct role role;
@@ -41,6 +45,7 @@ struct alert {
 	struct { uint64_t sent, failed, sent_us, failed_us; char words[SEND_WORDS]; } stat[WAYS];
 	struct { unsigned waits, failed; char words[WAYS][SEND_WORDS]; } test;
 	struct message message;		/* the one in hand */
+	bool stopping;
 };
 
 static unsigned ways(const struct alert *a)
@@ -93,6 +98,14 @@ static void tell_given_up(struct alert *a, enum way w, uint64_t id)
 
 static void answer_test(struct alert *a);
 
+static bool busy(const struct alert *a)
+{
+	for (int w = 0; w < WAYS; w++)
+		if (sender_busy(a->sender, w))
+			return true;
+	return false;
+}
+
 static void was_tried(void *arg, uint64_t id, enum way w, bool ok, const char *words)
 {
 	struct alert *a = arg;
@@ -118,7 +131,10 @@ static void was_tried(void *arg, uint64_t id, enum way w, bool ok, const char *w
 		tell_given_up(a, w, id);
 	if (ok)
 		spool_hurry(a->spool, w);
-	arm(a);
+	if (!a->stopping)
+		arm(a);
+	else if (!busy(a))
+		sd_event_exit(a->role.loop, 0);
 }
 
 /* The oldest message that is due by this way. */
@@ -156,11 +172,28 @@ static void finish_message(struct alert *a)
 		die("spool: %s", strerror(-r));
 }
 
+/* At the end: what is being gathered is told now, each way tries one message; the rest stays in the spool. */
+static int last_words(struct alert *a)
+{
+	a->stopping = true;
+	a->gather.since_us = a->gather.since_us ? 1 : 0;
+	finish_message(a);
+	for (int w = 0; w < WAYS; w++)
+		if (way_wanted(a->conf, w))
+			try_way(a, w);
+	if (!busy(a))
+		return sd_event_exit(a->role.loop, 0);
+	sd_event_source_set_time_relative(a->timer, LAST_TRY_US);
+	return sd_event_source_set_enabled(a->timer, SD_EVENT_ONESHOT);
+}
+
 static int time_has_come(sd_event_source *src, uint64_t usec, void *userdata)
 {
 	struct alert *a = userdata;
 
 	(void)src, (void)usec;
+	if (a->stopping)
+		return sd_event_exit(a->role.loop, 0);
 	finish_message(a);
 	for (int w = 0; w < WAYS; w++)
 		if (way_wanted(a->conf, w))
@@ -326,7 +359,7 @@ static int from_master(struct peer *peer, struct msg *m)
 	case MSG_PEER:		r = take_recorder(a, m); break;
 	case MSG_ALERT_TEST:	begin_test(a); r = 0; break;
 	case MSG_ALERT_STATUS:	say_status(a); r = 0; break;
-	case MSG_STOP:		r = sd_event_exit(role->loop, 0); break;
+	case MSG_STOP:		r = last_words(a); break;
 	}
 	close_fd(&m->fd);
 	return r;
