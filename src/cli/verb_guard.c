@@ -79,7 +79,9 @@ int verb_guard(int argc, char **argv)
 			return cli_help("guard");
 		json = true;
 	}
-	if (optind + 1 == argc && !json)
+	if (optind + 1 == argc && !strcmp(argv[optind], "status"))
+		optind++;
+	else if (optind + 1 == argc && !json)
 		return set_mode(argv[optind]);
 	if (optind != argc)
 		return cli_wrong("guard", NULL);

@@ -69,6 +69,8 @@ static void say_targets(const struct scan *s, const struct scan_entry *e, uint32
 
 	if (!w)
 		text_addf(t, "%u targets", n);
+	else if (w->ports == 1 && w->hosts > 1 && e->latest.proto == IPPROTO_ICMP)
+		text_addf(t, "ping of %u addresses", w->hosts);
 	else if (w->ports == 1 && w->hosts > 1)
 		text_addf(t, "port %u of %u addresses", e->latest.port, w->hosts);
 	else if (w->hosts == 1)
