@@ -104,7 +104,7 @@ const struct verb cli_verbs[] = {
 	  "test exits 1 if a way failed.\n" },
 	{ "console", verb_console, "a honeypot's console; Ctrl-] leaves it", "usage: skep console HONEYPOT\n" },
 	{ "guard", verb_guard, "who may start a root shell on this machine",
-	  "usage: skep guard [status] [--json]                   level, mode, and how many it judged\n"
+	  "usage: skep guard [status] [--json]          level, mode, and how many it judged\n"
 	  "       skep guard on|dry-run|off             until `skep down`; the honeynet file says what it begins with\n"
 	  "What it saw: skep events --kind guard\n" },
 	{ "lab", verb_lab, "be the attacker",
