@@ -25,6 +25,7 @@ struct desk {
 	uint64_t floor;			/* those up to this number may be missing in the box */
 	uint64_t after, after_us;	/* what alert said it has */
 	bool said, ready;		/* it has just said it; since then it is told what comes after */
+	uint64_t newest;		/* number in the journal that we know of */
 	bool gap;			/* the box was full: the journal has the rest */
 	uint64_t ticked_us;
 };
@@ -39,7 +40,7 @@ struct desk *desk_new(const struct desk_conf *c)
 	if (getrandom(seed, sizeof(seed), 0) != sizeof(seed))
 		die("random numbers: %s", strerror(errno));
 	d->c = *c;
-	d->floor = c->last_seq;
+	d->floor = d->newest = c->last_seq;
 	d->detect = detect_new(&c->plan->net, seed);
 	d->alert = (struct peer){ .name = "alert", .fd = -1, .kin = true, .handle = from_alert, .owner = d };
 	return d;
@@ -119,6 +120,7 @@ static void keep(struct desk *d, const struct event *e)
 {
 	_text_ struct text t = { 0 };
 
+	d->newest = e->seq > d->newest ? e->seq : d->newest;
 	put_u64(&t, e->seq);
 	event_pack(&t, e);
 	/* In order or not at all: alert takes a smaller number for a second copy. */
@@ -219,21 +221,28 @@ static int on_words(struct desk *d, struct msg *m)
 	return 0;
 }
 
+static int on_after(struct desk *d, struct msg *m)
+{
+	d->after = get_u64(&m->body);
+	d->after_us = get_u64(&m->body);
+	d->said = true;
+	if (d->after > d->newest)
+		log_error("alert knows record %" PRIu64 ", which this journal does not have: it will tell nothing before "
+			  "that number; %s/alert/spool belongs to another journal", d->after, d->c.plan->state);
+	return m->body.bad ? -EBADMSG : 0;
+}
+
 static int from_alert(struct peer *peer, struct msg *m)
 {
 	struct desk *d = peer->owner;
-	uint64_t seq = 0;
+	uint64_t seq;
 
 	close_fd(&m->fd);
 	if (m->type == MSG_FINDING)
 		return on_words(d, m);
+	if (m->type == MSG_AFTER)
+		return on_after(d, m);
 	seq = get_u64(&m->body);
-	if (m->type == MSG_AFTER) {
-		d->after = seq;
-		d->after_us = get_u64(&m->body);
-		d->said = true;
-		return m->body.bad ? -EBADMSG : 0;
-	}
 	if (m->type != MSG_ACK || m->body.bad)
 		return -EBADMSG;
 	outbox_release(&d->box, seq);

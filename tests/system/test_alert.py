@@ -14,7 +14,7 @@ import pytest
 
 aiosmtpd_controller = pytest.importorskip("aiosmtpd.controller", reason="needs the package python3-aiosmtpd")
 
-from conftest import APACHE, STATE, Skep, alive, fresh_state, kill9, kill_left_over, wait_for
+from conftest import APACHE, STATE, Skep, alive, as_root_in_guest, fresh_state, kill9, kill_left_over, wait_for
 
 ATTACKER = "198.51.100.66"
 HONEYNET = """
@@ -266,18 +266,13 @@ def all_ended(net, sources):
 
 def test_a_flood_from_a_honeypot_is_counted(net):
     """As root in the honeypot: 3000 UDP packets to the internet at once."""
-    from conftest import as_root_in_guest
     as_root_in_guest(net.skep, APACHE,
                      "perl -MSocket -e \"socket(S,PF_INET,SOCK_DGRAM,17);"
                      "send(S,q(x),0,sockaddr_in(9,inet_aton(q(203.0.113.80)))) for 1..3000\"")
-    begun = wait_for(lambda: [e for e in net.findings("flood udp") + net.findings("budget packets")
-                              if e["finding"]["state"] == "begun"], 20, 0.5)
-    assert begun[0]["honeypot"] == "Apache" and begun[0]["finding"]["severity"] == "priority"
-
-    def all_counted():
-        return sum(e["finding"]["probes"] for e in
-                   {e["finding"]["name"]: e for e in net.findings() if e["finding"]["state"] == "ended" and
-                    e["finding"]["name"] in ("flood udp", "budget packets")}.values())
-    assert wait_for(all_counted, 90, 1) >= 2000
+    begun = wait_for(lambda: net.findings("flood udp"), 20, 0.5)[0]
+    assert begun["honeypot"] == "Apache" and begun["finding"]["severity"] == "priority"
+    assert begun["finding"]["state"] == "begun"
+    ended = wait_for(lambda: [e for e in net.findings("flood udp") if e["finding"]["state"] == "ended"], 90, 1)[0]
+    assert 1500 <= ended["finding"]["count"] <= 3000
     lines = [e for e in net.skep.events("--kind", "verdict") if e["verdict"]["reason"] == "flood udp"]
     assert 1 <= len(lines) <= 20
