@@ -17,7 +17,7 @@
 #include "base/mem.h"
 #include "run/sandbox.h"
 
-enum { UID = SKEP_UID + 900, PATIENCE = 600 };
+enum { UID = SKEP_UID + 900, PATIENCE = 3000 };
 
 static struct db_server server;
 static pid_t pid;
