@@ -32,7 +32,7 @@ struct scan {
 	const struct honeynet *net;
 	const struct scan_conf *conf;
 	struct scan_table *table;
-	uint64_t now_us, ticked_us;
+	uint64_t now_us;
 	bool unsettled;		/* learned, and not yet looked at */
 };
 

@@ -24,7 +24,6 @@ struct scan_table {
 	uint32_t used, newest, oldest, free_entry;
 	uint32_t targets_used, free_target;
 	uint32_t n_active, n_wide;
-	uint64_t forgotten;
 	uint32_t active[SCAN_ENTRIES];		/* index + 1 */
 	uint32_t bucket[BUCKETS], target_bucket[TARGET_BUCKETS];
 	struct scan_entry entry[SCAN_ENTRIES];
@@ -259,7 +258,6 @@ static void forget(struct scan_table *t, struct scan_entry *e)
 {
 	uint32_t *at = bucket_of(t, &e->key);
 
-	t->forgotten += e->active;
 	scan_end(t, e);
 	while (*at != e->self + 1)
 		at = &t->entry[*at - 1].hash_next;
@@ -311,11 +309,6 @@ struct scan_entry *scan_each(struct scan_table *t, uint32_t *at)
 struct scan_entry *scan_active(struct scan_table *t, uint32_t i)
 {
 	return i < t->n_active ? &t->entry[t->active[i] - 1] : NULL;
-}
-
-uint64_t scan_forgotten(const struct scan_table *t)
-{
-	return t->forgotten;
 }
 
 /* --- those that are scans --------------------------------------------------------------------- */

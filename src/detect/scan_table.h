@@ -86,4 +86,3 @@ uint64_t scan_pots(struct scan_table *t, const struct scan_entry *e);
 /* scan_unshare() - the targets @source has now are taken out of the entries that many share */
 typedef void scan_shared_fn(const struct probe_seen *p, struct scan_key ret[2]);
 void scan_unshare(struct scan_table *t, const struct scan_entry *source, scan_shared_fn *shared);
-uint64_t scan_forgotten(const struct scan_table *t);	/* active ones that had to go */
