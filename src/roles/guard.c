@@ -26,12 +26,15 @@
 #include "run/role.h"
 #include "run/sandbox.h"
 
-enum { TICK_US = 1000 * 1000 };
+enum { TICK_US = 1000 * 1000, EARLY_MAX = 64 };
 
 struct guarding {
 	struct role role;
 	struct peer recorder;
 	bool resumed;
+	bool numbered;			/* the recorder said where the numbers stand; until then hits wait in early */
+	struct guard_hit early[EARLY_MAX];
+	uint32_t n_early, early_lost;
 	struct guard *guard;
 	enum guard_mode mode;
 	uint64_t seq;
@@ -69,9 +72,8 @@ static bool is_escape(const struct guard_hit *h)
 	return h->r.rule == GUARD_HONEYPOT || h->r.rule == GUARD_UID;
 }
 
-static void on_hit(void *arg, const struct guard_hit *h)
+static void record(struct guarding *g, const struct guard_hit *h)
 {
-	struct guarding *g = arg;
 	_text_ struct text t = { 0 }, ancestry = { 0 };
 	_free_ char *rule = h->repeats ? xasprintf("%s (%u more of the same)", guard_rule_words(h->r.rule), h->repeats) :
 					 xstrdup(guard_rule_words(h->r.rule));
@@ -81,8 +83,6 @@ static void on_hit(void *arg, const struct guard_hit *h)
 			   .severity = (uint8_t)guard_rule_severity(h->r.rule), .path = span_of(h->r.path),
 			   .file = span_of(h->exe[0]), .args = { h->r.args, h->r.n_args } };
 
-	if (g->mode == GUARD_OFF && !is_escape(h))
-		return;
 	e.process = (struct event_process){ .pid = h->r.pid, .ppid = h->r.ancestor[1].pid, .uid = h->r.uid, .euid = h->r.euid };
 	memcpy(e.process.comm, h->r.ancestor[0].comm, sizeof(e.process.comm));
 	if (h->r.n_args == GUARD_ARGS)
@@ -96,6 +96,29 @@ static void on_hit(void *arg, const struct guard_hit *h)
 	event_pack(&t, &e);
 	outbox_give(&g->events, g->seq, &t);	/* full: the gap in the numbers says how many */
 	flush(g);
+}
+
+/* A process that took the place of a dead one must not give that one's numbers again. */
+static void on_hit(void *arg, const struct guard_hit *h)
+{
+	struct guarding *g = arg;
+
+	if (g->mode == GUARD_OFF && !is_escape(h))
+		return;
+	if (g->numbered)
+		record(g, h);
+	else if (g->n_early < EARLY_MAX)
+		g->early[g->n_early++] = *h;
+	else
+		g->early_lost++;
+}
+
+static void number_early(struct guarding *g)
+{
+	g->numbered = true;
+	for (uint32_t i = 0; i < g->n_early; i++)
+		record(g, &g->early[i]);
+	g->seq += g->early_lost;	/* a gap, which the recorder counts */
 }
 
 static void say_level(struct guarding *g)
@@ -144,8 +167,8 @@ static int on_lane(struct guarding *g, struct msg *m)
 		return -EBADMSG;
 	if (m->type == MSG_ACK)
 		outbox_release(&g->events, seq);
-	else if (seq > g->seq && !outbox_last(&g->events))
-		g->seq = seq;	/* this process is new, its numbers are not */
+	else if (!g->numbered)
+		g->seq = seq;
 	flush(g);
 	return 0;
 }
@@ -161,6 +184,8 @@ static int from_recorder(struct peer *peer, struct msg *m)
 		return -EBADMSG;
 	outbox_rewind(&g->events);
 	g->resumed = true;
+	if (!g->numbered)
+		number_early(g);
 	flush(g);
 	return 0;
 }
