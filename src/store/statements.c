@@ -14,6 +14,8 @@
 const struct statement store_statement[STATEMENTS] = {
 	[Q_RECORD] = { "nntnnntnn", "", "INSERT INTO record(seq, at, kind, honeypot, session, verdict, file, start, "
 					"len) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)" },
+	[Q_RECORD_SESSION] = { "nn", "", "INSERT INTO record_session(session, seq) VALUES (?, ?)" },
+	[Q_RECORD_VERDICT] = { "nn", "", "INSERT INTO record_verdict(verdict, seq) VALUES (?, ?)" },
 	[Q_PROCESS] = { "nnnnnnnnnttttn", "",
 			"INSERT INTO process(seq, honeypot, session, epoch, entity, parent, pid, uid, euid, tty, "
 			"executable, args, cwd, began) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)" },
@@ -96,10 +98,11 @@ const struct statement store_statement[STATEMENTS] = {
 				 "AND (? = '' OR h.name = ?) ORDER BY s.id" },
 	/* The session's own flow at the gateway: from a SYN that waited to what came just after the end. */
 	[Q_PLACES] = { "nn", "ntnn",
-		       "SELECT seq, file, start, len FROM record WHERE session = ? AND session > 0 UNION "
+		       "SELECT e.seq AS seq, e.file, e.start, e.len FROM record_session p JOIN record e ON e.seq = p.seq "
+		       "WHERE p.session = ? UNION "
 		       "SELECT e.seq, e.file, e.start, e.len FROM session s JOIN verdict v ON v.src = s.src "
 		       "AND v.dest = s.dest AND v.src_port = s.src_port AND v.dest_port = s.dest_port AND v.proto = 6 "
-		       "JOIN record e ON e.verdict = v.id AND e.verdict IS NOT NULL WHERE s.id = ? "
+		       "JOIN record_verdict p ON p.verdict = v.id JOIN record e ON e.seq = p.seq WHERE s.id = ? "
 		       "AND e.at >= s.began - 130000000 AND (s.ended = 0 OR e.at <= s.ended + 10000000) "
 		       "ORDER BY seq" },
 	[Q_TTY] = { "n", "nnntb",
