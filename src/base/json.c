@@ -181,7 +181,7 @@ static uint32_t number(struct reader *r, struct span name)
 	n = digits(r);
 	if (!n || (n > 1 && r->at[-(ptrdiff_t)n] == '0'))
 		return bad(r);
-	for (const char *p = from + minus; p < r->at && v <= INT64_MAX / 10 + 1; p++)
+	for (const char *p = from + minus; p < r->at && n <= 19; p++)	/* so many fit into 64 bits */
 		v = v * 10 + (uint64_t)(*p - '0');
 	if (r->at < r->end && *r->at == '.') {
 		real = true;

@@ -34,10 +34,11 @@ enum statement_id {
 	STATEMENTS
 };
 
+enum dialect { DIALECT_SQLITE, DIALECT_MARIADB, DIALECTS };
+
 struct statement {
 	const char *in, *out;	/* a letter a parameter, a column: n number, t text, b bytes */
-	const char *text;
-	const char *mariadb;	/* if it is not the same words there */
+	const char *text[DIALECTS];
 };
 
 extern const struct statement store_statement[STATEMENTS];

@@ -44,7 +44,7 @@ static void check(const char *s, size_t n)
 	int r = json_read(&d, s, n, room);
 
 	if ((r == 0) != (theirs != NULL))
-		fail_msg("%.*s (%zu) %d: %s", (int)n, s, n, d.node ? (int)d.node[0].kind : -1, theirs ? "refused" : "taken");
+		fail_msg("%.*s: %s", (int)n, s, theirs ? "refused" : "taken");
 	if (r == 0 && !same(&d, &d.node[0], theirs))
 		fail_msg("%.*s: not the same", (int)n, s);
 	if (r == 0)
