@@ -34,16 +34,27 @@ CREATE TABLE deployment (
 CREATE TABLE record (
 	seq BIGINT NOT NULL PRIMARY KEY,
 	at BIGINT NOT NULL,
-	kind VARCHAR(32) CHARACTER SET ascii NOT NULL,
+	kind VARCHAR(32) NOT NULL,
 	honeypot BIGINT NOT NULL,
 	session BIGINT NOT NULL,
 	verdict BIGINT,
-	file VARCHAR(32) CHARACTER SET ascii NOT NULL,
+	file VARCHAR(32) NOT NULL,
 	start BIGINT NOT NULL,
-	len BIGINT NOT NULL,
-	KEY record_session (session),
-	KEY record_verdict (verdict)
+	len BIGINT NOT NULL
 ) ENGINE InnoDB COLLATE utf8mb4_nopad_bin;
+
+-- The records of a session, of a verdict: tables, since there is no index over some rows only, and most
+-- records (of the log server) have neither.
+CREATE TABLE record_session (
+	session BIGINT NOT NULL,
+	seq BIGINT NOT NULL,
+	PRIMARY KEY (session, seq)
+) ENGINE InnoDB;
+CREATE TABLE record_verdict (
+	verdict BIGINT NOT NULL,
+	seq BIGINT NOT NULL,
+	PRIMARY KEY (verdict, seq)
+) ENGINE InnoDB;
 
 CREATE TABLE session (
 	id BIGINT NOT NULL PRIMARY KEY,

@@ -36,8 +36,19 @@ CREATE TABLE record (
 	start INTEGER NOT NULL,
 	len INTEGER NOT NULL
 );
-CREATE INDEX record_session ON record(session) WHERE session > 0;
-CREATE INDEX record_verdict ON record(verdict) WHERE verdict IS NOT NULL;
+
+-- The records of a session, of a verdict: tables, since MariaDB has no index over some rows only, and
+-- most records (of the log server) have neither.
+CREATE TABLE record_session (
+	session INTEGER NOT NULL,
+	seq INTEGER NOT NULL,
+	PRIMARY KEY (session, seq)
+) WITHOUT ROWID;
+CREATE TABLE record_verdict (
+	verdict INTEGER NOT NULL,
+	seq INTEGER NOT NULL,
+	PRIMARY KEY (verdict, seq)
+) WITHOUT ROWID;
 
 CREATE TABLE session (
 	id INTEGER PRIMARY KEY,

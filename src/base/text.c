@@ -77,12 +77,20 @@ const char *text_str(const struct text *t)
 	return t->at ? t->at : "";
 }
 
-/*
- * utf8_len() - bytes of the UTF-8 sequence at @s (RFC 3629: shortest form, no surrogates, up to
- * U+10FFFF); 0 if there is none
- */
-static size_t utf8_len(const unsigned char *s, size_t n)
+/* plain() - how many of the bytes are ASCII that stands for itself everywhere, in JSON too */
+static size_t plain(const char *s, size_t n)
 {
+	size_t i = 0;
+
+	while (i < n && s[i] >= 0x20 && s[i] < 0x7f && s[i] != '"' && s[i] != '\\')
+		i++;
+	return i;
+}
+
+/* RFC 3629: shortest form, no surrogates, up to U+10FFFF */
+size_t text_utf8_char(const char *at, size_t n)
+{
+	const unsigned char *s = (const unsigned char *)at;
 	static const struct { unsigned char from, to, low, high; size_t len; } rows[] = {
 		{ 0x00, 0x7f, 0, 0, 1 },	{ 0xc2, 0xdf, 0x80, 0xbf, 2 },
 		{ 0xe0, 0xe0, 0xa0, 0xbf, 3 },	{ 0xe1, 0xec, 0x80, 0xbf, 3 },
@@ -122,8 +130,13 @@ void text_json(struct text *t, const char *s, size_t n)
 {
 	text_addc(t, '"');
 	for (size_t i = 0; i < n;) {
-		size_t len = utf8_len((const unsigned char *)s + i, n - i);
+		size_t as_is = plain(s + i, n - i), len;
 
+		text_addn(t, s + i, as_is);
+		i += as_is;
+		if (i == n)
+			break;
+		len = text_utf8_char(s + i, n - i);
 		if (len == 1)
 			json_char(t, (unsigned char)s[i]);
 		else if (len)
@@ -138,8 +151,13 @@ void text_json(struct text *t, const char *s, size_t n)
 void text_utf8(struct text *t, const char *s, size_t n)
 {
 	for (size_t i = 0; i < n;) {
-		size_t len = utf8_len((const unsigned char *)s + i, n - i);
+		size_t as_is = plain(s + i, n - i), len;
 
+		text_addn(t, s + i, as_is);
+		i += as_is;
+		if (i == n)
+			break;
+		len = text_utf8_char(s + i, n - i);
 		if (len)
 			text_addn(t, s + i, len);
 		else
@@ -197,7 +215,7 @@ int text_unbase64(struct text *t, const char *s, size_t n)
 void text_safe(struct text *t, const char *s, size_t n)
 {
 	for (size_t i = 0; i < n;) {
-		size_t len = utf8_len((const unsigned char *)s + i, n - i);
+		size_t len = text_utf8_char(s + i, n - i);
 		unsigned char c = (unsigned char)s[i];
 		/* U+0080 to U+009F: some terminals take them for control characters */
 		int c1 = len == 2 && c == 0xc2 && (unsigned char)s[i + 1] < 0xa0;

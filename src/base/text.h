@@ -27,6 +27,8 @@ void text_addn(struct text *t, const void *p, size_t n);
 void text_addf(struct text *t, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 const char *text_str(const struct text *t);	/* never NULL; lent until the next change */
 
+/* text_utf8_char() - bytes of the UTF-8 character at @s, of which there are @n; 0: it is none */
+size_t text_utf8_char(const char *s, size_t n);
 /* text_json() - @n bytes as a JSON string with its quotes. Bytes that are no UTF-8 become U+FFFD. */
 void text_json(struct text *t, const char *s, size_t n);
 /* text_utf8() - the bytes, those that are no UTF-8 as U+FFFD */

@@ -4,173 +4,173 @@
  * whole line is refused; members we do not know are passed over, so that a later version may add some.
  *
  * The reader remembers that it failed, like a cursor. All strings of a line together are shorter
- * than the line, with a NUL after each instead of its quotes: one block of that size holds them.
+ * than the line, with a NUL after each instead of its quotes: one block of that size holds them, and
+ * the event points into it.
  */
 #include "line.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
-#include <jansson.h>
-
+#include "base/json.h"
 #include "base/mem.h"
 #include "line_names.h"
 
 struct reader {
 	struct line *line;
-	size_t used, room;
+	struct json_doc doc;
 	bool bad;
 };
 
-static struct span keep(struct reader *r, const char *s, size_t n)
+static const struct json *get(struct reader *r, const struct json *o, const char *name)
 {
-	char *at = r->line->room + r->used;
-
-	if (r->bad || n >= r->room - r->used) {
-		r->bad = true;
-		return (struct span){ "", 0 };
-	}
-	memcpy(at, s, n);
-	at[n] = '\0';
-	r->used += n + 1;
-	return (struct span){ at, n };
+	return json_get(&r->doc, o, name);
 }
 
-static json_t *member(struct reader *r, json_t *o, const char *name, json_type type)
+static const struct json *member(struct reader *r, const struct json *o, const char *name, enum json_kind kind)
 {
-	json_t *v = o ? json_object_get(o, name) : NULL;
+	const struct json *v = get(r, o, name);
 
-	if (v && json_typeof(v) != type) {
+	if (v && v->kind != kind) {
 		r->bad = true;
 		return NULL;
 	}
 	return v;
 }
 
-static json_t *object(struct reader *r, json_t *o, const char *name)
+static const struct json *object(struct reader *r, const struct json *o, const char *name)
 {
-	return member(r, o, name, JSON_OBJECT);
+	return member(r, o, name, J_OBJECT);
 }
 
-static struct span string(struct reader *r, json_t *o, const char *name)
+static struct span string(struct reader *r, const struct json *o, const char *name)
 {
-	json_t *v = member(r, o, name, JSON_STRING);
+	const struct json *v = member(r, o, name, J_STRING);
 
-	return v ? keep(r, json_string_value(v), json_string_length(v)) : (struct span){ 0 };
+	return v ? v->s : (struct span){ 0 };
 }
 
 /* word() - a string into an array, which has to hold it with its NUL */
-static void word(struct reader *r, json_t *o, const char *name, char *ret, size_t size)
+static void word(struct reader *r, const struct json *o, const char *name, char *ret, size_t size)
 {
-	json_t *v = member(r, o, name, JSON_STRING);
+	const struct json *v = member(r, o, name, J_STRING);
 
-	if (v && !str_copy(ret, json_string_value(v), size))
+	if (v && !str_copy(ret, v->s.at, size))
 		r->bad = true;
 }
 
-static uint64_t number(struct reader *r, json_t *o, const char *name, uint64_t max)
+static uint64_t number(struct reader *r, const struct json *o, const char *name, uint64_t max)
 {
-	json_t *v = o ? json_object_get(o, name) : NULL;
+	const struct json *v = get(r, o, name);
 	uint64_t n = 0;
 
-	if (json_is_integer(v) && json_integer_value(v) >= 0)
-		n = (uint64_t)json_integer_value(v);
-	else if (json_is_string(v)) {
-		const char *s = json_string_value(v);
+	if (v && v->kind == J_INTEGER && v->integer >= 0)
+		n = (uint64_t)v->integer;
+	else if (v && v->kind == J_STRING) {
 		char *end;
 
 		errno = 0;
-		n = strtoull(s, &end, 10);
-		r->bad = r->bad || errno || *end || s[0] < '0' || s[0] > '9' || strlen(s) != json_string_length(v);
+		n = strtoull(v->s.at, &end, 10);
+		r->bad = r->bad || errno || end != v->s.at + v->s.len || v->s.at[0] < '0' || v->s.at[0] > '9';
 	} else if (v)
 		r->bad = true;
 	r->bad = r->bad || n > max;
 	return r->bad ? 0 : n;
 }
 
-static uint32_t u32(struct reader *r, json_t *o, const char *name)
+static uint32_t u32(struct reader *r, const struct json *o, const char *name)
 {
 	return (uint32_t)number(r, o, name, UINT32_MAX);
 }
 
-static uint32_t flag(struct reader *r, json_t *o, const char *name, uint32_t bit)
+static uint32_t flag(struct reader *r, const struct json *o, const char *name, uint32_t bit)
 {
-	json_t *v = o ? json_object_get(o, name) : NULL;
+	const struct json *v = get(r, o, name);
 
-	r->bad = r->bad || (v && !json_is_boolean(v));
-	return json_is_true(v) ? bit : 0;
+	r->bad = r->bad || (v && v->kind != J_TRUE && v->kind != J_FALSE);
+	return v && v->kind == J_TRUE ? bit : 0;
 }
 
-/* list() - strings one after another, a NUL after each, as in struct event */
-static struct span list(struct reader *r, json_t *o, const char *name)
+/* list() - strings one after another, a NUL after each, as in struct event and as json_read() leaves them */
+static struct span list(struct reader *r, const struct json *o, const char *name)
 {
-	json_t *v = member(r, o, name, JSON_ARRAY);
-	char *from = r->line->room + r->used;
+	const struct json *first = json_first(&r->doc, member(r, o, name, J_ARRAY)), *last = NULL;
 
-	for (size_t i = 0; i < json_array_size(v); i++) {
-		json_t *s = json_array_get(v, i);
-
-		if (!json_is_string(s)) {
-			r->bad = true;
-			break;
-		}
-		keep(r, json_string_value(s), json_string_length(s));
+	for (const struct json *v = first; v; v = json_next(&r->doc, v)) {
+		r->bad = r->bad || v->kind != J_STRING;
+		last = v;
 	}
-	return (struct span){ from, (size_t)(r->line->room + r->used - from) };
+	if (!first || r->bad)
+		return (struct span){ 0 };
+	return (struct span){ first->s.at, (size_t)(last->s.at + last->s.len + 1 - first->s.at) };
 }
 
-static uint64_t read_time(struct reader *r, json_t *o, const char *name)
+static int digits(const char *s, int n)
 {
-	json_t *v = member(r, o, name, JSON_STRING);
-	const char *s = v ? json_string_value(v) : NULL;
-	struct tm tm = { 0 };
-	unsigned us;
-	int n = 0;
+	int v = 0;
+
+	while (n--)
+		v = v * 10 + *s++ - '0';
+	return v;
+}
+
+/* Days since 1970-01-01 in the Gregorian calendar; Howard Hinnant, "chrono-compatible low-level date algorithms" */
+static int64_t days(int year, int month, int day)
+{
+	int y = year - (month <= 2), era = y / 400, of_era = y - era * 400;
+	int of_year = (153 * (month + (month > 2 ? -3 : 9)) + 2) / 5 + day - 1;
+
+	return era * 146097LL + of_era * 365 + of_era / 4 - of_era / 100 + of_year - 719468;
+}
+
+static uint64_t read_time(struct reader *r, const struct json *o, const char *name)
+{
+	static const char form[] = "dddd-dd-ddTdd:dd:dd.dddddd+0000";
+	const struct json *v = member(r, o, name, J_STRING);
+	int64_t at;
 
 	if (!v)
 		return 0;
-	if (sscanf(s, "%4d-%2d-%2dT%2d:%2d:%2d.%6u+0000%n", &tm.tm_year, &tm.tm_mon, &tm.tm_mday, &tm.tm_hour,
-		   &tm.tm_min, &tm.tm_sec, &us, &n) != 7 || n != 31 || s[n] || tm.tm_year < 1970) {
-		r->bad = true;
+	for (size_t i = 0; !r->bad && i < sizeof(form); i++)
+		r->bad = form[i] == 'd' ? v->s.at[i] < '0' || v->s.at[i] > '9' : v->s.at[i] != form[i];
+	r->bad = r->bad || v->s.len != sizeof(form) - 1 || digits(v->s.at, 4) < 1970;
+	if (r->bad)
 		return 0;
-	}
-	tm.tm_year -= 1900;
-	tm.tm_mon--;
-	return (uint64_t)timegm(&tm) * 1000000 + us;
+	at = days(digits(v->s.at, 4), digits(v->s.at + 5, 2), digits(v->s.at + 8, 2)) * 86400;
+	at += digits(v->s.at + 11, 2) * 3600 + digits(v->s.at + 14, 2) * 60 + digits(v->s.at + 17, 2);
+	return (uint64_t)at * 1000000 + (uint64_t)digits(v->s.at + 20, 6);
 }
 
-static struct addr address(struct reader *r, json_t *o, const char *name)
+static struct addr address(struct reader *r, const struct json *o, const char *name)
 {
-	const char *s = json_string_value(member(r, o, name, JSON_STRING));
+	const struct json *v = member(r, o, name, J_STRING);
 	struct addr a = { 0 };
 
-	if (s && addr_parse(s, &a) < 0)
+	if (v && addr_parse(v->s.at, &a) < 0)
 		r->bad = true;
 	return a;
 }
 
-static void read_flow(struct reader *r, json_t *o, struct event *e)
+static void read_flow(struct reader *r, const struct json *o, struct event *e)
 {
-	const char *proto = json_string_value(json_object_get(o, "proto"));
+	const struct json *proto = get(r, o, "proto");
 
 	e->src = address(r, o, "src_ip");
 	e->dest = address(r, o, "dest_ip");
 	e->src_port = (uint16_t)number(r, o, "src_port", UINT16_MAX);
 	e->dest_port = (uint16_t)number(r, o, "dest_port", UINT16_MAX);
-	for (const struct line_proto *p = line_protos; proto && p->name; p++)
-		if (!strcmp(p->name, proto)) {
+	for (const struct line_proto *p = line_protos; proto && proto->kind == J_STRING && p->name; p++)
+		if (span_is(proto->s, p->name)) {
 			e->proto = p->number;
 			return;
 		}
 	e->proto = (uint8_t)number(r, o, "proto", UINT8_MAX);
 }
 
-static void read_process(struct reader *r, json_t *o, struct event *e)
+static void read_process(struct reader *r, const struct json *o, struct event *e)
 {
-	json_t *p = object(r, o, "process"), *parent = object(r, p, "parent"), *user = object(r, p, "user");
+	const struct json *p = object(r, o, "process"), *parent = object(r, p, "parent"), *user = object(r, p, "user");
 	struct event_process *to = &e->process;
 
 	to->entity = number(r, p, "entity_id", UINT64_MAX);
@@ -191,9 +191,9 @@ static void read_process(struct reader *r, json_t *o, struct event *e)
 }
 
 /* Names may hold U+FFFD now, which is longer than the byte it stands for: cut at the array's end. */
-static void read_names(struct reader *r, json_t *o, struct event *e)
+static void read_names(struct reader *r, const struct json *o, struct event *e)
 {
-	json_t *p = object(r, o, "process");
+	const struct json *p = object(r, o, "process");
 	struct span name = string(r, p, "name"), tty = string(r, object(r, p, "tty"), "name");
 
 	if (name.len)
@@ -202,9 +202,9 @@ static void read_names(struct reader *r, json_t *o, struct event *e)
 		memcpy(e->process.tty, tty.at, tty.len < 15 ? tty.len : 15);
 }
 
-static void read_file(struct reader *r, json_t *o, struct event *e)
+static void read_file(struct reader *r, const struct json *o, struct event *e)
 {
-	json_t *f = object(r, o, "file");
+	const struct json *f = object(r, o, "file");
 
 	if (!f)
 		return;
@@ -216,26 +216,31 @@ static void read_file(struct reader *r, json_t *o, struct event *e)
 	r->bad = r->bad || (e->sha256[0] && strspn(e->sha256, "0123456789abcdef") != 64);
 }
 
-static void read_terminal(struct reader *r, json_t *o, struct event *e)
+static void read_terminal(struct reader *r, const struct json *o, struct event *e)
 {
-	json_t *t = object(r, o, "tty"), *bytes = member(r, t, "bytes", JSON_STRING);
+	const struct json *t = object(r, o, "tty"), *bytes = member(r, t, "bytes", J_STRING);
 	_text_ struct text raw = { 0 };
 
 	e->flags |= flag(r, t, "echo", EVENT_ECHO) | flag(r, t, "canon", EVENT_CANON);
 	if (!bytes)
 		return;
 	r->line->length = u32(r, t, "length");
-	if (text_unbase64(&raw, json_string_value(bytes), json_string_length(bytes)) < 0)
+	if (text_unbase64(&raw, bytes->s.at, bytes->s.len) < 0)
 		r->bad = true;
-	else if (raw.len)
-		e->bytes = keep(r, raw.at, raw.len);
+	else if (raw.len) {
+		/* in the place of the longer text it was written as */
+		char *to = r->line->room + (bytes->s.at - r->line->room);
+
+		memcpy(to, raw.at, raw.len);
+		e->bytes = (struct span){ to, raw.len };
+	}
 }
 
-static void read_field(struct reader *r, json_t *o, const struct line_field *f, struct event *e)
+static void read_field(struct reader *r, const struct json *o, const struct line_field *f, struct event *e)
 {
 	char *at = (char *)e + f->offset;
 	struct span s;
-	json_t *word;
+	const struct json *word;
 	int severity;
 
 	switch (f->form) {
@@ -249,8 +254,8 @@ static void read_field(struct reader *r, json_t *o, const struct line_field *f, 
 	case LINE_U64:	*(uint64_t *)at = number(r, o, f->name, UINT64_MAX); break;
 	case LINE_TIME: *(uint64_t *)at = read_time(r, o, f->name); break;
 	case LINE_SEVERITY:
-		word = member(r, o, f->name, JSON_STRING);
-		severity = word ? severity_find(json_string_value(word)) : 0;
+		word = member(r, o, f->name, J_STRING);
+		severity = word ? severity_find(word->s.at) : 0;
 		r->bad = r->bad || severity < 0;
 		*(uint8_t *)at = (uint8_t)(severity < 0 ? 0 : severity);
 		break;
@@ -260,7 +265,7 @@ static void read_field(struct reader *r, json_t *o, const struct line_field *f, 
 	}
 }
 
-static void read_state(struct reader *r, json_t *o, struct event *e)
+static void read_state(struct reader *r, const struct json *o, struct event *e)
 {
 	for (size_t i = 0; i < line_n_fields; i++) {
 		const struct line_field *f = &line_fields[i];
@@ -276,12 +281,11 @@ static void read_state(struct reader *r, json_t *o, struct event *e)
 	e->flags |= flag(r, o, "truncated", EVENT_TRUNCATED) | flag(r, o, "refused", EVENT_REFUSED);
 }
 
-static void read_envelope(struct reader *r, json_t *o, const struct honeynet *n, struct event *e)
+static void read_envelope(struct reader *r, const struct json *o, const struct honeynet *n, struct event *e)
 {
-	json_t *c = object(r, o, "capture");
-	const char *kind = json_string_value(json_object_get(o, "event_type"));
-	const char *source = json_string_value(c ? json_object_get(c, "source") : NULL);
-	int k = kind ? event_kind_find(kind) : -ENOENT, s = source ? event_source_find(source) : -ENOENT;
+	const struct json *c = object(r, o, "capture");
+	const struct json *kind = member(r, o, "event_type", J_STRING), *source = member(r, c, "source", J_STRING);
+	int k = kind ? event_kind_find(kind->s.at) : -ENOENT, s = source ? event_source_find(source->s.at) : -ENOENT;
 	uint32_t at;
 
 	r->bad = r->bad || k < 0 || s < 0;
@@ -297,14 +301,14 @@ static void read_envelope(struct reader *r, json_t *o, const struct honeynet *n,
 		e->honeypot = (int32_t)at;
 }
 
-static void read_all(struct reader *r, json_t *o, const struct honeynet *n)
+static void read_all(struct reader *r, const struct json *o, const struct honeynet *n)
 {
 	struct event *e = &r->line->event;
 
 	read_envelope(r, o, n, e);
 	if (r->bad)
 		return;
-	r->bad = r->bad || !json_object_get(o, "timestamp");
+	r->bad = r->bad || !get(r, o, "timestamp");
 	e->at_us = read_time(r, o, "timestamp");
 	read_flow(r, o, e);
 	read_process(r, o, e);
@@ -317,19 +321,21 @@ static void read_all(struct reader *r, json_t *o, const struct honeynet *n)
 int line_read(const char *s, size_t len, const struct honeynet *n, struct line *ret)
 {
 	struct line l = { 0 };
-	struct reader r = { .line = &l, .room = len + 1 };
-	json_t *o;
+	struct reader r;	/* its nodes are written before they are read */
+	const struct json *o;
 
+	r.line = &l;
 	if (!len || len > LINE_BYTES_MAX)
 		return -EBADMSG;
-	o = json_loadb(s, len, JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL, NULL);
-	if (!json_is_object(o)) {
-		json_decref(o);
+	l.room = xrealloc(NULL, len + 1, 1);
+	if (json_read(&r.doc, s, len, l.room) < 0) {
+		line_fini(&l);
 		return -EBADMSG;
 	}
-	l.room = xcalloc(r.room, 1);
+	o = &r.doc.node[0];
+	r.bad = o->kind != J_OBJECT;
 	read_all(&r, o, n);
-	json_decref(o);
+	json_fini(&r.doc);
 	if (r.bad) {
 		line_fini(&l);
 		return -EBADMSG;

@@ -190,6 +190,7 @@ static void make_root(const struct plan *p, const char *root)
 {
 	_free_ char *journal = xasprintf("%s/evidence/journal", p->state);
 
+	umask(0022);	/* the folders are for a user without rights */
 	must(unshare(CLONE_NEWNS), "namespaces");
 	must(mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL), "mounts");
 	must(mount("index", root, "tmpfs", MS_NOSUID | MS_NODEV | MS_NOEXEC, "mode=755,size=64k"), root);

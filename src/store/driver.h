@@ -23,7 +23,8 @@ struct cell {
  */
 enum statement_id {
 	/* may wait for the commit */
-	Q_RECORD, Q_PROCESS, Q_TERMINAL, Q_CONNECTION, Q_FILE, Q_SYSLOG, Q_FLOW, Q_ALERT, Q_SESSION_ADD, Q_VERDICT_ADD,
+	Q_RECORD, Q_RECORD_SESSION, Q_RECORD_VERDICT, Q_PROCESS, Q_TERMINAL, Q_CONNECTION, Q_FILE, Q_SYSLOG,
+	Q_FLOW, Q_ALERT, Q_SESSION_ADD, Q_VERDICT_ADD,
 	Q_PROCESS_EXIT, Q_CONNECTION_END, Q_SESSION_TOUCH, Q_SESSION_USER, Q_SESSION_END, Q_VERDICT_MORE,
 	Q_ORIGIN_ADD,
 	Q_LATER,	/* from here on: at once, with all that waits before it */
@@ -33,10 +34,11 @@ enum statement_id {
 	STATEMENTS
 };
 
+enum dialect { DIALECT_SQLITE, DIALECT_MARIADB, DIALECTS };
+
 struct statement {
 	const char *in, *out;	/* a letter a parameter, a column: n number, t text, b bytes */
-	const char *text;
-	const char *mariadb;	/* if it is not the same words there */
+	const char *text[DIALECTS];
 };
 
 extern const struct statement store_statement[STATEMENTS];

@@ -131,14 +131,13 @@ static int run_number(struct mariadb_store *s, const char *text, long *ret)
 
 static int prepare(struct mariadb_store *s, enum statement_id q)
 {
-	const struct statement *text = &store_statement[q];
-	const char *words = text->mariadb ? text->mariadb : text->text;
+	const char *words = store_statement[q].text[DIALECT_MARIADB];
 	struct prepared *p = &s->q[q];
 	my_bool yes = 1;
 
 	if (p->at)
 		return 0;
-	p->batch = batch_new(text->in);
+	p->batch = batch_new(store_statement[q].in);
 	p->at = mysql_stmt_init(s->db);
 	if (!p->at)
 		return failed(s);

@@ -545,10 +545,21 @@ int store_origins_put(struct store *s)
 	return r;
 }
 
+/* pair() - the record is one of a session or verdict; 0 is none */
+static int pair(struct store *s, enum statement_id q, uint64_t id, uint64_t seq)
+{
+	struct row r = { 0 };
+
+	number(&r, id);
+	number(&r, seq);
+	return id ? put(s, q, &r) : 0;
+}
+
 static int add_record(struct store *s, const struct adding *a, uint64_t verdict)
 {
 	const struct event *e = a->e;
 	struct row r = { 0 };
+	int made;
 
 	number(&r, e->seq);
 	when(&r, e->at_us);
@@ -559,7 +570,10 @@ static int add_record(struct store *s, const struct adding *a, uint64_t verdict)
 	chars(&r, a->at->file, sizeof(a->at->file));
 	number(&r, a->at->offset);
 	number(&r, a->at->len);
-	return put(s, Q_RECORD, &r);
+	made = put(s, Q_RECORD, &r);
+	if (made == 0)
+		made = pair(s, Q_RECORD_SESSION, e->session, e->seq);
+	return made < 0 ? made : pair(s, Q_RECORD_VERDICT, verdict, e->seq);
 }
 
 static int add_event(struct store *s, const struct adding *a)

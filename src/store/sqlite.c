@@ -250,8 +250,8 @@ static int bring_up(struct sqlite_store *s, enum store_mode mode)
 static int prepare_all(struct sqlite_store *s)
 {
 	for (size_t i = 0; i < STATEMENTS; i++) {
-		int code = sqlite3_prepare_v3(s->db, store_statement[i].text, -1, SQLITE_PREPARE_PERSISTENT, &s->q[i],
-					      NULL);
+		const char *text = store_statement[i].text[DIALECT_SQLITE];
+		int code = sqlite3_prepare_v3(s->db, text, -1, SQLITE_PREPARE_PERSISTENT, &s->q[i], NULL);
 
 		if (code != SQLITE_OK)
 			return failed(s, code);

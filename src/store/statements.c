@@ -9,99 +9,106 @@
 		"FROM session s LEFT JOIN honeypot h ON h.id = s.honeypot "                               \
 		"LEFT JOIN deployment d ON d.honeypot = s.honeypot "                                      \
 		"AND d.epoch = (SELECT max(epoch) FROM deployment) "
+/* The same words for both, or each its own. */
+#define SAME(in, out, text) { in, out, { text, text } }
+#define EACH(in, out, sqlite, mariadb) { in, out, { sqlite, mariadb } }
+
 #define SESSION_OUT "nnnnttntntnnnnn"
 
 const struct statement store_statement[STATEMENTS] = {
-	[Q_RECORD] = { "nntnnntnn", "", "INSERT INTO record(seq, at, kind, honeypot, session, verdict, file, start, "
-					"len) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)" },
-	[Q_PROCESS] = { "nnnnnnnnnttttn", "",
+	[Q_RECORD] = SAME("nntnnntnn", "", "INSERT INTO record(seq, at, kind, honeypot, session, verdict, file, start, "
+					"len) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"),
+	[Q_RECORD_SESSION] = SAME("nn", "", "INSERT INTO record_session(session, seq) VALUES (?, ?)"),
+	[Q_RECORD_VERDICT] = SAME("nn", "", "INSERT INTO record_verdict(verdict, seq) VALUES (?, ?)"),
+	[Q_PROCESS] = SAME("nnnnnnnnnttttn", "",
 			"INSERT INTO process(seq, honeypot, session, epoch, entity, parent, pid, uid, euid, tty, "
-			"executable, args, cwd, began) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)" },
-	[Q_TERMINAL] = { "nnnnnntb", "",
+			"executable, args, cwd, began) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"),
+	[Q_TERMINAL] = SAME("nnnnnntb", "",
 			 "INSERT INTO terminal(seq, honeypot, session, at, input, echo, tty, bytes) "
-			 "VALUES (?, ?, ?, ?, ?, ?, ?, ?)" },
-	[Q_CONNECTION] = { "ntnnnnntntnnn", "",
+			 "VALUES (?, ?, ?, ?, ?, ?, ?, ?)"),
+	[Q_CONNECTION] = SAME("ntnnnnntntnnn", "",
 			   "INSERT INTO connection(seq, kind, honeypot, session, epoch, conn, entity, src, src_port, "
-			   "dest, dest_port, proto, at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)" },
-	[Q_FILE] = { "nnnnnntntn", "",
+			   "dest, dest_port, proto, at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"),
+	[Q_FILE] = SAME("nnnnnntntn", "",
 		     "INSERT INTO file(seq, honeypot, session, epoch, entity, at, path, size, sha256, refused) "
-		     "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)" },
-	[Q_SYSLOG] = { "nnntnnnntttttnt", "",
+		     "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"),
+	[Q_SYSLOG] = SAME("nnntnnnntttttnt", "",
 		       "INSERT INTO syslog(seq, at, honeypot, src, src_port, proto, facility, severity, host, app, procid, "
-		       "msgid, said, malformed, message) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)" },
-	[Q_FLOW] = { "nnntntnntttnnnnnn", "",
+		       "msgid, said, malformed, message) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"),
+	[Q_FLOW] = SAME("nnntntnntttnnnnnn", "",
 		     "INSERT INTO flow(seq, honeypot, session, src, src_port, dest, dest_port, proto, community, action, "
 		     "reason, packets_to, packets_back, bytes_to, bytes_back, began, ended) "
-		     "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)" },
-	[Q_ALERT] = { "nnnntntnntnttntt", "",
+		     "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"),
+	[Q_ALERT] = SAME("nnnntntnntnttntt", "",
 		      "INSERT INTO alert(seq, at, honeypot, session, src, src_port, dest, dest_port, proto, community, "
 		      "sid, signature, category, severity, action, message) "
-		      "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)" },
-	[Q_SESSION_ADD] = { "nnnntntntnn", "",
+		      "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"),
+	[Q_SESSION_ADD] = EACH("nnnntntntnn", "",
 			    "INSERT INTO session(id, honeypot, epoch, conn, src, src_port, dest, dest_port, user, "
 			    "began, last) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
 			    "INSERT INTO session(id, honeypot, epoch, conn, src, src_port, dest, dest_port, user, "
-			    "began, last) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON DUPLICATE KEY UPDATE id = id" },
-	[Q_VERDICT_ADD] = { "nnnttnnnttnn", "",
+			    "began, last) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON DUPLICATE KEY UPDATE id = id"),
+	[Q_VERDICT_ADD] = SAME("nnnttnnnttnn", "",
 			    "INSERT INTO verdict(id, honeypot, session, src, dest, src_port, dest_port, proto, action, "
-			    "reason, packets, first, last) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, ?, ?)" },
-	[Q_PROCESS_EXIT] = { "nnnnnn", "",
+			    "reason, packets, first, last) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, ?, ?)"),
+	[Q_PROCESS_EXIT] = SAME("nnnnnn", "",
 			     "UPDATE process SET ended = ?, status = ? WHERE entity = ? AND honeypot = ? AND epoch = ? "
-			     "AND ended = 0 AND seq < ?" },
-	[Q_CONNECTION_END] = { "nnnnn", "",
+			     "AND ended = 0 AND seq < ?"),
+	[Q_CONNECTION_END] = SAME("nnnnn", "",
 			       "UPDATE connection SET ended = ? WHERE conn = ? AND honeypot = ? AND epoch = ? "
-			       "AND kind = 'accept' AND ended = 0 AND seq < ?" },
-	[Q_SESSION_TOUCH] = { "nnnn", "",
+			       "AND kind = 'accept' AND ended = 0 AND seq < ?"),
+	[Q_SESSION_TOUCH] = EACH("nnnn", "",
 			      "UPDATE session SET last = max(last, ?), commands = commands + ?, "
 			      "tty_bytes = tty_bytes + ? WHERE id = ?",
 			      "UPDATE session SET last = greatest(last, ?), commands = commands + ?, "
-			      "tty_bytes = tty_bytes + ? WHERE id = ?" },
-	[Q_SESSION_USER] = { "tn", "", "UPDATE session SET user = ? WHERE id = ? AND user = ''" },
-	[Q_SESSION_END] = { "nn", "", "UPDATE session SET ended = ? WHERE id = ? AND ended = 0" },
-	[Q_VERDICT_MORE] = { "nn", "", "UPDATE verdict SET packets = packets + 1, last = max(last, ?) WHERE id = ?",
-			     "UPDATE verdict SET packets = packets + 1, last = greatest(last, ?) WHERE id = ?" },
-	[Q_ORIGIN_ADD] = { "tnnn", "",
+			      "tty_bytes = tty_bytes + ? WHERE id = ?"),
+	[Q_SESSION_USER] = SAME("tn", "", "UPDATE session SET user = ? WHERE id = ? AND user = ''"),
+	[Q_SESSION_END] = SAME("nn", "", "UPDATE session SET ended = ? WHERE id = ? AND ended = 0"),
+	[Q_VERDICT_MORE] = EACH("nn", "", "UPDATE verdict SET packets = packets + 1, last = max(last, ?) WHERE id = ?",
+			     "UPDATE verdict SET packets = packets + 1, last = greatest(last, ?) WHERE id = ?"),
+	[Q_ORIGIN_ADD] = EACH("tnnn", "",
 			   "INSERT INTO origin(source, honeypot, epoch, seq) VALUES (?, ?, ?, ?) "
 			   "ON CONFLICT DO UPDATE SET seq = max(seq, excluded.seq)",
 			   "INSERT INTO origin(source, honeypot, epoch, seq) VALUES (?, ?, ?, ?) "
-			   "ON DUPLICATE KEY UPDATE seq = greatest(seq, VALUES(seq))" },
-	[Q_SESSIONS_END] = { "nn", "", "UPDATE session SET ended = ? WHERE honeypot = ? AND ended = 0" },
-	[Q_FILE_HASH] = { "tnnn", "",
+			   "ON DUPLICATE KEY UPDATE seq = greatest(seq, VALUES(seq))"),
+	[Q_SESSIONS_END] = SAME("nn", "", "UPDATE session SET ended = ? WHERE honeypot = ? AND ended = 0"),
+	[Q_FILE_HASH] = SAME("tnnn", "",
 			  "UPDATE file SET sha256 = ? WHERE seq = "
-			  "(SELECT max(seq) FROM file WHERE entity = ? AND honeypot = ? AND epoch = ?)" },
-	[Q_END_OLD] = { "n", "", "UPDATE session SET ended = max(last, 1) WHERE ended = 0 AND began < ?",
-			"UPDATE session SET ended = greatest(last, 1) WHERE ended = 0 AND began < ?" },
-	[Q_HONEYPOT_ADD] = { "t", "", "INSERT INTO honeypot(name) VALUES (?)" },
-	[Q_HONEYPOT] = { "t", "n", "SELECT id FROM honeypot WHERE name = ?" },
-	[Q_DEPLOY] = { "nnnttttttn", "",
+			  "(SELECT max(seq) FROM file WHERE entity = ? AND honeypot = ? AND epoch = ?)"),
+	[Q_END_OLD] = EACH("n", "", "UPDATE session SET ended = max(last, 1) WHERE ended = 0 AND began < ?",
+			"UPDATE session SET ended = greatest(last, 1) WHERE ended = 0 AND began < ?"),
+	[Q_HONEYPOT_ADD] = SAME("t", "", "INSERT INTO honeypot(name) VALUES (?)"),
+	[Q_HONEYPOT] = SAME("t", "n", "SELECT id FROM honeypot WHERE name = ?"),
+	[Q_DEPLOY] = EACH("nnnttttttn", "",
 		       "INSERT INTO deployment(epoch, honeypot, idx, hostname, address, mac, recipe, image, kernel, "
 		       "memory_mb) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
 		       "INSERT INTO deployment(epoch, honeypot, idx, hostname, address, mac, recipe, image, kernel, "
-		       "memory_mb) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON DUPLICATE KEY UPDATE idx = idx" },
-	[Q_DEPLOYED] = { "", "nn",
-			 "SELECT idx, honeypot FROM deployment WHERE epoch = (SELECT max(epoch) FROM deployment)" },
-	[Q_VERDICT_FIND] = { "ttnnnnttnn", "nn",
+		       "memory_mb) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON DUPLICATE KEY UPDATE idx = idx"),
+	[Q_DEPLOYED] = SAME("", "nn",
+			 "SELECT idx, honeypot FROM deployment WHERE epoch = (SELECT max(epoch) FROM deployment)"),
+	[Q_VERDICT_FIND] = SAME("ttnnnnttnn", "nn",
 			     "SELECT id, last FROM verdict WHERE src = ? AND dest = ? AND src_port = ? AND dest_port = ? "
 			     "AND proto = ? AND honeypot = ? AND action = ? AND reason = ? AND last BETWEEN ? AND ? "
-			     "ORDER BY id DESC LIMIT 1" },
-	[Q_LAST] = { "", "nntnn", "SELECT seq, at, file, start, len FROM record ORDER BY seq DESC LIMIT 1" },
-	[Q_ORIGIN] = { "tnn", "n", "SELECT seq FROM origin WHERE source = ? AND honeypot = ? AND epoch = ?" },
-	[Q_SESSION_OF] = { "n", "nn", "SELECT dest_port, user <> '' FROM session WHERE id = ?" },
-	[Q_RESTORE] = { "n", SESSION_OUT,
+			     "ORDER BY id DESC LIMIT 1"),
+	[Q_LAST] = SAME("", "nntnn", "SELECT seq, at, file, start, len FROM record ORDER BY seq DESC LIMIT 1"),
+	[Q_ORIGIN] = SAME("tnn", "n", "SELECT seq FROM origin WHERE source = ? AND honeypot = ? AND epoch = ?"),
+	[Q_SESSION_OF] = SAME("n", "nn", "SELECT dest_port, user <> '' FROM session WHERE id = ?"),
+	[Q_RESTORE] = SAME("n", SESSION_OUT,
 			SESSION "WHERE s.ended = 0 OR s.ended >= ? OR s.id = (SELECT max(id) FROM session) "
-				"ORDER BY s.id" },
-	[Q_SESSIONS] = { "nnnnnntt", SESSION_OUT,
+				"ORDER BY s.id"),
+	[Q_SESSIONS] = SAME("nnnnnntt", SESSION_OUT,
 			 SESSION "WHERE s.id BETWEEN ? AND ? AND s.began BETWEEN ? AND ? "
 				 "AND (? = 0 OR s.user <> '') AND (? = 0 OR s.ended = 0) "
-				 "AND (? = '' OR h.name = ?) ORDER BY s.id" },
+				 "AND (? = '' OR h.name = ?) ORDER BY s.id"),
 	/* The session's own flow at the gateway: from a SYN that waited to what came just after the end. */
-	[Q_PLACES] = { "nn", "ntnn",
-		       "SELECT seq, file, start, len FROM record WHERE session = ? AND session > 0 UNION "
+	[Q_PLACES] = SAME("nn", "ntnn",
+		       "SELECT e.seq AS seq, e.file, e.start, e.len FROM record_session p JOIN record e ON e.seq = p.seq "
+		       "WHERE p.session = ? UNION "
 		       "SELECT e.seq, e.file, e.start, e.len FROM session s JOIN verdict v ON v.src = s.src "
 		       "AND v.dest = s.dest AND v.src_port = s.src_port AND v.dest_port = s.dest_port AND v.proto = 6 "
-		       "JOIN record e ON e.verdict = v.id AND e.verdict IS NOT NULL WHERE s.id = ? "
+		       "JOIN record_verdict p ON p.verdict = v.id JOIN record e ON e.seq = p.seq WHERE s.id = ? "
 		       "AND e.at >= s.began - 130000000 AND (s.ended = 0 OR e.at <= s.ended + 10000000) "
-		       "ORDER BY seq" },
-	[Q_TTY] = { "n", "nnntb",
-		    "SELECT seq, at, input, tty, bytes FROM terminal WHERE session = ? AND session > 0 ORDER BY seq" },
+		       "ORDER BY seq"),
+	[Q_TTY] = SAME("n", "nnntb",
+		    "SELECT seq, at, input, tty, bytes FROM terminal WHERE session = ? AND session > 0 ORDER BY seq"),
 };

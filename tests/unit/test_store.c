@@ -285,7 +285,7 @@ static void record_visit(struct recorder *r, size_t from, size_t to, bool index)
 /* --- looking ---------------------------------------------------------------------------------- */
 
 static const char *const tables[] = {
-	"honeypot", "deployment", "record", "session", "process", "terminal", "connection", "file", "verdict", "origin",
+	"honeypot", "deployment", "record", "record_session", "record_verdict", "session", "process", "terminal", "connection", "file", "verdict", "origin",
 	"syslog", "flow", "alert",
 };
 
