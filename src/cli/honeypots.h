@@ -8,6 +8,8 @@ struct honeypots {
 	uint32_t n, up;
 	bool broken;
 	char complaint[256];	/* about the first that is broken */
+	uint32_t services, services_up;
+	char service[256];	/* about the first service that is not up */
 };
 
 /* honeypots_ask() - over an open control socket; 0 or -errno */

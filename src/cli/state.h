@@ -14,3 +14,4 @@ char *data_path(const char *name);		/* "etc/honeynet.yaml" */
 #define STATE_INDEX "evidence/index.db"
 #define STATE_SAMPLES "evidence/samples"
 #define DATA_HONEYNET "etc/honeynet.yaml"
+#define DATA_RULES "etc/rules"

@@ -189,10 +189,26 @@ static void check_running(struct finding *f)
 		SAY(f, GOOD, NULL, "running: %u honeypots up", h.n);
 }
 
+static void check_services(struct finding *f)
+{
+	_fd_ int control = control_open();
+	struct honeypots h;
+
+	if (!in_path("suricata"))
+		SAY(f, NOTE, "`tools/packages run` in the checkout, or `make up`", "NIDS: suricata is not installed: no alerts");
+	else if (control < 0 || honeypots_ask(control, &h) < 0)
+		SAY(f, GOOD, NULL, "NIDS: suricata is installed");
+	else if (h.services_up < h.services)
+		SAY(f, BAD, "see log/ in the state folder", "%s", h.service);
+	else
+		SAY(f, GOOD, NULL, "services: %u up", h.services);
+}
+
 static const struct { const char *name; void (*run)(struct finding *f); } checks[] = {
 	{ "root", check_root },		{ "tun", check_tun },	    { "gateway", check_gateway },
 	{ "programs", check_programs }, { "disk", check_space },    { "memory", check_memory },
 	{ "built", check_built },	{ "running", check_running },
+	{ "services", check_services },
 };
 
 static void print_json(const char *name, const struct finding *f)

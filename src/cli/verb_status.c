@@ -40,13 +40,22 @@ int honeypots_ask(int control, struct honeypots *ret)
 {
 	_text_ struct text t = { 0 };
 	struct honeypots h = { 0 };
-	json_t *status, *pot;
+	json_t *status, *pot, *service;
 	size_t i;
 	int r = ask_status(control, &t);
 
 	if (r < 0)
 		return r;
 	status = json_loadb(text_str(&t), t.len, 0, NULL);
+	json_array_foreach(json_object_get(status, "services"), i, service) {
+		bool up = !strcmp(word(service, "state"), "up");
+
+		h.services++;
+		h.services_up += up;
+		if (!up && !h.service[0])
+			snprintf(h.service, sizeof(h.service), "%s is %s%s%s", word(service, "name"), word(service, "state"),
+				 *word(service, "why") ? ": " : "", word(service, "why"));
+	}
 	json_array_foreach(json_object_get(status, "honeypots"), i, pot) {
 		h.n++;
 		h.up += !strcmp(word(pot, "state"), "up");
@@ -117,6 +126,18 @@ static void print_roles(const struct text *t)
 	json_decref(status);
 }
 
+static void print_services(const struct text *t)
+{
+	json_t *status = json_loadb(text_str(t), t->len, 0, NULL), *row, *all = json_object_get(status, "services");
+	size_t i;
+
+	if (json_array_size(all))
+		printf("\n%-12s %-9s %s\n", "SERVICE", "STATE", "");
+	json_array_foreach(all, i, row)
+		printf("%-12s %-9s %s\n", word(row, "name"), word(row, "state"), word(row, "why"));
+	json_decref(status);
+}
+
 int honeypots_print(void)
 {
 	_fd_ int control = control_must();
@@ -155,6 +176,7 @@ int verb_status(int argc, char **argv)
 	}
 	print_status(&t);
 	print_roles(&t);
+	print_services(&t);
 	return 0;
 }
 

@@ -30,7 +30,7 @@
 #include "run/sandbox.h"
 #include "state.h"
 
-enum { RING_MB = 64, WAIT_LIMIT_US = 300 * 1000 * 1000 };
+enum { RING_MB = 64, WAIT_LIMIT_US = 300 * 1000 * 1000, SERVICES_LIMIT_US = 60 * 1000 * 1000 };
 
 struct options {
 	const char *file;
@@ -44,6 +44,7 @@ static const struct { const char *below; mode_t mode; int role; } folders[] = {
 	{ "", 0755, -1 },		{ "run", 0755, -1 },	  { "run/empty", 0555, -1 },
 	{ "run/jail", 0555, -1 },	{ "log", 0750, -1 },	  { "disks", 0711, -1 },
 	{ "identity", 0700, -1 },	{ "kernel", 0755, -1 },	  { "images", 0755, -1 },
+	{ "nids", 0755, -1 },		{ "nids/rules", 0755, -1 },
 	{ "evidence", 0750, ROLE_RECORDER },		{ "evidence/journal", 0750, ROLE_RECORDER },
 	{ "evidence/samples", 0750, ROLE_RECORDER },
 };
@@ -169,11 +170,13 @@ static void place_on_cpus(struct plan *p)
 
 static void make_plan(struct plan *p, const struct options *o)
 {
+	_free_ char *rules = data_path(DATA_RULES);
 	uint64_t since = mono_us();
 
 	p->epoch = now_us();
 	p->ring_mb = RING_MB;
 	must_fit(p->state, state_dir(), sizeof(p->state));
+	must_fit(p->rules, rules, sizeof(p->rules));
 	must_fit(p->guest_cmdline, "root=/dev/vda ro quiet\n", sizeof(p->guest_cmdline));
 	copy_cpuinfo(p);
 	place_on_cpus(p);
@@ -278,6 +281,23 @@ static int wait_until_up(bool ours)
 	return 0;
 }
 
+/* Without a service the honeynet stands, but something is not seen: that is said, and why. */
+static void wait_for_services(void)
+{
+	uint64_t since = mono_us();
+	_fd_ int control = control_must();
+	struct honeypots h = { 0 };
+
+	while (honeypots_ask(control, &h) == 0 && h.services_up < h.services && mono_us() - since < SERVICES_LIMIT_US) {
+		progress_show("services", h.service, since);
+		poll(NULL, 0, 200);
+	}
+	if (h.services_up < h.services)
+		log_warn("%s (`skep status`, `skep doctor`)", h.service);
+	else if (h.services)
+		progress_done("services", "up", since);
+}
+
 static int say_what_next(const struct honeynet *n)
 {
 	static const struct { const char *words, *what; } next[] = {
@@ -367,5 +387,8 @@ int verb_up(int argc, char **argv)
 	start_master(p, &o, lock);
 	if (o.no_wait)
 		return 0;
-	return wait_until_up(true) || honeypots_print() ? CLI_FAILED : say_what_next(&p->net);
+	if (wait_until_up(true))
+		return CLI_FAILED;
+	wait_for_services();
+	return honeypots_print() ? CLI_FAILED : say_what_next(&p->net);
 }

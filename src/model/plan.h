@@ -25,6 +25,7 @@ struct plan {
 	uint64_t epoch;			/* one for each `skep up`: its time, microseconds UTC */
 	char state[PATH_MAX];		/* state folder */
 	char kernel[PATH_MAX];		/* the honeypots' kernel */
+	char rules[PATH_MAX];		/* folder of the NIDS's rules that skep comes with */
 	char image[MAX_HONEYPOTS][PATH_MAX];
 	char disk[MAX_HONEYPOTS][PATH_MAX];	/* copy-on-write layer */
 	uint32_t n_probes[MAX_HONEYPOTS];

@@ -28,8 +28,14 @@
 #include "roles.h"
 #include "run/outbox.h"
 #include "run/role.h"
+#include "service.h"
 
 enum if_it_dies { STOP_ALL, RESTART };
+
+static bool wants_services(const struct plan *p)
+{
+	return service_wanted(p, SERVICE_NIDS) || service_wanted(p, SERVICE_DATABASE);
+}
 
 /* The process table is the architecture: what is not in a role's row, it does not have. The user
  * and capabilities of each are in its own file, at the one call of role_confine(). */
@@ -44,6 +50,7 @@ static const struct {
 	[ROLE_GUESTS] =	  { "guests",	guests_main,   STOP_ALL, BIT(ROLE_PRIV) },
 	[ROLE_CAPTURE] =  { "capture",	capture_main,  RESTART,	 BIT(ROLE_RECORDER) },
 	[ROLE_RECORDER] = { "recorder",	recorder_main, RESTART,	 BIT(ROLE_PRIV) | BIT(ROLE_CAPTURE) },
+	[ROLE_SERVICES] = { "services",	services_main, RESTART,	 0, wants_services },
 };
 
 enum {
@@ -60,6 +67,7 @@ struct child {
 	enum role_id role;
 	pid_t pid;			/* 0: not running */
 	bool ready;
+	bool placed;			/* services: has the gateway's namespace */
 	struct peer peer;
 	uint32_t restarts;
 	uint64_t started_us, backoff_us;
@@ -80,6 +88,7 @@ struct master {
 	struct child child[ROLES];
 	struct client client[MAX_CLIENTS];
 	struct { enum honeypot_state state; uint64_t since_us; char why[128]; } pot[MAX_HONEYPOTS];
+	struct { enum service_state state; uint64_t since_us; char why[128]; } service[SERVICES];
 	struct outbox events;
 	uint64_t event_seq, since_us;
 	sd_event_source *stop_timer;
@@ -174,7 +183,7 @@ static void start_role(struct master *m, enum role_id role)
 	if (c->pid == 0)
 		become_role(table[role].name, pair[1], m->plan_fd);
 	close(pair[1]);
-	c->ready = false;
+	c->ready = c->placed = false;
 	c->started_us = mono_us();
 	c->peer = (struct peer){ .name = table[role].name, .fd = -1, .kin = true, .handle = from_role, .owner = c };
 	r = peer_open(&c->peer, m->loop, pair[0]);
@@ -225,10 +234,13 @@ static void finish_if_all_gone(struct master *m)
 	sd_event_exit(m->loop, m->result);
 }
 
-/* Stopping goes from the outside in: priv first (gate, honeypots), the recorder last. */
+/* Stopping goes from the outside in: priv first (gate, honeypots), then who captures, records, passes on. */
 static void stop_next(struct master *m)
 {
-	static const enum role_id order[] = { ROLE_PRIV, ROLE_GUESTS, ROLE_CAPTURE, ROLE_RECORDER };
+	static const enum role_id order[] = {
+		ROLE_PRIV, ROLE_GUESTS, ROLE_PACKETS, ROLE_GUARD, ROLE_CAPTURE, ROLE_RECORDER, ROLE_INDEX,
+		ROLE_ALERT, ROLE_SERVICES,
+	};
 
 	for (size_t i = 0; i < nitems(order); i++) {
 		struct child *c = &m->child[order[i]];
@@ -293,6 +305,22 @@ static void begin_stop(struct master *m, int result)
 
 /* --- what roles say --------------------------------------------------------------------------- */
 
+/* Services run in the gateway; their files are sources too, for whoever captures. */
+static void brief_services(struct master *m, enum role_id ready)
+{
+	struct child *s = &m->child[ROLE_SERVICES];
+	_text_ struct text t = { 0 };
+
+	if (!s->ready)
+		return;
+	if ((ready == ROLE_SERVICES || ready == ROLE_PRIV) && m->child[ROLE_PRIV].ready) {
+		put_u8(&t, PLACE_GATEWAY);
+		peer_say(&m->child[ROLE_PRIV].peer, MSG_NAMESPACE, &t, -1);
+	}
+	if (ready == ROLE_SERVICES || ready == ROLE_CAPTURE)
+		peer_say(&s->peer, MSG_SOURCES, NULL, -1);
+}
+
 static bool reads_sources(uint8_t role)
 {
 	return role == ROLE_CAPTURE || role == ROLE_PACKETS;
@@ -343,6 +371,7 @@ static void role_ready(struct child *c)
 	if (c->role == ROLE_RECORDER)
 		flush_events(m);
 	ask_for_sources(m, c->role);
+	brief_services(m, c->role);
 	start_honeypots(m);
 }
 
@@ -377,6 +406,26 @@ static int on_state(struct master *m, struct msg *msg)
 	return 0;
 }
 
+static int on_service(struct master *m, struct msg *msg)
+{
+	uint8_t i = get_u8(&msg->body), state = get_u8(&msg->body);
+	struct span why = get_span(&msg->body, cursor_left(&msg->body));
+	_free_ char *text = NULL;
+
+	if (msg->body.bad || i >= SERVICES || state >= SERVICE_STATES)
+		return -EBADMSG;
+	why.len = why.len < sizeof(m->service[i].why) ? why.len : sizeof(m->service[i].why) - 1;
+	m->service[i].state = state;
+	m->service[i].since_us = now_us();
+	memcpy(m->service[i].why, why.at, why.len);
+	m->service[i].why[why.len] = '\0';
+	text = xasprintf("%s%s%s", service_name(i), why.len ? ": " : "", m->service[i].why);
+	log_info("%s is %s", text, service_state_name(state));
+	tell(m, &(struct event){ .kind = EV_ROLE, .honeypot = -1, .state = span_of(service_state_name(state)),
+				 .reason = span_of(text) });
+	return 0;
+}
+
 /* The descriptor of a namespace came back: for every client who waits for it. */
 static int on_namespace(struct master *m, struct msg *msg)
 {
@@ -384,6 +433,10 @@ static int on_namespace(struct master *m, struct msg *msg)
 
 	if (msg->body.bad || msg->fd < 0)
 		return -EBADMSG;
+	if (place == PLACE_GATEWAY && m->child[ROLE_SERVICES].ready && !m->child[ROLE_SERVICES].placed) {
+		m->child[ROLE_SERVICES].placed = true;
+		peer_say(&m->child[ROLE_SERVICES].peer, MSG_NAMESPACE, NULL, msg->fd);
+	}
 	for (size_t i = 0; i < MAX_CLIENTS; i++) {
 		struct client *c = &m->client[i];
 
@@ -423,6 +476,10 @@ static int from_role(struct peer *p, struct msg *msg)
 		r = sources_given(m, msg);
 	else if (c->role == ROLE_PRIV && msg->type == MSG_NAMESPACE)
 		r = on_namespace(m, msg);
+	else if (c->role == ROLE_SERVICES && msg->type == MSG_SOURCE)
+		r = forward_source(m, msg);
+	else if (c->role == ROLE_SERVICES && msg->type == MSG_SERVICE)
+		r = on_service(m, msg);
 	else if (c->role == ROLE_GUESTS && msg->type == MSG_STATE)
 		r = on_state(m, msg);
 	else if (c->role == ROLE_RECORDER && msg->type == MSG_ACK)
@@ -463,6 +520,21 @@ static void status_roles(const struct master *m, struct text *t)
 			  !m->child[i].pid ? "dead" : m->child[i].ready ? "running" : "starting", m->child[i].restarts);
 }
 
+static void status_services(const struct master *m, struct text *t)
+{
+	bool first = true;
+
+	for (enum service_id i = 0; i < SERVICES; i++) {
+		if (!service_wanted(m->plan, i))
+			continue;
+		text_addf(t, "%s{\"name\":\"%s\",\"state\":\"%s\",\"since_us\":%lu,\"why\":", first ? "" : ",",
+			  service_name(i), service_state_name(m->service[i].state), m->service[i].since_us);
+		text_json(t, m->service[i].why, strlen(m->service[i].why));
+		text_addc(t, '}');
+		first = false;
+	}
+}
+
 static void say_status(struct client *c)
 {
 	const struct master *m = c->all;
@@ -473,6 +545,8 @@ static void say_status(struct client *c)
 	status_honeypots(m, &t);
 	text_add(&t, "],\"roles\":[");
 	status_roles(m, &t);
+	text_add(&t, "],\"services\":[");
+	status_services(m, &t);
 	text_add(&t, "]}");
 	peer_say(&c->peer, MSG_STATUS, &t, -1);
 }

@@ -10,6 +10,7 @@ int priv_main(void);
 int guests_main(void);
 int capture_main(void);
 int recorder_main(void);
+int services_main(void);
 
 /* role_run() - what "skep role NAME" does; 2 for a name that is no role */
 int role_run(const char *name);

@@ -10,6 +10,7 @@ enum {
 	/* Users of our own without a line in /etc/passwd: above every range that Debian and systemd
 	 * give out (containers end at 1879048191). */
 	SKEP_UID = 2002000000,
+	SKEP_UID_SERVICE = SKEP_UID + 100,	/* service i runs as SKEP_UID_SERVICE + i */
 	SKEP_UID_GUEST = SKEP_UID + 1000,	/* honeypot i runs as SKEP_UID_GUEST + i */
 };
 

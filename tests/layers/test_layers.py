@@ -8,7 +8,7 @@ import pytest
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 SRC = os.path.join(ROOT, "src")
 LOW = {"base", "run", "model"}
-MODULES = {"config", "policy", "net", "capture", "guest", "record", "correlate", "store", "report"}
+MODULES = {"config", "policy", "net", "nids", "capture", "guest", "record", "correlate", "store", "report"}
 MAY = {
     "base": {"base"},
     "run": {"base", "run", "model"},

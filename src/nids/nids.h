@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+/*
+ * The NIDS: Suricata on the gateway's bridge, with a configuration that is wholly ours. Pure: texts
+ * and argument vectors; who starts it is a role's business.
+ *
+ * What it needs to run:
+ *	user	any number above root's, no name necessary (so no --user); gid the same
+ *	caps	CAP_NET_RAW, ambient, in the gateway's network namespace; nothing else
+ *	folders	log_dir and run_dir, its own, 0700; it makes no others and reads no /etc/suricata
+ *	files	its configuration (nids_config), the rule files and what lies beside ours: readable
+ *
+ * It stays in the foreground, writes no pid file (an old one would keep it from starting), and tells
+ * what is wrong on standard error, a line each. SIGTERM ends it in order.
+ *
+ * eve.json is only appended to. To begin a new file: rename it, then SIGHUP. Suricata writes on into
+ * the renamed file until it has the next line, opens eve.json anew and puts that line there: no line
+ * is lost, torn or doubled, and the new file's existence says that the old one is complete. With the
+ * stats event every NIDS_STATS_S the new file is there after that time at the latest.
+ * Not SIGHUP before "Engine started": until then it kills.
+ */
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/text.h"
+
+#define NIDS_EVE "eve.json"		/* in log_dir */
+#define NIDS_SOCKET "command"		/* in run_dir */
+#define NIDS_RULES "skep.rules"		/* in rules_dir, beside the next ones */
+#define NIDS_CLASSES "classification.config"
+
+enum {
+	NIDS_STATS_S = 30,
+	NIDS_RUN_DIR_MAX = 96,	/* bytes: a socket's path has 107 */
+	NIDS_ARGV_MAX = 8,
+};
+
+struct nids {
+	const char *interface;		/* what it listens on */
+	uint32_t network, prefix;	/* of the honeynet: HOME_NET; host order */
+	uint32_t gateway;		/* its address: GATEWAY, whose readiness probes are no attacks */
+	const char *rules_dir;		/* absolute, like all paths here: our own rules' folder */
+	const char *const *rules;	/* users' rule files beside ours */
+	size_t n_rules;
+	const char *log_dir, *run_dir;
+	const char *config;		/* where nids_config()'s text lies */
+};
+
+/* nids_config() - appends suricata.yaml */
+void nids_config(const struct nids *n, struct text *ret_yaml);
+
+/* nids_argv() - to run it, resp. to check configuration and rules only. Lent: literals and @n's
+ * strings; NULL at the end. The number of words without it, or 0: more than @max. */
+size_t nids_argv(const struct nids *n, const char **ret_argv, size_t max);
+size_t nids_check_argv(const struct nids *n, const char **ret_argv, size_t max);
