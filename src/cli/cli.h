@@ -41,6 +41,7 @@ int verb_image(int argc, char **argv);
 int verb_kernel(int argc, char **argv);
 int verb_lab(int argc, char **argv);
 int verb_replay(int argc, char **argv);
+int verb_rules(int argc, char **argv);
 int verb_session(int argc, char **argv);
 int verb_sessions(int argc, char **argv);
 int verb_status(int argc, char **argv);

@@ -27,6 +27,15 @@ const struct verb cli_verbs[] = {
 	  "  FILE               the honeynet file (etc/honeynet.yaml of the data folder)\n"
 	  "  --json             one JSON object\n"
 	  "Exits 2 if the file has errors.\n" },
+	{ "rules", verb_rules, "the rules of the NIDS",
+	  "usage: skep rules list [--json] [FILE]       which there are, skep's own and yours\n"
+	  "       skep rules check [FILE]               have Suricata read them, print every error\n"
+	  "       skep rules reload [FILE]              the same, then load them into the running NIDS\n"
+	  "       skep rules config [FILE]              the configuration Suricata runs with\n"
+	  "  FILE               the honeynet file (etc/honeynet.yaml of the data folder), which names your\n"
+	  "                     rule files\n"
+	  "  --json             one JSON object a line\n"
+	  "check and reload exit 2 if there are errors.\n" },
 	{ "events", verb_events, "the record, event by event; -f follows it",
 	  "usage: skep events [-f] [-n LAST] [--kind KIND]... [--honeypot NAME] [--session N]\n"
 	  "                   [--since TIME] [--json]\n"

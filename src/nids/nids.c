@@ -36,11 +36,11 @@ static const char port_groups[] =
 static const struct { const char *name, *on; } protocols[] = {
 	{ "http", "yes" },     { "tls", "yes" },   { "ssh", "yes" },	    { "smtp", "yes" },	 { "ftp", "yes" },
 	{ "dns", NULL },       { "tftp", "yes" },  { "telnet", "yes" },	    { "imap", "detection-only" },
-	{ "pop3", "detection-only" },		   { "sip", "yes" },	    { "snmp", "yes" },	 { "ntp", "yes" },
+	{ "sip", "yes" },      { "snmp", "yes" },  { "ntp", "yes" },
 	{ "smb", "no" },       { "dcerpc", "no" }, { "nfs", "no" },	    { "krb5", "no" },	 { "ikev2", "no" },
 	{ "ike", "no" },       { "rdp", "no" },	   { "rfb", "no" },	    { "mqtt", "no" },	 { "http2", "no" },
 	{ "quic", "no" },      { "dhcp", "no" },   { "modbus", "no" },	    { "dnp3", "no" },	 { "enip", "no" },
-	{ "pgsql", "no" },     { "bittorrent-dht", "no" },
+	{ "bittorrent-dht", "no" },
 };
 
 static const char engine[] =
@@ -164,7 +164,7 @@ static void outputs(const struct nids *n, struct text *t)
 		    "      types:\n"
 		    "        - alert: {payload: no, packet: no, http-body: no, tagged-packets: no,\n"
 		    "                  metadata: {app-layer: yes, flow: no, rule: {metadata: no, raw: no}}}\n"
-		    "        - stats: {totals: yes, threads: no, deltas: no}\n"
+		    "        - stats: {totals: yes, threads: no, deltas: yes, null-values: no}\n"
 		    "logging:\n"
 		    "  default-log-level: notice\n"
 		    "  default-log-format: \"%D: %S: %M\"\n"
@@ -233,9 +233,9 @@ size_t nids_argv(const struct nids *n, const char **ret_argv, size_t max)
 	return argv_of(words, nitems(words), ret_argv, max);
 }
 
-size_t nids_check_argv(const struct nids *n, const char **ret_argv, size_t max)
+size_t nids_check_argv(const struct nids *n, const char *scratch, const char **ret_argv, size_t max)
 {
-	const char *words[] = { "suricata", "-T", "-c", n->config, "-l", n->log_dir };
+	const char *words[] = { "suricata", "-T", "-c", n->config, "-l", scratch };
 
 	return argv_of(words, nitems(words), ret_argv, max);
 }

@@ -13,11 +13,14 @@
  * It stays in the foreground, writes no pid file (an old one would keep it from starting), and tells
  * what is wrong on standard error, a line each. SIGTERM ends it in order.
  *
- * eve.json is only appended to. To begin a new file: rename it, then SIGHUP. Suricata writes on into
- * the renamed file until it has the next line, opens eve.json anew and puts that line there: no line
- * is lost, torn or doubled, and the new file's existence says that the old one is complete. With the
- * stats event every NIDS_STATS_S the new file is there after that time at the latest.
- * Not SIGHUP before "Engine started": until then it kills.
+ * eve.json is only appended to, whole lines at a time. To begin a new file: rename it, then SIGHUP.
+ * Suricata writes on into the renamed file until it has the next line, opens eve.json anew and puts
+ * that line there: no line is lost, torn or doubled, and the new file's existence says that the old
+ * one is complete. The stats event sees to it that this takes NIDS_STATS_S at most.
+ *	Not twice before the new file is there: there is nothing to rename.
+ *	Not before "Engine started": until then SIGHUP kills.
+ *	Before every start, rename an eve.json that is there: its last line may be half a line, if
+ *	Suricata was killed, and the next one would be glued to it.
  */
 #include <stddef.h>
 #include <stdint.h>
@@ -26,6 +29,7 @@
 
 #define NIDS_EVE "eve.json"		/* in log_dir */
 #define NIDS_SOCKET "command"		/* in run_dir */
+#define NIDS_CONFIG "suricata.yaml"	/* in run_dir */
 #define NIDS_RULES "skep.rules"		/* in rules_dir, beside the next ones */
 #define NIDS_CLASSES "classification.config"
 
@@ -49,7 +53,9 @@ struct nids {
 /* nids_config() - appends suricata.yaml */
 void nids_config(const struct nids *n, struct text *ret_yaml);
 
-/* nids_argv() - to run it, resp. to check configuration and rules only. Lent: literals and @n's
- * strings; NULL at the end. The number of words without it, or 0: more than @max. */
+/* nids_argv() - to run it; NULL at the end. Lent: literals and @n's strings. The number of words
+ * without the NULL, or 0: more than @max. */
 size_t nids_argv(const struct nids *n, const char **ret_argv, size_t max);
-size_t nids_check_argv(const struct nids *n, const char **ret_argv, size_t max);
+/* nids_check_argv() - to check @n's configuration and rules only; @scratch is a folder for the empty
+ * files that Suricata makes even then. Exit code 0: all is well; else see complaint.h. */
+size_t nids_check_argv(const struct nids *n, const char *scratch, const char **ret_argv, size_t max);

@@ -14,6 +14,7 @@
  *			kernel's own number tells what is sent twice
  *	flows, syslog	a datagram is taken into memory that priv keeps (capture/inbox.h), and let go
  *			when it is on disk
+ *	EVE		a number is a place in the files, which stay
  *	syslog by TCP	the one exception: connections end with this process, and with them what was
  *			read and not yet sent on
  */
@@ -30,7 +31,7 @@
 #include "run/sandbox.h"
 
 static const struct source_ops *const sources[] = {
-	&source_rings, &source_logs, &source_flows, &source_syslog, &source_streams,
+	&source_rings, &source_logs, &source_flows, &source_syslog, &source_streams, &source_eve,
 };
 
 enum {

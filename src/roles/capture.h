@@ -27,7 +27,7 @@ struct source_ops {
 	bool (*turn)(void *source);
 };
 
-extern const struct source_ops source_rings, source_logs, source_flows, source_syslog, source_streams;
+extern const struct source_ops source_rings, source_logs, source_flows, source_syslog, source_streams, source_eve;
 
 /* What a source needs of capture. */
 const struct plan *capture_plan(const struct capture *c);
