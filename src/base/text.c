@@ -218,5 +218,5 @@ struct span span_of(const char *s)
 
 int span_is(struct span s, const char *what)
 {
-	return s.len == strlen(what) && !memcmp(s.at, what, s.len);
+	return s.len == strlen(what) && (!s.len || !memcmp(s.at, what, s.len));
 }

@@ -297,10 +297,20 @@ static bool field(struct text *t, const struct event *e, const struct line_field
 	return false;
 }
 
+/* close_object() - one that was begun at @at; if nothing is in it, it is not there at all */
+static void close_object(struct text *t, size_t at)
+{
+	if (t->at[t->len - 1] == '{')
+		t->len = at;
+	else
+		text_addc(t, '}');
+}
+
 /* What the kind's rows say; an object is opened where its rows begin. */
 static bool fields(struct text *t, const struct event *e)
 {
 	const char *open = NULL;
+	size_t at = 0;
 	bool cut = false;
 
 	for (size_t i = 0; i < line_n_fields; i++) {
@@ -309,17 +319,18 @@ static bool fields(struct text *t, const struct event *e)
 		if (f->kind != e->kind)
 			continue;
 		if (open && (!f->object || strcmp(open, f->object))) {
-			text_addc(t, '}');
+			close_object(t, at);
 			open = NULL;
 		}
 		if (f->object && !open) {
 			open = f->object;
+			at = t->len;
 			begin(t, open);
 		}
 		cut |= field(t, e, f);
 	}
 	if (open)
-		text_addc(t, '}');
+		close_object(t, at);
 	return cut;
 }
 

@@ -140,9 +140,13 @@ static void say(struct streams *s, struct event *e)
 	event_put(&s->batch, e);
 }
 
-static struct limit *limit_of(struct connection *c)
+/* may_send() - one more message; the gateway itself has no limit. @look: only whether it may */
+static bool may_send(struct connection *c, bool look)
 {
-	return &c->all->limit[c->honeypot < 0 ? MAX_HONEYPOTS : c->honeypot];
+	struct addr gateway = addr4(capture_plan(c->all->all)->net.firewall_address);
+	struct limit *l = &c->all->limit[c->honeypot < 0 ? MAX_HONEYPOTS : c->honeypot], copy = *l;
+
+	return addr_same(&c->src, &gateway) || limit_take(look ? &copy : l, c->all->now_us);
 }
 
 static void on_message(void *arg, const char *bytes, size_t len, bool cut)
@@ -155,7 +159,7 @@ static void on_message(void *arg, const char *bytes, size_t len, bool cut)
 		.proto = IPPROTO_TCP, .flags = cut ? EVENT_TRUNCATED : 0,
 	};
 
-	limit_take(limit_of(c), s->now_us);
+	may_send(c, false);
 	syslog_read(bytes, len, &e);
 	say(s, &e);
 	if (s->batch.len > BATCH_BYTES)
@@ -225,10 +229,9 @@ static void open_connection(struct streams *s, uint64_t now)
 static bool read_connection(struct connection *c, uint64_t now)
 {
 	static char piece[PIECE];
-	struct limit ahead = *limit_of(c);
 	ssize_t n;
 
-	if (!limit_take(&ahead, c->all->now_us))
+	if (!may_send(c, true))
 		return false;
 	n = recv(c->fd, piece, sizeof(piece), MSG_DONTWAIT);
 	if (n < 0 && (errno == EAGAIN || errno == EINTR))

@@ -3,7 +3,8 @@
  * Source: the log server, UDP.
  *
  * A honeypot is known by its address, which the bridge binds to its tap; what a message says about
- * its host is only a claim. Each honeypot has its own limit, all other senders one together.
+ * its host is only a claim. Each honeypot has its own limit, all other senders one together; the
+ * gateway itself has none.
  */
 #include <netinet/in.h>
 
@@ -81,7 +82,7 @@ static void on_datagram(void *arg, struct intake *t, const struct datagram *d)
 	};
 	struct sender *from = &s->sender[e.honeypot < 0 ? MAX_HONEYPOTS : e.honeypot];
 
-	if (!limit_take(&from->limit, e.at_us)) {
+	if (!addr_same(&e.src, &e.dest) && !limit_take(&from->limit, e.at_us)) {
 		from->excess.missing++;
 		from->src = d->src;
 		return;

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "capture/limit.h"
 #include "capture/syslog.h"
 #include "capture/syslog_stream.h"
 
@@ -244,6 +245,30 @@ static void long_messages_are_cut(void **state)
 	free(s);
 }
 
+/* --- the limit -------------------------------------------------------------------------------- */
+
+static unsigned taken(struct limit *l, uint64_t at_us, unsigned tries)
+{
+	unsigned n = 0;
+
+	for (unsigned i = 0; i < tries; i++)
+		n += limit_take(l, at_us);
+	return n;
+}
+
+static void a_source_has_a_rate_and_a_burst(void **state)
+{
+	struct limit l = { 0 };
+	const uint64_t s = 1000000, t = 1000 * s;
+
+	(void)state;
+	assert_int_equal(taken(&l, t, 3 * LIMIT_PER_S), LIMIT_PER_S);
+	assert_int_equal(taken(&l, t + s / 2, LIMIT_PER_S), LIMIT_PER_S / 2);
+	assert_int_equal(taken(&l, t + s / 2, 10), 0);
+	assert_int_equal(taken(&l, t + 10 * s, 3 * LIMIT_PER_S), LIMIT_PER_S);	/* and no more after a rest */
+	assert_true(limit_take(&l, t - 5000 * s));	/* the clock was set back: nobody is shut out for that */
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -253,6 +278,7 @@ int main(void)
 		cmocka_unit_test(a_message_cut_anywhere_loses_nothing),
 		cmocka_unit_test(messages_are_found_however_they_are_cut),
 		cmocka_unit_test(long_messages_are_cut),
+		cmocka_unit_test(a_source_has_a_rate_and_a_burst),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
