@@ -55,19 +55,31 @@ void text_add(struct text *t, const char *s)
 	text_addn(t, s, strlen(s));
 }
 
+void text_addu(struct text *t, uint64_t v)
+{
+	char digits[20];
+	size_t at = sizeof(digits);
+
+	do
+		digits[--at] = (char)('0' + v % 10);
+	while (v /= 10);
+	text_addn(t, digits + at, sizeof(digits) - at);
+}
+
 void text_addf(struct text *t, const char *fmt, ...)
 {
 	va_list ap, again;
 	int n;
 
+	make_room(t, 64);	/* enough for most; else it is done once more */
 	va_start(ap, fmt);
 	va_copy(again, ap);
-	n = vsnprintf(NULL, 0, fmt, ap);
-	if (n > 0) {
+	n = vsnprintf(t->at + t->len, t->room - t->len, fmt, ap);
+	if (n > 0 && (size_t)n >= t->room - t->len) {
 		make_room(t, (size_t)n);
-		vsnprintf(t->at + t->len, (size_t)n + 1, fmt, again);
-		t->len += (size_t)n;
+		vsnprintf(t->at + t->len, t->room - t->len, fmt, again);
 	}
+	t->len += n > 0 ? (size_t)n : 0;
 	va_end(again);
 	va_end(ap);
 }
@@ -118,11 +130,27 @@ static void json_char(struct text *t, unsigned char c)
 		text_addc(t, (char)c);
 }
 
+/* plain() - how many bytes at the front stand for themselves in JSON */
+static size_t plain(const char *s, size_t n)
+{
+	size_t i = 0;
+
+	while (i < n && s[i] >= ' ' && s[i] < 0x7f && s[i] != '"' && s[i] != '\\')
+		i++;
+	return i;
+}
+
 void text_json(struct text *t, const char *s, size_t n)
 {
 	text_addc(t, '"');
 	for (size_t i = 0; i < n;) {
-		size_t len = utf8_len((const unsigned char *)s + i, n - i);
+		size_t len = plain(s + i, n - i);
+
+		text_addn(t, s + i, len);
+		i += len;
+		if (i == n)
+			break;
+		len = utf8_len((const unsigned char *)s + i, n - i);
 
 		if (len == 1)
 			json_char(t, (unsigned char)s[i]);

@@ -39,7 +39,9 @@ static void next(struct text *t)
 static void key(struct text *t, const char *name)
 {
 	next(t);
-	text_addf(t, "\"%s\":", name);
+	text_addc(t, '"');
+	text_add(t, name);
+	text_addn(t, "\":", 2);
 }
 
 static void begin(struct text *t, const char *name)
@@ -48,22 +50,28 @@ static void begin(struct text *t, const char *name)
 	text_addc(t, '{');
 }
 
-static void number(struct text *t, const char *name, uint64_t v)
+static void ident(struct text *t, const char *name, uint64_t v)	/* ECS: ids are strings */
 {
 	key(t, name);
-	text_addf(t, v > 1ull << 53 ? "\"%llu\"" : "%llu", (unsigned long long)v);
+	text_addc(t, '"');
+	text_addu(t, v);
+	text_addc(t, '"');
+}
+
+static void number(struct text *t, const char *name, uint64_t v)
+{
+	if (v > 1ull << 53) {
+		ident(t, name, v);
+		return;
+	}
+	key(t, name);
+	text_addu(t, v);
 }
 
 static void number_if(struct text *t, const char *name, uint64_t v)
 {
 	if (v)
 		number(t, name, v);
-}
-
-static void ident(struct text *t, const char *name, uint64_t v)	/* ECS: ids are strings */
-{
-	key(t, name);
-	text_addf(t, "\"%llu\"", (unsigned long long)v);
 }
 
 static void boolean(struct text *t, const char *name, bool v)
