@@ -200,6 +200,11 @@ bool inbox_next(struct inbox *b, struct datagram *ret)
 	return true;
 }
 
+void inbox_unread(struct inbox *b)
+{
+	b->read--;
+}
+
 void inbox_done(struct inbox *b, uint64_t last)
 {
 	set(&slot(b, b->read - 1)->number, last + 1);

@@ -54,6 +54,7 @@ void inbox_close(struct inbox *b);
 int inbox_fill(struct inbox *b, int sock);
 /* inbox_next() - the next one that was not looked at; false: none */
 bool inbox_next(struct inbox *b, struct datagram *ret);
+void inbox_unread(struct inbox *b);	/* what inbox_next() gave comes again */
 /* inbox_done() - what inbox_next() gave led to events up to number @last; or to none, then as before */
 void inbox_done(struct inbox *b, uint64_t last);
 void inbox_release(struct inbox *b, uint64_t last);	/* all events up to @last are on disk */

@@ -1,10 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Source: connections through the gateway that ended, from conntrack. */
+/*
+ * Source: connections through the gateway that ended, from conntrack.
+ *
+ * One that was refused ends at once, but the packet log may still hold what the rules said to its
+ * first packet. So news wait a moment: a flow's record comes after its verdict, which explains it.
+ */
 #include "base/clock.h"
 #include "base/mem.h"
 #include "capture/flow.h"
 #include "intake.h"
 #include "inboxes.h"
+
+enum { WAIT_US = 120 * 1000 };		/* NFLOG gathers packets for 50 ms, and each is read every 4 ms */
 
 static void *make(struct capture *c)
 {
@@ -46,10 +53,23 @@ static void on_flow(void *arg, struct event *e)
 	intake_say(t, e);
 }
 
-static void on_datagram(void *arg, struct intake *t, const struct datagram *d)
+static void newest(void *arg, struct event *e)
 {
+	uint64_t *at_us = arg;
+
+	*at_us = e->at_us > *at_us ? e->at_us : *at_us;
+}
+
+static bool on_datagram(void *arg, struct intake *t, const struct datagram *d)
+{
+	uint64_t now = now_us(), at_us = 0;
+
 	(void)arg;
-	flow_read(d->bytes, d->len, now_us(), on_flow, t);
+	flow_read(d->bytes, d->len, now - WAIT_US, newest, &at_us);
+	if (at_us <= now && now - at_us < WAIT_US)
+		return false;
+	flow_read(d->bytes, d->len, now, on_flow, t);
+	return true;
 }
 
 static bool turn(void *source)

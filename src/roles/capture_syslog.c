@@ -71,7 +71,7 @@ static void ack(void *source, uint32_t lane, uint64_t seq)
 		toll_settle(&s->sender[i].excess, s->in.acked);
 }
 
-static void on_datagram(void *arg, struct intake *t, const struct datagram *d)
+static bool on_datagram(void *arg, struct intake *t, const struct datagram *d)
 {
 	struct syslog *s = arg;
 	const struct plan *plan = capture_plan(t->all);
@@ -85,10 +85,11 @@ static void on_datagram(void *arg, struct intake *t, const struct datagram *d)
 	if (!addr_same(&e.src, &e.dest) && !limit_take(&from->limit, e.at_us)) {
 		from->excess.missing++;
 		from->src = d->src;
-		return;
+		return true;
 	}
 	syslog_read(d->bytes, d->len, &e);
 	intake_say(t, &e);
+	return true;
 }
 
 static void tell_excess(struct syslog *s, uint64_t now)

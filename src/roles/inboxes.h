@@ -8,5 +8,5 @@
 
 static const struct inbox_form inbox_forms[INBOXES] = {
 	[INBOX_SYSLOG] = { .slots = 8192, .size = SYSLOG_MAX },
-	[INBOX_FLOW] = { .slots = 4096, .size = FLOW_DATAGRAM_MAX },
+	[INBOX_FLOW] = { .slots = 8192, .size = FLOW_DATAGRAM_MAX },
 };

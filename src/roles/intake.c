@@ -8,6 +8,7 @@
 
 enum {
 	BURST = 4096,			/* datagrams of one turn */
+	LATER = 1,
 	BATCH_BYTES = 32 * 1024,	/* events of one message; with the last one it stays below CHAN_MAX */
 };
 
@@ -97,14 +98,17 @@ int intake_flush(struct intake *t)
 	return r;
 }
 
-/* look() - at all that was taken from the socket; 0, or -errno: the recorder takes no more now */
+/* look() - at all that was taken from the socket. 0; LATER: not yet; -errno: the recorder takes no more now */
 static int look(struct intake *t, intake_fn *fn, void *arg)
 {
 	struct datagram d;
 	int r = 0;
 
 	while (r == 0 && inbox_next(&t->box, &d)) {
-		fn(arg, t, &d);
+		if (!fn(arg, t, &d)) {
+			inbox_unread(&t->box);
+			return LATER;
+		}
 		inbox_done(&t->box, t->last);
 		if (t->batch.len > BATCH_BYTES)
 			r = intake_flush(t);
@@ -125,12 +129,12 @@ bool intake_turn(struct intake *t, intake_fn *fn, void *arg)
 	inbox_release(&t->box, t->acked);
 	if (intake_flush(t) < 0)
 		return true;
-	for (int k = 0; r == 0 && k < BURST && (n > 0 || n == -ENOBUFS); k += n > 0 ? n : 1) {
-		r = look(t, fn, arg);
-		n = r == 0 ? inbox_fill(&t->box, t->fd) : 0;
+	for (int k = 0; r >= 0 && k < BURST && (n > 0 || n == -ENOBUFS); k += n > 0 ? n : 1) {
+		n = inbox_fill(&t->box, t->fd);
 		busy |= n > 0;
+		r = look(t, fn, arg);
 	}
 	t->dropped.missing = t->dropped.told ? 0 : inbox_dropped(&t->box, t->fd);
 	intake_tell(t, &t->dropped, -1, NULL, t->dropped_why);
-	return r < 0 || intake_flush(t) < 0 || look(t, fn, arg) < 0 || intake_flush(t) < 0 || busy;
+	return r != 0 || intake_flush(t) < 0 || busy;
 }

@@ -33,8 +33,8 @@ struct intake {
 	const char *dropped_why;
 };
 
-/* Makes events of a datagram, with intake_say(). */
-typedef void intake_fn(void *arg, struct intake *t, const struct datagram *d);
+/* Makes events of a datagram, with intake_say(); false: not yet, it is to come again in the next turn. */
+typedef bool intake_fn(void *arg, struct intake *t, const struct datagram *d);
 
 int intake_take(struct intake *t, enum source_kind socket, enum inbox_use use, enum source_kind kind, uint32_t index,
 		int *fd);
