@@ -17,7 +17,8 @@
 enum {
 	NO_PRIORITY = 1 << 3 | 5,	/* user.notice: RFC 3164, 4.3.3 */
 	LAST_PRIORITY = 23 << 3 | 7,
-	SAID_MAX = 64, HOST_MAX = 255, APP_MAX = 255, PROCID_MAX = 128, MSGID_MAX = 64,	/* as the journal keeps */
+	/* as the journal keeps them */
+	SAID_MAX = 64, HOST_MAX = 255, APP_MAX = 255, PROCID_MAX = 128, MSGID_MAX = 64,
 };
 
 static bool is_digit(char c)
@@ -145,7 +146,7 @@ static void take_tag(struct span *s, struct event *e)
 	struct span app = { s->at, 0 }, procid = { 0 };
 	size_t n;
 
-	while (app.len < s->len && (unsigned char)s->at[app.len] > ' ' && s->at[app.len] != ':' && s->at[app.len] != '[')
+	while (app.len < s->len && (unsigned char)s->at[app.len] > ' ' && !memchr(":[", s->at[app.len], 2))
 		app.len++;
 	n = app.len;
 	if (n < s->len && s->at[n] == '[') {

@@ -234,8 +234,8 @@ static void keep(char *to, size_t size, struct span s)
 	to[n] = '\0';
 }
 
-/* A verdict about a packet that opens a connection, or one that ends an open one. What is known of the same five values
- * since long ago was another connection's. */
+/* A verdict about a packet that opens a connection, or that ends an open one. What is known of the same
+ * five values since long ago was another connection's. */
 static void remember_verdict(struct tracker *t, const struct event *e)
 {
 	struct seen_flow *f = e->proto ? flows_take(&t->flows, e) : NULL;
@@ -296,7 +296,7 @@ static void explain_alert(struct tracker *t, struct event *e)
 			      .proto = e->proto };
 	const struct seen_flow *f = flows_find(&t->flows, e);
 
-	/* An alert may be about any packet of a long connection: what is known of these values is newer than nothing. */
+	/* It may be about any packet of a long connection: what is known of these values still holds. */
 	f = f ? f : flows_find(&t->flows, &back);
 	explain_flow(t, e, f, f ? f->at_us : e->at_us);
 }
@@ -309,9 +309,9 @@ void tracker_restore(struct tracker *t, const struct session *s)
 		return;
 	know(t, s);
 	if (!s->end_us)
-		remember_visit(t, &(struct event){ .at_us = s->start_us, .honeypot = s->honeypot_index, .src = s->src, .dest = s->dest,
-						   .proto = IPPROTO_TCP, .src_port = s->src_port,
-						   .dest_port = s->dest_port }, s->id);
+		remember_visit(t, &(struct event){
+			.at_us = s->start_us, .honeypot = s->honeypot_index, .proto = IPPROTO_TCP, .src = s->src, .dest = s->dest,
+			.src_port = s->src_port, .dest_port = s->dest_port }, s->id);
 }
 
 /* --- guest events ----------------------------------------------------------------------------- */

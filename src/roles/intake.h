@@ -16,7 +16,7 @@ struct toll {
 	uint64_t told, number;		/* on its way, with that number; told 0: nothing is */
 };
 
-/* toll_told() - what was on its way is on disk up to number @last; returns how much of this toll is, now */
+/* toll_settle() - all up to number @last is on disk; returns how much of this toll is so now, and was not before */
 uint64_t toll_settle(struct toll *t, uint64_t last);
 void toll_again(struct toll *t);	/* a new recorder: what is not on disk is told again */
 

@@ -285,7 +285,9 @@ static int take_peer(struct recorder *r, struct msg *m)
 	if (role == ROLE_PRIV)
 		e = peer_open(&r->priv, r->role.loop, steal_fd(&m->fd));
 	if (role == ROLE_CAPTURE || role == ROLE_PACKETS || role == ROLE_GUARD) {
-		peer_drain(&r->sender[role].peer);	/* what its predecessor had said: only then it is known where it stands */
+		/* What its predecessor had said, and on disk: the successor lets go of it. */
+		peer_drain(&r->sender[role].peer);
+		flush(r);
 		e = peer_open(&r->sender[role].peer, r->role.loop, steal_fd(&m->fd));
 		brief(r, &r->sender[role]);
 	}
