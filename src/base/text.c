@@ -55,19 +55,31 @@ void text_add(struct text *t, const char *s)
 	text_addn(t, s, strlen(s));
 }
 
+void text_addu(struct text *t, uint64_t v)
+{
+	char digits[20];
+	size_t at = sizeof(digits);
+
+	do
+		digits[--at] = (char)('0' + v % 10);
+	while (v /= 10);
+	text_addn(t, digits + at, sizeof(digits) - at);
+}
+
 void text_addf(struct text *t, const char *fmt, ...)
 {
 	va_list ap, again;
 	int n;
 
+	make_room(t, 64);	/* enough for most; else it is done once more */
 	va_start(ap, fmt);
 	va_copy(again, ap);
-	n = vsnprintf(NULL, 0, fmt, ap);
-	if (n > 0) {
+	n = vsnprintf(t->at + t->len, t->room - t->len, fmt, ap);
+	if (n > 0 && (size_t)n >= t->room - t->len) {
 		make_room(t, (size_t)n);
-		vsnprintf(t->at + t->len, (size_t)n + 1, fmt, again);
-		t->len += (size_t)n;
+		vsnprintf(t->at + t->len, t->room - t->len, fmt, again);
 	}
+	t->len += n > 0 ? (size_t)n : 0;
 	va_end(again);
 	va_end(ap);
 }
@@ -236,5 +248,5 @@ struct span span_of(const char *s)
 
 int span_is(struct span s, const char *what)
 {
-	return s.len == strlen(what) && !memcmp(s.at, what, s.len);
+	return s.len == strlen(what) && (!s.len || !memcmp(s.at, what, s.len));
 }

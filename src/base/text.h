@@ -24,6 +24,7 @@ void text_clear(struct text *t);	/* empties it, keeps the memory */
 void text_addc(struct text *t, char c);
 void text_add(struct text *t, const char *s);
 void text_addn(struct text *t, const void *p, size_t n);
+void text_addu(struct text *t, uint64_t v);	/* decimal */
 void text_addf(struct text *t, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 const char *text_str(const struct text *t);	/* never NULL; lent until the next change */
 

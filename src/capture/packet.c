@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "model/reason.h"
+#include "netlink.h"
 
 static uint16_t get_be16(struct cursor *c)
 {
@@ -136,20 +137,6 @@ static int read_message(const struct nlmsghdr *h, uint64_t now_us, struct event 
 	return 0;
 }
 
-/* next_message() - the message at *@at, which moves behind it; NULL at the end or at nonsense.
- * mnl_nlmsg_ok() takes a length above 2 GiB for a negative one, and so for good. */
-static const struct nlmsghdr *next_message(const char **at, const char *end)
-{
-	const struct nlmsghdr *h = (const void *)*at;
-	size_t left = (size_t)(end - *at), step;
-
-	if (left < sizeof(*h) || h->nlmsg_len < sizeof(*h) || h->nlmsg_len > left)
-		return NULL;
-	step = NLMSG_ALIGN(h->nlmsg_len);
-	*at += step < left ? step : left;
-	return h;
-}
-
 int packet_log_read(const void *datagram, size_t len, uint64_t now_us, packet_log_fn *fn, void *arg,
 		    uint64_t *strange)
 {
@@ -157,7 +144,7 @@ int packet_log_read(const void *datagram, size_t len, uint64_t now_us, packet_lo
 	const struct nlmsghdr *h;
 	int r = 0;
 
-	while (r == 0 && (h = next_message(&at, end))) {
+	while (r == 0 && (h = netlink_next(&at, end))) {
 		struct event e;
 
 		if (h->nlmsg_type != (NFNL_SUBSYS_ULOG << 8 | NFULNL_MSG_PACKET))

@@ -14,6 +14,9 @@
  * the same place, if that is no older than the time a SYN is tried again; to no session otherwise: we
  * never guess an intruder.
  *
+ * A flow that ended, and an alert of the NIDS, have the five values of a connection: what the gateway
+ * decided about it, and whose visit or which process it is, were seen when it began.
+ *
  * Everything has a fixed size. When all places for sessions are taken, the honeypot that has most of them
  * gives one up: the one that ended longest ago, or if none has ended the one that was quiet longest. Later
  * events of it keep their honeypot and connection number, and have session 0. So a flood at one honeypot
@@ -21,10 +24,12 @@
  */
 #include "tracker.h"
 
+#include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/mem.h"
+#include "flows.h"
 #include "model/event.h"
 #include "model/honeynet.h"
 #include "model/session.h"
@@ -56,6 +61,7 @@ struct tracker {
 	uint32_t bucket[BUCKETS];		/* index + 1, 0 empty */
 	struct known known[TRACKER_SESSIONS];
 	struct connects *connects[MAX_HONEYPOTS];	/* NULL until the first */
+	struct flows flows;
 };
 
 struct tracker *tracker_new(const struct honeynet *n)
@@ -171,14 +177,6 @@ static void end(struct tracker *t, struct session *s, uint64_t at_us)
 	t->n_open--;
 }
 
-void tracker_restore(struct tracker *t, const struct session *s)
-{
-	if (s->id >= t->next_session)
-		t->next_session = s->id + 1;
-	if (s->id && s->honeypot_index >= 0 && s->honeypot_index < MAX_HONEYPOTS)
-		know(t, s);
-}
-
 /* --- what leaves a honeypot ------------------------------------------------------------------- */
 
 static void remember_connect(struct tracker *t, const struct event *e)
@@ -193,14 +191,15 @@ static void remember_connect(struct tracker *t, const struct event *e)
 	};
 }
 
-static const struct connect *find_connect(const struct tracker *t, const struct event *e)
+/* find_connect() - the newest that asked for what the packet or flow @e reached for at about @at_us */
+static const struct connect *find_connect(const struct tracker *t, const struct event *e, uint64_t at_us)
 {
 	const struct connects *c = t->connects[e->honeypot];
 	uint64_t n = c ? c->n : 0;
 
 	for (uint64_t i = 0; i < n && i < TRACKER_CONNECTS; i++) {
 		const struct connect *k = &c->at[(n - 1 - i) % TRACKER_CONNECTS];
-		uint64_t apart = e->at_us > k->at_us ? e->at_us - k->at_us : k->at_us - e->at_us;
+		uint64_t apart = at_us > k->at_us ? at_us - k->at_us : k->at_us - at_us;
 
 		if (k->proto == e->proto && k->dest_port == e->dest_port && addr_same(&k->dest, &e->dest) &&
 		    apart <= (uint64_t)TRACKER_CONNECT_S * 1000000)
@@ -209,18 +208,110 @@ static const struct connect *find_connect(const struct tracker *t, const struct 
 	return NULL;
 }
 
-static void explain_verdict(const struct tracker *t, struct event *e)
+static void explain_by_connect(const struct tracker *t, struct event *e, uint64_t at_us)
 {
 	const struct connect *c;
 
 	if (e->honeypot < 0 || (uint32_t)e->honeypot >= t->net->n_honeypots || e->src.family != 4 ||
 	    addr_u32(&e->src) != t->net->honeypot[e->honeypot].address)
 		return;
-	c = find_connect(t, e);
+	c = find_connect(t, e, at_us);
 	if (!c)
 		return;
 	e->session = c->session;
 	e->process = c->process;
+}
+
+/* --- flows ------------------------------------------------------------------------------------ */
+
+static const uint64_t memory_us = TRACKER_CONNECT_S * 1000000ull;
+
+static void keep(char *to, size_t size, struct span s)
+{
+	size_t n = s.len < size ? s.len : size - 1;
+
+	memcpy(to, s.len ? s.at : "", n);
+	to[n] = '\0';
+}
+
+/* A verdict about a packet that opens a connection, or that ends an open one. What is known of the same
+ * five values since long ago was another connection's. */
+static void remember_verdict(struct tracker *t, const struct event *e)
+{
+	struct seen_flow *f = e->proto ? flows_take(&t->flows, e) : NULL;
+
+	if (!f)
+		return;
+	if (f->at_us + memory_us < e->at_us)
+		f->session = 0;
+	f->at_us = e->at_us;
+	keep(f->state, sizeof(f->state), e->state);
+	keep(f->reason, sizeof(f->reason), e->reason);
+	f->process = e->process;
+	if (!e->session)
+		return;
+	f->session = e->session;
+	f->session_us = e->at_us;
+}
+
+/* A honeypot's kernel says whom it accepted; about another's connections it has nothing to say. */
+static void remember_visit(struct tracker *t, const struct event *e, uint64_t session)
+{
+	struct seen_flow *f;
+
+	if (!e->proto || e->honeypot < 0 || (uint32_t)e->honeypot >= t->net->n_honeypots ||
+	    addr_u32(&e->dest) != t->net->honeypot[e->honeypot].address)
+		return;
+	f = flows_take(&t->flows, e);
+	f->at_us = e->at_us > f->at_us ? e->at_us : f->at_us;
+	f->session = session;
+	f->session_us = e->at_us;
+}
+
+/* explain_flow() - @start_us: when the connection began, or the latest time at which it is known to have been there */
+static void explain_flow(struct tracker *t, struct event *e, const struct seen_flow *f, uint64_t start_us)
+{
+	if (f && f->at_us + memory_us >= start_us) {
+		e->session = f->session_us <= e->at_us ? f->session : 0;
+		e->process = f->process;
+	}
+	if (!e->session && !e->process.entity)
+		explain_by_connect(t, e, start_us);
+}
+
+static void explain_end(struct tracker *t, struct event *e)
+{
+	const struct seen_flow *f = flows_find(&t->flows, e);
+
+	explain_flow(t, e, f, e->start_us);
+	if (!f || f->at_us + memory_us < e->start_us)
+		return;
+	e->state = span_of(f->state);
+	e->reason = span_of(f->reason);
+}
+
+static void explain_alert(struct tracker *t, struct event *e)
+{
+	struct event back = { .src = e->dest, .dest = e->src, .src_port = e->dest_port, .dest_port = e->src_port,
+			      .proto = e->proto };
+	const struct seen_flow *f = flows_find(&t->flows, e);
+
+	/* It may be about any packet of a long connection: what is known of these values still holds. */
+	f = f ? f : flows_find(&t->flows, &back);
+	explain_flow(t, e, f, f ? f->at_us : e->at_us);
+}
+
+void tracker_restore(struct tracker *t, const struct session *s)
+{
+	if (s->id >= t->next_session)
+		t->next_session = s->id + 1;
+	if (!s->id || s->honeypot_index < 0 || s->honeypot_index >= MAX_HONEYPOTS)
+		return;
+	know(t, s);
+	if (!s->end_us)
+		remember_visit(t, &(struct event){
+			.at_us = s->start_us, .honeypot = s->honeypot_index, .proto = IPPROTO_TCP, .src = s->src, .dest = s->dest,
+			.src_port = s->src_port, .dest_port = s->dest_port }, s->id);
 }
 
 /* --- guest events ----------------------------------------------------------------------------- */
@@ -297,8 +388,13 @@ void tracker_feed(struct tracker *t, struct event *e)
 	e->src = plain(e->src);
 	e->dest = plain(e->dest);
 	e->session = 0;
-	if (e->kind == EV_VERDICT)
-		explain_verdict(t, e);
+	if (e->kind == EV_VERDICT) {
+		explain_by_connect(t, e, e->at_us);
+		remember_verdict(t, e);
+	} else if (e->kind == EV_FLOW)
+		explain_end(t, e);
+	else if (e->kind == EV_ALERT)
+		explain_alert(t, e);
 	if (!from_guest(e))
 		return;
 	if (e->kind == EV_ACCEPT)
@@ -308,6 +404,8 @@ void tracker_feed(struct tracker *t, struct event *e)
 	e->session = k ? k->session.id : 0;
 	if (k)
 		touch(t, &k->session, e);
+	if (k && e->kind == EV_ACCEPT)
+		remember_visit(t, e, e->session);
 	if (e->kind == EV_CONNECT)
 		remember_connect(t, e);
 	else if (e->kind == EV_BOOT || e->kind == EV_HALT)
@@ -318,9 +416,13 @@ void tracker_learn(struct tracker *t, const struct event *e)
 {
 	struct known *k;
 
+	if (e->kind == EV_VERDICT)
+		remember_verdict(t, e);
 	if (!from_guest(e))
 		return;
 	k = known_of(t, e);
+	if (e->kind == EV_ACCEPT && e->session)
+		remember_visit(t, e, e->session);
 	if (e->kind == EV_ACCEPT && e->session && (!k || k->session.id != e->session))
 		k = open_session(t, e, e->session);
 	if (k && k->session.id == e->session)

@@ -23,7 +23,9 @@ void tracker_restore(struct tracker *t, const struct session *s);
 void tracker_learn(struct tracker *t, const struct event *e);
 
 /*
- * tracker_feed() - sets @e->session; in a verdict about a packet leaving a honeypot also @e->process.
+ * tracker_feed() - sets @e->session; in a verdict about a packet leaving a honeypot also @e->process; in a
+ * flow that ended also state and reason of the gateway's last verdict about it (lent until the next call), and
+ * in it and in an alert the process of the honeypot that opened the connection.
  * IPv4 addresses in IPv6 form become IPv4. Feed each event once, in order, before it is journaled.
  */
 void tracker_feed(struct tracker *t, struct event *e);

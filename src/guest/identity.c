@@ -78,7 +78,9 @@ static void write_resolv_conf(const struct plan *p, uint32_t i, struct text *t)
 static void write_remote_syslog(const struct plan *p, uint32_t i, struct text *t)
 {
 	(void)i;
-	text_add(t, "# all messages also to the log server\n*.* @");
+	/* rsyslogd starts before the network is there: it keeps what it cannot send, and soon tries again */
+	text_add(t, "# all messages also to the log server\n$ActionQueueType LinkedList\n$ActionResumeRetryCount -1\n"
+		    "$ActionResumeInterval 2\n*.* @");
 	put_address(t, p->net.firewall_address);
 	text_add(t, ":514\n");
 }

@@ -6,6 +6,7 @@
  */
 #include "event.h"
 
+#include <endian.h>
 #include <errno.h>
 #include <stddef.h>
 #include <string.h>
@@ -154,6 +155,26 @@ int event_unpack(struct cursor c, struct event *ret)
 	e.sha256[sizeof(e.sha256) - 1] = '\0';
 	*ret = e;
 	return 0;
+}
+
+void event_put(struct text *t, const struct event *e)
+{
+	size_t at = t->len;
+	uint32_t len;
+
+	put_u32(t, 0);
+	event_pack(t, e);
+	len = htole32((uint32_t)(t->len - at - sizeof(len)));
+	memcpy(t->at + at, &len, sizeof(len));
+}
+
+struct cursor event_next(struct cursor *c)
+{
+	struct span s = cursor_left(c) ? get_span(c, get_u32(c)) : (struct span){ 0 };
+	struct cursor in = cursor_of(s.at, s.len);
+
+	in.bad = c->bad || (s.at && !s.len);
+	return in;
 }
 
 struct span event_env(const struct event *e, const char *name)

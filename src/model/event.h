@@ -106,5 +106,10 @@ void event_pack(struct text *t, const struct event *e);
 /* event_unpack() - 0 and *@ret, whose spans point into @c's bytes; -EBADMSG for nonsense */
 int event_unpack(struct cursor c, struct event *ret);
 
+/* event_put() - appends a packed event behind its length, so that many can stand one after another */
+void event_put(struct text *t, const struct event *e);
+/* event_next() - the bytes of the next of them, for event_unpack(); an empty cursor at the end, bad for nonsense */
+struct cursor event_next(struct cursor *c);
+
 /* event_env() - value of variable @name in an exec's environment; empty if it is not there */
 struct span event_env(const struct event *e, const char *name);

@@ -147,6 +147,11 @@ static int gateway_settings(void)
 		{ "ipv4/conf/default/send_redirects", "0" },
 		{ "ipv4/conf/all/accept_redirects", "0" },
 		{ "netfilter/nf_conntrack_acct", "1" },
+		{ "netfilter/nf_conntrack_timestamp", "1" },
+		{ "netfilter/nf_conntrack_events", "1" },
+		/* A connection that is over is told soon; what comes after it opens a new one. */
+		{ "netfilter/nf_conntrack_tcp_timeout_time_wait", "2" },
+		{ "netfilter/nf_conntrack_tcp_timeout_close", "2" },
 		{ "netfilter/nf_conntrack_tcp_loose", "0" },	/* a connection begins with its SYN */
 		{ "ipv4/ip_forward", "1" },
 	};

@@ -29,12 +29,12 @@
 #include "base/mem.h"
 #include "firewall.h"
 #include "netns.h"
+#include "nfnl.h"
 
 #define TABLE "skep_owner"
 #define CHAIN "mark_forward"
 
-/* A netlink socket of the gateway, as a plain descriptor. */
-static int nfnl_socket(int gw)
+int nfnl_socket(int gw)
 {
 	int back = netns_enter(gw);
 	_fd_ int fd = -1;

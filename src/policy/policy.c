@@ -29,6 +29,9 @@
  * A TCP connection is counted once: its mark lets the same SYN, sent again, pass. UDP and others are
  * NEW until they are answered, and each such packet counts. ICMP counts in the original direction
  * even when answered, since a thousand pings are one flow to conntrack.
+ *
+ * A syslog datagram to the gateway is never answered either, but a rule lets in and logs only the first
+ * of a flow, which gets the same mark: the others are their own record.
  */
 #include "policy.h"
 
@@ -446,11 +449,11 @@ static void containment_chains(struct text *t, const struct honeynet *n)
  * that names the firewall itself lets it. "any" as a destination is not enough. */
 static void contain_input(struct text *t, const struct honeynet *n, const struct match *m)
 {
-	text_add(t, "\tchain contain_input {\n"
-		    "\t\tiifname != \"br0\" return\n"
-		    "\t\ttcp dport 514 return\n"
-		    "\t\tudp dport 514 return\n"
-		    "\t\ticmp type echo-request return\n");
+	text_addf(t, "\tchain contain_input {\n"
+		     "\t\tiifname != \"br0\" return\n"
+		     "\t\ttcp dport 514 return\n"
+		     "\t\tudp dport 514 ct mark set ct mark | 0x%08x return\n"
+		     "\t\ticmp type echo-request return\n", POLICY_COUNTED_MARK);
 	for (uint32_t i = 0; i < n->n_rules; i++) {
 		_text_ struct text who = { 0 };
 
@@ -498,6 +501,8 @@ static void hook_chains(struct text *t, const struct honeynet *n, const struct m
 		    "\t\tiifname \"br0\" meta l4proto { tcp, udp } th dport != 514 jump check_floods\n"
 		    "\t\tiifname \"br0\" icmp type echo-request jump check_pings\n"
 		    "\t\tct state established accept\n");
+	text_addf(t, "\t\tiifname \"br0\" udp dport 514 ct mark & 0x%08x == 0x%08x accept\n", POLICY_COUNTED_MARK,
+		  POLICY_COUNTED_MARK);
 	rulebase(t, n, m, true);
 	text_add(t, "\t}\n\tchain forward {\n\t\ttype filter hook forward priority 0; policy drop;\n");
 	drop(t, "meta nfproto != @alive ", REASON_DEAD_MAN);

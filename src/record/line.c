@@ -39,7 +39,9 @@ static void next(struct text *t)
 static void key(struct text *t, const char *name)
 {
 	next(t);
-	text_addf(t, "\"%s\":", name);
+	text_addc(t, '"');
+	text_add(t, name);
+	text_addn(t, "\":", 2);
 }
 
 static void begin(struct text *t, const char *name)
@@ -48,22 +50,28 @@ static void begin(struct text *t, const char *name)
 	text_addc(t, '{');
 }
 
-static void number(struct text *t, const char *name, uint64_t v)
+static void ident(struct text *t, const char *name, uint64_t v)	/* ECS: ids are strings */
 {
 	key(t, name);
-	text_addf(t, v > 1ull << 53 ? "\"%llu\"" : "%llu", (unsigned long long)v);
+	text_addc(t, '"');
+	text_addu(t, v);
+	text_addc(t, '"');
+}
+
+static void number(struct text *t, const char *name, uint64_t v)
+{
+	if (v > 1ull << 53) {
+		ident(t, name, v);
+		return;
+	}
+	key(t, name);
+	text_addu(t, v);
 }
 
 static void number_if(struct text *t, const char *name, uint64_t v)
 {
 	if (v)
 		number(t, name, v);
-}
-
-static void ident(struct text *t, const char *name, uint64_t v)	/* ECS: ids are strings */
-{
-	key(t, name);
-	text_addf(t, "\"%llu\"", (unsigned long long)v);
 }
 
 static void boolean(struct text *t, const char *name, bool v)
@@ -297,10 +305,20 @@ static bool field(struct text *t, const struct event *e, const struct line_field
 	return false;
 }
 
+/* close_object() - one that was begun at @at; if nothing is in it, it is not there at all */
+static void close_object(struct text *t, size_t at)
+{
+	if (t->at[t->len - 1] == '{')
+		t->len = at;
+	else
+		text_addc(t, '}');
+}
+
 /* What the kind's rows say; an object is opened where its rows begin. */
 static bool fields(struct text *t, const struct event *e)
 {
 	const char *open = NULL;
+	size_t at = 0;
 	bool cut = false;
 
 	for (size_t i = 0; i < line_n_fields; i++) {
@@ -309,17 +327,18 @@ static bool fields(struct text *t, const struct event *e)
 		if (f->kind != e->kind)
 			continue;
 		if (open && (!f->object || strcmp(open, f->object))) {
-			text_addc(t, '}');
+			close_object(t, at);
 			open = NULL;
 		}
 		if (f->object && !open) {
 			open = f->object;
+			at = t->len;
 			begin(t, open);
 		}
 		cut |= field(t, e, f);
 	}
 	if (open)
-		text_addc(t, '}');
+		close_object(t, at);
 	return cut;
 }
 

@@ -12,14 +12,15 @@ static const struct {
 	uint64_t epoch;		/* 0: a new one with each `skep up` */
 	uint64_t shift;		/* lanes of one source are told apart by their epochs */
 } fixed[LANES_FIXED] = {
-	[LANE_LOG_INET] =   { SOURCE_GATEWAY, ROLE_CAPTURE },
-	[LANE_LOG_BRIDGE] = { SOURCE_GATEWAY, ROLE_CAPTURE, .shift = 1 },
-	[LANE_FLOW] =	    { SOURCE_FLOW, ROLE_CAPTURE },
-	[LANE_SYSLOG] =	    { SOURCE_SYSLOG, ROLE_CAPTURE, .gaps = true },
-	[LANE_NIDS] =	    { SOURCE_NIDS, ROLE_CAPTURE, .gaps = true, .epoch = FOR_EVER },
-	[LANE_PACKETS] =    { SOURCE_PACKETS, ROLE_PACKETS },
-	[LANE_GUARD] =	    { SOURCE_GUARD, ROLE_GUARD },
-	[LANE_SUPERVISOR] = { SOURCE_SUPERVISOR, ROLES },
+	[LANE_LOG_INET] =   { .source = SOURCE_GATEWAY, .sender = ROLE_CAPTURE },
+	[LANE_LOG_BRIDGE] = { .source = SOURCE_GATEWAY, .sender = ROLE_CAPTURE, .shift = 1 },
+	[LANE_FLOW] =	    { .source = SOURCE_FLOW, .sender = ROLE_CAPTURE },
+	[LANE_SYSLOG] =	    { .source = SOURCE_SYSLOG, .sender = ROLE_CAPTURE },
+	[LANE_SYSLOG_TCP] = { .source = SOURCE_SYSLOG, .sender = ROLE_CAPTURE, .shift = 1 },
+	[LANE_NIDS] =	    { .source = SOURCE_NIDS, .sender = ROLE_CAPTURE, .gaps = true, .epoch = FOR_EVER },
+	[LANE_PACKETS] =    { .source = SOURCE_PACKETS, .sender = ROLE_PACKETS },
+	[LANE_GUARD] =	    { .source = SOURCE_GUARD, .sender = ROLE_GUARD },
+	[LANE_SUPERVISOR] = { .source = SOURCE_SUPERVISOR, .sender = ROLES },
 };
 
 uint32_t lane_number(const struct plan *p, enum lane_fixed f)

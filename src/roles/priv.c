@@ -6,8 +6,9 @@
  * indexes into the plan: never a path, a name or a rule. It goes through its phases in one
  * direction; what was needed for set-up cannot be asked for again.
  *
- * What it keeps for others, so that their death loses nothing: the capture rings, the NFLOG
- * sockets with what is queued in them, the ring of packets, the network namespaces.
+ * What it keeps for others, so that their death loses nothing: the capture rings, the sockets with
+ * what is queued in them, the inboxes with what was taken from them, the ring of packets, the
+ * network namespaces.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -24,9 +25,12 @@
 #include "guest/disk.h"
 #include "guest/ring.h"
 #include "guest/spawn.h"
+#include "inboxes.h"
 #include "model/packet.h"
+#include "net/conntrack.h"
 #include "net/firewall.h"
 #include "net/gateway.h"
+#include "net/listen.h"
 #include "net/packet_ring.h"
 #include "policy/policy.h"
 #include "roles.h"
@@ -38,6 +42,7 @@ enum priv_phase { PHASE_SETUP, PHASE_RUN, PHASE_DRAIN };
 
 enum {
 	COUNT_US = 2000 * 1000,		/* how often the recorder hears what was refused by rate */
+	SWEEP_US = 2 * 1000 * 1000,	/* how often ended connections are looked for */
 	NOBODY = MAX_HONEYPOTS,		/* refused, but of no honeypot */
 };
 enum { INIT_RUNS = 20 };	/* records after which a guest is well past the start of its init */
@@ -59,6 +64,9 @@ struct priv {
 	struct firewall *firewall;
 	int nflog[nitems(groups)];
 	int packets;		/* the ring of full packets; -1 it is not wanted */
+	int flows, log_udp, log_tcp, inbox[INBOXES];
+	int conntrack;			/* to ask the connection table */
+	sd_event_source *sweep;
 	struct guest guest[MAX_HONEYPOTS];
 };
 
@@ -134,11 +142,30 @@ static void prepare_guest(struct priv *p, uint32_t i)
 		die("%s: network device: %s", name, strerror(-g->tap));
 }
 
-static void open_packets(struct priv *p)
+static int kept(const char *what, int fd)
 {
-	p->packets = packet_ring_open(p->net.gw, "br0", p->role.plan->net.packets.buffer_mb, PACKET_BYTES_MAX);
-	if (p->packets < 0)
-		die("full packet capture: %s", strerror(-p->packets));
+	if (fd < 0)
+		die("%s: %s", what, strerror(-fd));
+	return fd;
+}
+
+/* Before the first honeypot runs, so that they see all of it. */
+static void open_sources(struct priv *p)
+{
+	uint32_t address = p->role.plan->net.firewall_address;
+
+	for (size_t i = 0; i < nitems(groups); i++)
+		p->nflog[i] = kept("packet log", nflog_open_group(p->net.gw, groups[i]));
+	p->flows = kept("connection events", conntrack_listen(p->net.gw));
+	p->conntrack = kept("connection table", conntrack_open(p->net.gw));
+	p->log_udp = kept("log server", log_udp_open(&p->net, address));
+	p->log_tcp = kept("log server", log_tcp_open(&p->net, address));
+	for (size_t i = 0; i < INBOXES; i++)
+		p->inbox[i] = kept("inbox", inbox_make(&inbox_forms[i]));
+	p->packets = -1;
+	if (p->role.plan->net.packets.enabled)
+		p->packets = kept("full packet capture",
+				  packet_ring_open(p->net.gw, "br0", p->role.plan->net.packets.buffer_mb, PACKET_BYTES_MAX));
 }
 
 static void set_up(struct priv *p)
@@ -149,14 +176,7 @@ static void set_up(struct priv *p)
 	if (r < 0)
 		die("%s: %s", what, strerror(-r));
 	load_rules(p);	/* before the first honeypot has a wire */
-	for (size_t i = 0; i < nitems(groups); i++) {
-		p->nflog[i] = nflog_open_group(p->net.gw, groups[i]);
-		if (p->nflog[i] < 0)
-			die("packet log %u: %s", groups[i], strerror(-p->nflog[i]));
-	}
-	p->packets = -1;
-	if (p->role.plan->net.packets.enabled)
-		open_packets(p);
+	open_sources(p);
 	for (uint32_t i = 0; i < n_guests(p); i++)
 		prepare_guest(p, i);
 }
@@ -436,6 +456,11 @@ static void give_capture(struct priv *p)
 		say_source(p, SOURCE_KIND_RING, i, p->guest[i].ring);
 	for (size_t i = 0; i < nitems(groups); i++)
 		say_source(p, SOURCE_KIND_NFLOG, (uint32_t)i, p->nflog[i]);
+	for (size_t i = 0; i < INBOXES; i++)
+		say_source(p, SOURCE_KIND_INBOX, (uint32_t)i, p->inbox[i]);
+	say_source(p, SOURCE_KIND_FLOW, 0, p->flows);
+	say_source(p, SOURCE_KIND_SYSLOG_UDP, 0, p->log_udp);
+	say_source(p, SOURCE_KIND_SYSLOG_TCP, 0, p->log_tcp);
 	say_source(p, SOURCE_KIND_OWNER, 0, owner);
 }
 
@@ -477,6 +502,18 @@ static int take_peer(struct priv *p, struct msg *m)
 	return peer_open(to, p->role.loop, steal_fd(&m->fd));
 }
 
+static int sweep(sd_event_source *src, uint64_t usec, void *userdata)
+{
+	struct priv *p = userdata;
+	int r = conntrack_sweep(p->conntrack);
+
+	(void)usec;
+	if (r < 0 && r != -EBUSY)
+		log_warn("connection table: %s", strerror(-r));
+	sd_event_source_set_time_relative(src, SWEEP_US);
+	return sd_event_source_set_enabled(src, SD_EVENT_ONESHOT);
+}
+
 static int stop(struct priv *p)
 {
 	advance(p, PHASE_DRAIN);
@@ -487,6 +524,7 @@ static int stop(struct priv *p)
 			waitpid(p->guest[i].pid, NULL, 0);
 			note_told(p, i);
 		}
+	conntrack_flush(p->conntrack);	/* what is still open is told as ended now */
 	return sd_event_exit(p->role.loop, 0);
 }
 
@@ -520,6 +558,8 @@ int priv_main(void)
 	sigaddset(&child, SIGCHLD);
 	sigprocmask(SIG_BLOCK, &child, NULL);	/* as sd_event_add_child() wants it */
 	set_up(&p);
+	if (sd_event_add_time_relative(p.role.loop, &p.sweep, CLOCK_MONOTONIC, SWEEP_US, 10000, sweep, &p) < 0)
+		die("timer");
 	role_confine(&p.role, &(struct sandbox){
 		.caps = 1ULL << CAP_NET_ADMIN | 1ULL << CAP_SYS_ADMIN | 1ULL << CAP_SETUID | 1ULL << CAP_SETGID |
 			1ULL << CAP_SETPCAP | 1ULL << CAP_KILL,

@@ -185,12 +185,12 @@ static void record_lost(struct recorder *r, const struct event *next, uint64_t c
 	record(r, &e);
 }
 
-static int on_event(struct recorder *r, enum role_id from, struct msg *m)
+static int on_event(struct recorder *r, enum role_id from, struct cursor body)
 {
 	struct event e;
 	int lane;
 
-	if (event_unpack(m->body, &e) < 0 || e.honeypot >= (int32_t)r->role.plan->net.n_honeypots)
+	if (event_unpack(body, &e) < 0 || e.honeypot >= (int32_t)r->role.plan->net.n_honeypots)
 		return -EBADMSG;
 	lane = lane_find(r->role.plan, &e);
 	if (lane < 0 || lane_sender(r->role.plan, (uint32_t)lane) != from)
@@ -204,6 +204,15 @@ static int on_event(struct recorder *r, enum role_id from, struct msg *m)
 	r->lane_seq[lane] = e.origin.seq;
 	record(r, &e);
 	return 0;
+}
+
+static int on_events(struct recorder *r, enum role_id from, struct cursor body)
+{
+	int e = 0;
+
+	while (e == 0 && cursor_left(&body))
+		e = on_event(r, from, event_next(&body));
+	return e;
 }
 
 /* --- the gate --------------------------------------------------------------------------------- */
@@ -247,7 +256,9 @@ static int from_sender(struct peer *peer, struct msg *m)
 
 	close_fd(&m->fd);
 	if (m->type == MSG_EVENT)
-		return on_event(s->all, s->role, m);
+		return on_event(s->all, s->role, m->body);
+	if (m->type == MSG_EVENTS)
+		return on_events(s->all, s->role, m->body);
 	if (m->type != MSG_BEAT || s->role != ROLE_CAPTURE)
 		return -EBADMSG;
 	s->all->beat_us = mono_us();
@@ -296,12 +307,24 @@ static int take_peer(struct recorder *r, struct msg *m)
 	if (role == ROLE_PRIV)
 		e = peer_open(&r->priv, r->role.loop, steal_fd(&m->fd));
 	if (role == ROLE_CAPTURE || role == ROLE_PACKETS || role == ROLE_GUARD) {
+		/* What its predecessor had said, and on disk: the successor lets go of it. */
+		peer_drain(&r->sender[role].peer);
+		flush(r);
 		e = peer_open(&r->sender[role].peer, r->role.loop, steal_fd(&m->fd));
 		brief(r, &r->sender[role]);
 	}
 	if (role == ROLE_ALERT)
 		e = desk_alert(r->desk, steal_fd(&m->fd));
 	return e;
+}
+
+/* It is the last to stop: all others have said what they had to say. */
+static int finish(struct recorder *r)
+{
+	for (enum role_id i = 0; i < ROLES; i++)
+		peer_drain(&r->sender[i].peer);
+	flush(r);
+	return sd_event_exit(r->role.loop, 0);
 }
 
 static int from_master(struct peer *peer, struct msg *m)
@@ -312,8 +335,8 @@ static int from_master(struct peer *peer, struct msg *m)
 
 	switch (m->type) {
 	case MSG_PEER:	e = take_peer(r, m); break;
-	case MSG_EVENT:	e = on_event(r, ROLES, m); break;
-	case MSG_STOP:	flush(r); e = sd_event_exit(role->loop, 0); break;
+	case MSG_EVENT:	e = on_event(r, ROLES, m->body); break;
+	case MSG_STOP:	e = finish(r); break;
 	}
 	close_fd(&m->fd);
 	return e;

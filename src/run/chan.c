@@ -93,9 +93,10 @@ int chan_recv(int chan, struct chan_buf *b, struct msg *ret)
 
 	do
 		n = recvmsg(chan, &m, MSG_CMSG_CLOEXEC | MSG_DONTWAIT);
-	while (n < 0 && errno == EINTR);
+	/* A peer that died before it had read everything is said once to have; what it had sent is still there. */
+	while (n < 0 && (errno == EINTR || errno == ECONNRESET));
 	if (n < 0)
-		return errno == EWOULDBLOCK ? -EAGAIN : errno == ECONNRESET ? 0 : -errno;
+		return errno == EWOULDBLOCK ? -EAGAIN : -errno;
 	if (n == 0)
 		return 0;
 	got = (struct msg){ .fd = passed_fd(&m), .body = cursor_of(b->bytes, (size_t)n) };

@@ -5,9 +5,11 @@
 
 #include "chan.h"
 
+enum { KEPT = 4096 };	/* memory that an empty slot may keep */
+
 bool outbox_full(const struct outbox *o)
 {
-	return o->used == OUTBOX_MAX;
+	return o->used == OUTBOX_MAX || o->bytes >= OUTBOX_BYTES;
 }
 
 uint64_t outbox_last(const struct outbox *o)
@@ -24,6 +26,7 @@ int outbox_give(struct outbox *o, uint64_t seq, const struct text *body)
 	o->slot[at].seq = seq;
 	text_clear(&o->slot[at].body);
 	text_addn(&o->slot[at].body, text_str(body), body->len);
+	o->bytes += body->len;
 	o->used++;
 	return 0;
 }
@@ -42,6 +45,11 @@ int outbox_flush(struct outbox *o, int chan, uint16_t type)
 void outbox_release(struct outbox *o, uint64_t seq)
 {
 	while (o->used && o->slot[o->first].seq <= seq) {
+		struct text *body = &o->slot[o->first].body;
+
+		o->bytes -= body->len;
+		if (body->room > KEPT)
+			text_fini(body);
 		o->first = (o->first + 1) % OUTBOX_MAX;
 		o->used--;
 		o->sent -= o->sent > 0;

@@ -9,9 +9,10 @@
 
 #include "base/text.h"
 
-enum { OUTBOX_MAX = 4096 };
+enum { OUTBOX_MAX = 4096, OUTBOX_BYTES = 16 * 1024 * 1024 };
 
 struct outbox {
+	size_t bytes;			/* of all bodies */
 	uint32_t first, used, sent;	/* sent: how many of the used ones, oldest first */
 	struct { uint64_t seq; struct text body; } slot[OUTBOX_MAX];
 };

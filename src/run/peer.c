@@ -18,29 +18,41 @@ static void lose(struct peer *p)
 		p->gone(p);
 }
 
+/* take_one() - 1 a message was handled; 0 there is none now, or it is gone */
+static int take_one(struct peer *p, struct chan_buf *buf)
+{
+	int fd = p->fd, r;
+	struct msg m;
+
+	r = chan_recv(fd, buf, &m);
+	if (r == -EAGAIN)
+		return 0;
+	if (r > 0)
+		r = p->handle && p->handle(p, &m) >= 0 ? 1 : -EBADMSG;
+	if (r == -EBADMSG && p->kin)
+		die("%s: message that makes no sense", p->name);
+	if (r <= 0 && p->fd == fd)
+		lose(p);
+	return r > 0;
+}
+
 static int ready(sd_event_source *src, int fd, uint32_t events, void *userdata)
 {
 	static struct chan_buf buf;
 	struct peer *p = userdata;
 
 	(void)src, (void)events;
-	for (int i = 0; i < BURST && p->fd == fd; i++) {
-		struct msg m;
-		int r = chan_recv(fd, &buf, &m);
-
-		if (r == -EAGAIN)
-			return 0;
-		if (r > 0)
-			r = p->handle && p->handle(p, &m) >= 0 ? 1 : -EBADMSG;
-		if (r == -EBADMSG && p->kin)
-			die("%s: message that makes no sense", p->name);
-		if (r <= 0) {
-			if (p->fd == fd)
-				lose(p);
-			return 0;
-		}
-	}
+	for (int i = 0; i < BURST && p->fd == fd && take_one(p, &buf); i++)
+		;
 	return 0;
+}
+
+void peer_drain(struct peer *p)
+{
+	static struct chan_buf buf;	/* its own: a handler of another peer may be waiting for us */
+
+	while (peer_up(p) && take_one(p, &buf))
+		;
 }
 
 int peer_open(struct peer *p, sd_event *loop, int fd)

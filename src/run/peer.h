@@ -29,6 +29,8 @@ struct peer {
 
 /* peer_open() - takes @fd; the fields above are set already */
 int peer_open(struct peer *p, sd_event *loop, int fd);
+/* peer_drain() - handle all that it said before it closed; does not wait for more */
+void peer_drain(struct peer *p);
 void peer_close(struct peer *p);	/* no gone() call; may be closed already */
 bool peer_up(const struct peer *p);
 

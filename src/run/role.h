@@ -44,6 +44,7 @@ enum msg_type {
 				   nothing in it */
 	/* capture, packets, guard or master to the recorder and back */
 	MSG_EVENT,		/* a packed event */
+	MSG_EVENTS,		/* many of one lane, as event_put() writes them */
 	MSG_BEAT,		/* capture: all sources were looked at just now */
 	MSG_ACK,		/* recorder: struct event_origin fields, i32 honeypot: is on disk up to here */
 	MSG_RESUME,		/* recorder to a new sender: as MSG_ACK, what it had before; then MSG_START */
@@ -71,7 +72,9 @@ enum source_kind {
 	SOURCE_KIND_SYSLOG_UDP, SOURCE_KIND_SYSLOG_TCP,	/* a bound socket, a listening one */
 	SOURCE_KIND_EVE,		/* a file of EVE lines; the index is its number */
 	SOURCE_KIND_PACKETS,		/* a TPACKET_V3 ring; the only one that goes to packets */
+	SOURCE_KIND_INBOX,		/* memory for what was taken from a socket; the index is enum inbox_use */
 };
+enum inbox_use { INBOX_SYSLOG, INBOX_FLOW, INBOXES };
 enum net_place { PLACE_LAB, PLACE_GATEWAY, PLACES };
 
 /* A role's own start: maps the plan, joins the loop, connects to the master. */

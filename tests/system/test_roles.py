@@ -31,7 +31,7 @@ def check_numbers(skep):
     seen = collections.defaultdict(list)
     for e in events:
         c = e.get("capture", {})
-        if c.get("seq"):
+        if c.get("seq") and c["source"] != "nids":	# its numbers are places in files
             seen[(c["source"], c["epoch"], e.get("honeypot") if c["source"] == "guest" else None)].append(c["seq"])
     assert seen
     for source, numbers in seen.items():

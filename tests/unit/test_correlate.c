@@ -292,6 +292,179 @@ static void a_flood_costs_only_its_honeypot(void **state)
 	tracker_free(t);
 }
 
+/* --- flows ------------------------------------------------------------------------------------ */
+
+struct flow_step {
+	enum event_kind kind;
+	uint64_t at, start;		/* seconds */
+	const char *src, *dest;
+	uint16_t src_port, dest_port;
+	const char *state, *reason;	/* verdict: what it was; flow: what it must become */
+	uint64_t conn, entity;		/* accept, connect: said; flow, alert, verdict: entity it must get */
+	uint64_t session;		/* it must get */
+	int pot;
+};
+
+static struct event flow_event(const struct flow_step *s)
+{
+	bool guest = s->kind == EV_ACCEPT || s->kind == EV_CONNECT || s->kind == EV_CLOSE;
+	struct event e = {
+		.kind = s->kind, .at_us = s->at * 1000000, .start_us = s->start * 1000000, .honeypot = s->pot,
+		.proto = IPPROTO_TCP, .src_port = s->src_port, .dest_port = s->dest_port,
+		.origin = { guest ? SOURCE_GUEST : s->kind == EV_VERDICT ? SOURCE_GATEWAY : SOURCE_FLOW, 1, 1 },
+	};
+
+	assert_int_equal(addr_parse(s->src, &e.src), 0);
+	assert_int_equal(addr_parse(s->dest, &e.dest), 0);
+	if (guest)
+		e.process = (struct event_process){ .conn = s->conn, .entity = s->entity };
+	if (s->kind == EV_VERDICT) {
+		e.state = span_of(s->state);
+		e.reason = span_of(s->reason);
+	}
+	return e;
+}
+
+static void run_flows(struct tracker *t, const char *what, const struct flow_step *steps, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		const struct flow_step *s = &steps[i];
+		struct event e = flow_event(s);
+
+		tracker_feed(t, &e);
+		if (e.session != s->session || e.process.entity != s->entity)
+			fail_msg("%s, step %zu: session %llu, entity %llu", what, i, (unsigned long long)e.session,
+				 (unsigned long long)e.process.entity);
+		if (s->kind == EV_FLOW && (!span_is(e.state, s->state) || !span_is(e.reason, s->reason)))
+			fail_msg("%s, step %zu: %.*s %.*s", what, i, (int)e.state.len, e.state.at, (int)e.reason.len,
+				 e.reason.at);
+	}
+}
+
+#define FLOWS(what, ...) do {                                                                 \
+	static const struct flow_step steps_[] = { __VA_ARGS__ };                             \
+	struct tracker *t_ = tracker_new(&net);                                               \
+	run_flows(t_, what, steps_, nitems(steps_));                                          \
+	tracker_free(t_);                                                                     \
+} while (0)
+#define WWW "10.0.0.16"
+#define DNS "10.0.0.17"
+#define IN(kind, at, port, ...) { kind, at, at, PEER, WWW, port, 22, __VA_ARGS__ }
+#define OUT(kind, at, port, ...) { kind, at, at, WWW, FAR, port, 80, __VA_ARGS__ }
+
+static void flows_get_verdict_and_session(void **state)
+{
+	(void)state;
+	FLOWS("a visit", IN(EV_VERDICT, 1, 999, "accept", "rule 1", 0, 0, 0, 0),
+	      IN(EV_ACCEPT, 1, 999, NULL, NULL, 1, 7, 1, 0),
+	      { EV_FLOW, 9, 1, PEER, WWW, 999, 22, "accept", "rule 1", 0, 0, 1, 0 });
+	FLOWS("a visit that was accepted before the gateway's word came", IN(EV_ACCEPT, 1, 999, NULL, NULL, 1, 7, 1, 0),
+	      IN(EV_VERDICT, 1, 999, "accept", "rule 1", 0, 0, 0, 0),
+	      { EV_FLOW, 9, 1, PEER, WWW, 999, 22, "accept", "rule 1", 0, 0, 1, 0 });
+	FLOWS("a long one", IN(EV_VERDICT, 1, 999, "accept", "rule 1", 0, 0, 0, 0),
+	      IN(EV_ACCEPT, 1, 999, NULL, NULL, 1, 7, 1, 0),
+	      { EV_FLOW, 90000, 1, PEER, WWW, 999, 22, "accept", "rule 1", 0, 0, 1, 0 });
+	FLOWS("another port is another connection", IN(EV_VERDICT, 1, 999, "accept", "rule 1", 0, 0, 0, 0),
+	      IN(EV_ACCEPT, 1, 999, NULL, NULL, 1, 7, 1, 0),
+	      { EV_FLOW, 9, 1, PEER, WWW, 998, 22, "", "", 0, 0, 0, 0 });
+	FLOWS("the last word counts", OUT(EV_VERDICT, 1, 999, "accept", "rule 2", 0, 0, 0, 0),
+	      OUT(EV_VERDICT, 2, 999, "drop", "budget bytes", 0, 0, 0, 0),
+	      { EV_FLOW, 9, 1, WWW, FAR, 999, 80, "drop", "budget bytes", 0, 0, 0, 0 });
+	FLOWS("a program's", IN(EV_ACCEPT, 1, 999, NULL, NULL, 1, 7, 1, 0),
+	      { EV_CONNECT, 2, 0, WWW, FAR, 0, 80, NULL, NULL, 1, 50, 1, 0 },
+	      OUT(EV_VERDICT, 2, 999, "accept", "rule 2", 0, 50, 1, 0),
+	      { EV_FLOW, 500, 2, WWW, FAR, 999, 80, "accept", "rule 2", 0, 50, 1, 0 });
+	FLOWS("a program's, by a rule that logs nothing", IN(EV_ACCEPT, 1, 999, NULL, NULL, 1, 7, 1, 0),
+	      { EV_CONNECT, 2, 0, WWW, FAR, 0, 80, NULL, NULL, 1, 50, 1, 0 },
+	      { EV_FLOW, 500, 2, WWW, FAR, 999, 80, "", "", 0, 50, 1, 0 });
+	FLOWS("a port that is used again long after", IN(EV_VERDICT, 1, 999, "accept", "rule 1", 0, 0, 0, 0),
+	      IN(EV_ACCEPT, 1, 999, NULL, NULL, 1, 7, 1, 0), IN(EV_VERDICT, 500, 999, "drop", "default", 0, 0, 0, 0),
+	      { EV_FLOW, 501, 500, PEER, WWW, 999, 22, "drop", "default", 0, 0, 0, 0 });
+	FLOWS("one that ended before the next visit began", IN(EV_VERDICT, 1, 999, "accept", "rule 1", 0, 0, 0, 0),
+	      IN(EV_ACCEPT, 10, 999, NULL, NULL, 1, 7, 1, 0),
+	      { EV_FLOW, 9, 1, PEER, WWW, 999, 22, "accept", "rule 1", 0, 0, 0, 0 });
+	FLOWS("a honeypot that speaks of another's connections",
+	      { EV_ACCEPT, 1, 1, PEER, DNS, 999, 22, NULL, NULL, 1, 7, 1, 0 },
+	      { EV_FLOW, 9, 1, PEER, DNS, 999, 22, "", "", 0, 0, 0, 1 });
+}
+
+static void alerts_get_their_session(void **state)
+{
+	(void)state;
+	FLOWS("of a visit, whichever way", IN(EV_ACCEPT, 1, 999, NULL, NULL, 1, 7, 1, 0),
+	      IN(EV_ALERT, 500, 999, NULL, NULL, 0, 0, 1, 0),
+	      { EV_ALERT, 500, 0, WWW, PEER, 22, 999, NULL, NULL, 0, 0, 1, 0 },
+	      { EV_ALERT, 500, 0, PEER, WWW, 22, 999, NULL, NULL, 0, 0, 0, 0 });
+	FLOWS("of a program", { EV_CONNECT, 2, 0, WWW, FAR, 0, 80, NULL, NULL, 0, 50, 0, 0 },
+	      OUT(EV_ALERT, 3, 999, NULL, NULL, 0, 50, 0, 0), OUT(EV_ALERT, 300, 999, NULL, NULL, 0, 0, 0, 0));
+}
+
+/* Learnt from the journal, or from a session that is open: the flow that ends later is explained all the same. */
+static void a_new_tracker_explains_old_flows(void **state)
+{
+	static const struct flow_step before[] = {
+		IN(EV_VERDICT, 1, 999, "accept", "rule 1", 0, 0, 0, 0), IN(EV_ACCEPT, 1, 999, NULL, NULL, 1, 7, 1, 0),
+		OUT(EV_VERDICT, 2, 999, "drop", "budget tcp", 0, 0, 0, 0),
+	};
+	static const struct flow_step after[] = {
+		{ EV_FLOW, 9, 1, PEER, WWW, 999, 22, "accept", "rule 1", 0, 0, 1, 0 },
+		{ EV_FLOW, 9, 2, WWW, FAR, 999, 80, "drop", "budget tcp", 0, 0, 0, 0 },
+	};
+	static const struct flow_step restored = { EV_FLOW, 9, 1, PEER, WWW, 999, 22, "", "", 0, 0, 41, 0 };
+	struct tracker *live = tracker_new(&net), *t = tracker_new(&net);
+	struct session s = { .id = 41, .epoch = 1, .conn = 7, .start_us = 1000000, .src_port = 999, .dest_port = 22 };
+
+	(void)state;
+	for (size_t i = 0; i < nitems(before); i++) {
+		struct event e = flow_event(&before[i]);
+
+		tracker_feed(live, &e);
+		tracker_learn(t, &e);
+	}
+	run_flows(t, "learned", after, nitems(after));
+	tracker_free(t);
+	t = tracker_new(&net);
+	addr_parse(PEER, &s.src);
+	addr_parse(WWW, &s.dest);
+	tracker_restore(t, &s);
+	run_flows(t, "restored", &restored, 1);
+	tracker_free(t);
+	tracker_free(live);
+}
+
+/* More connections than there is room for: the newest are known, and nothing breaks. */
+static void old_flows_are_forgotten(void **state)
+{
+	struct tracker *t = tracker_new(&net);
+	struct flow_step last = IN(EV_FLOW, 1, 0, "drop", "default", 0, 0, 0, 0);
+	unsigned known = 0, n = 3 * 65536;
+
+	(void)state;
+	for (unsigned i = 0; i < n; i++) {
+		struct flow_step s = IN(EV_VERDICT, 1, (uint16_t)i, "drop", "default", 0, 0, 0, 0);
+
+		s.dest_port = (uint16_t)(i >> 16);
+		{
+			struct event e = flow_event(&s);
+
+			tracker_feed(t, &e);
+		}
+	}
+	for (unsigned i = 0; i < n; i++) {
+		struct event e;
+
+		last.src_port = (uint16_t)i;
+		last.dest_port = (uint16_t)(i >> 16);
+		e = flow_event(&last);
+		tracker_feed(t, &e);
+		known += e.state.len > 0;
+		if (i == n - 1)
+			assert_true(span_is(e.state, "drop"));
+	}
+	assert_true(known > 40000 && known <= 65536);
+	tracker_free(t);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -304,6 +477,10 @@ int main(void)
 		cmocka_unit_test(a_restored_tracker_goes_on),
 		cmocka_unit_test(a_journal_can_be_learned),
 		cmocka_unit_test(a_flood_costs_only_its_honeypot),
+		cmocka_unit_test(flows_get_verdict_and_session),
+		cmocka_unit_test(alerts_get_their_session),
+		cmocka_unit_test(a_new_tracker_explains_old_flows),
+		cmocka_unit_test(old_flows_are_forgotten),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

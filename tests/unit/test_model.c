@@ -3,6 +3,8 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include <cmocka.h>
 #include <netinet/in.h>
@@ -54,11 +56,42 @@ static void without_ports_there_is_no_community_id(void **state)
 	assert_false(community_id(&e, id));
 }
 
+/* Several events in one message; and that message cut anywhere is refused, or holds fewer. */
+static void many_events_travel_together(void **state)
+{
+	struct event e = { .kind = EV_SYSLOG, .origin = { SOURCE_SYSLOG, 1, 0 }, .message = span_of("hello") };
+	_text_ struct text t = { 0 };
+	struct event back;
+
+	(void)state;
+	for (e.origin.seq = 1; e.origin.seq <= 3; e.origin.seq++)
+		event_put(&t, &e);
+	for (size_t len = 0; len <= t.len; len++) {
+		_free_ char *copy = malloc(len ? len : 1);
+		struct cursor c = cursor_of(copy, len);
+		uint64_t n = 0;
+		bool bad = false;
+
+		memcpy(copy, t.at, len);
+		while (cursor_left(&c)) {
+			struct cursor one = event_next(&c);
+
+			bad = one.bad || event_unpack(one, &back) < 0;
+			n += !bad;
+			if (!bad)
+				assert_int_equal(back.origin.seq, n);
+		}
+		assert_true(bad || len % (t.len / 3) == 0);
+		assert_int_equal(n, len / (t.len / 3));
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_flow_has_the_community_id_others_give_it),
 		cmocka_unit_test(without_ports_there_is_no_community_id),
+		cmocka_unit_test(many_events_travel_together),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

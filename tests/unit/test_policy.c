@@ -565,6 +565,25 @@ static void what_stays_inside_costs_nothing(void **state)
 	assert_int_equal(calls(lab.pot[0], WAN, 9000, 4), 2);		/* the budget is whole */
 }
 
+/* Each datagram is a message and its own record: the rule says it once, and no budget is touched. */
+static void a_log_costs_nothing(void **state)
+{
+	_fd_ int syslog = -1, other = -1, pot = -1;
+
+	(void)state;
+	if (no_lab())
+		return;
+	syslog = listener(lab.gw, SOCK_DGRAM, 514);
+	other = listener(lab.wan, SOCK_DGRAM, 9000);
+	pot = sock(lab.pot[0], SOCK_DGRAM, 0);
+	with((struct containment){ .udp = 2 });
+	sends(pot, GATE, 514, 200);
+	assert_int_equal(drain(syslog), 200);
+	assert_int_equal(logged("skep:accept:rule 2 "), 1);
+	sends(pot, WAN, 9000, 4);
+	assert_int_equal(drain(other), 2);		/* the budget is whole */
+}
+
 static void what_a_rule_drops_costs_nothing(void **state)
 {
 	static struct honeynet n;
@@ -869,6 +888,7 @@ int main(void)
 		cmocka_unit_test(a_flood_from_outside_is_cut_too),
 		cmocka_unit_test(who_is_blocked_is_out_at_once),
 		cmocka_unit_test(what_stays_inside_costs_nothing),
+		cmocka_unit_test(a_log_costs_nothing),
 		cmocka_unit_test(what_a_rule_drops_costs_nothing),
 		cmocka_unit_test(both_locks_close_the_gate),
 		cmocka_unit_test(nobody_speaks_for_another),

@@ -68,6 +68,22 @@ static void the_end_of_a_channel_is_seen_on_both_sides(void **state)
 	close(fds[1]);
 }
 
+static void what_the_dead_had_said_is_heard(void **state)
+{
+	struct msg m;
+	int fds[2];
+
+	(void)state;
+	assert_int_equal(chan_pair(fds), 0);
+	assert_int_equal(chan_send(fds[0], 7, NULL, -1), 0);
+	assert_int_equal(chan_send(fds[1], 8, NULL, -1), 0);
+	close(fds[0]);		/* it never read that: the kernel calls it a reset */
+	assert_int_equal(chan_recv(fds[1], &buf, &m), 1);
+	assert_int_equal(m.type, 7);
+	assert_int_equal(chan_recv(fds[1], &buf, &m), 0);
+	close(fds[1]);
+}
+
 static void too_long_is_refused_by_the_sender(void **state)
 {
 	int *fds = *state;
@@ -150,6 +166,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(a_message_keeps_its_bounds_and_its_descriptor, open_pair, close_pair),
 		cmocka_unit_test(the_end_of_a_channel_is_seen_on_both_sides),
+		cmocka_unit_test(what_the_dead_had_said_is_heard),
 		cmocka_unit_test_setup_teardown(too_long_is_refused_by_the_sender, open_pair, close_pair),
 		cmocka_unit_test_setup_teardown(an_empty_packet_is_nonsense, open_pair, close_pair),
 		cmocka_unit_test_setup_teardown(an_outbox_sends_again_what_was_not_acknowledged, open_pair, close_pair),
