@@ -46,8 +46,10 @@ static void config_text(const struct db_server *d, struct text *ret)
 	text_add(ret, "innodb_flush_log_at_trx_commit = 2\n");
 	text_addf(ret, "innodb_buffer_pool_size = %uM\ninnodb_log_file_size = 64M\n",
 		  d->memory_mb ? d->memory_mb : MEMORY_MB);
+	/* One file for all tables: a server that is killed while it makes them leaves no half ones behind. */
 	text_add(ret, "performance_schema = OFF\nskip_log_bin\nkey_buffer_size = 1M\naria_pagecache_buffer_size = 8M\n"
 		      "max_allowed_packet = 16M\nmax_connections = 64\ntable_open_cache = 256\nconnect_timeout = 5\n"
+		      "innodb_file_per_table = OFF\n"
 		      "character_set_server = utf8mb4\ncollation_server = utf8mb4_nopad_bin\n"
 		      "skip_name_resolve\nlocal_infile = OFF\nskip_symbolic_links\n");
 	text_addf(ret, "secure_file_priv = %s/run\n", d->dir);
