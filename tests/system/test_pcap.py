@@ -75,7 +75,7 @@ def test_a_complete_file_is_told_with_its_hash(spare):
     spare.lab("ping", "-q", "-i", "0.01", "-c", "100", APACHE)
     spare.down()
     told = spare.events("--kind", "pcap")
-    assert len(told) == 1
+    assert len(told) in (1, 2)		# two, when the hour ended meanwhile
     text = json.dumps(told[0])
     name = re.search(r"[-0-9T_]+\.pcap", text).group(0)
     path = os.path.join(spare.state, "evidence", "pcap", name)
@@ -86,4 +86,4 @@ def test_a_complete_file_is_told_with_its_hash(spare):
     spare.up()          # what is told stays as it is
     spare.down()
     told = spare.events("--kind", "pcap")
-    assert len(told) == 2 and len({json.dumps(e).split("sha256")[1] for e in told}) == 2
+    assert len(told) >= 2 and len({json.dumps(e).split("sha256")[1] for e in told}) == len(told)
