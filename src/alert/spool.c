@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/file.h"
 #include "base/mem.h"
 
 enum { FILE_MAX = 256 * 1024 * 1024, NAME_MAX_ = 40 };
@@ -32,18 +33,6 @@ const char *way_name(enum way w)
 
 /* --- files ------------------------------------------------------------------------------------ */
 
-static int write_all(int fd, const struct text *t)
-{
-	for (size_t done = 0; done < t->len;) {
-		ssize_t n = write(fd, t->at + done, t->len - done);
-
-		if (n < 0 && errno != EINTR)
-			return -errno;
-		done += n > 0 ? (size_t)n : 0;
-	}
-	return 0;
-}
-
 /* replace() - the file has this content or the one before, whenever we die */
 static int replace(const struct spool *s, const char *name, const struct text *t)
 {
@@ -52,7 +41,7 @@ static int replace(const struct spool *s, const char *name, const struct text *t
 
 	if (fd < 0)
 		return -errno;
-	r = write_all(fd, t);
+	r = file_write(fd, t->at, t->len);
 	if (r == 0 && (fsync(fd) < 0 || renameat(s->dirfd, "new", s->dirfd, name) < 0 || fsync(s->dirfd) < 0))
 		r = -errno;
 	return r;
@@ -139,7 +128,7 @@ int spool_take(struct spool *s, const struct note *n)
 	if (n->seq <= s->last)
 		return 1;
 	note_write(n, &t);
-	r = write_all(s->inbox, &t);
+	r = file_write(s->inbox, t.at, t.len);
 	if (r == 0 && fdatasync(s->inbox) < 0)
 		r = -errno;
 	if (r < 0) {		/* no half a line before the next one */

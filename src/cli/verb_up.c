@@ -14,6 +14,7 @@
 
 #include "base/addr.h"
 #include "base/clock.h"
+#include "base/file.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "build.h"
@@ -77,17 +78,15 @@ static void copy_for_alert(void)
 		_free_ char *from = xasprintf("/%s", files[i]), *below = xasprintf("alert/%s", files[i]);
 		_free_ char *to = state_path(below);
 		_fd_ int in = open(from, O_RDONLY | O_CLOEXEC), out = -1;
-		char buf[16384];
-		ssize_t n = 0;
+		int r;
 
 		unlink(to);
 		if (in < 0)
 			continue;
 		out = open(to, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
-		while (out >= 0 && (n = read(in, buf, sizeof(buf))) > 0 && write(out, buf, (size_t)n) == n)
-			;
-		if (out < 0 || n)
-			die("%s: %s", to, strerror(errno));
+		r = out < 0 ? -errno : file_copy(in, out);
+		if (r < 0)
+			die("%s: %s", to, strerror(-r));
 		fchmod(out, 0644);
 	}
 }

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <sys/stat.h>
 
+#include "base/file.h"
 #include "base/mem.h"
 
 void nids_files_init(struct nids_files *f, const struct honeynet *n, const char *state)
@@ -33,19 +34,6 @@ void nids_files_fini(struct nids_files *f)
 	free(f->config);
 }
 
-static int write_all(int fd, const char *s, size_t n)
-{
-	while (n) {
-		ssize_t w = write(fd, s, n);
-
-		if (w < 0)
-			return -errno;
-		s += w;
-		n -= (size_t)w;
-	}
-	return 0;
-}
-
 /* fresh_file() - beside @path, readable for all; *@ret_name is what has to be renamed, yours */
 static int fresh_file(const char *path, char **ret_name)
 {
@@ -62,17 +50,6 @@ static int fresh_file(const char *path, char **ret_name)
 	return fd;
 }
 
-static int copy_all(int in, int out)
-{
-	char b[65536];
-	ssize_t n;
-	int r = 0;
-
-	while (r == 0 && (n = read(in, b, sizeof(b))) != 0)
-		r = n < 0 ? -errno : write_all(out, b, (size_t)n);
-	return r;
-}
-
 static int copy_file(const char *from, const char *to)
 {
 	_fd_ int in = open(from, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK), out = -1;
@@ -87,7 +64,7 @@ static int copy_file(const char *from, const char *to)
 	out = fresh_file(to, &name);
 	if (out < 0)
 		return out;
-	r = copy_all(in, out);
+	r = file_copy(in, out);
 	if (r == 0 && rename(name, to) < 0)
 		r = -errno;
 	return r;
@@ -125,7 +102,7 @@ int nids_write_config(const struct nids_files *f)
 	if (fd < 0)
 		return fd;
 	nids_config(&f->nids, &yaml);
-	r = write_all(fd, yaml.at, yaml.len);
+	r = file_write(fd, yaml.at, yaml.len);
 	if (r == 0 && rename(name, f->config) < 0)
 		r = -errno;
 	return r;

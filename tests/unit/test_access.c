@@ -2,6 +2,8 @@
 /* What our sshd is told, and what its users may say. With the real sshd: tests/system/test_access.py. */
 #include "unit.h"
 
+#include "golden.h"
+
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,25 +20,6 @@
 #define ED_PRINT "SHA256:c+hCublPmMlkUIygQ8plj2dCk+pg3I2sJk7UZaEIGH8"	/* ssh-keygen -l */
 #define SK "sk-ssh-ed25519@openssh.com AAAAGnNrLXNzaC1lZDI1NTE5QG9wZW5zc2guY29tAAAAIEh37tJ22b3pZ6zH0+zOt2X3YSFEGhY13oKvrT6Uru5HAAAABHNzaDo="
 #define ECDSA "ecdsa-sha2-nistp256 AAAAE2VjZHNhLXNoYTItbmlzdHAyNTYAAAAIbmlzdHAyNTYAAABBBA=="
-
-static void same_as_file(const char *path, const struct text *got)
-{
-	const char *mode = getenv("SKEP_GOLDEN");
-	bool writing = mode && !strcmp(mode, "write");
-	FILE *f = fopen(path, writing ? "we" : "re");
-	_text_ struct text want = { 0 };
-	int c;
-
-	if (!f)
-		fail_msg("%s: %s", path, strerror(errno));
-	if (writing)
-		fwrite(text_str(got), 1, got->len, f);
-	while (!writing && (c = getc(f)) != EOF)
-		text_addc(&want, (char)c);
-	fclose(f);
-	if (!writing && strcmp(text_str(got), text_str(&want)))
-		fail_msg("%s differs: SKEP_GOLDEN=write and git diff show how", path);
-}
 
 static void the_texts_are_the_golden_ones(void **state)
 {

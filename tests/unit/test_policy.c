@@ -9,6 +9,8 @@
  */
 #include "unit.h"
 
+#include "golden.h"
+
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -48,25 +50,6 @@ static void load_config(const char *path, struct honeynet *ret)
 }
 
 /* --- pure --- */
-
-static void same_as_file(const char *path, const struct text *got)
-{
-	const char *mode = getenv("SKEP_GOLDEN");
-	bool writing = mode && !strcmp(mode, "write");
-	FILE *f = fopen(path, writing ? "we" : "re");
-	_text_ struct text want = { 0 };
-	int c;
-
-	if (!f)
-		fail_msg("%s: %s", path, strerror(errno));
-	if (writing)
-		fwrite(text_str(got), 1, got->len, f);
-	while (!writing && (c = getc(f)) != EOF)
-		text_addc(&want, (char)c);
-	fclose(f);
-	if (!writing && strcmp(text_str(got), text_str(&want)))
-		fail_msg("%s differs: SKEP_GOLDEN=write and git diff show how", path);
-}
 
 static const struct { const char *from, *nft, *lint; } goldens[] = {
 	{ "etc/honeynet.yaml", GOLDEN "paper.nft", GOLDEN "paper.lint" },
