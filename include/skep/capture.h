@@ -41,11 +41,12 @@ enum skep_kind {
 	SKEP_MODULE = 8,	/* a kernel module, whole or in chunks: FILE, SIZE, OFFSET, BYTES */
 	SKEP_TTY_IN = 9,	/* BYTES as typed */
 	SKEP_TTY_OUT = 10,	/* BYTES as shown */
-	SKEP_HALT = 11,		/* CODE: 0 power off, 1 restart, 2 halt, 3 panic */
+	SKEP_HALT = 11,		/* CODE: 0 power off, 1 restart, 2 halt, 3 panic; PATH: what a panic says;
+				   PEER: who last asked init for something, if init stops the machine */
 	SKEP_FORK = 12,		/* the record's process is the new one, begotten by its parent */
 	SKEP_EXEC_FAILED = 13,	/* PATH as asked, ARGV, CODE: errno */
-	SKEP_CREDS = 14,	/* OP; OLD, NEW */
-	SKEP_NAMESPACE = 15,	/* OP; CODE: CLONE_NEW* */
+	SKEP_CREDS = 14,	/* OP; OLD, NEW; the process is the one before */
+	SKEP_NAMESPACE = 15,	/* OP; CODE: CLONE_NEW*; the process is who is (or was to be) in it */
 	SKEP_BIND = 16,		/* FLOW (local = what is asked for) */
 	SKEP_SEND = 17,		/* a datagram to a destination its socket had not yet: FLOW */
 	SKEP_SOCKET = 18,	/* a raw or packet socket was made: SOCKET */
@@ -54,7 +55,7 @@ enum skep_kind {
 	SKEP_MOUNT = 21,	/* OP; FILE where, TARGET what, PATH file system type */
 	SKEP_PTRACE = 22,	/* OP; PEER */
 	SKEP_SIGNAL = 23,	/* CODE: signal; PEER */
-	SKEP_KERNEL = 24,	/* an attempt on the kernel, OP; PATH: name or device, CODE */
+	SKEP_KERNEL = 24,	/* an attempt on the kernel, OP; PATH: name or device, CODE: errno, 0 done */
 	SKEP_PROBE = 25,	/* a file that tells what this machine is was read: FILE */
 	SKEP_STREAM = 26,	/* written without a terminal: STREAM, BYTES */
 	SKEP_LOGIN = 27,	/* someone tried to log in: OP result; SERVICE, METHOD, USER, SECRET */
@@ -81,7 +82,8 @@ enum skep_ptrace_op { SKEP_PTRACE_ACCESS = 1, SKEP_PTRACE_TRACEME };
 enum skep_kernel_op {
 	SKEP_KERNEL_REQUEST = 1,	/* a module was asked for by name */
 	SKEP_KERNEL_UNLOAD, SKEP_KERNEL_BPF, SKEP_KERNEL_KEXEC, SKEP_KERNEL_MEMORY, SKEP_KERNEL_LOCKDOWN,
-	SKEP_KERNEL_PERF
+	SKEP_KERNEL_PERF,
+	SKEP_KERNEL_PORTS	/* of the processor: iopl, ioperm */
 };
 enum skep_login_op { SKEP_LOGIN_UNKNOWN = 1, SKEP_LOGIN_REFUSED, SKEP_LOGIN_ACCEPTED };
 enum skep_lineage_op { SKEP_LINEAGE_FILE = 1, SKEP_LINEAGE_JOB, SKEP_LINEAGE_TERMINAL, SKEP_LINEAGE_SOCKET };
@@ -90,7 +92,7 @@ enum skep_lineage_op { SKEP_LINEAGE_FILE = 1, SKEP_LINEAGE_JOB, SKEP_LINEAGE_TER
 #define SKEP_F_ECHO      1u	/* TTY: the terminal echoes (clear: a password is typed) */
 #define SKEP_F_CANON     2u	/* TTY: line mode */
 #define SKEP_F_TRUNCATED 4u	/* a field is longer than its bound; the rest is missing */
-#define SKEP_F_REFUSED   8u	/* the driver refused what was asked */
+#define SKEP_F_REFUSED   8u	/* what was asked was refused */
 #define SKEP_F_SETID     16u	/* EXEC: it got rights by its file's set-id bits or capabilities */
 
 struct skep_rec {

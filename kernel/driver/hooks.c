@@ -29,13 +29,23 @@ struct pv_accepted **pv_sock(const struct sock *sk)
 
 static struct security_hook_list hooks[] __lsm_ro_after_init = {
 	LSM_HOOK_INIT(task_alloc, pv_task_alloc),
+	LSM_HOOK_INIT(task_free, pv_task_free),
 	LSM_HOOK_INIT(bprm_check_security, pv_exec_check),
+	LSM_HOOK_INIT(bprm_committing_creds, pv_creds_exec),
 	LSM_HOOK_INIT(bprm_committed_creds, pv_exec_done),
+	LSM_HOOK_INIT(task_fix_setuid, pv_creds_uid),
+	LSM_HOOK_INIT(task_fix_setgid, pv_creds_gid),
+	LSM_HOOK_INIT(capset, pv_creds_caps),
+	LSM_HOOK_INIT(ptrace_traceme, pv_ptrace_traceme),
 	LSM_HOOK_INIT(sock_graft, pv_sock_graft),
 	LSM_HOOK_INIT(sk_free_security, pv_sock_free),
 	LSM_HOOK_INIT(socket_connect, pv_socket_connect),
 	LSM_HOOK_INIT(socket_sendmsg, pv_socket_sendmsg),
 	LSM_HOOK_INIT(socket_listen, pv_socket_listen),
+	LSM_HOOK_INIT(unix_stream_connect, pv_unix_connect),
+	LSM_HOOK_INIT(kernel_module_request, pv_module_request),
+	LSM_HOOK_INIT(file_open, pv_memory_open),
+	LSM_HOOK_INIT(path_mknod, pv_memory_mknod),
 	LSM_HOOK_INIT(kernel_post_load_data, pv_module_load),
 	LSM_HOOK_INIT(kernel_post_read_file, pv_module_read),
 };

@@ -3,11 +3,19 @@
 #ifndef PV_HOOKS_H
 #define PV_HOOKS_H
 
+#include <linux/capability.h>
+#include <linux/sched.h>
 #include <linux/types.h>
 
+#define PV_CLONE_NEW (CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWUSER | \
+		      CLONE_NEWPID | CLONE_NEWNET)
+
+struct cred;
+struct dentry;
 struct file;
 struct linux_binprm;
 struct msghdr;
+struct path;
 struct sock;
 struct sockaddr;
 struct socket;
@@ -19,6 +27,9 @@ struct pv_task {
 	u64 entity;	/* one a process: its threads share it */
 	u64 parent;
 	u64 conn;	/* the accepted connection it descends from */
+	u64 looked_into;	/* peers.c: the last process it did, and whether it was refused */
+	char *script;	/* process.c: the file an execve asked for, until the next one; owned, may be NULL */
+	bool setid;	/* creds.c: its last execve gave it rights */
 };
 
 struct pv_task *pv_task(const struct task_struct *t);
@@ -26,9 +37,35 @@ struct pv_accepted **pv_sock(const struct sock *sk);	/* NULL if that socket has 
 
 /* process.c */
 int pv_task_alloc(struct task_struct *t, unsigned long clone_flags);
+void pv_task_free(struct task_struct *t);
+void pv_process_fork(struct task_struct *t, u64 clone_flags);	/* edits/fork-record.patch */
 int pv_exec_check(struct linux_binprm *bprm);
 void pv_exec_done(struct linux_binprm *bprm);
-void pv_process_exit(void);	/* called by do_exit() (edits/exit-record.patch) */
+void pv_exec_failed(int fd, const char __user *path, const char __user *const __user *argv, u32 error);
+void pv_process_exit(void);					/* edits/exit-record.patch */
+
+/* creds.c */
+int pv_creds_uid(struct cred *new, const struct cred *old, int flags);
+int pv_creds_gid(struct cred *new, const struct cred *old, int flags);
+int pv_creds_caps(struct cred *new, const struct cred *old, const kernel_cap_t *effective,
+		  const kernel_cap_t *inheritable, const kernel_cap_t *permitted);
+void pv_creds_exec(struct linux_binprm *bprm);
+
+/* peers.c; the first and the last are called by edits/refusals.patch */
+void pv_ptrace_access(struct task_struct *t, unsigned int mode, int error);
+int pv_ptrace_traceme(struct task_struct *parent);
+void pv_signal(int sig, struct task_struct *t, int error);
+
+/* calls.c */
+void pv_namespace(struct task_struct *t, u32 op, u32 flags, u32 error);
+
+/* attempt.c; the last two are called by edits/refusals.patch */
+void pv_attempt(u32 op, const char *what, u32 error);
+int pv_module_request(char *name);
+int pv_memory_open(struct file *file);
+int pv_memory_mknod(const struct path *dir, struct dentry *dentry, umode_t mode, unsigned int dev);
+int pv_locked_down(int what, int error);	/* returns @error */
+void pv_open_failed(int folder, const char *name, long error);
 
 /* socket.c */
 void pv_sock_graft(struct sock *sk, struct socket *parent);
@@ -39,6 +76,8 @@ int pv_socket_listen(struct socket *sock, int backlog);
 
 /* machine.c */
 void pv_machine_boot(void);
+void pv_init_asked(void);
+int pv_unix_connect(struct sock *sk, struct sock *other, struct sock *newsk);
 int pv_module_load(char *buf, loff_t size, enum kernel_load_data_id id, char *what);
 int pv_module_read(struct file *file, char *buf, loff_t size, enum kernel_read_file_id id);
 

@@ -208,11 +208,15 @@ static int read_field(struct cursor *c, struct event *e)
 	return r == 0 && in.bad ? -EBADMSG : r;
 }
 
-/* In the guest's records FILE is the file a thing was done to; in events that is path. */
+/* In the guest's records FILE is the file a thing was done to; in events that is path. A panic's PATH is its words. */
 static void name_file(struct event *e)
 {
 	bool is_program = e->kind == EV_EXEC || e->kind == EV_EXEC_FAILED;
 
+	if (e->kind == EV_HALT) {
+		e->reason = e->path;
+		e->path = (struct span){ 0 };
+	}
 	if (is_program || !e->file.len)
 		return;
 	if (e->kind == EV_MOUNT)
