@@ -8,9 +8,8 @@
  * see every interpreter of a script, and the old credentials; but it alone sees the script, so that
  * is where its name is kept.
  *
- * A visit's processes are told from their fork to their end. Of all others only those that ran a
- * program are: the workers of a daemon come and go in great numbers, and who their parent was is in
- * every record they leave.
+ * All processes are told from their fork to their end, a visit's or not: a boot has some hundred, and so
+ * whatever a process does, its forebears are known up to init.
  */
 #include <linux/binfmts.h>
 #include <linux/fs.h>
@@ -64,11 +63,11 @@ void pv_process_fork(struct task_struct *t, u64 clone_flags)
 {
 	struct pv_note n;
 
-	if (!pv_channel_open() || !pv_task(t)->conn || (clone_flags & CLONE_THREAD) || (t->flags & PF_KTHREAD))
+	if (!pv_channel_open() || (clone_flags & CLONE_THREAD) || (t->flags & PF_KTHREAD))
 		return;
 	pv_note_begin(&n, SKEP_FORK, t);
 	pv_channel_put(&n);
-	if (clone_flags & PV_CLONE_NEW)
+	if (pv_task(t)->conn && (clone_flags & PV_CLONE_NEW))
 		pv_namespace(t, SKEP_NS_CLONE, clone_flags & PV_CLONE_NEW, 0);
 }
 
@@ -243,8 +242,6 @@ void pv_process_exit(void)
 	u32 code = current->signal->group_exit_code;
 
 	if (!pv_channel_open() || (current->flags & PF_KTHREAD))
-		return;
-	if (!pv_task(leader)->conn && (leader->flags & PF_FORKNOEXEC))
 		return;
 	pv_note_begin(&n, SKEP_EXIT, leader);
 	pv_note_add(&n, SKEP_T_CODE, &code, sizeof(code));
