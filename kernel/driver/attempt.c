@@ -18,7 +18,6 @@
 #include <linux/namei.h>
 #include <linux/path.h>
 #include <linux/sched.h>
-#include <linux/security.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 #include "channel.h"
@@ -47,21 +46,6 @@ int pv_module_request(char *name)
 	if (pv_task(current)->conn)
 		pv_attempt(SKEP_KERNEL_REQUEST, name, 0);
 	return 0;
-}
-
-/* Anything may ask, anywhere. That a module is not signed is told with its bytes (machine.c). */
-int pv_locked_down(int what, int error)
-{
-	u32 op = SKEP_KERNEL_LOCKDOWN, code = -error;
-	struct pv_note n;
-
-	if (!error || !pv_channel_open() || what == LOCKDOWN_MODULE_SIGNATURE)
-		return error;
-	begin(&n, &op, &code);
-	n.atomic = true;
-	pv_note_add_text(&n, SKEP_T_PATH, lockdown_reasons[what]);
-	pv_channel_put(&n);
-	return error;
 }
 
 /* --- memory devices --------------------------------------------------------------------------- */

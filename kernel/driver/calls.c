@@ -77,11 +77,12 @@ static long told_unshare(ARGS)
 /* Which namespaces setns() is asked to enter: 0 stands for the one kind the descriptor has. */
 static u32 kinds_of(int fd, u32 asked)
 {
-	struct fd f = fdget(fd);
+	struct file *f = fget(fd);
 
-	if (f.file && proc_ns_file(f.file))
-		asked = get_proc_ns(file_inode(f.file))->ops->type;
-	fdput(f);
+	if (f && proc_ns_file(f))
+		asked = get_proc_ns(file_inode(f))->ops->type;
+	if (f)
+		fput(f);
 	return asked;
 }
 

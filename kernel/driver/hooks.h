@@ -59,12 +59,11 @@ void pv_signal(int sig, struct task_struct *t, int error);
 /* calls.c */
 void pv_namespace(struct task_struct *t, u32 op, u32 flags, u32 error);
 
-/* attempt.c; the last two are called by edits/refusals.patch */
+/* attempt.c; the last is called by edits/refusals.patch */
 void pv_attempt(u32 op, const char *what, u32 error);
 int pv_module_request(char *name);
 int pv_memory_open(struct file *file);
 int pv_memory_mknod(const struct path *dir, struct dentry *dentry, umode_t mode, unsigned int dev);
-int pv_locked_down(int what, int error);	/* returns @error */
 void pv_open_failed(int folder, const char *name, long error);
 
 /* socket.c */

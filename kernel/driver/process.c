@@ -215,6 +215,7 @@ void pv_exec_failed(int fd, const char __user *path, const char __user *const __
 {
 	struct failed_texts *t;
 	struct pv_note n;
+	bool whole = false;
 	u32 len = 0;
 
 	if (!pv_task(current)->conn || fatal_signal_pending(current))
@@ -222,12 +223,13 @@ void pv_exec_failed(int fd, const char __user *path, const char __user *const __
 	pv_note_begin(&n, SKEP_EXEC_FAILED, current);
 	pv_note_add(&n, SKEP_T_CODE, &error, sizeof(error));
 	t = kvmalloc(sizeof(*t), GFP_KERNEL);
-	if (!t || !copy_path(t->path, fd, path) || !copy_argv(t->argv, argv, &len))
-		n.rec.flags |= SKEP_F_TRUNCATED;
 	if (t) {
+		whole = copy_path(t->path, fd, path);
+		whole = copy_argv(t->argv, argv, &len) && whole;
 		pv_note_add_text(&n, SKEP_T_PATH, t->path);
 		pv_note_add(&n, SKEP_T_ARGV, t->argv, len);
 	}
+	n.rec.flags |= whole ? 0 : SKEP_F_TRUNCATED;
 	pv_channel_put(&n);
 	kvfree(t);
 }

@@ -315,7 +315,7 @@ static void peer(struct text *t, const char *name, const struct event_peer *p)
 	if (!p->entity && !p->pid)
 		return;
 	begin(t, name);
-	number(t, "entity_id", p->entity);
+	ident(t, "entity_id", p->entity);
 	number(t, "pid", p->pid);
 	number(t, "uid", p->uid);
 	word(t, "name", p->comm, sizeof(p->comm));

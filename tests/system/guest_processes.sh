@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# What test_guest_processes.py does in a honeypot: guest_processes.sh user|root, in a folder of its own.
+# What test_guest_processes.py does in a honeypot: guest_processes.sh user|root|panic, in a folder of its own.
 # Each line is one thing an intruder might do; who looks for it in the record knows it by its words.
 # Nothing here may end the script.
 cd "$(dirname "$0")" || exit 1
@@ -83,6 +83,12 @@ as_root()
 	echo -1 >/proc/sys/fs/binfmt_misc/odd
 	perl -e 'open(M, "+<", "/proc/1/mem")'
 	pkill -HUP -x rsyslogd
+}
+
+as_panic()
+{
+	echo 1 >/proc/sys/vm/panic_on_oom
+	exec perl -e '$x .= "all of it" x 1000000 while 1'
 }
 
 "as_$1" 2>&1
