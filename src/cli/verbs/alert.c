@@ -16,13 +16,6 @@
 
 enum { TEST_WAIT_MS = 60 * 1000, STATUS_WAIT_MS = 10 * 1000 };
 
-static const char *word(const json_t *o, const char *key)
-{
-	const char *s = json_string_value(json_object_get(o, key));
-
-	return s ? s : "";
-}
-
 static uint64_t number(const json_t *o, const char *key)
 {
 	return (uint64_t)json_integer_value(json_object_get(o, key));
@@ -42,11 +35,11 @@ static void put_words(const json_t *ways, struct text *out)
 	size_t i;
 
 	json_array_foreach(ways, i, w) {
-		const char *words = word(w, "words");
+		const char *words = control_word(w, "words");
 
 		if (!*words)
 			continue;
-		text_addf(out, "%s: ", word(w, "way"));
+		text_addf(out, "%s: ", control_word(w, "way"));
 		text_safe(out, words, strlen(words));
 		text_addc(out, '\n');
 	}
@@ -66,8 +59,8 @@ static int show_test(const json_t *answer, struct text *out)
 	json_array_foreach(ways, i, w) {
 		bool delivered = json_is_true(json_object_get(w, "delivered"));
 
-		table_adds(&t, word(w, "way"));
-		table_adds(&t, word(w, "to"));
+		table_adds(&t, control_word(w, "way"));
+		table_adds(&t, control_word(w, "to"));
 		table_adds(&t, delivered ? "delivered" : "FAILED");
 		code = delivered ? code : CLI_FAILED;
 	}
@@ -86,8 +79,8 @@ static int show_status(const json_t *answer, struct text *out)
 	for (i = 0; i < nitems(head); i++)
 		table_adds(&t, head[i]);
 	json_array_foreach(ways, i, w) {
-		table_adds(&t, word(w, "way"));
-		table_adds(&t, word(w, "to"));
+		table_adds(&t, control_word(w, "way"));
+		table_adds(&t, control_word(w, "to"));
 		table_addu(&t, number(w, "waiting"));
 		table_addu(&t, number(w, "sent"));
 		table_addu(&t, number(w, "failed"));

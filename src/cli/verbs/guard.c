@@ -17,13 +17,11 @@ enum { ANSWER_MS = 5000 };
 
 static json_t *ask(int control)
 {
-	_text_ struct text t = { 0 };
 	json_t *status, *guard;
-	int r = control_ask(control, MSG_STATUS, NULL, ANSWER_MS, &t, NULL);
+	int r = control_status(control, NULL, &status);
 
-	if (r <= 0)
-		die("skep does not answer: %s", strerror(r ? -r : EPIPE));
-	status = json_loadb(text_str(&t), t.len, 0, NULL);
+	if (r < 0)
+		die("skep does not answer: %s", strerror(-r));
 	guard = json_incref(json_object_get(status, "guard"));
 	json_decref(status);
 	return guard;
