@@ -49,19 +49,10 @@ struct visitor {
 	uint16_t src_port;
 };
 
-static bool is_verb(const char *word)
-{
-	const struct verb *v = cli_verbs;
-
-	while (v->name && strcmp(v->name, word))
-		v++;
-	return v->name;
-}
-
 /* may() - 0, or -EACCES and why */
 static int may(const struct visitor *v, char *const *word, struct text *why)
 {
-	if (!is_verb(word[0])) {
+	if (!cli_find(word[0])) {
 		text_safe(why, word[0], strnlen(word[0], 128));
 		text_add(why, ": there is no such verb; `help` lists them");
 		return -EACCES;

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* skep alert test, skep alert status: are findings told? The alert process answers in JSON. */
 #include <errno.h>
-#include <getopt.h>
 #include <jansson.h>
 #include <stdbool.h>
 #include <string.h>
@@ -10,6 +9,7 @@
 #include "base/mem.h"
 #include "cli/cli.h"
 #include "cli/control.h"
+#include "cli/options.h"
 #include "cli/out.h"
 #include "report/stamp.h"
 #include "report/table.h"
@@ -117,27 +117,20 @@ static int ask(bool test, bool json)
 		text_addc(&out, '\n');
 	}
 	json_decref(answer);
-	out_begin();
-	out_text(&out);
-	return out_end(code);
+	return out_all(&out, code);
 }
 
 int verb_alert(int argc, char **argv)
 {
-	static const struct option options[] = { { "json", no_argument, NULL, 'j' }, { "help", no_argument, NULL, 'h' }, { 0 } };
 	bool json = false;
-	int o;
+	const struct cli_option options[] = { { "json", .flag = &json }, { 0 } };
+	int r = cli_options(&argc, &argv, "alert", options);
 
-	while ((o = getopt_long(argc, argv, "h", options, NULL)) != -1) {
-		if (o == 'h')
-			return cli_help("alert");
-		if (o == '?')
-			return cli_wrong("alert", NULL);
-		json = true;
-	}
-	if (argc - optind == 1 && !strcmp(argv[optind], "test"))
+	if (r >= 0)
+		return r;
+	if (argc == 1 && !strcmp(argv[0], "test"))
 		return ask(true, json);
-	if (argc - optind == 1 && !strcmp(argv[optind], "status"))
+	if (argc == 1 && !strcmp(argv[0], "status"))
 		return ask(false, json);
 	return cli_wrong("alert", "test or status?");
 }

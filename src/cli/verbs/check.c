@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* skep check - read the honeynet file and print everything that is wrong with it. */
 #include <errno.h>
-#include <getopt.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "base/mem.h"
 #include "cli/cli.h"
+#include "cli/options.h"
 #include "cli/out.h"
 #include "cli/state.h"
 #include "config/config.h"
@@ -114,28 +114,19 @@ static int check(const char *path, bool json)
 		else if (r == -EINVAL)
 			fprintf(stderr, "%zu error%s\n", d.n + d.lost, d.n + d.lost == 1 ? "" : "s");
 	}
-	out_begin();
-	out_text(&t);
-	return out_end(r == 0 ? CLI_OK : r == -EINVAL ? CLI_USAGE : CLI_FAILED);
+	return out_all(&t, r == 0 ? CLI_OK : r == -EINVAL ? CLI_USAGE : CLI_FAILED);
 }
 
 int verb_check(int argc, char **argv)
 {
-	static const struct option options[] = {
-		{ "json", no_argument, NULL, 'j' }, { "help", no_argument, NULL, 'h' }, { 0 },
-	};
 	_free_ char *standard = data_path(DATA_HONEYNET);
 	bool json = false;
-	int o;
+	const struct cli_option options[] = { { "json", .flag = &json }, { 0 } };
+	int r = cli_options(&argc, &argv, "check", options);
 
-	while ((o = getopt_long(argc, argv, "h", options, NULL)) != -1) {
-		if (o == 'h')
-			return cli_help("check");
-		if (o != 'j')
-			return cli_wrong("check", NULL);
-		json = true;
-	}
-	if (argc - optind > 1)
+	if (r >= 0)
+		return r;
+	if (argc > 1)
 		return cli_wrong("check", "one file at a time");
-	return check(optind < argc ? argv[optind] : standard, json);
+	return check(argc ? argv[0] : standard, json);
 }

@@ -9,7 +9,6 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <getopt.h>
 #include <netinet/in.h>
 #include <stdio.h>
 #include <string.h>
@@ -25,6 +24,7 @@
 #include "cli/cli.h"
 #include "cli/control.h"
 #include "cli/live.h"
+#include "cli/options.h"
 #include "cli/out.h"
 #include "cli/state.h"
 #include "net/firewall.h"
@@ -413,27 +413,18 @@ static int run(bool json)
 		checks[i](&l, &c);
 	live_fini(&l);
 	conformance_put(&c, json, &t);
-	out_begin();
-	out_text(&t);
-	return out_end(conformance_failed(&c) ? CLI_FAILED : CLI_OK);
+	return out_all(&t, conformance_failed(&c) ? CLI_FAILED : CLI_OK);
 }
 
 int verb_conformance(int argc, char **argv)
 {
-	static const struct option options[] = {
-		{ "json", no_argument, NULL, 'j' }, { "help", no_argument, NULL, 'h' }, { 0 },
-	};
 	bool json = false;
-	int o;
+	const struct cli_option options[] = { { "json", .flag = &json }, { 0 } };
+	int r = cli_options(&argc, &argv, "conformance", options);
 
-	while ((o = getopt_long(argc, argv, "h", options, NULL)) != -1) {
-		if (o == 'h')
-			return cli_help("conformance");
-		if (o != 'j')
-			return cli_wrong("conformance", NULL);
-		json = true;
-	}
-	if (optind < argc)
-		return cli_wrong("conformance", "%s: not understood", argv[optind]);
+	if (r >= 0)
+		return r;
+	if (argc)
+		return cli_wrong("conformance", "%s: not understood", argv[0]);
 	return run(json);
 }

@@ -12,6 +12,7 @@
 #include "base/mem.h"
 #include "cli/cli.h"
 #include "cli/control.h"
+#include "cli/options.h"
 #include "cli/progress.h"
 #include "cli/state.h"
 
@@ -38,11 +39,11 @@ int verb_down(int argc, char **argv)
 {
 	_fd_ int control = -1;
 	uint64_t since = mono_us();
-	int r;
+	int r = cli_options(&argc, &argv, "down", NULL);
 
-	if (cli_wants_help(argc, argv))
-		return cli_help("down");
-	if (argc != 1)
+	if (r >= 0)
+		return r;
+	if (argc)
 		return cli_wrong("down", NULL);
 	control = control_open();
 	if (control == -ENOENT) {

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* skep status: honeypots, processes, services and the guard, as the master says. */
-#include <getopt.h>
 #include <jansson.h>
 #include <stdio.h>
 #include <string.h>
@@ -10,6 +9,7 @@
 #include "cli/cli.h"
 #include "cli/control.h"
 #include "cli/honeypots.h"
+#include "cli/options.h"
 
 static void print_roles(const json_t *status)
 {
@@ -51,21 +51,16 @@ static void print(const json_t *status)
 
 int verb_status(int argc, char **argv)
 {
-	static const struct option longs[] = { { "json", no_argument, NULL, 'j' }, { "help", no_argument, NULL, 'h' }, { 0 } };
 	_text_ struct text t = { 0 };
 	_fd_ int control = -1;
 	json_t *status;
 	bool json = false;
-	int c, r;
+	const struct cli_option options[] = { { "json", .flag = &json }, { 0 } };
+	int r = cli_options(&argc, &argv, "status", options);
 
-	while ((c = getopt_long(argc, argv, "", longs, NULL)) >= 0) {
-		if (c == '?')
-			return cli_wrong("status", NULL);
-		if (c == 'h')
-			return cli_help("status");
-		json = true;
-	}
-	if (optind != argc)
+	if (r >= 0)
+		return r;
+	if (argc)
 		return cli_wrong("status", NULL);
 	control = control_must();
 	r = control_status(control, &t, &status);
