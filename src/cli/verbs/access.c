@@ -20,6 +20,7 @@
 
 #include "access/key.h"
 #include "access/sshd.h"
+#include "base/file.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "cli/access.h"
@@ -38,21 +39,11 @@ static char *below(const char *folder, const char *name)
 
 /* --- files ------------------------------------------------------------------------------------ */
 
-/* read_file() - 0 or -errno; -EFBIG above @max */
 static int read_file(const char *path, size_t max, struct text *ret)
 {
 	_fd_ int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-	char buf[4096];
-	ssize_t n;
 
-	if (fd < 0)
-		return -errno;
-	while ((n = read(fd, buf, sizeof(buf))) > 0) {
-		text_addn(ret, buf, (size_t)n);
-		if (ret->len > max)
-			return -EFBIG;
-	}
-	return n < 0 ? -errno : 0;
+	return fd < 0 ? -errno : file_read(fd, max, ret);
 }
 
 static void write_file(const char *path, const struct text *t)

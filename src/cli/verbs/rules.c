@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/file.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "cli/cli.h"
@@ -27,14 +28,8 @@ enum {
 static int read_file(const char *path, struct text *ret)
 {
 	_fd_ int fd = open(path, O_RDONLY | O_CLOEXEC);
-	char b[65536];
-	ssize_t n;
 
-	if (fd < 0)
-		return -errno;
-	while ((n = read(fd, b, sizeof(b))) > 0 && ret->len < RULES_FILE_MAX)
-		text_addn(ret, b, (size_t)n);
-	return n < 0 ? -errno : n ? -EFBIG : 0;
+	return fd < 0 ? -errno : file_read(fd, RULES_FILE_MAX, ret);
 }
 
 static void list_json(const char *path, const struct rule_head *h, uint32_t priority, struct text *out)
