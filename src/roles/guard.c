@@ -199,12 +199,8 @@ static void recorder_gone(struct peer *peer)
 
 static int take_recorder(struct guarding *g, struct msg *m)
 {
-	uint8_t role = get_u8(&m->body);
-
-	if (m->body.bad || role != ROLE_RECORDER || m->fd < 0)
-		return -EBADMSG;
 	g->resumed = false;
-	return peer_open(&g->recorder, g->role.loop, steal_fd(&m->fd));
+	return role_take_peer(&g->role, m, ROLE_RECORDER, &g->recorder);
 }
 
 static int take_mode(struct guarding *g, struct msg *m)
