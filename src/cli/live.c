@@ -233,7 +233,7 @@ static void announce(struct watch *w)
 	char *words[] = { (char *)"skep", (char *)"conformance", NULL };
 
 	w->since_us[0] = mono_us();
-	w->l->told.done = admin_tell(&(struct deed){ .user = sudo ? sudo : "root", .word = words,
+	w->l->told.done = admin_tell(&(struct deed){ .user = sudo ? sudo : "root", .action = "allowed", .word = words,
 						     .reason = announcement }) == 0;
 }
 
