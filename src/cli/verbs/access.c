@@ -270,6 +270,18 @@ static void start(const char *folder)
 		    r == -ETIMEDOUT ? "" : strerror(-r));
 }
 
+/* What starts it with the machine; whether that should be is not ours to say. */
+static void put_unit(const struct sshd_place *p)
+{
+	_text_ struct text unit = { 0 };
+
+	if (access("/run/systemd/system", F_OK) < 0)
+		return;
+	sshd_unit(p, daemon_sshd(), &unit);
+	put(p->folder, SSHD_UNIT, &unit);
+	printf("at boot   systemctl enable %s/" SSHD_UNIT "\n", p->folder);
+}
+
 /* renew() - sshd runs with what is in the folder now */
 static void renew(const char *folder, bool config_changed, bool keys_changed)
 {
@@ -315,6 +327,7 @@ static int set_up(const struct honeynet *net)
 	renew(folder, new_config, new_keys);
 	printf("listens   %s port %u\n", addr_text(&place.address, address), place.port);
 	say_host_key(folder);
+	put_unit(&place);
 	printf("log in    ssh -p %u root@%s [skep VERB ...]\n%s", place.port, address, text_str(&keys.list));
 	return CLI_OK;
 }
