@@ -84,7 +84,8 @@ int main(int argc, char **argv)
 	};
 	static struct guard_extra extra[MOST + 1];
 	static const char *allowed[MOST + 1];
-	struct guard_options o = { .extra = extra, .allowed = allowed, .honeypot_uid = SKEP_UID_GUEST, .honeypot_uids = 64 };
+	/* Users that no standing honeynet has: its guard would stop them first. */
+	struct guard_options o = { .extra = extra, .allowed = allowed, .honeypot_uid = SKEP_UID_GUEST + 1000, .honeypot_uids = 64 };
 	size_t n_extra = 0, n_allowed = 0;
 	uint64_t began = mono_us();
 	struct guard *g;

@@ -20,7 +20,7 @@ import pytest
 from conftest import ROOT, wait_for
 
 TOOLS = os.path.join(ROOT, "build", "tests", "guard")
-NOBODY, HONEYPOT = "65534", "2002001000"
+NOBODY, HONEYPOT = "65534", "2002002000"
 SHELL, INTERPRETER, LOADER, GATE, STEWARD, SETUID = 1, 2, 4, 8, 16, 64
 LEVELS = ["kill", "fanotify", "detect"]
 LIVE = "sleep 0.4; :"		# long enough to be seen after the fact
