@@ -124,7 +124,7 @@ size_t text_utf8_char(const char *at, size_t n)
 	return 0;
 }
 
-static void json_char(struct text *t, unsigned char c)
+static void json_ascii(struct text *t, unsigned char c)
 {
 	static const char plain[] = "\"\\\b\f\n\r\t", letter[] = "\"\\bfnrt";
 	const char *p = c ? strchr(plain, c) : NULL;
@@ -138,9 +138,9 @@ static void json_char(struct text *t, unsigned char c)
 		text_addc(t, (char)c);
 }
 
-void text_json(struct text *t, const char *s, size_t n)
+/* @one: of a character that is not plain(), its bytes and its length; 0 bytes: it is no UTF-8 */
+static void put_utf8(struct text *t, const char *s, size_t n, void (*one)(struct text *t, const char *c, size_t len))
 {
-	text_addc(t, '"');
 	for (size_t i = 0; i < n;) {
 		size_t as_is = plain(s + i, n - i), len;
 
@@ -149,33 +149,39 @@ void text_json(struct text *t, const char *s, size_t n)
 		if (i == n)
 			break;
 		len = text_utf8_char(s + i, n - i);
-		if (len == 1)
-			json_char(t, (unsigned char)s[i]);
-		else if (len)
-			text_addn(t, s + i, len);
-		else
-			text_add(t, "\\ufffd");
+		one(t, s + i, len);
 		i += len ? len : 1;
 	}
+}
+
+static void json_char(struct text *t, const char *c, size_t len)
+{
+	if (len == 1)
+		json_ascii(t, (unsigned char)*c);
+	else if (len)
+		text_addn(t, c, len);
+	else
+		text_add(t, "\\ufffd");
+}
+
+void text_json(struct text *t, const char *s, size_t n)
+{
 	text_addc(t, '"');
+	put_utf8(t, s, n, json_char);
+	text_addc(t, '"');
+}
+
+static void utf8_char(struct text *t, const char *c, size_t len)
+{
+	if (len)
+		text_addn(t, c, len);
+	else
+		text_add(t, "\xef\xbf\xbd");
 }
 
 void text_utf8(struct text *t, const char *s, size_t n)
 {
-	for (size_t i = 0; i < n;) {
-		size_t as_is = plain(s + i, n - i), len;
-
-		text_addn(t, s + i, as_is);
-		i += as_is;
-		if (i == n)
-			break;
-		len = text_utf8_char(s + i, n - i);
-		if (len)
-			text_addn(t, s + i, len);
-		else
-			text_add(t, "\xef\xbf\xbd");
-		i += len ? len : 1;
-	}
+	put_utf8(t, s, n, utf8_char);
 }
 
 static const char base64[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";

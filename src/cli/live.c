@@ -37,30 +37,15 @@ struct watch {
 	uint64_t told_us;
 };
 
-const char *live_word(const json_t *o, const char *key)
-{
-	const char *s = json_string_value(json_object_get(o, key));
-
-	return s ? s : "";
-}
-
 int live_role_pid(const struct live *l, const char *role)
 {
 	json_t *row;
 	size_t i;
 
 	json_array_foreach(json_object_get(l->status, "roles"), i, row)
-		if (!strcmp(live_word(row, "name"), role))
+		if (!strcmp(control_word(row, "name"), role))
 			return (int)json_integer_value(json_object_get(row, "pid"));
 	return 0;
-}
-
-static void ask_status(struct live *l)
-{
-	_text_ struct text t = { 0 };
-
-	if (control_ask(l->control, MSG_STATUS, NULL, ANSWER_MS, &t, NULL) == 1)
-		l->status = json_loadb(text_str(&t), t.len, 0, NULL);
 }
 
 static int ask_namespace(struct live *l, enum net_place place)
@@ -139,7 +124,7 @@ static int open_service(struct watch *w, const json_t *pot, const char *service)
 	unsigned port;
 	_fd_ int fd = -1;
 
-	if (!colon || sscanf(colon, ":%u", &port) != 1 || addr_parse(live_word(pot, "address"), &a) < 0)
+	if (!colon || sscanf(colon, ":%u", &port) != 1 || addr_parse(control_word(pot, "address"), &a) < 0)
 		return -1;
 	to.sin_addr.s_addr = htonl(addr_u32(&a));
 	to.sin_port = htons((uint16_t)port);
@@ -147,7 +132,7 @@ static int open_service(struct watch *w, const json_t *pot, const char *service)
 	fd = connect_in(w->l->gateway, &to, &w->opened_port);
 	if (fd < 0 || !is_open(fd, CONNECT_MS))
 		return -1;
-	snprintf(w->l->target, sizeof(w->l->target), "%s, %s port %u", live_word(pot, "name"), live_word(pot, "address"), port);
+	snprintf(w->l->target, sizeof(w->l->target), "%s, %s port %u", control_word(pot, "name"), control_word(pot, "address"), port);
 	return steal_fd(&fd);
 }
 
@@ -158,7 +143,7 @@ static int open_any(struct watch *w)
 	int fd;
 
 	json_array_foreach(json_object_get(w->l->status, "honeypots"), i, pot) {
-		if (strcmp(live_word(pot, "state"), "up"))
+		if (strcmp(control_word(pot, "state"), "up"))
 			continue;
 		json_array_foreach(json_object_get(pot, "services"), k, service)
 			if ((fd = open_service(w, pot, json_string_value(service))) >= 0)
@@ -248,7 +233,7 @@ static void announce(struct watch *w)
 	char *words[] = { (char *)"skep", (char *)"conformance", NULL };
 
 	w->since_us[0] = mono_us();
-	w->l->told.done = admin_tell(&(struct deed){ .user = sudo ? sudo : "root", .word = words,
+	w->l->told.done = admin_tell(&(struct deed){ .user = sudo ? sudo : "root", .action = "allowed", .word = words,
 						     .reason = announcement }) == 0;
 }
 
@@ -275,7 +260,7 @@ static void act(struct live *l)
 void live_try(struct live *l)
 {
 	*l = (struct live){ .control = control_must(), .gateway = -1, .lab = -1, .tracked = -1, .tracked_open = -1 };
-	ask_status(l);
+	control_status(l->control, NULL, &l->status);
 	l->gateway = ask_namespace(l, PLACE_GATEWAY);
 	l->lab = ask_namespace(l, PLACE_LAB);
 	read_rules(l);

@@ -154,6 +154,8 @@ static const struct field alert_fields[] = {
 static const struct field guard_fields[] = {
 	{ "mode", &type_choice, WITHIN(guard.mode), .choice = guard_modes, .standard = "dry-run",
 	  .doc = "dry-run only records what on would have stopped." },
+	{ "warn", &type_choice, WITHIN(guard.warn), .choice = booleans, .standard = "true",
+	  .doc = "When on: a fixed sentence to the terminal of whoever is stopped. Mail: the section alert." },
 	{ "allow", TEXTS(guard.allow, guard.n_allow),
 	  .doc = "Programs whose descendants may start a shell with root's rights, besides logins, package "
 		 "management and cron; or folders of control groups, such as /sys/fs/cgroup/system.slice/NAME.service." },
@@ -226,6 +228,9 @@ static const struct field honeynet_fields[] = {
 		 "there already. Its OPTIONS are password-file=FILE, ca=FILE, socket=FILE and tls=verify, encrypt or off, "
 		 "with & between them." },
 	{ "nids", &type_map, .section = &nids_section, .doc = "Network intrusion detection." },
+	{ "objectives", TEXTS(objectives.file, objectives.n_files),
+	  .doc = "Files of objectives, objectives.yaml(5), looked at before skep's own: which events of the honeypots "
+		 "matter, and how much." },
 	{ "packets", &type_map, .section = &packets_section, .doc = "Full packet capture." },
 	{ "scan", &type_map, .section = &scan_section, .doc = "Scan detection." },
 	{ "alert", &type_map, .section = &alert_section, .doc = "Whom findings are told." },

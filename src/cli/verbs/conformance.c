@@ -9,7 +9,6 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <getopt.h>
 #include <netinet/in.h>
 #include <stdio.h>
 #include <string.h>
@@ -23,7 +22,9 @@
 #include "base/mem.h"
 #include "cli/access.h"
 #include "cli/cli.h"
+#include "cli/control.h"
 #include "cli/live.h"
+#include "cli/options.h"
 #include "cli/out.h"
 #include "cli/state.h"
 #include "net/firewall.h"
@@ -349,12 +350,12 @@ static void unique_ids(const struct live *l, struct conformance *c)
 
 	json_array_foreach(pots, i, pot) {
 		for (size_t k = 0; k < i; k++)
-			if (!strcasecmp(live_word(json_array_get(pots, k), "name"), live_word(pot, "name"))) {
-				met(c, REQ_CO_1, MET_FAIL, "two honeypots are named %s", live_word(pot, "name"));
+			if (!strcasecmp(control_word(json_array_get(pots, k), "name"), control_word(pot, "name"))) {
+				met(c, REQ_CO_1, MET_FAIL, "two honeypots are named %s", control_word(pot, "name"));
 				return;
 			}
-		if (!*live_word(pot, "image")) {
-			met(c, REQ_CO_1, MET_FAIL, "honeypot %s has no type", live_word(pot, "name"));
+		if (!*control_word(pot, "image")) {
+			met(c, REQ_CO_1, MET_FAIL, "honeypot %s has no type", control_word(pot, "name"));
 			return;
 		}
 	}
@@ -412,27 +413,18 @@ static int run(bool json)
 		checks[i](&l, &c);
 	live_fini(&l);
 	conformance_put(&c, json, &t);
-	out_begin();
-	out_text(&t);
-	return out_end(conformance_failed(&c) ? CLI_FAILED : CLI_OK);
+	return out_all(&t, conformance_failed(&c) ? CLI_FAILED : CLI_OK);
 }
 
 int verb_conformance(int argc, char **argv)
 {
-	static const struct option options[] = {
-		{ "json", no_argument, NULL, 'j' }, { "help", no_argument, NULL, 'h' }, { 0 },
-	};
 	bool json = false;
-	int o;
+	const struct cli_option options[] = { { "json", .flag = &json }, { 0 } };
+	int r = cli_options(&argc, &argv, "conformance", options);
 
-	while ((o = getopt_long(argc, argv, "h", options, NULL)) != -1) {
-		if (o == 'h')
-			return cli_help("conformance");
-		if (o != 'j')
-			return cli_wrong("conformance", NULL);
-		json = true;
-	}
-	if (optind < argc)
-		return cli_wrong("conformance", "%s: not understood", argv[optind]);
+	if (r >= 0)
+		return r;
+	if (argc)
+		return cli_wrong("conformance", "%s: not understood", argv[0]);
 	return run(json);
 }

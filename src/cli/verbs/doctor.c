@@ -2,7 +2,6 @@
 /* skep doctor: what this machine can do, what is missing, and how to mend it. */
 #include <errno.h>
 #include <fcntl.h>
-#include <getopt.h>
 #include <jansson.h>
 #include <stdio.h>
 #include <string.h>
@@ -16,6 +15,7 @@
 #include "cli/cli.h"
 #include "cli/control.h"
 #include "cli/honeypots.h"
+#include "cli/options.h"
 #include "cli/state.h"
 #include "config/config.h"
 #include "guard/guard.h"
@@ -251,20 +251,13 @@ static void print_line(const struct finding *f)
 
 int verb_doctor(int argc, char **argv)
 {
-	static const struct option longs[] = {
-		{ "json", no_argument, NULL, 'j' }, { "help", no_argument, NULL, 'h' }, { 0 },
-	};
 	bool json = false, bad = false;
-	int c;
+	const struct cli_option options[] = { { "json", .flag = &json }, { 0 } };
+	int r = cli_options(&argc, &argv, "doctor", options);
 
-	while ((c = getopt_long(argc, argv, "", longs, NULL)) >= 0) {
-		if (c == 'h')
-			return cli_help("doctor");
-		if (c == '?')
-			return cli_wrong("doctor", NULL);
-		json = true;
-	}
-	if (optind != argc)
+	if (r >= 0)
+		return r;
+	if (argc)
 		return cli_wrong("doctor", "doctor takes no arguments");
 	for (size_t i = 0; i < nitems(checks); i++) {
 		struct finding f = { 0 };
