@@ -111,7 +111,7 @@ CREATE TABLE terminal (
 	KEY terminal_session (session)
 ) ENGINE InnoDB COLLATE utf8mb4_nopad_bin;
 
--- The view of the honeypot: accept, connect, listen. ended: an accepted connection is gone.
+-- The view of the honeypot: accept, connect, listen, bind, send. ended: an accepted connection is gone.
 CREATE TABLE connection (
 	seq BIGINT NOT NULL PRIMARY KEY,
 	kind VARCHAR(32) NOT NULL,

@@ -106,7 +106,7 @@ CREATE TABLE terminal (
 );
 CREATE INDEX terminal_session ON terminal(session) WHERE session > 0;
 
--- The view of the honeypot: accept, connect, listen. ended: an accepted connection is gone.
+-- The view of the honeypot: accept, connect, listen, bind, send. ended: an accepted connection is gone.
 CREATE TABLE connection (
 	seq INTEGER PRIMARY KEY,
 	kind TEXT NOT NULL,

@@ -445,6 +445,7 @@ static int (*const add[EV_KINDS])(struct store *s, const struct adding *a) = {
 	[EV_EXEC] = add_exec,		[EV_EXIT] = add_exit,
 	[EV_ACCEPT] = add_accept,	[EV_CLOSE] = add_close,
 	[EV_CONNECT] = add_connection,	[EV_LISTEN] = add_connection,
+	[EV_BIND] = add_connection,	[EV_SEND] = add_connection,
 	[EV_TTY_IN] = add_tty,		[EV_TTY_OUT] = add_tty,
 	[EV_MODULE] = add_module,	[EV_SYSLOG] = add_syslog,
 	[EV_FLOW] = add_flow,		[EV_ALERT] = add_alert,
