@@ -5,7 +5,6 @@ import email.policy
 import http.server
 import json
 import re
-import shutil
 import socket
 import threading
 import time
@@ -14,7 +13,7 @@ import pytest
 
 aiosmtpd_controller = pytest.importorskip("aiosmtpd.controller", reason="needs the package python3-aiosmtpd")
 
-from conftest import APACHE, STATE, Skep, alive, as_root_in_guest, fresh_state, kill9, kill_left_over, wait_for
+from conftest import APACHE, alive, as_root_in_guest, fresh, kill9, wait_for
 
 ATTACKER = "198.51.100.66"
 HONEYNET = """
@@ -138,20 +137,16 @@ for port in range({first}, {first + n}):
 
 @pytest.fixture(scope="module")
 def net():
-    state = STATE + "-alert"
-    fresh_state(state)
     mail, hook, syslog = Mail(), Hook(), Syslog()
     mail.up()
-    path = state + "/honeynet.yaml"
-    with open(path, "w", encoding="utf-8") as f:
-        f.write(HONEYNET.format(mail=mail.port, webhook=hook.port, syslog=syslog.port))
-    skep = Skep(state)
-    skep.up(path)
-    yield Net(skep, mail, hook, syslog)
-    kill_left_over(state)
+    with fresh("-alert") as skep:
+        path = skep.state + "/honeynet.yaml"
+        with open(path, "w", encoding="utf-8") as f:
+            f.write(HONEYNET.format(mail=mail.port, webhook=hook.port, syslog=syslog.port))
+        skep.up(path)
+        yield Net(skep, mail, hook, syslog)
     mail.down()
     hook.server.shutdown()
-    shutil.rmtree(state, ignore_errors=True)
 
 
 def test_a_test_finding_takes_every_way(net):
