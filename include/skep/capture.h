@@ -21,7 +21,7 @@
 #define SKEP_CAPTURE_H
 
 #define SKEP_RING_MAGIC   0x50454b53u	/* "SKEP" */
-#define SKEP_RING_VERSION 1u
+#define SKEP_RING_VERSION 2u
 #define SKEP_RING_HEADER  4096u
 #define SKEP_REC_MAX      (48u * 1024)	/* whole record, header and fields */
 #define SKEP_CHUNK        (32u * 1024)	/* bytes of a file or module in one record */
@@ -42,14 +42,56 @@ enum skep_kind {
 	SKEP_TTY_IN = 9,	/* BYTES as typed */
 	SKEP_TTY_OUT = 10,	/* BYTES as shown */
 	SKEP_HALT = 11,		/* CODE: 0 power off, 1 restart, 2 halt, 3 panic */
+	SKEP_FORK = 12,		/* the record's process is the new one, begotten by its parent */
+	SKEP_EXEC_FAILED = 13,	/* PATH as asked, ARGV, CODE: errno */
+	SKEP_CREDS = 14,	/* OP; OLD, NEW */
+	SKEP_NAMESPACE = 15,	/* OP; CODE: CLONE_NEW* */
+	SKEP_BIND = 16,		/* FLOW (local = what is asked for) */
+	SKEP_SEND = 17,		/* a datagram to a destination its socket had not yet: FLOW */
+	SKEP_SOCKET = 18,	/* a raw or packet socket was made: SOCKET */
+	SKEP_FILE = 19,		/* OP; FILE, and for some TARGET, MODE, OWNER, SIZE */
+	SKEP_CONTENT = 20,	/* OP; FILE, SIZE, OFFSET, BYTES: what is in a file, whole or in chunks */
+	SKEP_MOUNT = 21,	/* OP; FILE where, TARGET what, PATH file system type */
+	SKEP_PTRACE = 22,	/* OP; PEER */
+	SKEP_SIGNAL = 23,	/* CODE: signal; PEER */
+	SKEP_KERNEL = 24,	/* an attempt on the kernel, OP; PATH: name or device, CODE */
+	SKEP_PROBE = 25,	/* a file that tells what this machine is was read: FILE */
+	SKEP_STREAM = 26,	/* written without a terminal: STREAM, BYTES */
+	SKEP_LOGIN = 27,	/* someone tried to log in: OP result; SERVICE, METHOD, USER, SECRET */
+	SKEP_WINDOW = 28,	/* WINDOW: the terminal's new size */
+	SKEP_LINEAGE = 29,	/* the process took over a connection as its lineage: OP how, FILE by what */
 	SKEP_KINDS
 };
+
+/*
+ * OP: which of a kind's doings it was; numbers as above, never reused. The host's names are in
+ * src/capture/frame_ops.c.
+ */
+enum skep_creds_op { SKEP_CREDS_UID = 1, SKEP_CREDS_GID, SKEP_CREDS_CAPS, SKEP_CREDS_EXEC };
+enum skep_namespace_op { SKEP_NS_UNSHARE = 1, SKEP_NS_SETNS, SKEP_NS_CLONE };
+enum skep_file_op {
+	SKEP_FILE_OPEN = 1,	/* for writing, of one that was there */
+	SKEP_FILE_CREATE, SKEP_FILE_UNLINK, SKEP_FILE_RENAME, SKEP_FILE_LINK, SKEP_FILE_SYMLINK, SKEP_FILE_CHMOD,
+	SKEP_FILE_CHOWN, SKEP_FILE_TRUNCATE, SKEP_FILE_MKDIR, SKEP_FILE_RMDIR, SKEP_FILE_MKNOD, SKEP_FILE_TIMES
+};
+enum skep_content_op { SKEP_CONTENT_CLOSED = 1, SKEP_CONTENT_RUN };
+enum skep_mount_op { SKEP_MOUNT_MOUNT = 1, SKEP_MOUNT_REMOUNT, SKEP_MOUNT_MOVE, SKEP_MOUNT_UMOUNT,
+		     SKEP_MOUNT_PIVOT, SKEP_MOUNT_CHROOT };
+enum skep_ptrace_op { SKEP_PTRACE_ACCESS = 1, SKEP_PTRACE_TRACEME };
+enum skep_kernel_op {
+	SKEP_KERNEL_REQUEST = 1,	/* a module was asked for by name */
+	SKEP_KERNEL_UNLOAD, SKEP_KERNEL_BPF, SKEP_KERNEL_KEXEC, SKEP_KERNEL_MEMORY, SKEP_KERNEL_LOCKDOWN,
+	SKEP_KERNEL_PERF
+};
+enum skep_login_op { SKEP_LOGIN_UNKNOWN = 1, SKEP_LOGIN_REFUSED, SKEP_LOGIN_ACCEPTED };
+enum skep_lineage_op { SKEP_LINEAGE_FILE = 1, SKEP_LINEAGE_JOB, SKEP_LINEAGE_TERMINAL, SKEP_LINEAGE_SOCKET };
 
 /* Record flags */
 #define SKEP_F_ECHO      1u	/* TTY: the terminal echoes (clear: a password is typed) */
 #define SKEP_F_CANON     2u	/* TTY: line mode */
 #define SKEP_F_TRUNCATED 4u	/* a field is longer than its bound; the rest is missing */
 #define SKEP_F_REFUSED   8u	/* the driver refused what was asked */
+#define SKEP_F_SETID     16u	/* EXEC: it got rights by its file's set-id bits or capabilities */
 
 struct skep_rec {
 	unsigned int len;		/* header and fields, without the padding to 8 */
@@ -84,7 +126,40 @@ enum skep_tag {
 	SKEP_T_SIZE = 8,		/* unsigned long long: the whole object */
 	SKEP_T_OFFSET = 9,		/* unsigned long long: of BYTES in it */
 	SKEP_T_BYTES = 10,
+	SKEP_T_OP = 11,			/* unsigned int */
+	SKEP_T_TARGET = 12,		/* text: the second name */
+	SKEP_T_MODE = 13,		/* unsigned int: type and permission bits */
+	SKEP_T_OWNER = 14,		/* two unsigned int: uid, gid; ~0 unchanged */
+	SKEP_T_OLD = 15,		/* struct skep_ids */
+	SKEP_T_NEW = 16,		/* struct skep_ids */
+	SKEP_T_PEER = 17,		/* struct skep_peer */
+	SKEP_T_SOCKET = 18,		/* three unsigned int: family, type, protocol */
+	SKEP_T_STREAM = 19,		/* struct skep_stream */
+	SKEP_T_SERVICE = 20,		/* text */
+	SKEP_T_METHOD = 21,
+	SKEP_T_USER = 22,
+	SKEP_T_SECRET = 23,
+	SKEP_T_WINDOW = 24,		/* two unsigned int: rows, columns */
+	SKEP_T_SCRIPT = 25,		/* EXEC: the script whose interpreter runs */
 	SKEP_TAGS
+};
+
+struct skep_ids {
+	unsigned int uid, euid, suid, gid, egid, sgid;
+	unsigned long long permitted, effective;	/* capabilities */
+};
+
+/* Another process. */
+struct skep_peer {
+	unsigned long long entity;
+	unsigned int pid, uid;
+	char comm[16];			/* always ends in NUL */
+};
+
+struct skep_stream {
+	unsigned long long id;		/* of this pipe or pair of sockets, never used again in this ring's life */
+	unsigned int type;		/* 1 pipe, 2 unix socket */
+	unsigned int end;		/* which end was written to: 0 or 1 */
 };
 
 struct skep_flow {

@@ -5,18 +5,20 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "frame_ops.h"
 #include "skep/capture.h"
 
+#define K(kind) [SKEP_##kind] = { 1, EV_##kind }
 static const struct { uint8_t known; enum event_kind kind; } kinds[SKEP_KINDS] = {
-	[SKEP_BOOT] = { 1, EV_BOOT },	    [SKEP_EXEC] = { 1, EV_EXEC },      [SKEP_EXIT] = { 1, EV_EXIT },
-	[SKEP_ACCEPT] = { 1, EV_ACCEPT },   [SKEP_CLOSE] = { 1, EV_CLOSE },    [SKEP_CONNECT] = { 1, EV_CONNECT },
-	[SKEP_LISTEN] = { 1, EV_LISTEN },   [SKEP_MODULE] = { 1, EV_MODULE },  [SKEP_TTY_IN] = { 1, EV_TTY_IN },
-	[SKEP_TTY_OUT] = { 1, EV_TTY_OUT }, [SKEP_HALT] = { 1, EV_HALT },
+	K(BOOT), K(EXEC), K(EXIT), K(ACCEPT), K(CLOSE), K(CONNECT), K(LISTEN), K(MODULE), K(TTY_IN), K(TTY_OUT), K(HALT),
+	K(FORK), K(EXEC_FAILED), K(CREDS), K(NAMESPACE), K(BIND), K(SEND), K(SOCKET), K(FILE), K(CONTENT), K(MOUNT),
+	K(PTRACE), K(SIGNAL), K(KERNEL), K(PROBE), K(STREAM), K(LOGIN), K(WINDOW), K(LINEAGE),
 };
+#undef K
 
 static const struct { uint16_t theirs; uint32_t ours; } flags[] = {
 	{ SKEP_F_ECHO, EVENT_ECHO }, { SKEP_F_CANON, EVENT_CANON }, { SKEP_F_TRUNCATED, EVENT_TRUNCATED },
-	{ SKEP_F_REFUSED, EVENT_REFUSED },
+	{ SKEP_F_REFUSED, EVENT_REFUSED }, { SKEP_F_SETID, EVENT_SETID },
 };
 
 static uint32_t read_flags(uint16_t theirs)
@@ -89,31 +91,134 @@ static int read_flow(struct cursor c, struct event *e)
 	return c.bad || cursor_left(&c) ? -EBADMSG : 0;
 }
 
+static int read_op(struct cursor *c, struct event *e)
+{
+	const char *name = frame_op_name(e->kind, get_u32(c));
+
+	if (!name)
+		return -EBADMSG;
+	e->state = span_of(name);
+	return 0;
+}
+
+static void read_ids(struct cursor *c, struct event_ids *ret)
+{
+	ret->uid = get_u32(c);
+	ret->euid = get_u32(c);
+	ret->suid = get_u32(c);
+	ret->gid = get_u32(c);
+	ret->egid = get_u32(c);
+	ret->sgid = get_u32(c);
+	ret->permitted = get_u64(c);
+	ret->effective = get_u64(c);
+}
+
+static void read_peer(struct cursor *c, struct event_peer *ret)
+{
+	ret->entity = get_u64(c);
+	ret->pid = get_u32(c);
+	ret->uid = get_u32(c);
+	get_bytes(c, ret->comm, sizeof(ret->comm));
+	ret->comm[sizeof(ret->comm) - 1] = '\0';
+}
+
+static int read_stream(struct cursor *c, struct event *e)
+{
+	static const char *const types[] = { NULL, "pipe", "socket" };
+	uint32_t type;
+
+	e->stream = get_u64(c);
+	type = get_u32(c);
+	e->stream_end = get_u32(c);
+	if (type >= nitems(types) || !types[type] || e->stream_end > 1)
+		return -EBADMSG;
+	e->category = span_of(types[type]);
+	return 0;
+}
+
+/* Text fields: the tag says the member. */
+static struct span *text_member(uint16_t tag, struct event *e)
+{
+	switch (tag) {
+	case SKEP_T_ARGV:    return &e->args;
+	case SKEP_T_ENV:     return &e->env;
+	case SKEP_T_PATH:    return &e->path;
+	case SKEP_T_FILE:    return &e->file;
+	case SKEP_T_CWD:     return &e->cwd;
+	case SKEP_T_BYTES:   return &e->bytes;
+	case SKEP_T_TARGET:  return &e->target;
+	case SKEP_T_SCRIPT:  return &e->script;
+	case SKEP_T_SERVICE: return &e->app;
+	case SKEP_T_METHOD:  return &e->category;
+	case SKEP_T_USER:    return &e->user;
+	case SKEP_T_SECRET:  return &e->secret;
+	default:	     return NULL;
+	}
+}
+
+static void get_u32s(struct cursor *c, uint32_t *ret, size_t n)
+{
+	while (n--)
+		*ret++ = get_u32(c);
+}
+
+static int read_number(uint16_t tag, struct cursor *c, struct event *e)
+{
+	switch (tag) {
+	case SKEP_T_CODE:   e->code = get_u32(c); break;
+	case SKEP_T_SIZE:   e->size = get_u64(c); break;
+	case SKEP_T_OFFSET: e->offset = get_u64(c); break;
+	case SKEP_T_MODE:   e->mode = get_u32(c); break;
+	case SKEP_T_OWNER:  get_u32s(c, e->owner, 2); break;
+	case SKEP_T_OLD:    read_ids(c, &e->ids[0]); break;
+	case SKEP_T_NEW:    read_ids(c, &e->ids[1]); break;
+	case SKEP_T_PEER:   read_peer(c, &e->peer); break;
+	case SKEP_T_WINDOW: get_u32s(c, e->window, 2); break;
+	case SKEP_T_FLOW:   return read_flow(*c, e);
+	case SKEP_T_OP:	    return read_op(c, e);
+	case SKEP_T_STREAM: return read_stream(c, e);
+	case SKEP_T_SOCKET:
+		get_u32s(c, e->socket, 2);
+		e->proto = (uint8_t)get_u32(c);
+		break;
+	default:
+		return -EBADMSG;
+	}
+	return 0;
+}
+
 static int read_field(struct cursor *c, struct event *e)
 {
 	uint16_t tag = get_u16(c);
-	struct span s;
 	struct cursor in;
+	struct span s, *text;
+	int r;
 
 	get_u16(c);
 	s = get_span(c, get_u32(c));
 	if (c->bad)
 		return -EBADMSG;
-	in = cursor_of(s.at, s.len);
-	switch (tag) {
-	case SKEP_T_ARGV:   e->args = s; break;
-	case SKEP_T_ENV:    e->env = s; break;
-	case SKEP_T_PATH:   e->path = s; break;
-	case SKEP_T_FILE:   e->file = s; break;
-	case SKEP_T_CWD:    e->cwd = s; break;
-	case SKEP_T_BYTES:  e->bytes = s; break;
-	case SKEP_T_CODE:   e->code = get_u32(&in); break;
-	case SKEP_T_SIZE:   e->size = get_u64(&in); break;
-	case SKEP_T_OFFSET: e->offset = get_u64(&in); break;
-	case SKEP_T_FLOW:   return read_flow(in, e);
-	default:	    return -EBADMSG;
+	text = text_member(tag, e);
+	if (text) {
+		*text = s;
+		return 0;
 	}
-	return in.bad ? -EBADMSG : 0;
+	in = cursor_of(s.at, s.len);
+	r = read_number(tag, &in, e);
+	return r == 0 && in.bad ? -EBADMSG : r;
+}
+
+/* In the guest's records FILE is the file a thing was done to; in events that is path. */
+static void name_file(struct event *e)
+{
+	bool is_program = e->kind == EV_EXEC || e->kind == EV_EXEC_FAILED;
+
+	if (is_program || !e->file.len)
+		return;
+	if (e->kind == EV_MOUNT)
+		e->category = e->path;
+	e->path = e->file;
+	e->file = (struct span){ 0 };
 }
 
 int frame_read(const void *bytes, size_t len, struct event *ret)
@@ -122,15 +227,14 @@ int frame_read(const void *bytes, size_t len, struct event *ret)
 	struct cursor c = cursor_of(bytes, len);
 	int r = len <= SKEP_REC_MAX ? read_head(&c, &e) : -EBADMSG;
 
+	e.owner[0] = e.owner[1] = r == 0 && e.kind == EV_FILE ? UINT32_MAX : 0;
 	while (r == 0 && cursor_left(&c))
 		r = read_field(&c, &e);
 	if (r == 0 && c.bad)
 		r = -EBADMSG;
 	if (r < 0)
 		return r;
-	/* A module's name is its path; in an exec FILE is what really ran. */
-	if (e.kind == EV_MODULE && !e.path.len)
-		e.path = e.file;
+	name_file(&e);
 	*ret = e;
 	return 0;
 }

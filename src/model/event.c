@@ -89,7 +89,8 @@ static const struct member {
 	F(kind), F(at_us), F(origin), F(honeypot), F(flags), F(process), F(src), F(dest), F(src_port),
 	F(dest_port), F(proto), F(code), F(size), F(offset), S(args), S(env), S(path), S(file), S(cwd),
 	S(bytes), S(state), S(reason), F(facility), F(severity), F(start_us), F(packets), F(octets), S(host),
-	S(app), S(procid), S(msgid), S(said), S(message), S(category), S(user), S(ancestry), F(sha256),
+	S(app), S(procid), S(msgid), S(said), S(message), S(category), S(user), S(ancestry), F(sha256), S(target),
+	S(script), S(secret), F(mode), F(owner), F(ids), F(peer), F(socket), F(stream), F(stream_end), F(window),
 #undef F
 #undef S
 };
@@ -152,6 +153,7 @@ int event_unpack(struct cursor c, struct event *ret)
 		return -EBADMSG;
 	e.process.comm[sizeof(e.process.comm) - 1] = '\0';
 	e.process.tty[sizeof(e.process.tty) - 1] = '\0';
+	e.peer.comm[sizeof(e.peer.comm) - 1] = '\0';
 	e.sha256[sizeof(e.sha256) - 1] = '\0';
 	*ret = e;
 	return 0;

@@ -48,6 +48,20 @@ enum event_flags {
 	EVENT_TRUNCATED = 4,	/* something is longer than its bound, the rest is missing */
 	EVENT_REFUSED = 8,	/* what was asked was refused */
 	EVENT_MALFORMED = 16,	/* syslog: no valid message, kept as it came */
+	EVENT_SETID = 32,	/* exec: it got rights from its file */
+};
+
+/* A process's ids and capabilities. */
+struct event_ids {
+	uint32_t uid, euid, suid, gid, egid, sgid;
+	uint64_t permitted, effective;
+};
+
+/* The other process: of a signal, a ptrace. */
+struct event_peer {
+	uint64_t entity;
+	uint32_t pid, uid;
+	char comm[16];		/* ends in NUL; hostile text */
 };
 
 struct event {
@@ -63,7 +77,7 @@ struct event {
 	uint16_t src_port, dest_port;
 	uint8_t proto;			/* IPPROTO_* */
 
-	uint32_t code;			/* exit, halt: as in capture.h; lost: how many; alert: signature id;
+	uint32_t code;			/* guest records: as in capture.h; lost: how many; alert: signature id;
 					   pcap: packets lost; finding: how often */
 	uint64_t size, offset;		/* module: bytes of the whole, place of this chunk */
 	struct span args, env;		/* exec: NUL after each */
@@ -72,7 +86,8 @@ struct event {
 	struct span cwd;
 	struct span bytes;		/* tty: what was typed or shown; module: this chunk */
 	struct span state;		/* honeypot, gate, role: new state; verdict, flow: "accept" or "drop";
-					   alert, guard, admin: what was done about it */
+					   alert, guard, admin: what was done about it; login: its result;
+					   file, creds and other guest records: which doing it was */
 	struct span reason;		/* verdict, flow: rule or budget, "rule 2", "budget tcp"; alert: the
 					   signature; finding: its name; guard: the rule; else why */
 	uint8_t facility;		/* syslog, 0..23 */
@@ -80,11 +95,22 @@ struct event {
 	uint64_t start_us;		/* flow, pcap: of its first packet; at_us is the last one's */
 	uint64_t packets[2], octets[2];	/* flow: to dest, to src; pcap: packets[0]; finding: packets[0] all it
 					   tried, octets[0] different ports, octets[1] hosts */
-	struct span host, app, procid, msgid;	/* syslog: what the message claims */
+	struct span host, app, procid, msgid;	/* syslog: what the message claims; login: app is the service */
 	struct span said;		/* syslog: the time it claims, as written */
 	struct span message;		/* syslog, alert, finding: in words */
-	struct span category;		/* alert */
-	struct span user;		/* admin: who */
+	struct span category;		/* alert; login: method; stream: "pipe", "socket"; mount: file system */
+	struct span user;		/* admin: who; login: as whom */
+	struct span target;		/* file, mount: the second name */
+	struct span script;		/* exec: whose interpreter runs */
+	struct span secret;		/* login: password or key tried */
+	uint32_t mode;			/* file: type and permission bits */
+	uint32_t owner[2];		/* file: new uid and gid, UINT32_MAX unchanged */
+	struct event_ids ids[2];	/* creds: before, after */
+	struct event_peer peer;		/* ptrace, signal */
+	uint32_t socket[2];		/* socket: family, type */
+	uint64_t stream;		/* stream: which, never used again while the honeypot's ring lives */
+	uint32_t stream_end;		/* 0 or 1: two ends have two directions */
+	uint32_t window[2];		/* rows, columns */
 	struct span ancestry;		/* guard: "comm(pid) executable", the parent first, NUL after each */
 	char sha256[65];		/* module, pcap: hex of the whole, "" none */
 

@@ -28,7 +28,25 @@
 	X(FINDING,  "finding",  "What skep concludes from events: a scan, a flood.")     \
 	X(GUARD,    "guard",    "A program of this machine broke the guard's rules.")    \
 	X(PCAP,     "pcap",     "A file of captured packets is complete.")               \
-	X(ADMIN,    "admin",    "An administrator did something; never the intruder.")
+	X(ADMIN,    "admin",    "An administrator did something; never the intruder.")   \
+	X(FORK,     "fork",     "A process of a honeypot was begotten.")                 \
+	X(EXEC_FAILED, "exec_failed", "A program could not be run in a honeypot.")       \
+	X(CREDS,    "creds",    "A process of a honeypot changed its ids or rights.")    \
+	X(NAMESPACE, "namespace", "A process of a honeypot changed its namespaces.")     \
+	X(BIND,     "bind",     "A process of a honeypot took an address or a port.")    \
+	X(SEND,     "send",     "A process of a honeypot sent a datagram.")              \
+	X(SOCKET,   "socket",   "A raw or packet socket was made in a honeypot.")        \
+	X(FILE,     "file",     "A file of a honeypot was made, changed or removed.")    \
+	X(CONTENT,  "content",  "What was written to a file or run from it, its bytes.") \
+	X(MOUNT,    "mount",    "A file system or root of a honeypot was changed.")      \
+	X(PTRACE,   "ptrace",   "A process of a honeypot looked into another one.")      \
+	X(SIGNAL,   "signal",   "A process of a honeypot sent a signal.")                \
+	X(KERNEL,   "kernel",   "Someone tried to change or to read a guest's kernel.")  \
+	X(PROBE,    "probe",    "A file that tells what the machine is was read.")       \
+	X(STREAM,   "stream",   "Bytes of a session without a terminal.")                \
+	X(LOGIN,    "login",    "Someone tried to log in to a honeypot.")                \
+	X(WINDOW,   "window",   "A terminal of a honeypot changed its size.")            \
+	X(LINEAGE,  "lineage",  "A process of a honeypot was found to be a session's.")
 
 enum event_kind {
 #define X(id, name, doc) EV_##id,

@@ -141,6 +141,16 @@ static bool environment(struct text *t, const struct event *e)
 	return cut;
 }
 
+/* bytes() - in base64, also when there are none */
+static bool bytes(struct text *t, const char *name, struct span s, size_t max)
+{
+	key(t, name);
+	text_addc(t, '"');
+	text_base64(t, s.at, s.len < max ? s.len : max);
+	text_addc(t, '"');
+	return s.len > max;
+}
+
 static void timestamp(struct text *t, const char *name, uint64_t us)
 {
 	time_t s = (time_t)((us < EVENT_TIME_MAX ? us : EVENT_TIME_MAX) / 1000000);
@@ -210,6 +220,11 @@ static void process_ids(struct text *t, const struct event_process *p)
 	number_if(t, "conn", p->conn);
 }
 
+static bool is_program(enum event_kind k)
+{
+	return k == EV_EXEC || k == EV_EXEC_FAILED;
+}
+
 static bool process(struct text *t, const struct event *e)
 {
 	static const struct event_process none;
@@ -217,13 +232,15 @@ static bool process(struct text *t, const struct event *e)
 		   (e->args.len && e->kind != EV_ADMIN);
 	bool cut = false;
 
-	if (!any && e->kind != EV_EXEC && e->kind != EV_EXIT)
+	if (!any && !is_program(e->kind) && e->kind != EV_EXIT)
 		return false;
 	begin(t, "process");
 	process_ids(t, &e->process);
 	cut |= string(t, "executable", e->file, PATH_MAX);
-	if (e->kind == EV_EXEC)
+	if (is_program(e->kind)) {
 		cut |= string(t, "path", e->path, PATH_MAX);
+		cut |= string(t, "script", e->script, PATH_MAX);
+	}
 	cut |= list(t, "args", e->args, SKEP_ARGS_MAX);
 	cut |= string(t, "working_directory", e->cwd, PATH_MAX);
 	cut |= environment(t, e);
@@ -235,17 +252,37 @@ static bool process(struct text *t, const struct event *e)
 	return cut;
 }
 
+/* Records whose bytes go to the samples, not into the line. */
+static bool has_bytes(enum event_kind k)
+{
+	return k == EV_MODULE || k == EV_CONTENT;
+}
+
+/* owner() - zero is root; who has none in a line was not changed */
+static void owner(struct text *t, const char *name, uint32_t id)
+{
+	if (id != UINT32_MAX)
+		number(t, name, id);
+}
+
 static bool file(struct text *t, const struct event *e)
 {
 	bool cut;
 
-	if (e->kind == EV_EXEC || (e->kind != EV_MODULE && !e->path.len && !e->size && !e->sha256[0]))
+	if (is_program(e->kind) || e->kind == EV_KERNEL ||
+	    (!has_bytes(e->kind) && !e->path.len && !e->size && !e->sha256[0]))
 		return false;
 	begin(t, "file");
 	cut = string(t, "path", e->path, PATH_MAX);
+	if (e->kind == EV_FILE) {
+		cut |= string(t, "target_path", e->target, PATH_MAX);
+		number_if(t, "mode", e->mode);
+		owner(t, "uid", e->owner[0]);
+		owner(t, "gid", e->owner[1]);
+	}
 	number_if(t, "size", e->size);
 	number_if(t, "offset", e->offset);
-	if (e->kind == EV_MODULE)
+	if (has_bytes(e->kind))
 		number(t, "length", e->bytes.len);
 	if (e->sha256[0]) {
 		begin(t, "hash");
@@ -258,7 +295,7 @@ static bool file(struct text *t, const struct event *e)
 
 static bool terminal(struct text *t, const struct event *e)
 {
-	size_t n = e->bytes.len < BYTES_MAX ? e->bytes.len : BYTES_MAX;
+	bool cut;
 
 	if (e->kind != EV_TTY_IN && e->kind != EV_TTY_OUT)
 		return false;
@@ -268,11 +305,9 @@ static bool terminal(struct text *t, const struct event *e)
 	boolean(t, "echo", e->flags & EVENT_ECHO);
 	boolean(t, "canon", e->flags & EVENT_CANON);
 	number(t, "length", e->bytes.len);
-	key(t, "bytes");
-	text_addc(t, '"');
-	text_base64(t, e->bytes.at, n);
-	text_add(t, "\"}");
-	return n < e->bytes.len;
+	cut = bytes(t, "bytes", e->bytes, BYTES_MAX);
+	text_addc(t, '}');
+	return cut;
 }
 
 static bool field(struct text *t, const struct event *e, const struct line_field *f)
@@ -286,6 +321,10 @@ static bool field(struct text *t, const struct event *e, const struct line_field
 	case LINE_LIST:
 		memcpy(&s, at, sizeof(s));
 		return f->form == LINE_LIST ? list(t, f->name, s, f->max) : string(t, f->name, s, f->max);
+	case LINE_BYTES:
+		memcpy(&s, at, sizeof(s));
+		return bytes(t, f->name, s, f->max);
+	case LINE_COMM: word(t, f->name, at, sizeof(((struct event_process *)0)->comm)); break;
 	case LINE_U8:	number(t, f->name, *(const uint8_t *)at); break;
 	case LINE_U32:	number(t, f->name, *(const uint32_t *)at); break;
 	case LINE_U64:	number(t, f->name, *(const uint64_t *)at); break;
@@ -373,6 +412,8 @@ void line_write(const struct event *e, const struct honeynet *n, struct text *t)
 	cut |= state(t, e);
 	if (cut)
 		boolean(t, "truncated", true);
+	if (e->flags & EVENT_SETID)
+		boolean(t, "setid", true);
 	if (e->flags & EVENT_REFUSED)
 		boolean(t, "refused", true);
 	begin(t, "capture");

@@ -76,6 +76,73 @@ const struct line_field line_fields[] = {
 	F(ADMIN, "admin", "args", LIST, args, SKEP_ARGS_MAX),
 	F(ADMIN, "admin", "action", STRING, state, WORD),
 	F(ADMIN, "admin", "reason", STRING, reason, WORDS),
+
+	/* names as in ECS where it has one */
+	F(EXEC_FAILED, "error", "code", U32, code, 0),
+
+	F(CREDS, "event", "action", STRING, state, WORD),
+	F(CREDS, "before", "uid", U32, ids[0].uid, 0),
+	F(CREDS, "before", "euid", U32, ids[0].euid, 0),
+	F(CREDS, "before", "suid", U32, ids[0].suid, 0),
+	F(CREDS, "before", "gid", U32, ids[0].gid, 0),
+	F(CREDS, "before", "egid", U32, ids[0].egid, 0),
+	F(CREDS, "before", "sgid", U32, ids[0].sgid, 0),
+	F(CREDS, "before", "permitted", U64, ids[0].permitted, 0),
+	F(CREDS, "before", "effective", U64, ids[0].effective, 0),
+	F(CREDS, "after", "uid", U32, ids[1].uid, 0),
+	F(CREDS, "after", "euid", U32, ids[1].euid, 0),
+	F(CREDS, "after", "suid", U32, ids[1].suid, 0),
+	F(CREDS, "after", "gid", U32, ids[1].gid, 0),
+	F(CREDS, "after", "egid", U32, ids[1].egid, 0),
+	F(CREDS, "after", "sgid", U32, ids[1].sgid, 0),
+	F(CREDS, "after", "permitted", U64, ids[1].permitted, 0),
+	F(CREDS, "after", "effective", U64, ids[1].effective, 0),
+
+	F(NAMESPACE, "event", "action", STRING, state, WORD),
+	F(NAMESPACE, "namespace", "flags", U32, code, 0),
+
+	F(SOCKET, "socket", "family", U32, socket[0], 0),
+	F(SOCKET, "socket", "type", U32, socket[1], 0),
+
+	F(FILE, "event", "action", STRING, state, WORD),
+	F(CONTENT, "event", "action", STRING, state, WORD),
+
+	F(MOUNT, "event", "action", STRING, state, WORD),
+	F(MOUNT, "mount", "source", STRING, target, PATH_MAX),
+	F(MOUNT, "mount", "type", STRING, category, WORD),
+
+	F(PTRACE, "event", "action", STRING, state, WORD),
+	F(PTRACE, "target", "entity_id", U64, peer.entity, 0),
+	F(PTRACE, "target", "pid", U32, peer.pid, 0),
+	F(PTRACE, "target", "uid", U32, peer.uid, 0),
+	F(PTRACE, "target", "name", COMM, peer.comm, 0),
+
+	F(SIGNAL, "signal", "number", U32, code, 0),
+	F(SIGNAL, "target", "entity_id", U64, peer.entity, 0),
+	F(SIGNAL, "target", "pid", U32, peer.pid, 0),
+	F(SIGNAL, "target", "uid", U32, peer.uid, 0),
+	F(SIGNAL, "target", "name", COMM, peer.comm, 0),
+
+	F(KERNEL, "event", "action", STRING, state, WORD),
+	F(KERNEL, "kernel", "what", STRING, path, PATH_MAX),
+	F(KERNEL, "kernel", "code", U32, code, 0),
+
+	F(STREAM, "stream", "id", U64, stream, 0),
+	F(STREAM, "stream", "type", STRING, category, WORD),
+	F(STREAM, "stream", "end", U32, stream_end, 0),
+	F(STREAM, "stream", "bytes", BYTES, bytes, SKEP_CHUNK),
+
+	F(LOGIN, "login", "service", STRING, app, WORD),
+	F(LOGIN, "login", "method", STRING, category, WORD),
+	F(LOGIN, "login", "user", STRING, user, WORDS),
+	F(LOGIN, "login", "secret", STRING, secret, 4096),
+	F(LOGIN, "login", "result", STRING, state, WORD),
+
+	F(WINDOW, "tty", "name", COMM, process.tty, 0),
+	F(WINDOW, "tty", "rows", U32, window[0], 0),
+	F(WINDOW, "tty", "columns", U32, window[1], 0),
+
+	F(LINEAGE, "event", "action", STRING, state, WORD),
 };
 const size_t line_n_fields = nitems(line_fields);
 

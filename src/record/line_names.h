@@ -14,7 +14,10 @@ struct line_proto {
 extern const struct line_proto line_protos[];	/* ends with a NULL name; others as their number */
 
 /* A member of one kind's own part of a line; both halves go through the same rows. */
-enum line_form { LINE_STRING, LINE_LIST, LINE_U8, LINE_U32, LINE_U64, LINE_TIME, LINE_SEVERITY, LINE_MALFORMED };
+enum line_form {
+	LINE_STRING, LINE_LIST, LINE_BYTES, LINE_COMM, LINE_U8, LINE_U32, LINE_U64, LINE_TIME, LINE_SEVERITY,
+	LINE_MALFORMED
+};
 
 struct line_field {
 	uint8_t kind;		/* enum event_kind; a kind's rows stand together, those of one object too */

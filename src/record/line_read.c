@@ -186,54 +186,78 @@ static void read_process(struct reader *r, const struct json *o, struct event *e
 	e->cwd = string(r, p, "working_directory");
 	e->args = list(r, p, "args");
 	e->env = list(r, p, "env_vars");
-	if (e->kind == EV_EXEC)
+	if (e->kind == EV_EXEC || e->kind == EV_EXEC_FAILED) {
 		e->path = string(r, p, "path");
+		e->script = string(r, p, "script");
+	}
 }
 
-/* Names may hold U+FFFD now, which is longer than the byte it stands for: cut at the array's end. */
+/* comm() - U+FFFD is longer than the byte it stands for: cut at the array's end */
+static void comm(struct reader *r, const struct json *o, const char *name, char ret[16])
+{
+	struct span s = string(r, o, name);
+
+	if (s.len)
+		memcpy(ret, s.at, s.len < 15 ? s.len : 15);
+}
+
 static void read_names(struct reader *r, const struct json *o, struct event *e)
 {
 	const struct json *p = object(r, o, "process");
-	struct span name = string(r, p, "name"), tty = string(r, object(r, p, "tty"), "name");
 
-	if (name.len)
-		memcpy(e->process.comm, name.at, name.len < 15 ? name.len : 15);
-	if (tty.len)
-		memcpy(e->process.tty, tty.at, tty.len < 15 ? tty.len : 15);
+	comm(r, p, "name", e->process.comm);
+	comm(r, object(r, p, "tty"), "name", e->process.tty);
 }
 
 static void read_file(struct reader *r, const struct json *o, struct event *e)
 {
 	const struct json *f = object(r, o, "file");
 
+	e->owner[0] = e->owner[1] = e->kind == EV_FILE ? UINT32_MAX : 0;
 	if (!f)
 		return;
 	e->path = string(r, f, "path");
 	e->size = number(r, f, "size", UINT64_MAX);
 	e->offset = number(r, f, "offset", UINT64_MAX);
 	r->line->length = u32(r, f, "length");
+	if (e->kind == EV_FILE) {
+		e->target = string(r, f, "target_path");
+		e->mode = u32(r, f, "mode");
+		if (get(r, f, "uid"))
+			e->owner[0] = u32(r, f, "uid");
+		if (get(r, f, "gid"))
+			e->owner[1] = u32(r, f, "gid");
+	}
 	word(r, object(r, f, "hash"), "sha256", e->sha256, sizeof(e->sha256));
 	r->bad = r->bad || (e->sha256[0] && strspn(e->sha256, "0123456789abcdef") != 64);
 }
 
+/* bytes() - in the place of the longer text they were written as */
+static struct span bytes(struct reader *r, const struct json *o, const char *name)
+{
+	const struct json *v = member(r, o, name, J_STRING);
+	_text_ struct text raw = { 0 };
+	char *to;
+
+	if (!v || text_unbase64(&raw, v->s.at, v->s.len) < 0) {
+		r->bad = r->bad || v;
+		return (struct span){ 0 };
+	}
+	to = r->line->room + (v->s.at - r->line->room);
+	if (raw.len)
+		memcpy(to, raw.at, raw.len);
+	return (struct span){ raw.len ? to : NULL, raw.len };
+}
+
 static void read_terminal(struct reader *r, const struct json *o, struct event *e)
 {
-	const struct json *t = object(r, o, "tty"), *bytes = member(r, t, "bytes", J_STRING);
-	_text_ struct text raw = { 0 };
+	const struct json *t = object(r, o, "tty");
 
 	e->flags |= flag(r, t, "echo", EVENT_ECHO) | flag(r, t, "canon", EVENT_CANON);
-	if (!bytes)
+	if (!get(r, t, "bytes"))
 		return;
 	r->line->length = u32(r, t, "length");
-	if (text_unbase64(&raw, bytes->s.at, bytes->s.len) < 0)
-		r->bad = true;
-	else if (raw.len) {
-		/* in the place of the longer text it was written as */
-		char *to = r->line->room + (bytes->s.at - r->line->room);
-
-		memcpy(to, raw.at, raw.len);
-		e->bytes = (struct span){ to, raw.len };
-	}
+	e->bytes = bytes(r, t, "bytes");
 }
 
 static void read_field(struct reader *r, const struct json *o, const struct line_field *f, struct event *e)
@@ -249,6 +273,11 @@ static void read_field(struct reader *r, const struct json *o, const struct line
 		s = f->form == LINE_LIST ? list(r, o, f->name) : string(r, o, f->name);
 		memcpy(at, &s, sizeof(s));
 		break;
+	case LINE_BYTES:
+		s = bytes(r, o, f->name);
+		memcpy(at, &s, sizeof(s));
+		break;
+	case LINE_COMM: comm(r, o, f->name, at); break;
 	case LINE_U8:	*(uint8_t *)at = (uint8_t)number(r, o, f->name, UINT8_MAX); break;
 	case LINE_U32:	*(uint32_t *)at = u32(r, o, f->name); break;
 	case LINE_U64:	*(uint64_t *)at = number(r, o, f->name, UINT64_MAX); break;
@@ -278,7 +307,8 @@ static void read_state(struct reader *r, const struct json *o, struct event *e)
 		e->reason = string(r, o, "reason");
 		e->code = u32(r, o, "code");
 	}
-	e->flags |= flag(r, o, "truncated", EVENT_TRUNCATED) | flag(r, o, "refused", EVENT_REFUSED);
+	e->flags |= flag(r, o, "truncated", EVENT_TRUNCATED) | flag(r, o, "refused", EVENT_REFUSED) |
+		    flag(r, o, "setid", EVENT_SETID);
 }
 
 static void read_envelope(struct reader *r, const struct json *o, const struct honeynet *n, struct event *e)

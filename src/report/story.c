@@ -11,16 +11,17 @@
 #include "base/mem.h"
 #include "model/event.h"
 #include "shell_words.h"
+#include "story_parts.h"
 #include "stamp.h"
 
-static void safe(struct text *t, struct span s, size_t max)
+void part_safe(struct text *t, struct span s, size_t max)
 {
 	text_safe(t, s.at, s.len < max ? s.len : max);
 	if (s.len > max)
 		text_add(t, "...");
 }
 
-static void name(struct text *t, const char *s, size_t size)
+void part_name(struct text *t, const char *s, size_t size)
 {
 	text_safe(t, s, strnlen(s, size));
 }
@@ -31,7 +32,7 @@ static const char *proto_name(uint8_t proto)
 	       proto == IPPROTO_ICMP ? "icmp" : proto == IPPROTO_ICMPV6 ? "icmp6" : NULL;
 }
 
-static void proto(struct text *t, uint8_t p)
+void part_proto(struct text *t, uint8_t p)
 {
 	if (proto_name(p))
 		text_addf(t, "%s ", proto_name(p));
@@ -39,7 +40,7 @@ static void proto(struct text *t, uint8_t p)
 		text_addf(t, "protocol %u ", p);
 }
 
-static void end_point(struct text *t, const struct addr *a, uint16_t port)
+void part_end_point(struct text *t, const struct addr *a, uint16_t port)
 {
 	char s[ADDR_TEXT];
 
@@ -52,19 +53,19 @@ void story_dest(const struct event *e, struct text *t)
 {
 	if (!e->dest.family) {
 		text_add(t, "unix socket ");
-		safe(t, e->path, STORY_TTY);
+		part_safe(t, e->path, STORY_TTY);
 		return;
 	}
-	proto(t, e->proto);
-	end_point(t, &e->dest, e->dest_port);
+	part_proto(t, e->proto);
+	part_end_point(t, &e->dest, e->dest_port);
 }
 
 void story_flow(const struct event *e, struct text *t)
 {
-	proto(t, e->proto);
-	end_point(t, &e->src, e->src_port);
+	part_proto(t, e->proto);
+	part_end_point(t, &e->src, e->src_port);
 	text_add(t, " to ");
-	end_point(t, &e->dest, e->dest_port);
+	part_end_point(t, &e->dest, e->dest_port);
 }
 
 static struct span last_part(struct span path)
@@ -90,10 +91,10 @@ void story_command(const struct event *e, struct text *t)
 	if (e->args.len)
 		shell_words(e->args, STORY_COMMAND, t);
 	else
-		safe(t, e->path.len ? e->path : e->file, STORY_TTY);
+		part_safe(t, e->path.len ? e->path : e->file, STORY_TTY);
 	if (e->args.len && renamed(e)) {
 		text_add(t, " [");
-		safe(t, e->file, STORY_TTY);
+		part_safe(t, e->file, STORY_TTY);
 		text_addc(t, ']');
 	}
 	if (e->flags & EVENT_REFUSED)
@@ -102,16 +103,16 @@ void story_command(const struct event *e, struct text *t)
 
 void story_verdict(const struct event *e, struct text *t)
 {
-	safe(t, e->state, STORY_TTY);
+	part_safe(t, e->state, STORY_TTY);
 	if (e->reason.len)
 		text_add(t, ", ");
-	safe(t, e->reason, STORY_TTY);
+	part_safe(t, e->reason, STORY_TTY);
 }
 
 void story_module(const struct event *e, struct text *t)
 {
 	if (e->path.len)
-		safe(t, e->path, STORY_TTY);
+		part_safe(t, e->path, STORY_TTY);
 	else
 		text_add(t, "(without a name)");
 	text_addf(t, ", %llu bytes", (unsigned long long)e->size);
@@ -127,21 +128,21 @@ void story_module(const struct event *e, struct text *t)
 
 /* --- one function a kind ---------------------------------------------------------------------- */
 
-static void who(const struct event *e, struct text *t)
+void part_who(const struct event *e, struct text *t)
 {
 	text_addf(t, "uid %u", e->process.uid);
 	if (e->process.euid != e->process.uid)
 		text_addf(t, e->process.euid ? " as uid %u" : " as root", e->process.euid);
 }
 
-static void process(const struct event *e, struct text *t)
+void part_process(const struct event *e, struct text *t)
 {
 	if (e->process.comm[0])
-		name(t, e->process.comm, sizeof(e->process.comm));
+		part_name(t, e->process.comm, sizeof(e->process.comm));
 	else
 		text_add(t, "a process");
 	text_addf(t, " (pid %u, ", e->process.pid);
-	who(e, t);
+	part_who(e, t);
 	text_addc(t, ')');
 }
 
@@ -153,14 +154,14 @@ static void tell_boot(const struct event *e, struct text *t)
 
 static void tell_exec(const struct event *e, struct text *t)
 {
-	who(e, t);
+	part_who(e, t);
 	text_add(t, " ran: ");
 	story_command(e, t);
 }
 
 static void tell_exit(const struct event *e, struct text *t)
 {
-	process(e, t);
+	part_process(e, t);
 	if (WIFEXITED(e->code))
 		text_addf(t, " ended with status %d", WEXITSTATUS(e->code));
 	else
@@ -169,7 +170,7 @@ static void tell_exit(const struct event *e, struct text *t)
 
 static void tell_accept(const struct event *e, struct text *t)
 {
-	process(e, t);
+	part_process(e, t);
 	text_add(t, " accepted the connection ");
 	story_flow(e, t);
 }
@@ -183,25 +184,25 @@ static void tell_close(const struct event *e, struct text *t)
 
 static void tell_connect(const struct event *e, struct text *t)
 {
-	process(e, t);
+	part_process(e, t);
 	text_add(t, " asks for a connection to ");
 	story_dest(e, t);
 }
 
 static void tell_listen(const struct event *e, struct text *t)
 {
-	process(e, t);
+	part_process(e, t);
 	text_add(t, " listens on ");
-	proto(t, e->proto);
+	part_proto(t, e->proto);
 	if (e->src.family)
-		end_point(t, &e->src, e->src_port);
+		part_end_point(t, &e->src, e->src_port);
 	else
-		safe(t, e->path, STORY_TTY);
+		part_safe(t, e->path, STORY_TTY);
 }
 
 static void tell_module(const struct event *e, struct text *t)
 {
-	process(e, t);
+	part_process(e, t);
 	text_add(t, " gives the kernel the module ");
 	story_module(e, t);
 }
@@ -210,9 +211,9 @@ static void tell_tty(const struct event *e, struct text *t)
 {
 	bool in = e->kind == EV_TTY_IN;
 
-	name(t, e->process.tty, sizeof(e->process.tty));
+	part_name(t, e->process.tty, sizeof(e->process.tty));
 	text_add(t, in ? " got: " : " showed: ");
-	safe(t, e->bytes, STORY_TTY);
+	part_safe(t, e->bytes, STORY_TTY);
 	if (in && (e->flags & EVENT_CANON) && !(e->flags & EVENT_ECHO))
 		text_add(t, " (without echo)");
 }
@@ -232,17 +233,17 @@ static void tell_verdict(const struct event *e, struct text *t)
 	story_verdict(e, t);
 	if (e->process.comm[0]) {
 		text_add(t, ", from ");
-		process(e, t);
+		part_process(e, t);
 	}
 }
 
 static void state(const char *of, const struct event *e, struct text *t)
 {
 	text_add(t, of);
-	safe(t, e->state, STORY_TTY);
+	part_safe(t, e->state, STORY_TTY);
 	if (e->reason.len)
 		text_add(t, ": ");
-	safe(t, e->reason, STORY_TTY);
+	part_safe(t, e->reason, STORY_TTY);
 }
 
 static void tell_honeypot(const struct event *e, struct text *t)
@@ -270,7 +271,7 @@ static void tell_lost(const struct event *e, struct text *t)
 	text_addf(t, "%u events of the %s are missing", e->code, event_source_name(e->origin.source));
 	if (e->reason.len)
 		text_add(t, ": ");
-	safe(t, e->reason, STORY_TTY);
+	part_safe(t, e->reason, STORY_TTY);
 }
 
 static void tell_syslog(const struct event *e, struct text *t)
@@ -279,11 +280,11 @@ static void tell_syslog(const struct event *e, struct text *t)
 					      "information", "debug" };
 
 	text_addf(t, "syslog %s, ", levels[e->severity % nitems(levels)]);
-	safe(t, e->host, STORY_TTY);
+	part_safe(t, e->host, STORY_TTY);
 	text_addc(t, ' ');
-	safe(t, e->app, STORY_TTY);
+	part_safe(t, e->app, STORY_TTY);
 	text_add(t, ": ");
-	safe(t, e->message, STORY_TTY);
+	part_safe(t, e->message, STORY_TTY);
 	if (e->flags & EVENT_MALFORMED)
 		text_add(t, " (malformed)");
 }
@@ -306,12 +307,12 @@ static void tell_flow(const struct event *e, struct text *t)
 static void tell_alert(const struct event *e, struct text *t)
 {
 	text_add(t, "NIDS: ");
-	safe(t, e->reason, STORY_TTY);
+	part_safe(t, e->reason, STORY_TTY);
 	text_addf(t, " [%u], ", e->code);
 	story_flow(e, t);
 	if (e->message.len)
 		text_add(t, ": ");
-	safe(t, e->message, STORY_TTY);
+	part_safe(t, e->message, STORY_TTY);
 }
 
 static void tell_finding(const struct event *e, struct text *t)
@@ -319,12 +320,12 @@ static void tell_finding(const struct event *e, struct text *t)
 	char source[ADDR_TEXT];
 
 	text_addf(t, "%s: ", severity_name(e->severity % SEVERITIES));
-	safe(t, e->reason, STORY_TTY);
+	part_safe(t, e->reason, STORY_TTY);
 	if (e->src.family)
 		text_addf(t, " from %s", addr_text(&e->src, source));
 	if (e->message.len) {
 		text_add(t, ": ");
-		safe(t, e->message, STORY_TTY);
+		part_safe(t, e->message, STORY_TTY);
 	}
 }
 
@@ -333,16 +334,16 @@ static void tell_guard(const struct event *e, struct text *t)
 	struct span a = e->ancestry;
 
 	text_add(t, "host guard: ");
-	process(e, t);
+	part_process(e, t);
 	text_add(t, " ran ");
-	safe(t, e->file.len ? e->file : e->path, STORY_TTY);
+	part_safe(t, e->file.len ? e->file : e->path, STORY_TTY);
 	text_add(t, ": ");
 	story_verdict(e, t);
 	while (a.len) {
 		size_t n = strnlen(a.at, a.len);
 
 		text_add(t, " < ");
-		safe(t, (struct span){ a.at, n }, STORY_TTY);
+		part_safe(t, (struct span){ a.at, n }, STORY_TTY);
 		n += n < a.len;
 		a = (struct span){ a.at + n, a.len - n };
 	}
@@ -351,7 +352,7 @@ static void tell_guard(const struct event *e, struct text *t)
 static void tell_pcap(const struct event *e, struct text *t)
 {
 	text_add(t, "packets: ");
-	safe(t, e->path, STORY_TTY);
+	part_safe(t, e->path, STORY_TTY);
 	text_addf(t, " is complete: %llu packets, %llu bytes, %u lost", (unsigned long long)e->packets[0],
 		  (unsigned long long)e->size, e->code);
 }
@@ -359,7 +360,7 @@ static void tell_pcap(const struct event *e, struct text *t)
 static void tell_admin(const struct event *e, struct text *t)
 {
 	text_add(t, "administrator ");
-	safe(t, e->user, STORY_TTY);
+	part_safe(t, e->user, STORY_TTY);
 	text_add(t, ": ");
 	shell_words(e->args, STORY_COMMAND, t);
 	if (e->state.len) {
@@ -377,6 +378,12 @@ static void (*const tell[])(const struct event *e, struct text *t) = {
 	[EV_CHAIN] = tell_chain,     [EV_LOST] = tell_lost,	     [EV_SYSLOG] = tell_syslog,	  [EV_FLOW] = tell_flow,
 	[EV_ALERT] = tell_alert,     [EV_FINDING] = tell_finding, [EV_GUARD] = tell_guard,
 	[EV_PCAP] = tell_pcap,	     [EV_ADMIN] = tell_admin,
+	[EV_FORK] = deed_fork,	     [EV_EXEC_FAILED] = deed_exec_failed, [EV_CREDS] = deed_creds,
+	[EV_NAMESPACE] = deed_namespace, [EV_BIND] = deed_bind,	  [EV_SEND] = deed_send,
+	[EV_SOCKET] = deed_socket,   [EV_FILE] = deed_file,	  [EV_CONTENT] = deed_content,
+	[EV_MOUNT] = deed_mount,     [EV_PTRACE] = deed_ptrace,	  [EV_SIGNAL] = deed_signal,
+	[EV_KERNEL] = deed_kernel,   [EV_PROBE] = deed_probe,	  [EV_STREAM] = deed_stream,
+	[EV_LOGIN] = deed_login,     [EV_WINDOW] = deed_window,	  [EV_LINEAGE] = deed_lineage,
 };
 _Static_assert(nitems(tell) == EV_KINDS, "a kind without a sentence");
 

@@ -47,6 +47,17 @@ static void same_event(const struct event *a, const struct event *b)
 	same_span(a->reason, b->reason, "reason");
 	if (a->kind != EV_MODULE)
 		same_span(a->bytes, b->bytes, "bytes");
+	same_span(a->target, b->target, "target");
+	same_span(a->script, b->script, "script");
+	same_span(a->secret, b->secret, "secret");
+	assert_int_equal(a->mode, b->mode);
+	assert_memory_equal(a->owner, b->owner, sizeof(a->owner));
+	assert_memory_equal(a->ids, b->ids, sizeof(a->ids));
+	assert_memory_equal(&a->peer, &b->peer, sizeof(a->peer));
+	assert_memory_equal(a->socket, b->socket, sizeof(a->socket));
+	assert_int_equal(a->stream, b->stream);
+	assert_int_equal(a->stream_end, b->stream_end);
+	assert_memory_equal(a->window, b->window, sizeof(a->window));
 	assert_int_equal(a->facility, b->facility);
 	assert_int_equal(a->severity, b->severity);
 	assert_int_equal(a->start_us, b->start_us);
@@ -123,6 +134,71 @@ static void fill(struct event *e)
 		e->user = span_of("alice");
 		e->args = (struct span){ "down\0--now\0", 11 };
 		break;
+	case EV_CREDS:
+		e->state = span_of("uid");
+		e->ids[0] = (struct event_ids){ 1, 2, 3, 4, 5, 6, UINT64_MAX, 8 };
+		e->ids[1] = (struct event_ids){ UINT32_MAX, 0, 0, 9, 9, 9, 0, 1ull << 40 };
+		e->code = 0;
+		break;
+	case EV_SOCKET:
+		e->socket[0] = 17, e->socket[1] = 3;
+		e->code = 0;
+		break;
+	case EV_FILE:
+		e->state = span_of("rename");
+		e->target = span_of("/tmp/\"y");
+		e->mode = 0104755;
+		e->owner[0] = 0, e->owner[1] = UINT32_MAX;
+		e->size = 9;
+		e->code = 0;
+		break;
+	case EV_CONTENT:
+		e->state = span_of("run");
+		e->size = 1ull << 40;
+		memset(e->sha256, 'c', 64);
+		e->code = 0;
+		break;
+	case EV_MOUNT:
+		e->state = span_of("mount");
+		e->target = span_of("/dev/vda");
+		e->category = span_of("ext4");
+		e->code = 0;
+		break;
+	case EV_PTRACE:
+	case EV_SIGNAL:
+		e->peer = (struct event_peer){ UINT64_MAX, 8, 9, "victim" };
+		if (e->kind == EV_PTRACE) {
+			e->state = span_of("access");
+			e->code = 0;
+		}
+		break;
+	case EV_NAMESPACE:
+	case EV_KERNEL:
+		e->state = span_of("unshare");
+		break;
+	case EV_STREAM:
+		e->stream = UINT64_MAX;
+		e->stream_end = 1;
+		e->category = span_of("pipe");
+		e->bytes = (struct span){ "\0\xff", 2 };
+		e->code = 0;
+		break;
+	case EV_LOGIN:
+		e->app = span_of("sshd");
+		e->category = span_of("password");
+		e->user = span_of("root");
+		e->secret = span_of("toor");
+		e->state = span_of("refused");
+		e->code = 0;
+		break;
+	case EV_WINDOW:
+		e->window[0] = 24, e->window[1] = 80;
+		e->code = 0;
+		break;
+	case EV_LINEAGE:
+		e->state = span_of("file");
+		e->code = 0;
+		break;
 	default:
 		break;
 	}
@@ -143,6 +219,8 @@ static struct event example(enum event_kind k)
 	if (k == EV_EXEC) {
 		e.args = (struct span){ "x\0\0-a \"b\"\0", 11 };
 		e.env = (struct span){ "LOGNAME=bob\0PATH=/bin:/tmp\0", 27 };
+		e.script = span_of("/tmp/x.sh");
+		e.flags = EVENT_SETID;
 	} else if (k == EV_MODULE) {
 		e.bytes = span_of("ELF");
 		e.size = UINT64_MAX;
@@ -187,7 +265,8 @@ static void a_bare_event_comes_back(void **state)
 {
 	(void)state;
 	for (int k = 0; k < EV_KINDS; k++) {
-		struct event e = { .kind = (enum event_kind)k, .honeypot = -1, .origin = { SOURCE_SUPERVISOR, 0, 0 } };
+		uint32_t unchanged = k == EV_FILE ? UINT32_MAX : 0;
+		struct event e = { .kind = (enum event_kind)k, .honeypot = -1, .owner = { unchanged, unchanged }, .origin = { SOURCE_SUPERVISOR, 0, 0 } };
 		_text_ struct text t = { 0 };
 		_line_ struct line l = { 0 };
 

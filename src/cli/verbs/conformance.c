@@ -19,17 +19,17 @@
 #include <unistd.h>
 
 #include "access/sshd.h"
-#include "access_verb.h"
 #include "base/clock.h"
 #include "base/mem.h"
-#include "cli.h"
-#include "live.h"
+#include "cli/access.h"
+#include "cli/cli.h"
+#include "cli/live.h"
+#include "cli/out.h"
+#include "cli/state.h"
 #include "net/firewall.h"
-#include "out.h"
 #include "report/conformance.h"
 #include "run/role.h"
 #include "run/sandbox.h"
-#include "state.h"
 
 enum { N_BUDGETS = 5, FRESH_MS = 2000, CLOCK_US = 10 * 1000 * 1000 };
 

@@ -17,13 +17,13 @@
 
 #include "base/log.h"
 #include "base/mem.h"
-#include "cli.h"
-#include "evidence.h"
+#include "cli/cli.h"
+#include "cli/evidence.h"
+#include "cli/out.h"
+#include "cli/stop.h"
 #include "model/session.h"
-#include "out.h"
 #include "report/screen.h"
 #include "report/stamp.h"
-#include "stop.h"
 
 struct request {
 	uint64_t id;

@@ -4,9 +4,9 @@
 #include <stdbool.h>
 #include <string.h>
 
-#include "cli.h"
+#include "cli/cli.h"
+#include "cli/out.h"
 #include "model/event.h"
-#include "out.h"
 
 static const char letters[] = "abcdefghijklmnopqrstuvwxyz-";
 

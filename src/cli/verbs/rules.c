@@ -9,14 +9,14 @@
 
 #include "base/log.h"
 #include "base/mem.h"
-#include "cli.h"
+#include "cli/cli.h"
+#include "cli/out.h"
+#include "cli/rules.h"
+#include "cli/state.h"
 #include "config/config.h"
 #include "nids/command.h"
 #include "nids/files.h"
 #include "nids/rule.h"
-#include "out.h"
-#include "rules.h"
-#include "state.h"
 
 enum {
 	RULES_FILE_MAX = 256 * 1024 * 1024,

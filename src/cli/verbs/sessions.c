@@ -4,10 +4,10 @@
 #include <stdbool.h>
 
 #include "base/clock.h"
-#include "cli.h"
-#include "evidence.h"
+#include "cli/cli.h"
+#include "cli/evidence.h"
+#include "cli/out.h"
 #include "model/session.h"
-#include "out.h"
 #include "report/brief.h"
 #include "report/stamp.h"
 #include "report/table.h"

@@ -9,8 +9,8 @@
 
 #include "base/log.h"
 #include "base/mem.h"
-#include "cli.h"
-#include "control.h"
+#include "cli/cli.h"
+#include "cli/control.h"
 #include "run/role.h"
 
 enum { ANSWER_MS = 5000 };

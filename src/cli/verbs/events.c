@@ -21,16 +21,16 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
-#include "cli.h"
-#include "evidence.h"
-#include "out.h"
+#include "cli/cli.h"
+#include "cli/evidence.h"
+#include "cli/out.h"
+#include "cli/state.h"
+#include "cli/stop.h"
 #include "record/journal.h"
 #include "record/journal_files.h"
 #include "record/line.h"
 #include "report/stamp.h"
 #include "report/story.h"
-#include "state.h"
-#include "stop.h"
 
 enum { STOPPED = 1 };
 

@@ -21,12 +21,12 @@
 
 #include "access/key.h"
 #include "access/sshd.h"
-#include "access_verb.h"
 #include "base/log.h"
 #include "base/mem.h"
-#include "cli.h"
+#include "cli/access.h"
+#include "cli/cli.h"
+#include "cli/state.h"
 #include "config/config.h"
-#include "state.h"
 
 enum { KEYS_FILE_MAX = 64 * 1024, KEYS_MAX = 16 };
 

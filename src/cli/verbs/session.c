@@ -9,10 +9,10 @@
 
 #include "base/log.h"
 #include "base/mem.h"
-#include "cli.h"
-#include "evidence.h"
+#include "cli/cli.h"
+#include "cli/evidence.h"
+#include "cli/out.h"
 #include "model/session.h"
-#include "out.h"
 #include "record/journal.h"
 #include "record/line.h"
 #include "report/brief.h"

@@ -14,11 +14,11 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
-#include "cli.h"
-#include "control.h"
-#include "honeypots.h"
-#include "progress.h"
-#include "state.h"
+#include "cli/cli.h"
+#include "cli/control.h"
+#include "cli/honeypots.h"
+#include "cli/progress.h"
+#include "cli/state.h"
 
 enum { ANSWER_MS = 5000, DOWN_MS = 30000 };
 

@@ -7,11 +7,11 @@
 #include <string.h>
 
 #include "base/mem.h"
-#include "cli.h"
+#include "cli/cli.h"
+#include "cli/out.h"
+#include "cli/state.h"
 #include "config/config.h"
-#include "out.h"
 #include "policy/policy.h"
-#include "state.h"
 
 static void complaints(const struct diag *d, struct text *t)
 {

@@ -11,9 +11,9 @@
 #include "base/cursor.h"
 #include "base/log.h"
 #include "base/mem.h"
-#include "cli.h"
-#include "control.h"
-#include "honeypots.h"
+#include "cli/cli.h"
+#include "cli/control.h"
+#include "cli/honeypots.h"
 #include "report/screen.h"
 
 enum { ANSWER_MS = 5000, QUIET_MS = 500, ESCAPE = 0x1d /* Ctrl-] */ };

@@ -15,11 +15,11 @@
 #include "base/cursor.h"
 #include "base/log.h"
 #include "base/mem.h"
-#include "build.h"
-#include "cli.h"
-#include "control.h"
+#include "cli/build.h"
+#include "cli/cli.h"
+#include "cli/control.h"
+#include "cli/state.h"
 #include "net/gateway.h"
-#include "state.h"
 
 enum { ANSWER_MS = 5000 };
 

@@ -13,15 +13,15 @@
 
 #include "base/log.h"
 #include "base/mem.h"
-#include "cli.h"
+#include "cli/cli.h"
+#include "cli/control.h"
+#include "cli/honeypots.h"
+#include "cli/state.h"
 #include "config/config.h"
-#include "control.h"
 #include "guard/guard.h"
-#include "honeypots.h"
 #include "net/firewall.h"
 #include "net/gateway.h"
 #include "policy/policy.h"
-#include "state.h"
 
 enum verdict { GOOD, NOTE, BAD };
 

@@ -6,9 +6,9 @@
 #include <string.h>
 
 #include "base/mem.h"
-#include "cli.h"
 #include "cli/built.h"
-#include "out.h"
+#include "cli/cli.h"
+#include "cli/out.h"
 
 static const struct verb *find(const char *name)
 {

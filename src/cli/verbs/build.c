@@ -4,8 +4,8 @@
 #include <string.h>
 
 #include "base/mem.h"
-#include "build.h"
-#include "cli.h"
+#include "cli/build.h"
+#include "cli/cli.h"
 
 static int run_and_print(struct job *jobs, size_t n)
 {

@@ -7,9 +7,9 @@
 #include "base/addr.h"
 #include "base/log.h"
 #include "base/mem.h"
-#include "cli.h"
+#include "cli/cli.h"
+#include "cli/control.h"
 #include "config/value.h"
-#include "control.h"
 
 enum { ANSWER_MS = 5000, STANDARD_S = 3600, MOST_S = 30 * 86400 };
 

@@ -14,13 +14,13 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
-#include "cli.h"
-#include "evidence.h"
-#include "out.h"
-#include "progress.h"
+#include "cli/cli.h"
+#include "cli/evidence.h"
+#include "cli/out.h"
+#include "cli/progress.h"
+#include "cli/secret.h"
 #include "record/verify.h"
 #include "report/stamp.h"
-#include "secret.h"
 
 enum { SHOWN = 20 };	/* findings; --json has all that are kept */
 

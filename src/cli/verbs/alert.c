@@ -8,9 +8,9 @@
 
 #include "base/log.h"
 #include "base/mem.h"
-#include "cli.h"
-#include "control.h"
-#include "out.h"
+#include "cli/cli.h"
+#include "cli/control.h"
+#include "cli/out.h"
 #include "report/stamp.h"
 #include "report/table.h"
 

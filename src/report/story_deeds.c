@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <stdbool.h>
+#include <stdint.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/mem.h"
+#include "model/event.h"
+#include "story_parts.h"
+
+void deed_fork(const struct event *e, struct text *t)
+{
+	part_process(e, t);
+	text_addf(t, " was begotten by pid %u", e->process.ppid);
+}
+
+void deed_exec_failed(const struct event *e, struct text *t)
+{
+	const char *why = strerrordesc_np((int)(e->code & 0xfff));
+
+	part_who(e, t);
+	text_add(t, " could not run: ");
+	story_command(e, t);
+	text_addf(t, ": %s", why ? why : "an unknown error");
+}
+
+static void id_change(struct text *t, const char *name, uint32_t before, uint32_t after)
+{
+	if (before != after)
+		text_addf(t, " %s %u to %u,", name, before, after);
+}
+
+void deed_creds(const struct event *e, struct text *t)
+{
+	const struct event_ids *a = &e->ids[0], *b = &e->ids[1];
+
+	part_process(e, t);
+	text_add(t, " changed:");
+	id_change(t, "uid", a->uid, b->uid);
+	id_change(t, "euid", a->euid, b->euid);
+	id_change(t, "suid", a->suid, b->suid);
+	id_change(t, "gid", a->gid, b->gid);
+	id_change(t, "egid", a->egid, b->egid);
+	id_change(t, "sgid", a->sgid, b->sgid);
+	if (a->effective != b->effective)
+		text_addf(t, " capabilities %llx to %llx,", (unsigned long long)a->effective,
+			  (unsigned long long)b->effective);
+	t->len -= t->at[t->len - 1] == ',' || t->at[t->len - 1] == ':';
+}
+
+void deed_namespace(const struct event *e, struct text *t)
+{
+	static const struct { uint32_t flag; const char *name; } kinds[] = {
+		{ 0x00020000, "mount" }, { 0x02000000, "cgroup" }, { 0x04000000, "uts" }, { 0x08000000, "ipc" },
+		{ 0x10000000, "user" },	 { 0x20000000, "pid" },	   { 0x40000000, "net" }, { 0x00000080, "time" },
+	};
+
+	part_process(e, t);
+	text_addc(t, ' ');
+	part_safe(t, e->state, STORY_TTY);
+	for (size_t i = 0; i < nitems(kinds); i++)
+		if (e->code & kinds[i].flag)
+			text_addf(t, " %s", kinds[i].name);
+	text_add(t, " namespace");
+}
+
+void deed_bind(const struct event *e, struct text *t)
+{
+	part_process(e, t);
+	text_add(t, " binds ");
+	part_proto(t, e->proto);
+	part_end_point(t, &e->src, e->src_port);
+}
+
+void deed_send(const struct event *e, struct text *t)
+{
+	part_process(e, t);
+	text_add(t, " sends to ");
+	story_dest(e, t);
+}
+
+void deed_socket(const struct event *e, struct text *t)
+{
+	part_process(e, t);
+	text_addf(t, " makes a %s socket, protocol %u", e->socket[0] == 17 ? "packet" : "raw", e->proto);
+}
+
+static void path(const struct event *e, struct text *t)
+{
+	part_safe(t, e->path, STORY_TTY);
+}
+
+void deed_file(const struct event *e, struct text *t)
+{
+	part_process(e, t);
+	text_addc(t, ' ');
+	part_safe(t, e->state, STORY_TTY);
+	text_addc(t, ' ');
+	path(e, t);
+	if (e->target.len) {
+		text_add(t, " -> ");
+		part_safe(t, e->target, STORY_TTY);
+	}
+	if (span_is(e->state, "chmod"))
+		text_addf(t, " to %04o", e->mode & 07777);
+	if (span_is(e->state, "chown"))
+		text_addf(t, " to %d:%d", (int)e->owner[0], (int)e->owner[1]);
+	if (span_is(e->state, "truncate"))
+		text_addf(t, " to %llu bytes", (unsigned long long)e->size);
+}
+
+void deed_content(const struct event *e, struct text *t)
+{
+	part_process(e, t);
+	text_add(t, span_is(e->state, "run") ? " runs " : " wrote ");
+	story_module(e, t);
+}
+
+void deed_mount(const struct event *e, struct text *t)
+{
+	part_process(e, t);
+	text_addc(t, ' ');
+	part_safe(t, e->state, STORY_TTY);
+	text_addc(t, ' ');
+	path(e, t);
+	if (e->target.len) {
+		text_add(t, " from ");
+		part_safe(t, e->target, STORY_TTY);
+	}
+	if (e->category.len) {
+		text_add(t, ", ");
+		part_safe(t, e->category, STORY_TTY);
+	}
+}
+
+static void peer(const struct event *e, struct text *t)
+{
+	part_name(t, e->peer.comm, sizeof(e->peer.comm));
+	text_addf(t, " (pid %u, uid %u)", e->peer.pid, e->peer.uid);
+}
+
+void deed_ptrace(const struct event *e, struct text *t)
+{
+	part_process(e, t);
+	text_add(t, span_is(e->state, "traceme") ? " lets itself be traced by " : " looks into ");
+	peer(e, t);
+}
+
+void deed_signal(const struct event *e, struct text *t)
+{
+	const char *name = sigabbrev_np((int)(e->code & 0xff));
+
+	part_process(e, t);
+	text_addf(t, " sends signal %s%s to ", name ? "SIG" : "", name ? name : "?");
+	peer(e, t);
+}
+
+void deed_kernel(const struct event *e, struct text *t)
+{
+	part_process(e, t);
+	text_add(t, " at the kernel: ");
+	part_safe(t, e->state, STORY_TTY);
+	if (e->path.len)
+		text_addc(t, ' ');
+	path(e, t);
+	if (e->flags & EVENT_REFUSED)
+		text_add(t, " (refused)");
+}
+
+void deed_probe(const struct event *e, struct text *t)
+{
+	part_process(e, t);
+	text_add(t, " looks what machine this is: ");
+	path(e, t);
+}
+
+void deed_stream(const struct event *e, struct text *t)
+{
+	part_process(e, t);
+	text_addf(t, " wrote to %s %llu: ", span_is(e->category, "pipe") ? "pipe" : "socket",
+		  (unsigned long long)e->stream);
+	part_safe(t, e->bytes, STORY_TTY);
+}
+
+void deed_login(const struct event *e, struct text *t)
+{
+	part_safe(t, e->app, STORY_TTY);
+	text_add(t, ": login as ");
+	part_safe(t, e->user, STORY_TTY);
+	if (e->category.len) {
+		text_add(t, " by ");
+		part_safe(t, e->category, STORY_TTY);
+	}
+	if (e->secret.len) {
+		text_add(t, " \"");
+		part_safe(t, e->secret, STORY_TTY);
+		text_addc(t, '"');
+	}
+	text_add(t, ": ");
+	part_safe(t, e->state, STORY_TTY);
+}
+
+void deed_window(const struct event *e, struct text *t)
+{
+	part_name(t, e->process.tty, sizeof(e->process.tty));
+	text_addf(t, " is now %u rows, %u columns", e->window[0], e->window[1]);
+}
+
+void deed_lineage(const struct event *e, struct text *t)
+{
+	part_process(e, t);
+	text_addf(t, " belongs to connection %llu, by ", (unsigned long long)e->process.conn);
+	part_safe(t, e->state, STORY_TTY);
+	text_addc(t, ' ');
+	path(e, t);
+}
