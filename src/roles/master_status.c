@@ -72,5 +72,6 @@ void master_status(const struct master *m, struct text *t)
 	status_services(m, t);
 	text_add(t, "],\"guard\":");
 	status_guard(m, t);
-	text_add(t, "}");
+	text_addf(t, ",\"packets\":{\"enabled\":%s,\"keep_s\":%u,\"size_mb\":%u}}",
+		  m->plan->net.packets.enabled ? "true" : "false", m->plan->net.packets.keep_s, m->plan->net.packets.size_mb);
 }

@@ -46,8 +46,8 @@ class Skep:
         return r
 
     def start(self, *args, **more):
-        return subprocess.Popen([SKEP, *args], env=self.env, text=True, errors="replace", stdin=subprocess.DEVNULL,
-                                **more)
+        return subprocess.Popen([SKEP, *args], env=self.env, text=True, errors="replace",
+                                **{"stdin": subprocess.DEVNULL, **more})
 
     def lab(self, *command, **more):
         return self.run("lab", "exec", "--", *command, **more)
