@@ -120,6 +120,14 @@ def spare():
         yield s
 
 
+def conformance(skep):
+    """Its rows by requirement; the verb's exit code is that of its results."""
+    r = skep.run("conformance", "--json", check=False, timeout=60)
+    rows = {row["requirement"]: row for row in map(json.loads, r.stdout.splitlines())}
+    assert r.returncode == any(row["result"] == "fail" for row in rows.values()), r.stderr
+    return rows
+
+
 def honeynet_file(path, access):
     """The shipped honeynet file with these lines as its access section, at @path."""
     with open(os.path.join(ROOT, "etc", "honeynet.yaml")) as f:

@@ -14,6 +14,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "cli/access.h"
 #include "cli/cli.h"
 #include "cli/control.h"
 #include "cli/honeypots.h"
@@ -50,6 +51,8 @@ int honeypots_ask(int control, struct honeypots *ret)
 	json_array_foreach(json_object_get(status, "services"), i, service) {
 		bool up = !strcmp(word(service, "state"), "up");
 
+		if (!json_is_true(json_object_get(service, "wanted")))
+			continue;
 		h.services++;
 		h.services_up += up;
 		if (!up && !h.service[0])
@@ -128,13 +131,18 @@ static void print_roles(const struct text *t)
 
 static void print_services(const struct text *t)
 {
-	json_t *status = json_loadb(text_str(t), t->len, 0, NULL), *row, *all = json_object_get(status, "services");
+	_free_ char *access = state_path("access");
+	json_t *status = json_loadb(text_str(t), t->len, 0, NULL), *row;
+	pid_t pid;
+	_fd_ int sshd = daemon_find(access, &pid);
 	size_t i;
 
-	if (json_array_size(all))
-		printf("\n%-12s %-9s %s\n", "SERVICE", "STATE", "");
-	json_array_foreach(all, i, row)
-		printf("%-12s %-9s %s\n", word(row, "name"), word(row, "state"), word(row, "why"));
+	printf("\n%-12s %-9s\n", "SERVICE", "STATE");
+	json_array_foreach(json_object_get(status, "services"), i, row)
+		printf("%-12s %-9s %s\n", word(row, "name"), word(row, "state"),
+		       json_is_true(json_object_get(row, "wanted")) ? word(row, "why") : "not in the honeynet file");
+	/* No role's child: it outlives the honeynet. */
+	printf("%-12s %-9s %s\n", "sshd", sshd < 0 ? "off" : "up", sshd < 0 ? "skep access setup" : "");
 	json_decref(status);
 }
 
