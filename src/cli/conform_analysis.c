@@ -55,8 +55,8 @@ static void one_interface(const struct tried *t, struct conformance *c)
 	const struct recall_way *w = &t->record.way;
 
 	if (!w->from)
-		met(c, REQ_AN_1, MET_NOT_YET, "no alert of a session since %.19sZ that could be looked at; `skep lab attack break-in` "
-		    "makes some", t->record.since);
+		met(c, REQ_AN_1, MET_NOT_YET, "no alert of a session since %.19sZ that could be looked at; `skep lab attack "
+		    "break-in` makes some", t->record.since);
 	else if (w->flow && w->host)
 		met(c, REQ_AN_1, MET_PASS, "`skep session %llu` tells an alert, a flow and what the honeypot did",
 		    (unsigned long long)w->from->session);
@@ -109,7 +109,8 @@ static int packets_of(const struct live *l)
 	pcap_pick_init(&pick);
 	pick.since_ns = l->since_us * 1000;
 	pick.community = community_id(&l->flow, id) ? id : NULL;
-	r = folder < 0 ? -1 : pcap_scan(folder, &(struct pcap_window){ pick.since_ns, UINT64_MAX }, take_packet, &found, &seen);
+	r = folder < 0 ? -1 :
+	    pcap_scan(folder, &(struct pcap_window){ pick.since_ns, UINT64_MAX }, take_packet, &found, &seen);
 	pcap_pick_fini(&pick);
 	return r < 0 ? -1 : (int)found.n;
 }
@@ -132,10 +133,11 @@ static void packets_of_a_selection(const struct tried *t, struct conformance *c)
 	while (n >= 0 && (n = packets_of(l)) < HANDSHAKE && mono_us() - since < PACKETS_WAIT_MS * 1000ULL)
 		poll(NULL, 0, STEP_MS);
 	if (n < HANDSHAKE)
-		met(c, REQ_AN_3, MET_FAIL, "a connection to %s was opened, and %d of its packets are stored", l->target, n < 0 ? 0 : n);
+		met(c, REQ_AN_3, MET_FAIL, "a connection to %s was opened, and %d of its packets are stored", l->target,
+		    n < 0 ? 0 : n);
 	else
-		met(c, REQ_AN_3, MET_PASS, "asked for the flow to %s by its community id: %d packets, as `skep pcap --flow` gives them",
-		    l->target, n);
+		met(c, REQ_AN_3, MET_PASS, "asked for the flow to %s by its community id: %d packets, as `skep pcap --flow` gives "
+		    "them", l->target, n);
 }
 
 void conform_analysis(const struct tried *t, struct conformance *c)

@@ -127,8 +127,8 @@ static void all_activity_is_kept(const struct tried *t, struct conformance *c)
 	const struct recall *r = &t->record;
 	const json_t *packets = json_object_get(t->live.status, "packets");
 	long long keep_s = json_integer_value(json_object_get(packets, "keep_s"));
-	_free_ char *seen = xasprintf("since %.19sZ: network (%llu flows, %llu verdicts), systems (%llu programs), applications "
-				      "(%llu messages), users (%llu times keys)", r->since,
+	_free_ char *seen = xasprintf("since %.19sZ: network (%llu flows, %llu verdicts), systems (%llu programs), "
+				      "applications (%llu messages), users (%llu times keys)", r->since,
 				      (unsigned long long)r->n[EV_FLOW], (unsigned long long)r->n[EV_VERDICT],
 				      (unsigned long long)r->n[EV_EXEC], (unsigned long long)r->n[EV_SYSLOG],
 				      (unsigned long long)r->n[EV_TTY_IN]);
@@ -268,14 +268,14 @@ static void capture_is_secured(const struct tried *t, struct conformance *c)
 	if (wrong)
 		met(c, REQ_CA_9, MET_FAIL, "%u things are loose:%.400s", wrong, text_str(&why));
 	else if (t->record.broken)
-		met(c, REQ_CA_9, MET_FAIL, "the journal was not as it had been left at a start since %.19sZ: `skep events --kind chain`",
-		    t->record.since);
+		met(c, REQ_CA_9, MET_FAIL, "the journal was not as it had been left at a start since %.19sZ: `skep events --kind "
+		    "chain`", t->record.since);
 	else if (!l->lines || l->loose_lines)
 		met(c, REQ_CA_9, MET_FAIL, "%u of %u new lines have no seal that fits the one before", l->loose_lines, l->lines);
 	else
-		met(c, REQ_CA_9, MET_PASS, "those who capture are users of their own without capabilities; journal, samples and packets "
-		    "are theirs, nobody else may write them or others read them; %u new lines are sealed, each after the one before",
-		    l->lines);
+		met(c, REQ_CA_9, MET_PASS, "those who capture are users of their own without capabilities; journal, samples and "
+		    "packets are theirs, nobody else may write them or others read them; %u new lines are sealed, each after the "
+		    "one before", l->lines);
 }
 
 void conform_capture(const struct tried *t, struct conformance *c)

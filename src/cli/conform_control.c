@@ -153,8 +153,8 @@ static void ways_of_alerting(const struct tried *t, struct conformance *c)
 	else if (!ways)
 		met(c, REQ_DC_8, MET_NOT_YET, "nobody is told anything: the section alert of the honeynet file names no way");
 	else
-		met(c, REQ_DC_8, MET_NOT_YET, "%zu ways are configured, %u of them took a message since alert began: `skep alert test` "
-		    "tries them (a datagram of syslog cannot be seen to arrive)", json_array_size(ways), n);
+		met(c, REQ_DC_8, MET_NOT_YET, "%zu ways are configured, %u of them took a message since alert began: `skep alert "
+		    "test` tries them (a datagram of syslog cannot be seen to arrive)", json_array_size(ways), n);
 }
 
 /* greets() - what listens where our configuration says begins as an SSH server does */

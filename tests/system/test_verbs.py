@@ -58,7 +58,8 @@ def test_doctor_reaches_for_servers_only_when_asked(tmp_path):
         server.listen()
         server.settimeout(0)
         port = server.getsockname()[1]
-        path.write_text(re.sub("^alert:\n", f"alert:\n  webhook: http://user@127.0.0.1:{port}/hook\n", shipped.read(), flags=re.M))
+        alert = f"alert:\n  webhook: http://user@127.0.0.1:{port}/hook\n"
+        path.write_text(re.sub("^alert:\n", alert, shipped.read(), flags=re.M))
 
         def rows(*options):
             r = Skep(str(tmp_path)).run("doctor", "--json", *options, str(path), check=False)

@@ -281,7 +281,10 @@ static void check_openssl(const struct honeynet *n, bool try, struct finding *f)
 		SAY(f, wanted ? BAD : NOTE, "apt-get install openssl", "openssl: missing; store: mariadb needs it");
 }
 
-static const struct { const char *name; void (*run)(const struct honeynet *n, bool try, struct finding *f); } wishes[] = {
+static const struct {
+	const char *name;
+	void (*run)(const struct honeynet *n, bool try, struct finding *f);
+} wishes[] = {
 	{ "openssl", check_openssl }, { "mail", check_mail }, { "syslog", check_syslog }, { "webhook", check_webhook },
 };
 
