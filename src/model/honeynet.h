@@ -18,6 +18,7 @@ enum {
 	MAX_RULES = 128,
 	MAX_REFS = 16,		/* objects or services named in one place of one rule */
 	MAX_RULE_FILES = 8,
+	MAX_OBJECTIVE_FILES = 8,
 	MAX_GUARD_ALLOW = 16,
 	MAX_ACCESS_USERS = 16,
 	WORDS_SIZE = 256,	/* a path, an address of a server; with its NUL */
@@ -84,6 +85,12 @@ struct nids_conf {
 	bool enabled;
 	uint32_t n_rules;
 	char rules[MAX_RULE_FILES][WORDS_SIZE];
+};
+
+/* What matters in the honeypots' events: these files, and ours behind them. */
+struct objectives_conf {
+	uint32_t n_files;
+	char file[MAX_OBJECTIVE_FILES][WORDS_SIZE];
 };
 
 /* Full packet capture. */
@@ -154,6 +161,7 @@ struct honeynet {
 	struct rule rule[MAX_RULES];	/* in order; the first that matches decides */
 	struct containment containment;
 	struct nids_conf nids;
+	struct objectives_conf objectives;
 	struct packets_conf packets;
 	struct scan_conf scan;
 	struct alert_conf alert;

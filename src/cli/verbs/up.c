@@ -22,6 +22,7 @@
 #include "cli/cli.h"
 #include "cli/control.h"
 #include "cli/honeypots.h"
+#include "cli/objectives.h"
 #include "cli/progress.h"
 #include "cli/secret.h"
 #include "cli/state.h"
@@ -409,6 +410,7 @@ int verb_up(int argc, char **argv)
 	_free_ char *shipped = NULL;
 	struct plan *p;
 	_diag_ struct diag d = { 0 };
+	_text_ struct text complaints = { 0 };
 	int lock, r = read_options(argc, argv, &o);
 
 	if (r)
@@ -426,6 +428,10 @@ int verb_up(int argc, char **argv)
 	}
 	if (o.store && config_store(o.store, &p->net, &d) < 0) {
 		diag_print(&d, "--store", stderr);
+		return 2;
+	}
+	if (objectives_of(&p->net, &p->objectives, &complaints)) {
+		fputs(text_str(&complaints), stderr);
 		return 2;
 	}
 	make_folders();
