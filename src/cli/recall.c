@@ -57,14 +57,11 @@ static int each(void *arg, const struct place *at, const char *line, size_t len)
 	struct recall *r = arg;
 	_line_ struct line l = { 0 };
 	size_t head = sizeof(TIMESTAMP) - 1;
-	int kind;
+	int kind = line && len >= head + strlen(r->since) ? kind_of(line, len) : -1;
 
 	(void)at;
-	/* Times are compared as the text they are. */
-	if (!line || len < head + strlen(r->since) || memcmp(line + head, r->since, strlen(r->since)) < 0)
-		return 0;
-	kind = kind_of(line, len);
-	if (kind < 0)
+	/* Times are compared as the text they are. A file that was complete before is archived all the same. */
+	if (kind < 0 || (kind != EV_PCAP && memcmp(line + head, r->since, strlen(r->since)) < 0))
 		return 0;
 	r->n[kind]++;
 	if ((kind != EV_ALERT && kind != EV_PCAP && kind != EV_CHAIN) || line_read(line, len, NULL, &l) < 0)
@@ -155,7 +152,7 @@ void recall(struct recall *r, uint64_t epoch, uint64_t now_us)
 
 	memset(r, 0, sizeof(*r));
 	stamp_json(since, r->since);
-	journal_file_at(since, file);
+	journal_file_at(now_us - DAY_US, file);
 	if (journal < 0 || journal_scan(journal, file, 0, each, r) < 0 || journal_scan(journal, NULL, 0, first_line, r) < 0)
 		return;
 	r->read = true;

@@ -23,7 +23,7 @@ struct recall {
 	bool read;				/* to its end */
 	bool broken;				/* the chain of seals did not fit at a start */
 	uint64_t first;				/* number of the journal's first record in the chain; 0 it is in none */
-	char packet_file[NAMED_FILE_TEXT], sha256[65];	/* the newest complete one; "" there is none */
+	char packet_file[NAMED_FILE_TEXT], sha256[65];	/* the newest complete one of a day; "" there is none */
 	int packet_file_is;			/* enum named_file_what, or -errno */
 	uint64_t deployed;			/* honeypots in the deployment record */
 	struct recall_alert alert[RECALL_ALERTS];	/* the newest ones of a session, a ring */

@@ -37,7 +37,7 @@ while ports:
 """
 
 # A connection to sshd that stays open: for each line it is told it says what came in.
-VISIT = """
+VISIT = r"""
 import socket, sys
 s = socket.create_connection((sys.argv[2], 22), 10, (sys.argv[1], 0))
 s.settimeout(1)
@@ -116,6 +116,8 @@ def brief(net):
     """One who scans and then leaves."""
     source = Source(net, "203.0.113.71")
     source.scan()
+    wait_for(source.blocks, 10)
+    assert not source.reaches()
     return source
 
 
@@ -151,7 +153,6 @@ def test_a_scanner_is_out_with_what_he_has_open_until_he_is_let_in(net, brief, s
 
 
 def test_the_end_of_the_time_lets_him_in(net, brief):
-    wait_for(brief.blocks, 10)
     wait_for(lambda: brief.scan_has_ended() and not brief.blocked_until(), 3 * BLOCK_S, 0.5)
     assert brief.refused()
     wait_for(brief.reaches, 10, 1)
