@@ -21,6 +21,8 @@ int honeypots_ask(int control, struct honeypots *ret)
 	json_array_foreach(json_object_get(status, "services"), i, service) {
 		bool up = !strcmp(control_word(service, "state"), "up");
 
+		if (!json_is_true(json_object_get(service, "wanted")))
+			continue;
 		h.services++;
 		h.services_up += up;
 		if (!up && !h.service[0])

@@ -21,7 +21,9 @@ const struct verb cli_verbs[] = {
 	  "usage: skep status [--json]\n"
 	  "  --json             one JSON object\n" },
 	{ "doctor", verb_doctor, "what this machine can do, what is missing, how to mend it",
-	  "usage: skep doctor [--json]\n"
+	  "usage: skep doctor [--reach] [--json] [FILE]\n"
+	  "  FILE               the honeynet file (etc/honeynet.yaml of the data folder)\n"
+	  "  --reach            connect to the servers that alerts go to\n"
 	  "  --json             one JSON object a line\n"
 	  "Exits 1 if something is missing that skep cannot do without.\n" },
 	{ "check", verb_check, "read the honeynet file, print every error",

@@ -86,6 +86,7 @@ const struct statement store_statement[STATEMENTS] = {
 		       "memory_mb) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON DUPLICATE KEY UPDATE idx = idx"),
 	[Q_DEPLOYED] = SAME("", "nn",
 			 "SELECT idx, honeypot FROM deployment WHERE epoch = (SELECT max(epoch) FROM deployment)"),
+	[Q_DEPLOYMENT] = SAME("n", "n", "SELECT count(*) FROM deployment WHERE epoch = ?"),
 	[Q_VERDICT_FIND] = SAME("ttnnnnttnn", "nn",
 			     "SELECT id, last FROM verdict WHERE src = ? AND dest = ? AND src_port = ? AND dest_port = ? "
 			     "AND proto = ? AND honeypot = ? AND action = ? AND reason = ? AND last BETWEEN ? AND ? "

@@ -183,6 +183,16 @@ int store_honeypots(struct store *s, const struct plan *p)
 	return r;
 }
 
+int store_deployed(struct store *s, uint64_t epoch, uint64_t *ret)
+{
+	struct cell c = cell_time(epoch), row[CELLS];
+	int r = store_one(s, Q_DEPLOYMENT, &c, row);
+
+	if (r == 1)
+		*ret = (uint64_t)row[0].number;
+	return r < 0 ? r : 0;
+}
+
 int store_end_before(struct store *s, uint64_t epoch)
 {
 	struct cell c = cell_time(epoch);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #pragma once
-/* A folder of its own for each test: setup and teardown of cmocka. */
+/* A folder of a test's own: fresh_dir() and remove_dir() are its setup and teardown. */
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,17 +11,17 @@
 static char dir[64];
 static int dirfd_ = -1;
 
-static inline int fresh_dir(void **state)
+static int fresh_dir(void **state)
 {
 	(void)state;
-	strcpy(dir, "/tmp/skep-unit-XXXXXX");
+	strcpy(dir, "/tmp/skep-test-XXXXXX");
 	if (!mkdtemp(dir))
 		return -1;
 	dirfd_ = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	return dirfd_ < 0 ? -1 : 0;
 }
 
-static inline int remove_dir(void **state)
+static int remove_dir(void **state)
 {
 	_free_ char *cmd = xasprintf("rm -rf %s", dir);
 

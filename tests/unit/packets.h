@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 
 #include "base/mem.h"
+#include "folder.h"
 #include "record/pcap_read.h"
 
 #define HOUR 3600000000ull

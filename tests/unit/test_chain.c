@@ -16,6 +16,7 @@
 #include <sodium.h>
 
 #include "base/mem.h"
+#include "folder.h"
 #include "record/chain_keys.h"
 #include "record/chain_state.h"
 #include "record/journal.h"

@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "base/mem.h"
+#include "folder.h"
 #include "record/journal.h"
 #include "record/line.h"
 

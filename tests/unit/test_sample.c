@@ -15,12 +15,13 @@
 #include <sodium.h>
 
 #include "base/mem.h"
+#include "folder.h"
 #include "model/event.h"
 #include "record/sample.h"
 
 static uint64_t origin_seq;
 
-static int begin(void **state)
+static int fresh_samples(void **state)
 {
 	origin_seq = 0;
 	return fresh_dir(state);
@@ -231,7 +232,7 @@ static void too_many_at_once_end_the_one_that_rested(void **state)
 	assert_int_equal(faccessat(dirfd_, "part-x", F_OK, 0), 0);
 }
 
-#define WITH_DIR(t) cmocka_unit_test_setup_teardown(t, begin, remove_dir)
+#define WITH_DIR(t) cmocka_unit_test_setup_teardown(t, fresh_samples, remove_dir)
 
 int main(void)
 {

@@ -153,6 +153,7 @@ static struct recorder begin(void)
 	char from[32];
 	struct recorder r = { 0 };
 	struct journal_end end;
+	uint64_t pots = 0;
 
 	if (no_server) {
 		print_message("SKIPPED, NOT TESTED: there is no MariaDB server here\n");
@@ -164,6 +165,8 @@ static struct recorder begin(void)
 	assert_int_equal(journal_open(dirfd_, &r.journal, &end), 0);
 	catch_up(r.store);
 	assert_int_equal(store_end_before(r.store, plan->epoch), 0);
+	assert_int_equal(store_deployed(r.store, plan->epoch, &pots), 0);
+	assert_int_equal(pots, plan->net.n_honeypots);
 	assert_true(store_restore_sessions(r.store, 0, restore, r.tracker) >= 0);
 	journal_file_at(AT(0), from);
 	assert_int_equal(journal_scan(dirfd_, from, 0, learn_line, r.tracker), 0);

@@ -17,6 +17,7 @@
 #include <sodium.h>
 
 #include "base/mem.h"
+#include "folder.h"
 #include "record/chain_state.h"
 #include "record/journal.h"
 #include "record/journal_files.h"
@@ -157,6 +158,7 @@ static int fresh_journal(void **state)
 {
 	if (fresh_dir(state) < 0)
 		return -1;
+	close(dirfd_);
 	snprintf(folder, sizeof(folder), "%s/journal", dir);
 	if (mkdir(folder, 0750) < 0)
 		return -1;

@@ -6,10 +6,12 @@
 
 #include "base/log.h"
 #include "base/mem.h"
+#include "cli/access.h"
 #include "cli/cli.h"
 #include "cli/control.h"
 #include "cli/honeypots.h"
 #include "cli/options.h"
+#include "cli/state.h"
 
 static void print_roles(const json_t *status)
 {
@@ -26,12 +28,17 @@ static void print_roles(const json_t *status)
 static void print_services(const json_t *status)
 {
 	json_t *row, *all = json_object_get(status, "services");
+	_free_ char *access = state_path("access");
+	pid_t pid;
+	_fd_ int sshd = daemon_find(access, &pid);
 	size_t i;
 
-	if (json_array_size(all))
-		printf("\n%-12s %-9s %s\n", "SERVICE", "STATE", "");
+	printf("\n%-12s %-9s\n", "SERVICE", "STATE");
 	json_array_foreach(all, i, row)
-		printf("%-12s %-9s %s\n", control_word(row, "name"), control_word(row, "state"), control_word(row, "why"));
+		printf("%-12s %-9s %s\n", control_word(row, "name"), control_word(row, "state"),
+		       json_is_true(json_object_get(row, "wanted")) ? control_word(row, "why") : "not in the honeynet file");
+	/* No role's child: it outlives the honeynet. */
+	printf("%-12s %-9s %s\n", "sshd", sshd < 0 ? "off" : "up", sshd < 0 ? "skep access setup" : "");
 }
 
 static void print_guard(const json_t *status)
