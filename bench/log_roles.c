@@ -183,7 +183,10 @@ int main(int argc, char **argv)
 	give_sources(&capture);
 	if (mariadb)
 		index = start(argv[1], "index", plan);
-	printf("%d %d %d\n", capture.pid, recorder.pid, index.pid);
+	printf("%d %d", capture.pid, recorder.pid);
+	if (mariadb)
+		printf(" %d", index.pid);
+	printf("\n");
 	fflush(stdout);
 	while (read(STDIN_FILENO, &byte, 1) > 0)
 		;

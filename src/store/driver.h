@@ -48,7 +48,8 @@ enum transaction { BEGIN, COMMIT, ROLLBACK };
 struct driver {
 	/* put() - runs a statement without rows; those below Q_LATER some time before the commit */
 	int (*put)(struct store *s, enum statement_id q, const struct cell *c);
-	/* ask(), next()... done() - its rows: 1 and @ret (lent until the next call), 0 no more and done */
+	/* ask(), next()... done() - its rows: 1 and @ret (lent until the next call), 0 no more and done.
+	 * What @c points to is lent until then. */
 	int (*ask)(struct store *s, enum statement_id q, const struct cell *c);
 	int (*next)(struct store *s, enum statement_id q, struct cell *ret);
 	void (*done)(struct store *s, enum statement_id q);
@@ -58,7 +59,7 @@ struct driver {
 };
 
 enum {
-	STORE_SCHEMA = 2,
+	STORE_SCHEMA = 3,
 	STORE_EXTRA = 1024,	/* honeypots of earlier deployments */
 	STORE_ORIGINS = 256,	/* sources heard within one transaction */
 };

@@ -96,6 +96,14 @@ static int put(struct store *s, enum statement_id q, const struct row *r)
 	return s->driver->put(s, q, r->c);
 }
 
+/* place() - where its line stands */
+static void place(struct row *r, const struct adding *a)
+{
+	chars(r, a->at->file, sizeof(a->at->file));
+	number(r, a->at->offset);
+	number(r, a->at->len);
+}
+
 /* key() - a process or a connection of one honeypot in one epoch */
 static void key(struct row *r, uint64_t id, const struct adding *a)
 {
@@ -276,6 +284,7 @@ static int add_syslog(struct store *s, const struct adding *a)
 	words(&r, e->said);
 	number(&r, (e->flags & EVENT_MALFORMED) != 0);
 	words(&r, e->message);
+	place(&r, a);
 	return put(s, Q_SYSLOG, &r);
 }
 
@@ -567,9 +576,7 @@ static int add_record(struct store *s, const struct adding *a, uint64_t verdict)
 	number(&r, a->honeypot);
 	number(&r, e->session);
 	r.c[r.n++] = verdict ? cell_number(verdict) : (struct cell){ .kind = CELL_NULL };
-	chars(&r, a->at->file, sizeof(a->at->file));
-	number(&r, a->at->offset);
-	number(&r, a->at->len);
+	place(&r, a);
 	made = put(s, Q_RECORD, &r);
 	if (made == 0)
 		made = pair(s, Q_RECORD_SESSION, e->session, e->seq);
@@ -584,7 +591,7 @@ static int add_event(struct store *s, const struct adding *a)
 
 	if (r == 0 && e->kind == EV_VERDICT)
 		r = add_verdict(s, a, &verdict);
-	if (r == 0)
+	if (r == 0 && e->kind != EV_SYSLOG)	/* a message's own row has its place */
 		r = add_record(s, a, verdict);
 	if (r == 0 && add[e->kind])
 		r = add[e->kind](s, a);

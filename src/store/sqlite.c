@@ -54,10 +54,21 @@ static int failed(struct sqlite_store *s, int code)
 
 /* --- statements ------------------------------------------------------------------------------- */
 
-static void bind(sqlite3_stmt *q, int i, const struct cell *c)
+/* bind_text() - what is UTF-8, as nearly all is, is not copied: it is there until the statement is done */
+static void bind_text(sqlite3_stmt *q, int i, struct span s)
 {
 	_text_ struct text t = { 0 };
 
+	if (text_is_utf8(s.at, s.len)) {
+		sqlite3_bind_text(q, i, s.len ? s.at : "", (int)s.len, SQLITE_STATIC);
+		return;
+	}
+	text_utf8(&t, s.at, s.len);
+	sqlite3_bind_text(q, i, text_str(&t), (int)t.len, SQLITE_TRANSIENT);
+}
+
+static void bind(sqlite3_stmt *q, int i, const struct cell *c)
+{
 	switch (c->kind) {
 	case CELL_NULL:
 		sqlite3_bind_null(q, i);
@@ -66,11 +77,10 @@ static void bind(sqlite3_stmt *q, int i, const struct cell *c)
 		sqlite3_bind_int64(q, i, c->number);
 		break;
 	case CELL_TEXT:
-		text_utf8(&t, c->s.at, c->s.len);
-		sqlite3_bind_text(q, i, text_str(&t), (int)t.len, SQLITE_TRANSIENT);
+		bind_text(q, i, c->s);
 		break;
 	case CELL_BYTES:
-		sqlite3_bind_blob(q, i, c->s.len ? c->s.at : "", (int)c->s.len, SQLITE_TRANSIENT);
+		sqlite3_bind_blob(q, i, c->s.len ? c->s.at : "", (int)c->s.len, SQLITE_STATIC);
 		break;
 	}
 }

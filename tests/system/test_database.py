@@ -91,7 +91,7 @@ def test_the_server_is_killed_during_an_attack(net):
     # nothing lost, nothing doubled: the numbers are those of the journal, each once
     last = len(net.events())
     caught_up(net)
-    r = ask(net, "SELECT count(*) = count(DISTINCT seq) AND count(*) = max(seq), max(seq) FROM record")
+    r = ask(net, "SELECT count(*) = count(DISTINCT seq) AND count(*) = max(seq), max(seq) FROM line")
     once, newest = r.stdout.split()
     assert once == "1" and int(newest) >= last
     # recording never stopped for it
