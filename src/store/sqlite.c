@@ -308,6 +308,9 @@ int sqlite_open(const char *path, enum store_mode mode, char *error, struct stor
 	s = xcalloc(1, sizeof(*s));
 	s->store.driver = &driver;
 	was = become_owner(path, mode);
+	/* Nobody here has threads, or asks how much memory it uses. Says no, but the first time. */
+	sqlite3_config(SQLITE_CONFIG_SINGLETHREAD);
+	sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
 	code = sqlite3_open_v2(path, &s->db, flags | SQLITE_OPEN_NOMUTEX, NULL);
 	r = code == SQLITE_OK ? bring_up(s, mode) : failed(s, code);
 	if (r == 0)
