@@ -30,6 +30,16 @@ CREATE TABLE deployment (
 	PRIMARY KEY (epoch, honeypot)
 ) ENGINE InnoDB COLLATE utf8mb4_nopad_bin;
 
+-- How far the journal is in: the newest event, and its line. One row.
+CREATE TABLE progress (
+	one INT NOT NULL PRIMARY KEY CHECK (one = 1),
+	seq BIGINT NOT NULL,
+	at BIGINT NOT NULL,
+	file VARCHAR(32) NOT NULL,
+	start BIGINT NOT NULL,
+	len BIGINT NOT NULL
+) ENGINE InnoDB COLLATE utf8mb4_nopad_bin;
+
 -- Every event but the messages of the log server, and where its line stands. honeypot 0: none.
 CREATE TABLE record (
 	seq BIGINT NOT NULL PRIMARY KEY,

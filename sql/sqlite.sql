@@ -24,6 +24,16 @@ CREATE TABLE deployment (
 	PRIMARY KEY (epoch, honeypot)
 ) WITHOUT ROWID;
 
+-- How far the journal is in: the newest event, and its line. One row.
+CREATE TABLE progress (
+	one INTEGER PRIMARY KEY CHECK (one = 1),
+	seq INTEGER NOT NULL,
+	at INTEGER NOT NULL,
+	file TEXT NOT NULL,
+	start INTEGER NOT NULL,
+	len INTEGER NOT NULL
+);
+
 -- Every event but the messages of the log server, and where its line stands. honeypot 0: none.
 CREATE TABLE record (
 	seq INTEGER PRIMARY KEY,

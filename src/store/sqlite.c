@@ -184,10 +184,11 @@ static const struct driver driver = {
 
 /* --- opening ---------------------------------------------------------------------------------- */
 
-static int version(struct sqlite_store *s, int *ret)
+/* read_pragma() - a number that the file keeps for us */
+static int read_pragma(struct sqlite_store *s, const char *text, int *ret)
 {
 	sqlite3_stmt *q = NULL;
-	int code = sqlite3_prepare_v2(s->db, "PRAGMA user_version", -1, &q, NULL);
+	int code = sqlite3_prepare_v2(s->db, text, -1, &q, NULL);
 
 	if (code == SQLITE_OK)
 		code = sqlite3_step(q);
@@ -195,6 +196,23 @@ static int version(struct sqlite_store *s, int *ret)
 		*ret = sqlite3_column_int(q, 0);
 	sqlite3_finalize(q);
 	return code == SQLITE_ROW ? 0 : failed(s, code);
+}
+
+/* What the file holds: its schema, 0 none; and whether the log server's messages are left out. */
+struct content {
+	int schema, beside;
+};
+
+static int read_content(struct sqlite_store *s, struct content *ret)
+{
+	int r = read_pragma(s, "PRAGMA user_version", &ret->schema);
+
+	return r < 0 ? r : read_pragma(s, "PRAGMA application_id", &ret->beside);
+}
+
+static bool is_old(const struct content *c, enum store_mode mode)
+{
+	return c->schema < STORE_SCHEMA || (c->beside && mode == STORE_WRITE);
 }
 
 /* drop_all() - the tables of an older schema: their content comes from the journal again */
@@ -215,26 +233,31 @@ static int drop_all(struct sqlite_store *s)
 	return code == SQLITE_DONE ? run_text(s, text_str(&drops)) : failed(s, code);
 }
 
-static int make_schema(struct sqlite_store *s)
+static int make_schema(struct sqlite_store *s, enum store_mode mode)
 {
-	_free_ char *stamp = xasprintf("PRAGMA user_version = %d; COMMIT", STORE_SCHEMA);
-	int found = 0, r = run_text(s, "BEGIN IMMEDIATE");
+	_free_ char *stamp = xasprintf("PRAGMA user_version = %d; PRAGMA application_id = %d; COMMIT", STORE_SCHEMA,
+				       mode == STORE_WRITE_BESIDE);
+	struct content c = { 0 };
+	int r = run_text(s, "BEGIN IMMEDIATE");
+	bool old;
 
 	if (r == 0)
-		r = version(s, &found);
-	if (r == 0 && found && found < STORE_SCHEMA)
+		r = read_content(s, &c);
+	old = is_old(&c, mode);
+	if (r == 0 && old && c.schema)
 		r = drop_all(s);
-	if (r == 0 && found < STORE_SCHEMA)
+	if (r == 0 && old)
 		r = run_text(s, schema);
 	if (r == 0)
-		return run_text(s, found < STORE_SCHEMA ? stamp : "COMMIT");
+		return run_text(s, stamp);
 	sqlite3_exec(s->db, "ROLLBACK", NULL, NULL, NULL);
 	return r;
 }
 
 static int bring_up(struct sqlite_store *s, enum store_mode mode)
 {
-	int found = 0, r;
+	struct content c = { 0 };
+	int r;
 
 	sqlite3_busy_timeout(s->db, WAIT_MS);
 	sqlite3_extended_result_codes(s->db, 1);
@@ -242,15 +265,16 @@ static int bring_up(struct sqlite_store *s, enum store_mode mode)
 	sqlite3_db_config(s->db, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
 	r = run_text(s, "PRAGMA temp_store = MEMORY");
 	if (r == 0)
-		r = version(s, &found);
-	if (r == 0 && mode == STORE_WRITE && found <= STORE_SCHEMA)
+		r = read_content(s, &c);
+	if (r == 0 && mode != STORE_READ && c.schema <= STORE_SCHEMA)
 		r = run_text(s, "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL");
-	if (r == 0 && mode == STORE_WRITE && found < STORE_SCHEMA) {
-		r = make_schema(s);
-		found = STORE_SCHEMA;
+	if (r == 0 && mode != STORE_READ && c.schema <= STORE_SCHEMA &&
+	    (is_old(&c, mode) || c.beside != (mode == STORE_WRITE_BESIDE))) {
+		r = make_schema(s, mode);
+		c.schema = STORE_SCHEMA;
 	}
-	if (r == 0 && found != STORE_SCHEMA) {
-		snprintf(s->store.error, sizeof(s->store.error), "index has schema %d, this skep knows %d", found,
+	if (r == 0 && c.schema != STORE_SCHEMA) {
+		snprintf(s->store.error, sizeof(s->store.error), "index has schema %d, this skep knows %d", c.schema,
 			 STORE_SCHEMA);
 		r = -EIO;
 	}
@@ -272,7 +296,7 @@ static int prepare_all(struct sqlite_store *s)
 /* touch_file() - SQLite would make it readable for everybody */
 static int touch_file(const char *path, enum store_mode mode)
 {
-	int flags = mode == STORE_WRITE ? O_RDWR | O_CREAT : O_RDONLY;
+	int flags = mode == STORE_READ ? O_RDONLY : O_RDWR | O_CREAT;
 	_fd_ int fd = open(path, flags | O_CLOEXEC | O_NOFOLLOW, 0640);
 
 	return fd < 0 ? -errno : 0;
@@ -296,7 +320,7 @@ static uid_t become_owner(const char *path, enum store_mode mode)
 
 int sqlite_open(const char *path, enum store_mode mode, char *error, struct store **ret)
 {
-	int flags = mode == STORE_WRITE ? SQLITE_OPEN_READWRITE : SQLITE_OPEN_READONLY;
+	int flags = mode == STORE_READ ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE;
 	struct sqlite_store *s;
 	int code, r = touch_file(path, mode);
 	uid_t was;

@@ -72,6 +72,7 @@ const struct statement store_statement[STATEMENTS] = {
 			   "ON CONFLICT DO UPDATE SET seq = max(seq, excluded.seq)",
 			   "INSERT INTO origin(source, honeypot, epoch, seq) VALUES (?, ?, ?, ?) "
 			   "ON DUPLICATE KEY UPDATE seq = greatest(seq, VALUES(seq))"),
+	[Q_PROGRESS] = SAME("nntnn", "", "REPLACE INTO progress(one, seq, at, file, start, len) VALUES (1, ?, ?, ?, ?, ?)"),
 	[Q_SESSIONS_END] = SAME("nn", "", "UPDATE session SET ended = ? WHERE honeypot = ? AND ended = 0"),
 	[Q_FILE_HASH] = SAME("tnnn", "",
 			  "UPDATE file SET sha256 = ? WHERE seq = "
@@ -91,10 +92,7 @@ const struct statement store_statement[STATEMENTS] = {
 			     "SELECT id, last FROM verdict WHERE src = ? AND dest = ? AND src_port = ? AND dest_port = ? "
 			     "AND proto = ? AND honeypot = ? AND action = ? AND reason = ? AND last BETWEEN ? AND ? "
 			     "ORDER BY id DESC LIMIT 1"),
-	[Q_LAST] = SAME("", "nntnn",
-		     "SELECT seq, at, file, start, len FROM record WHERE seq = (SELECT max(seq) FROM record) UNION ALL "
-		     "SELECT seq, at, file, start, len FROM syslog WHERE seq = (SELECT max(seq) FROM syslog) "
-		     "ORDER BY seq DESC LIMIT 1"),
+	[Q_LAST] = SAME("", "nntnn", "SELECT seq, at, file, start, len FROM progress"),
 	[Q_ORIGIN] = SAME("tnn", "n", "SELECT seq FROM origin WHERE source = ? AND honeypot = ? AND epoch = ?"),
 	[Q_SESSION_OF] = SAME("n", "nn", "SELECT dest_port, user <> '' FROM session WHERE id = ?"),
 	[Q_RESTORE] = SAME("n", SESSION_OUT,
