@@ -22,7 +22,7 @@ void text_clear(struct text *t)
 		t->at[0] = '\0';
 }
 
-static void make_room(struct text *t, size_t more)
+void text_room(struct text *t, size_t more)
 {
 	size_t want = t->len + more + 1;
 
@@ -36,25 +36,6 @@ static void make_room(struct text *t, size_t more)
 	t->room = want;
 }
 
-void text_addn(struct text *t, const void *p, size_t n)
-{
-	make_room(t, n);
-	if (n)
-		memcpy(t->at + t->len, p, n);
-	t->len += n;
-	t->at[t->len] = '\0';
-}
-
-void text_addc(struct text *t, char c)
-{
-	text_addn(t, &c, 1);
-}
-
-void text_add(struct text *t, const char *s)
-{
-	text_addn(t, s, strlen(s));
-}
-
 void text_addu(struct text *t, uint64_t v)
 {
 	char digits[20];
@@ -66,17 +47,26 @@ void text_addu(struct text *t, uint64_t v)
 	text_addn(t, digits + at, sizeof(digits) - at);
 }
 
+void text_digits(struct text *t, unsigned v, unsigned n)
+{
+	char digits[10];
+
+	for (unsigned i = n; i--; v /= 10)
+		digits[i] = (char)('0' + v % 10);
+	text_addn(t, digits, n);
+}
+
 void text_addf(struct text *t, const char *fmt, ...)
 {
 	va_list ap, again;
 	int n;
 
-	make_room(t, 64);	/* enough for most; else it is done once more */
+	text_room(t, 64);	/* enough for most; else it is done once more */
 	va_start(ap, fmt);
 	va_copy(again, ap);
 	n = vsnprintf(t->at + t->len, t->room - t->len, fmt, ap);
 	if (n > 0 && (size_t)n >= t->room - t->len) {
-		make_room(t, (size_t)n);
+		text_room(t, (size_t)n);
 		vsnprintf(t->at + t->len, t->room - t->len, fmt, again);
 	}
 	t->len += n > 0 ? (size_t)n : 0;
@@ -87,16 +77,6 @@ void text_addf(struct text *t, const char *fmt, ...)
 const char *text_str(const struct text *t)
 {
 	return t->at ? t->at : "";
-}
-
-/* plain() - how many of the bytes are ASCII that stands for itself everywhere, in JSON too */
-static size_t plain(const char *s, size_t n)
-{
-	size_t i = 0;
-
-	while (i < n && s[i] >= 0x20 && s[i] < 0x7f && s[i] != '"' && s[i] != '\\')
-		i++;
-	return i;
 }
 
 /* RFC 3629: shortest form, no surrogates, up to U+10FFFF */
@@ -124,6 +104,18 @@ size_t text_utf8_char(const char *at, size_t n)
 	return 0;
 }
 
+bool text_is_utf8(const char *s, size_t n)
+{
+	for (size_t i = text_plain(s, n); i < n; i += text_plain(s + i, n - i)) {
+		size_t len = text_utf8_char(s + i, n - i);
+
+		if (!len)
+			return false;
+		i += len;
+	}
+	return true;
+}
+
 static void json_ascii(struct text *t, unsigned char c)
 {
 	static const char plain[] = "\"\\\b\f\n\r\t", letter[] = "\"\\bfnrt";
@@ -142,7 +134,7 @@ static void json_ascii(struct text *t, unsigned char c)
 static void put_utf8(struct text *t, const char *s, size_t n, void (*one)(struct text *t, const char *c, size_t len))
 {
 	for (size_t i = 0; i < n;) {
-		size_t as_is = plain(s + i, n - i), len;
+		size_t as_is = text_plain(s + i, n - i), len;
 
 		text_addn(t, s + i, as_is);
 		i += as_is;
@@ -190,7 +182,7 @@ void text_base64(struct text *t, const void *p, size_t n)
 {
 	const unsigned char *s = p;
 
-	make_room(t, (n + 2) / 3 * 4);
+	text_room(t, (n + 2) / 3 * 4);
 	for (size_t i = 0; i < n; i += 3) {
 		size_t left = n - i;
 		uint32_t v = (uint32_t)s[i] << 16 | (left > 1 ? (uint32_t)s[i + 1] << 8 : 0) |

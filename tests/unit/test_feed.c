@@ -193,8 +193,8 @@ static void same_answers(void)
 	answers(text_str(&url), &maria);
 	if (strcmp(text_str(&lite), text_str(&maria)))
 		fail_msg("SQLite and MariaDB do not say the same");
-	assert_int_equal(mariadbd_say("SELECT count(*) FROM record"), seq);
-	assert_int_equal(mariadbd_say("SELECT count(DISTINCT seq) FROM record"), seq);
+	assert_int_equal(mariadbd_say("SELECT count(*) FROM line"), seq);
+	assert_int_equal(mariadbd_say("SELECT count(DISTINCT seq) FROM line"), seq);
 	assert_int_equal(mariadbd_say("SELECT sum(packets) FROM verdict"), 2 * VISITS);
 	assert_int_equal(mariadbd_say("SELECT count(*) FROM syslogTB"), VISITS);
 	assert_int_equal(mariadbd_say("SELECT sum(commands) FROM session"), VISITS);
@@ -330,7 +330,7 @@ static void another_journal_is_refused(void **state)
 	feed_close(&f);
 	assert_int_equal(store_empty(text_str(&url)), 0);
 	feed_all(&f, text_str(&url));
-	assert_int_equal(mariadbd_say("SELECT count(*) FROM record"), 20);
+	assert_int_equal(mariadbd_say("SELECT count(*) FROM line"), 20);
 }
 
 /* A rebuild while the writer is connected: it is thrown out, and begins at the beginning. */
@@ -348,7 +348,7 @@ static void emptied_under_the_writers_hands(void **state)
 	assert_int_equal(feed_some(&f), -ECONNRESET);
 	feed_close(&f);
 	feed_all(&f, text_str(&url));
-	assert_int_equal(mariadbd_say("SELECT count(*) FROM record"), 120);
+	assert_int_equal(mariadbd_say("SELECT count(*) FROM line"), 120);
 }
 
 static int start_server(void **state)

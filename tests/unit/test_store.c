@@ -703,7 +703,7 @@ static void a_bad_file_is_told_and_survived(void **state)
 	sqlite3_exec(db, "CREATE TABLE x(y); PRAGMA user_version = 99", NULL, NULL, NULL);
 	sqlite3_close(db);
 	assert_int_equal(store_open(path, STORE_WRITE, &s), -EIO);
-	assert_string_equal(store_error(NULL), "index has schema 99, this skep knows 2");
+	assert_string_equal(store_error(NULL), "index has schema 99, this skep knows 3");
 	assert_int_equal(store_open(path, STORE_READ, &s), -EIO);
 	unlink(path);
 	write_file(path, "", 0);	/* made, but nobody wrote yet */
@@ -833,7 +833,7 @@ static void log_server_flows_and_alerts(void **state)
 		  "AND community LIKE '1:%' AND ended - began = 1000000", 6 },
 		{ "SELECT sid FROM alert WHERE signature = 'SKEP x' AND category = 'trojan' AND severity = 2 AND message = 'm'",
 		  9100001 },
-		{ "SELECT count(*) FROM record WHERE kind IN ('syslog', 'flow', 'alert')", 3 },
+		{ "SELECT count(*) FROM line WHERE kind IN ('syslog', 'flow', 'alert')", 3 },
 	};
 	static const struct { const char *q; int64_t want; } views[] = {
 		{ "SELECT count(*) FROM syslogTB WHERE facility = 'authpriv' AND priority = 'notice' AND date = '2026-11-23' "
