@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "conform.h"
+#include "control.h"
 #include "evidence.h"
 #include "model/community.h"
 #include "pcap_pick.h"
@@ -22,12 +23,12 @@ static void unique_ids(const struct tried *t, struct conformance *c)
 
 	json_array_foreach(pots, i, pot) {
 		for (size_t k = 0; k < i; k++)
-			if (!strcasecmp(live_word(json_array_get(pots, k), "name"), live_word(pot, "name"))) {
-				met(c, REQ_CO_1, MET_FAIL, "two honeypots are named %s", live_word(pot, "name"));
+			if (!strcasecmp(control_word(json_array_get(pots, k), "name"), control_word(pot, "name"))) {
+				met(c, REQ_CO_1, MET_FAIL, "two honeypots are named %s", control_word(pot, "name"));
 				return;
 			}
-		if (!*live_word(pot, "image")) {
-			met(c, REQ_CO_1, MET_FAIL, "honeypot %s has no type", live_word(pot, "name"));
+		if (!*control_word(pot, "image")) {
+			met(c, REQ_CO_1, MET_FAIL, "honeypot %s has no type", control_word(pot, "name"));
 			return;
 		}
 	}

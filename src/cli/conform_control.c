@@ -10,6 +10,7 @@
 #include "base/addr.h"
 #include "base/mem.h"
 #include "conform.h"
+#include "control.h"
 #include "net/firewall.h"
 #include "net/gateway.h"
 #include "report/stamp.h"
@@ -120,7 +121,7 @@ static void unauthorised(const struct tried *t, struct conformance *c)
 /* A datagram of syslog says nothing about whether it arrived. */
 static bool was_taken(const json_t *way)
 {
-	return json_integer_value(json_object_get(way, "sent_us")) && strncmp(live_word(way, "to"), "udp:", 4);
+	return json_integer_value(json_object_get(way, "sent_us")) && strncmp(control_word(way, "to"), "udp:", 4);
 }
 
 static bool fails(const json_t *way)
@@ -137,14 +138,14 @@ static void ways_of_alerting(const struct tried *t, struct conformance *c)
 
 	json_array_foreach(ways, i, way) {
 		if (fails(way)) {
-			met(c, REQ_DC_8, MET_FAIL, "%s to %s fails: %s", live_word(way, "way"), live_word(way, "to"),
-			    live_word(way, "words"));
+			met(c, REQ_DC_8, MET_FAIL, "%s to %s fails: %s", control_word(way, "way"), control_word(way, "to"),
+			    control_word(way, "words"));
 			return;
 		}
 		if (was_taken(way)) {
 			char at[STAMP_TEXT];
 
-			text_addf(&taken, "%s%s by %s at %s", n++ ? ", " : "", live_word(way, "to"), live_word(way, "way"),
+			text_addf(&taken, "%s%s by %s at %s", n++ ? ", " : "", control_word(way, "to"), control_word(way, "way"),
 				  stamp_text((uint64_t)json_integer_value(json_object_get(way, "sent_us")), at));
 		}
 	}

@@ -41,20 +41,13 @@ struct watch {
 	uint8_t seal[CHAIN_MAC];		/* of the last line */
 };
 
-const char *live_word(const json_t *o, const char *key)
-{
-	const char *s = json_string_value(json_object_get(o, key));
-
-	return s ? s : "";
-}
-
 int live_role_pid(const struct live *l, const char *role)
 {
 	json_t *row;
 	size_t i;
 
 	json_array_foreach(json_object_get(l->status, "roles"), i, row)
-		if (!strcmp(live_word(row, "name"), role))
+		if (!strcmp(control_word(row, "name"), role))
 			return (int)json_integer_value(json_object_get(row, "pid"));
 	return 0;
 }
@@ -145,7 +138,7 @@ static int open_service(struct watch *w, const json_t *pot, const char *service)
 	unsigned port;
 	_fd_ int fd = -1;
 
-	if (!colon || sscanf(colon, ":%u", &port) != 1 || addr_parse(live_word(pot, "address"), &a) < 0)
+	if (!colon || sscanf(colon, ":%u", &port) != 1 || addr_parse(control_word(pot, "address"), &a) < 0)
 		return -1;
 	to = socket_address(&a, (uint16_t)port);
 	w->opened_us = mono_us();
@@ -154,7 +147,7 @@ static int open_service(struct watch *w, const json_t *pot, const char *service)
 		return -1;
 	l->flow = (struct event){ .src = addr4(ntohl(own.sin_addr.s_addr)), .src_port = ntohs(own.sin_port), .dest = a,
 				  .dest_port = (uint16_t)port, .proto = IPPROTO_TCP };
-	snprintf(l->target, sizeof(l->target), "%s, %s port %u", live_word(pot, "name"), live_word(pot, "address"), port);
+	snprintf(l->target, sizeof(l->target), "%s, %s port %u", control_word(pot, "name"), control_word(pot, "address"), port);
 	return steal_fd(&fd);
 }
 
@@ -165,7 +158,7 @@ static int open_any(struct watch *w)
 	int fd;
 
 	json_array_foreach(json_object_get(w->l->status, "honeypots"), i, pot) {
-		if (strcmp(live_word(pot, "state"), "up"))
+		if (strcmp(control_word(pot, "state"), "up"))
 			continue;
 		json_array_foreach(json_object_get(pot, "services"), k, service)
 			if ((fd = open_service(w, pot, json_string_value(service))) >= 0)
@@ -328,7 +321,7 @@ static void announce(struct watch *w)
 	char *words[] = { (char *)"skep", (char *)"conformance", NULL };
 
 	w->announced_us = mono_us();
-	w->l->told.done = admin_tell(&(struct deed){ .user = sudo ? sudo : "root", .word = words,
+	w->l->told.done = admin_tell(&(struct deed){ .user = sudo ? sudo : "root", .action = "allowed", .word = words,
 						     .reason = announcement }) == 0;
 }
 
@@ -360,7 +353,7 @@ void live_try(struct live *l)
 	struct firewall *wall = NULL;
 
 	*l = (struct live){ .control = control_must(), .gateway = -1, .lab = -1, .tracked = -1, .tracked_open = -1 };
-	l->status = ask_json(l, MSG_STATUS);
+	control_status(l->control, NULL, &l->status);
 	l->alert = ask_json(l, MSG_ALERT_STATUS);
 	l->gateway = ask_namespace(l, PLACE_GATEWAY);
 	l->lab = ask_namespace(l, PLACE_LAB);

@@ -47,5 +47,4 @@ struct live {
 
 void live_try(struct live *l);		/* dies if no honeynet runs */
 void live_fini(struct live *l);
-const char *live_word(const json_t *o, const char *key);	/* "" if it has none */
 int live_role_pid(const struct live *l, const char *role);	/* 0: it does not run */

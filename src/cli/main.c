@@ -196,20 +196,18 @@ static int unknown(const char *word)
 int main(int argc, char **argv)
 {
 	const char *word = argc > 1 ? argv[1] : "help";
+	char *none[] = { NULL, NULL }, **args = argc > 1 ? argv + 1 : none;
+	_free_ char *name = NULL;
+	const struct verb *v;
 
 	if (argc == 3 && !strcmp(argv[1], "role"))	/* how the master starts one: no verb for users */
 		return role_run(argv[2]);
 	log_plain(1);
 	word = !strcmp(word, "--help") || !strcmp(word, "-h") ? "help" : !strcmp(word, "--version") ? "version" : word;
-	for (const struct verb *v = cli_verbs; v->name; v++) {
-		char *none[] = { NULL, NULL }, **args = argc > 1 ? argv + 1 : none;
-		_free_ char *name = NULL;
-
-		if (strcmp(v->name, word))
-			continue;
-		name = xasprintf("skep %s", word);
-		args[0] = name;		/* getopt's messages begin with it */
-		return v->run(argc > 1 ? argc - 1 : 1, args);
-	}
-	return unknown(word);
+	v = cli_find(word);
+	if (!v)
+		return unknown(word);
+	name = xasprintf("skep %s", word);
+	args[0] = name;		/* getopt's messages begin with it */
+	return v->run(argc > 1 ? argc - 1 : 1, args);
 }

@@ -154,6 +154,8 @@ static const struct field alert_fields[] = {
 static const struct field guard_fields[] = {
 	{ "mode", &type_choice, WITHIN(guard.mode), .choice = guard_modes, .standard = "dry-run",
 	  .doc = "dry-run only records what on would have stopped." },
+	{ "warn", &type_choice, WITHIN(guard.warn), .choice = booleans, .standard = "true",
+	  .doc = "When on: a fixed sentence to the terminal of whoever is stopped. Mail: the section alert." },
 	{ "allow", TEXTS(guard.allow, guard.n_allow),
 	  .doc = "Programs whose descendants may start a shell with root's rights, besides logins, package "
 		 "management and cron; or folders of control groups, such as /sys/fs/cgroup/system.slice/NAME.service." },

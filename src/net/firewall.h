@@ -12,7 +12,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-enum { ALIVE_MS = 1500, OWNER_MARK = 0x100 };
+enum { ALIVE_MS = 1500 };
 
 struct text;
 struct firewall;	/* a libnftables context whose socket is in the gateway */

@@ -28,11 +28,12 @@
 struct store;
 struct plan;
 
-enum store_mode { STORE_WRITE, STORE_READ };
+/* WRITE_BESIDE: without the log server's messages, which are by far the most: another store has them. */
+enum store_mode { STORE_WRITE, STORE_WRITE_BESIDE, STORE_READ };
 
 /*
  * store_open() - @where: SQLite's file, or a URL (model/store_url.h). WRITE makes the tables; those of an
- * older skep are emptied, for the journal to fill them again.
+ * older skep, or those that lack the messages, are emptied, for the journal to fill them again.
  */
 int store_open(const char *where, enum store_mode mode, struct store **ret);
 /*

@@ -163,8 +163,11 @@ def test_remote_administration_is_seen(skep):
 
         def recorded():
             mine = [e for e in skep.events("--kind", "admin") if e["admin"]["user"] == "carol"]
-            return mine if len(mine) == 3 else None
+            return mine if len(mine) == 9 else None
         said = wait_for(recorded, 5)
+        assert [e["admin"]["action"] for e in said[0::3] + said[2::3]] == 3 * ["began"] + 3 * ["ended"]
+        assert len({e["src_port"] for e in said[0:3]}) == 1 and not said[0]["admin"].get("args")
+        said = said[1::3]
         assert [e["admin"]["action"] for e in said] == ["allowed", "refused", "allowed"]
         assert said[1]["admin"]["args"] == ["skep", "down"] and "administrators" in said[1]["admin"]["reason"]
         assert all(e["src_ip"] == "127.0.0.1" and e["src_port"] and not e.get("session") for e in said)

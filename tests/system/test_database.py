@@ -139,7 +139,7 @@ def test_nothing_is_lost_or_doubled_though_the_server_died(net, attacked):
     # the numbers are those of the journal, each once
     last = len(net.events())
     caught_up(net)
-    r = ask(net, "SELECT count(*) = count(DISTINCT seq) AND count(*) = max(seq), max(seq) FROM record")
+    r = ask(net, "SELECT count(*) = count(DISTINCT seq) AND count(*) = max(seq), max(seq) FROM line")
     once, newest = r.stdout.split()
     assert once == "1" and int(newest) >= last
     # recording never stopped for it

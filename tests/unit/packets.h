@@ -1,14 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #pragma once
-/* What the tests of packets share: a folder, frames with numbers in them, and looking for them all. */
+/* What the tests of packets share: frames with numbers in them, and looking for them all. */
+#include "folder.h"
 #include "unit.h"
 
-#include <fcntl.h>
 #include <stdbool.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include "base/mem.h"
 #include "folder.h"

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The chain: keys that move forward, seals, the state beside the journal, and what a recorder finds. */
+#include "folder.h"
 #include "unit.h"
 
 #include <errno.h>

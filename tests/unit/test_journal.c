@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The journal on a real file system: recovery, a full disk, reading over files. */
+#include "folder.h"
 #include "unit.h"
 
 #include <errno.h>

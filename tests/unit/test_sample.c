@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Samples: chunks put together, chunks that do not fit, and going on after a crash. */
+#include "folder.h"
 #include "unit.h"
 
 #include <dirent.h>

@@ -3,6 +3,7 @@
  * verify, against somebody who may change everything on the disk but does not have the key: each way
  * to tamper with a journal is done to a real one, and has to be named as what it is, with the record.
  */
+#include "folder.h"
 #include "unit.h"
 
 #include <errno.h>
@@ -161,6 +162,7 @@ static int fresh_journal(void **state)
 	snprintf(folder, sizeof(folder), "%s/journal", dir);
 	if (mkdir(folder, 0750) < 0)
 		return -1;
+	close(dirfd_);
 	dirfd_ = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	make_sample();
 	write_journal();

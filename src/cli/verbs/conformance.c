@@ -6,13 +6,13 @@
  * what is asked for is missing or nothing honest can be looked at. A requirement of which one part is
  * there and the other comes later is NOT YET when that part works, and FAIL when it does not.
  */
-#include <getopt.h>
 #include <stdbool.h>
 
 #include "base/clock.h"
 #include "base/mem.h"
 #include "cli/cli.h"
 #include "cli/conform.h"
+#include "cli/options.h"
 #include "cli/out.h"
 
 /* What nothing looks at yet. */
@@ -39,27 +39,18 @@ static int run(bool json)
 	conform_analysis(&t, &c);
 	live_fini(&t.live);
 	conformance_put(&c, json, &said);
-	out_begin();
-	out_text(&said);
-	return out_end(conformance_failed(&c) ? CLI_FAILED : CLI_OK);
+	return out_all(&said, conformance_failed(&c) ? CLI_FAILED : CLI_OK);
 }
 
 int verb_conformance(int argc, char **argv)
 {
-	static const struct option options[] = {
-		{ "json", no_argument, NULL, 'j' }, { "help", no_argument, NULL, 'h' }, { 0 },
-	};
 	bool json = false;
-	int o;
+	const struct cli_option options[] = { { "json", .flag = &json }, { 0 } };
+	int r = cli_options(&argc, &argv, "conformance", options);
 
-	while ((o = getopt_long(argc, argv, "h", options, NULL)) != -1) {
-		if (o == 'h')
-			return cli_help("conformance");
-		if (o != 'j')
-			return cli_wrong("conformance", NULL);
-		json = true;
-	}
-	if (optind < argc)
-		return cli_wrong("conformance", "%s: not understood", argv[optind]);
+	if (r >= 0)
+		return r;
+	if (argc)
+		return cli_wrong("conformance", "%s: not understood", argv[0]);
 	return run(json);
 }

@@ -2,7 +2,6 @@
 /* skep doctor: what this machine can do, what is missing, and how to mend it. */
 #include <errno.h>
 #include <fcntl.h>
-#include <getopt.h>
 #include <jansson.h>
 #include <stdio.h>
 #include <string.h>
@@ -17,6 +16,7 @@
 #include "cli/cli.h"
 #include "cli/control.h"
 #include "cli/honeypots.h"
+#include "cli/options.h"
 #include "cli/reach.h"
 #include "cli/state.h"
 #include "config/config.h"
@@ -356,24 +356,16 @@ static int run(const struct request *rq)
 
 int verb_doctor(int argc, char **argv)
 {
-	static const struct option longs[] = {
-		{ "reach", no_argument, NULL, 'r' }, { "json", no_argument, NULL, 'j' }, { "help", no_argument, NULL, 'h' }, { 0 },
-	};
 	_free_ char *standard = data_path(DATA_HONEYNET);
 	struct request rq = { .file = standard };
-	int c;
+	const struct cli_option options[] = { { "reach", .flag = &rq.reach }, { "json", .flag = &rq.json }, { 0 } };
+	int r = cli_options(&argc, &argv, "doctor", options);
 
-	while ((c = getopt_long(argc, argv, "", longs, NULL)) >= 0) {
-		if (c == 'h')
-			return cli_help("doctor");
-		if (c == '?')
-			return cli_wrong("doctor", NULL);
-		rq.reach |= c == 'r';
-		rq.json |= c == 'j';
-	}
-	if (argc - optind > 1)
+	if (r >= 0)
+		return r;
+	if (argc > 1)
 		return cli_wrong("doctor", "one honeynet file");
-	if (optind < argc)
-		rq.file = argv[optind];
+	if (argc)
+		rq.file = argv[0];
 	return run(&rq);
 }
