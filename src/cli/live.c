@@ -28,8 +28,8 @@
 enum { ANSWER_MS = 5000, CONNECT_MS = 1000, STEP_MS = 20, KEPT_OUT_S = 30 };
 
 static const char announcement[] = "a check of conformance: one connection from the gateway to a honeypot, "
-				   "one from the lab to a closed port of the gateway, one of " LAB_NOBODY
-				   ", which is kept out meanwhile";
+				   "one of " LAB_NOBODY " to a closed port of the gateway, another one of it while it "
+				   "is kept out";
 
 struct watch {
 	struct live *l;
@@ -167,10 +167,20 @@ static int open_any(struct watch *w)
 	return -1;
 }
 
+/* What is tried from the lab is tried from there: it adds to nobody's scan. */
+static uint32_t nobody(void)
+{
+	struct addr a;
+
+	addr_parse(LAB_NOBODY, &a);
+	return addr_u32(&a);
+}
+
 /* The address from which the gateway spoke to the honeypot is its own; the lab tries that. */
 static int try_closed(struct watch *w)
 {
-	struct sockaddr_in to = socket_address(&w->l->flow.src, LIVE_CLOSED_PORT), own = { 0 };
+	struct sockaddr_in to = socket_address(&w->l->flow.src, LIVE_CLOSED_PORT);
+	struct sockaddr_in own = { .sin_addr.s_addr = htonl(nobody()) };
 	int fd;
 
 	if (!w->l->opened.done || w->l->lab < 0)
@@ -179,14 +189,6 @@ static int try_closed(struct watch *w)
 	fd = connect_in(w->l->lab, &to, &own);
 	w->refused_port = ntohs(own.sin_port);
 	return fd;
-}
-
-static uint32_t nobody(void)
-{
-	struct addr a;
-
-	addr_parse(LAB_NOBODY, &a);
-	return addr_u32(&a);
 }
 
 /* block() - as `skep block` does; 0 s: as `skep unblock` does */

@@ -6,8 +6,8 @@
  *
  *	told	an administrator's event that says what comes now, so that nobody takes it for an intruder
  *	opened	a TCP connection from the gateway's own address to a service of a honeypot: no session
- *	refused	a TCP connection from the lab to a port of the gateway that no rule should open
- *	kept_out	a TCP connection from an address of the lab to that service, while the address is blocked
+ *	refused	a TCP connection of LAB_NOBODY to a port of the gateway that no rule should open
+ *	kept_out	a TCP connection of LAB_NOBODY to that service, while it is blocked
  */
 #include <jansson.h>
 #include <stdbool.h>
