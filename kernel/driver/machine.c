@@ -17,14 +17,12 @@
 #include <linux/limits.h>
 #include <linux/notifier.h>
 #include <linux/panic_notifier.h>
-#include <linux/pid.h>
 #include <linux/pm.h>
 #include <linux/reboot.h>
 #include <linux/sched.h>
 #include <linux/security.h>
 #include <linux/slab.h>
 #include <linux/time64.h>
-#include <net/sock.h>
 #include "channel.h"
 #include "hooks.h"
 #include "host.h"
@@ -54,14 +52,6 @@ void pv_init_asked(void)
 	pv_peer_of(&asked.by, current);
 	asked.conn = pv_task(current)->conn;
 	asked.at_ns = pv_host_monotonic_ns();
-}
-
-/* @other listens; a socket that init activates a service by is init's. */
-int pv_unix_connect(struct sock *sk, struct sock *other, struct sock *newsk)
-{
-	if (pid_nr(other->sk_peer_pid) == 1)
-		pv_init_asked();
-	return 0;
 }
 
 /* @why may be NULL. */

@@ -24,6 +24,7 @@
 #include "channel.h"
 #include "disguise.h"
 #include "hooks.h"
+#include "lineage.h"
 #include "note.h"
 
 struct exec_texts {
@@ -48,6 +49,7 @@ int pv_task_alloc(struct task_struct *t, unsigned long clone_flags)
 	if (clone_flags & CLONE_THREAD)
 		return 0;
 	to->entity = pv_next_entity();
+	to->served = false;
 	if (!(clone_flags & CLONE_PARENT))
 		to->parent = from->entity;
 	return 0;
@@ -166,6 +168,7 @@ int pv_exec_check(struct linux_binprm *bprm)
 		pv_disguise_files();
 	if (!is_interpreted(bprm))
 		keep_script(bprm);
+	pv_lineage_exec(bprm);
 	return 0;
 }
 

@@ -141,6 +141,7 @@ const struct line_field line_fields[] = {
 	F(WINDOW, "tty", "columns", U32, window[1], 0),
 
 	F(LINEAGE, "event", "action", STRING, state, WORD),
+	F(LINEAGE, NULL, "target", PEER, peer, 0),
 };
 const size_t line_n_fields = nitems(line_fields);
 
