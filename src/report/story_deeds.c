@@ -92,7 +92,7 @@ void deed_creds(const struct event *e, struct text *t)
 	id_change(t, "sgid", a->sgid, b->sgid);
 	capabilities(t, "capabilities now", b->permitted & ~a->permitted);
 	capabilities(t, "capabilities no more", a->permitted & ~b->permitted);
-	t->len -= t->at[t->len - 1] == ',' || t->at[t->len - 1] == ':';
+	t->at[--t->len] = '\0';	/* the last one's comma, or the colon */
 }
 
 void deed_namespace(const struct event *e, struct text *t)

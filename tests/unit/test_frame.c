@@ -61,6 +61,25 @@ static void an_exec_is_read(void **state)
 	assert_int_equal(e.flags, EVENT_ECHO);
 }
 
+static void a_halt_says_why_and_for_whom(void **state)
+{
+	struct skep_peer by = { .entity = 12, .pid = 77, .uid = 0, .comm = "reboot" };
+	_text_ struct text fields = { 0 }, t = { 0 };
+	struct event e;
+
+	(void)state;
+	put_field(&fields, SKEP_T_CODE, "\3\0\0\0", 4);
+	put_field(&fields, SKEP_T_PATH, "Attempted to kill init!", 23);
+	put_field(&fields, SKEP_T_PEER, &by, sizeof(by));
+	record(&t, SKEP_HALT, 1, &fields);
+	assert_int_equal(frame_read(t.at, t.len, &e), 0);
+	assert_int_equal(e.code, 3);
+	assert_true(span_is(e.reason, "Attempted to kill init!"));
+	assert_int_equal(e.path.len, 0);
+	assert_int_equal(e.peer.entity, 12);
+	assert_string_equal(e.peer.comm, "reboot");
+}
+
 static void the_opener_of_a_connection_is_its_source(void **state)
 {
 	static const struct { uint16_t kind; const char *src; uint16_t src_port; const char *dest; uint16_t dest_port; } rows[] = {
@@ -246,6 +265,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(an_exec_is_read),
+		cmocka_unit_test(a_halt_says_why_and_for_whom),
 		cmocka_unit_test(the_opener_of_a_connection_is_its_source),
 		cmocka_unit_test(nonsense_is_refused),
 		cmocka_unit_test_setup_teardown(a_ring_goes_round, set_up, tear_down),
