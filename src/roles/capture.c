@@ -62,6 +62,11 @@ bool capture_reading(const struct capture *c)
 	return c->have_sources && c->resumed && peer_up(&c->recorder);
 }
 
+bool capture_stopping(const struct capture *c)
+{
+	return c->stop_us;
+}
+
 int capture_send(struct capture *c, uint16_t type, const struct text *body)
 {
 	return chan_send(c->recorder.fd, type, body, -1);

@@ -35,6 +35,7 @@ enum msg_type {
 	MSG_SPAWN,		/* u16 honeypot; back: the same, u32 0 or errno; fd: console */
 	MSG_KILL,		/* u16 honeypot */
 	MSG_EXITED,		/* from priv: u16 honeypot, u32 wait status */
+	MSG_FROZEN,		/* from priv: u16 honeypot, u8 whether it stands still, for nobody reads its ring */
 	MSG_PROBE,		/* u16 honeypot, u8 probe; back: the same; fd: a connecting socket */
 	/* services to the master */
 	MSG_SERVICE,		/* u8 which, u8 enum service_state, text why */

@@ -127,7 +127,7 @@ static void a_tree_becomes_file_entries(void **state)
 
 static void the_configuration_area_has_an_end(void **state)
 {
-	int ring = ring_make(64 * 1024);
+	int ring = ring_make(64 * 1024, true);
 	_text_ struct text conf = { 0 };
 	uint64_t len = 0;
 
