@@ -13,7 +13,11 @@
 #include "model/event.h"
 #include "skep/capture.h"
 
-enum { RING_IN_FLIGHT = 16384 };	/* records read and not released; more wait in the ring */
+/*
+ * Records read and not released; more wait in the ring. Enough for what the recorder makes safe while it takes the
+ * next; not so many that the word of capture being alive, behind them in the channel, comes late.
+ */
+enum { RING_IN_FLIGHT = 8192 };
 
 struct ring_reader {
 	struct skep_ring *ring;		/* shared with the guest */

@@ -46,7 +46,7 @@ enum msg_type {
 	/* capture, packets, guard or master to the recorder and back */
 	MSG_EVENT,		/* a packed event */
 	MSG_EVENTS,		/* many of one lane, as event_put() writes them */
-	MSG_BEAT,		/* capture: all sources were looked at just now */
+	MSG_BEAT,		/* capture: all sources are looked at, again and again */
 	MSG_ACK,		/* recorder: struct event_origin fields, i32 honeypot: is on disk up to here */
 	MSG_RESUME,		/* recorder to a new sender: as MSG_ACK, what it had before; then MSG_START */
 	/* recorder to alert and back */

@@ -109,7 +109,7 @@ def running():
 def begin(skep, *commands):
     """Starts commands in the honeypot, and beside them one program after another, each with its own argument."""
     skep.port += 1
-    others = "i=0; while [ -e /going ]; do i=$((i+1)); /bin/true mark-$i; echo $i >/marks; sleep 0.1; done"
+    others = f"i=0; while [ -e /going ]; do i=$((i+1)); /bin/true mark-{skep.port}-$i; echo $i >/marks; sleep 0.1; done"
     lines = ["#!/bin/sh", "touch /going", "rm -f /done", f"({others}) &", "marks=$!"]
     lines += [f"({c.format(port=skep.port, other=skep.port + OTHER)}) >>/done &\nc{i}=$!" for i, c in enumerate(commands)]
     lines += ["wait " + " ".join(f"$c{i}" for i in range(len(commands))), "rm /going", "wait $marks", "cat /marks >>/done",
@@ -138,7 +138,7 @@ class Journal:
     """What the journal has: asked-for addresses of one port, arguments of programs, guest numbers, what was lost."""
     KIND = re.compile(rb'"event_type":"(\w+)","seq":(\d+),')
     ASKED = re.compile(rb'"dest_ip":"127\.(\d+)\.(\d+)\.(\d+)","dest_port":(\d+)')
-    MARK = re.compile(rb'"mark-(\d+)"')
+    MARK = re.compile(rb'"mark-(\d+)-(\d+)"')
     GUEST = re.compile(rb'"capture":{"source":"guest","epoch":\d+,"seq":(\d+)}')
 
     def __init__(self, skep):
@@ -163,8 +163,8 @@ class Journal:
                         self.asked[a << 16 | b << 8 | c] += 1
                     self.accepted += bool(m) and kind == b"accept" and int(m.group(4)) == skep.port + OTHER
                     m = self.MARK.search(line) if kind == b"exec" else None
-                    if m:
-                        self.marks[int(m.group(1))] += 1
+                    if m and int(m.group(1)) == skep.port:
+                        self.marks[int(m.group(2))] += 1
         assert guest == skep.ring.seq
 
 
