@@ -83,6 +83,12 @@ u64 pv_next_conn(void)
 	return ++ring->conn;
 }
 
+void *pv_memory(u64 *ret_len)
+{
+	*ret_len = ring ? ring->memory_len : 0;
+	return *ret_len ? (char *)ring + ring->memory : NULL;
+}
+
 static enum pv_verdict try_put(struct pv_note *n, u32 how)
 {
 	enum pv_verdict v = PV_DROPPED;

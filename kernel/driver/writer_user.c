@@ -21,6 +21,7 @@ static int is_sound(const struct skep_ring *r, u64 len)
 	return len >= SKEP_RING_HEADER && r->magic == SKEP_RING_MAGIC &&
 	       r->version == SKEP_RING_VERSION && r->size >= RING_MIN && !(r->size & (r->size - 1)) &&
 	       r->data >= SKEP_RING_HEADER && r->data <= len && r->size <= len - r->data &&
+	       r->memory_len <= len && r->memory <= len - r->memory_len && !(r->memory & 7) &&
 	       (!r->config_len || (r->config >= SKEP_RING_HEADER && r->config <= len &&
 				   r->config_len <= len - r->config && !(r->config & 7)));
 }

@@ -62,6 +62,7 @@ struct master {
 	struct { enum honeypot_state state; uint64_t since_us; char why[128]; } pot[MAX_HONEYPOTS];
 	struct { enum service_state state; uint64_t since_us; char why[128]; } service[SERVICES];
 	struct { uint8_t level, mode; uint64_t judged, violations, lost; } guard;
+	struct text objectives;		/* the newest an administrator gave us, empty none */
 	struct outbox events;
 	uint64_t event_seq, since_us;
 	sd_event_source *stop_timer;
@@ -85,6 +86,7 @@ void children_stop(struct master *m, int result);	/* all; then the loop ends wit
 
 peer_handle_fn role_says;				/* the owner of the peer is a struct child */
 void role_brief_guard(struct master *m);		/* its mode, as the administrator wants it */
+void role_brief_recorder(struct master *m);		/* the objectives, if the plan's are not the newest */
 
 /* --- master_clients.c --- */
 

@@ -84,6 +84,22 @@ static int set_guard_mode(struct client *c, struct msg *msg)
 	return 0;
 }
 
+/* Looked at here already: the recorder would take nonsense from us for our end. */
+static int set_objectives(struct client *c, struct msg *msg)
+{
+	struct master *m = c->all;
+	struct span packed = get_span(&msg->body, cursor_left(&msg->body));
+	_free_ struct objectives *o = xcalloc(1, sizeof(*o));
+
+	if (msg->body.bad || objectives_unpack(packed, o) < 0)
+		return -EBADMSG;
+	text_clear(&m->objectives);
+	text_addn(&m->objectives, packed.at, packed.len);
+	role_brief_recorder(m);
+	peer_say(&c->peer, MSG_OBJECTIVES, NULL, -1);
+	return 0;
+}
+
 static int say_error(struct client *c, const char *words)
 {
 	_text_ struct text t = { 0 };
@@ -134,6 +150,7 @@ static int from_client(struct peer *p, struct msg *msg)
 	case MSG_ADMIN:	     r = on_admin(c, msg); break;
 	case MSG_GUARD_MODE: r = set_guard_mode(c, msg); break;
 	case MSG_BLOCK:	     r = ask_block(c, msg); break;
+	case MSG_OBJECTIVES: r = set_objectives(c, msg); break;
 	case MSG_ALERT_TEST:
 	case MSG_ALERT_STATUS: r = ask_alert(c, msg->type); break;
 	}

@@ -75,6 +75,12 @@ void role_brief_guard(struct master *m)
 	peer_say(&m->child[ROLE_GUARD].peer, MSG_GUARD_MODE, &t, -1);
 }
 
+void role_brief_recorder(struct master *m)
+{
+	if (m->objectives.len)
+		peer_say(&m->child[ROLE_RECORDER].peer, MSG_OBJECTIVES, &m->objectives, -1);
+}
+
 static int on_guard_level(struct master *m, struct msg *msg)
 {
 	uint8_t level = get_u8(&msg->body), mode = get_u8(&msg->body);
@@ -96,8 +102,10 @@ static void role_ready(struct child *c)
 	c->ready = true;
 	master_tell_role(m, c->role, "started", "");
 	children_connect(m, c->role);
-	if (c->role == ROLE_RECORDER)
+	if (c->role == ROLE_RECORDER) {
+		role_brief_recorder(m);
 		master_flush(m);
+	}
 	ask_for_sources(m, c->role);
 	brief_services(m, c->role);
 	if (c->role == ROLE_GUARD)

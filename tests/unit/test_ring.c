@@ -17,7 +17,7 @@
 #include "model/plan.h"
 #include "writer.h"
 
-enum { RING_SIZE = 128 * 1024, MAP_SIZE = SKEP_RING_HEADER + RING_CONFIG_MAX + RING_SIZE };
+enum { RING_SIZE = 128 * 1024, MAP_SIZE = SKEP_RING_HEADER + RING_CONFIG_MAX + RING_SIZE + RING_MEMORY };
 
 struct rig {
 	int fd;

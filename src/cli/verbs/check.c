@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* skep check - read the honeynet file and print everything that is wrong with it. */
 #include <errno.h>
-#include <getopt.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "base/mem.h"
 #include "cli/cli.h"
+#include "cli/objectives.h"
+#include "cli/options.h"
 #include "cli/out.h"
 #include "cli/state.h"
 #include "config/config.h"
@@ -68,13 +69,28 @@ static void warnings(const char *path, const char *s)
 	fputs(text_str(&t), stderr);
 }
 
+/* Complaints about the files of objectives, a line each. */
+static void objectives_json(const char *s, struct text *t)
+{
+	text_add(t, ",\"objectives_errors\":[");
+	for (bool first = true; *s; first = false) {
+		size_t n = strcspn(s, "\n");
+
+		text_add(t, first ? "" : ",");
+		text_json(t, s, n);
+		s += n + (s[n] == '\n');
+	}
+	text_addc(t, ']');
+}
+
 static void say_json(const char *path, const struct honeynet *n, const struct diag *d, const char *lint,
-		     struct text *t)
+		     const char *objectives, struct text *t)
 {
 	text_add(t, "{\"file\":");
 	text_json(t, path, span_of(path).len);
-	text_addf(t, ",\"ok\":%s,\"errors\":", n ? "true" : "false");
+	text_addf(t, ",\"ok\":%s,\"errors\":", n && !*objectives ? "true" : "false");
 	complaints(d, t);
+	objectives_json(objectives, t);
 	warnings_json(lint, t);
 	text_addf(t, ",\"errors_beyond\":%u", d->lost);
 	if (n) {
@@ -86,56 +102,52 @@ static void say_json(const char *path, const struct honeynet *n, const struct di
 	text_add(t, "}\n");
 }
 
-static void say(const char *path, const struct honeynet *n, struct text *t)
+static void say(const char *path, const struct honeynet *n, const struct objectives *o, struct text *t)
 {
 	uint32_t a = n->network;
 
 	text_safe(t, path, span_of(path).len);
-	text_addf(t, ": ok: honeynet %s, %u.%u.%u.%u/%u, %u honeypots, %u rules\n", n->name, a >> 24, a >> 16 & 255,
-		  a >> 8 & 255, a & 255, n->prefix, n->n_honeypots, n->n_rules);
+	text_addf(t, ": ok: honeynet %s, %u.%u.%u.%u/%u, %u honeypots, %u rules, %u objectives\n", n->name, a >> 24,
+		  a >> 16 & 255, a >> 8 & 255, a & 255, n->prefix, n->n_honeypots, n->n_rules, o->n);
 }
 
 static int check(const char *path, bool json)
 {
 	_free_ struct honeynet *net = xcalloc(1, sizeof(*net));
+	_free_ struct objectives *o = xcalloc(1, sizeof(*o));
 	_diag_ struct diag d = { 0 };
-	_text_ struct text t = { 0 }, lint = { 0 };
+	_text_ struct text t = { 0 }, lint = { 0 }, wrong = { 0 };
 	int r = config_load(path, net, &d);
+	size_t errors = d.n + d.lost;
 
-	if (r == 0)
+	if (r == 0) {
 		policy_lint(net, &lint);
+		errors += objectives_of(net, o, &wrong);
+	}
 	if (json)
-		say_json(path, r == 0 ? net : NULL, &d, text_str(&lint), &t);
+		say_json(path, r == 0 ? net : NULL, &d, text_str(&lint), text_str(&wrong), &t);
 	else {
 		diag_print(&d, path, stderr);
 		warnings(path, text_str(&lint));
-		if (r == 0)
-			say(path, net, &t);
-		else if (r == -EINVAL)
-			fprintf(stderr, "%zu error%s\n", d.n + d.lost, d.n + d.lost == 1 ? "" : "s");
+		fputs(text_str(&wrong), stderr);
+		if (!errors)
+			say(path, net, o, &t);
+		else if (r == 0 || r == -EINVAL)
+			fprintf(stderr, "%zu error%s\n", errors, errors == 1 ? "" : "s");
 	}
-	out_begin();
-	out_text(&t);
-	return out_end(r == 0 ? CLI_OK : r == -EINVAL ? CLI_USAGE : CLI_FAILED);
+	return out_all(&t, !errors ? CLI_OK : r == 0 || r == -EINVAL ? CLI_USAGE : CLI_FAILED);
 }
 
 int verb_check(int argc, char **argv)
 {
-	static const struct option options[] = {
-		{ "json", no_argument, NULL, 'j' }, { "help", no_argument, NULL, 'h' }, { 0 },
-	};
 	_free_ char *standard = data_path(DATA_HONEYNET);
 	bool json = false;
-	int o;
+	const struct cli_option options[] = { { "json", .flag = &json }, { 0 } };
+	int r = cli_options(&argc, &argv, "check", options);
 
-	while ((o = getopt_long(argc, argv, "h", options, NULL)) != -1) {
-		if (o == 'h')
-			return cli_help("check");
-		if (o != 'j')
-			return cli_wrong("check", NULL);
-		json = true;
-	}
-	if (argc - optind > 1)
+	if (r >= 0)
+		return r;
+	if (argc > 1)
 		return cli_wrong("check", "one file at a time");
-	return check(optind < argc ? argv[optind] : standard, json);
+	return check(argc ? argv[0] : standard, json);
 }
