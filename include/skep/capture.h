@@ -62,8 +62,20 @@ enum skep_kind {
 	SKEP_LOGIN = 27,	/* someone tried to log in: OP result; SERVICE, METHOD, USER, SECRET */
 	SKEP_WINDOW = 28,	/* WINDOW: the terminal's new size */
 	SKEP_LINEAGE = 29,	/* the process took over a connection as its lineage: OP how, FILE by what */
+	SKEP_LOST = 30,		/* since the record before, some were dropped: OP enum skep_class, CODE how many;
+				   time and process are those of the first */
 	SKEP_KINDS
 };
+
+/* What becomes of a record when there is no room for it. */
+enum skep_class {
+	SKEP_CLASS_KEPT = 1,	/* who makes it waits for room */
+	SKEP_CLASS_BULK,	/* as long as the ring is rather full it is dropped, and counted */
+};
+
+/* The one list of the kinds in bulk; all others are kept. */
+#define SKEP_BULK_KINDS (1ull << SKEP_FORK | 1ull << SKEP_SEND | 1ull << SKEP_FILE | 1ull << SKEP_SIGNAL | \
+			 1ull << SKEP_PROBE | 1ull << SKEP_STREAM)
 
 /*
  * OP: which of a kind's doings it was; numbers as above, never reused. The host's names are in
@@ -176,6 +188,13 @@ struct skep_flow {
 	unsigned char remote[16];
 };
 
+/* Records that were dropped, of one class. */
+struct skep_lost {
+	unsigned long long count;	/* in the ring's whole life */
+	unsigned long long untold;	/* of these, since the last SKEP_LOST */
+	struct skep_rec first;		/* of the untold ones */
+};
+
 /* The header page. Cache lines of writer, reader and host are apart. */
 struct skep_ring {
 	/* set by the host before the guest starts */
@@ -184,23 +203,26 @@ struct skep_ring {
 	unsigned long long data;	/* offset of the data ring in the memfd */
 	unsigned long long config;	/* offset of the configuration area */
 	unsigned long long config_len;	/* bytes used there */
-	unsigned int full_wait_ms;	/* how long a record may wait for room before the breaker opens */
+	unsigned int full_wait_ms;	/* how long a record may wait for a reader that takes nothing, before the
+					   breaker opens; 0 for ever */
 	unsigned int pad0;
 	unsigned long long memory;	/* offset of the guest's own memory, zeros at first */
 	unsigned long long memory_len;	/* its bytes; 0 none */
 	unsigned char pad1[64];
 	/* written by the guest */
 	unsigned long long head;
-	unsigned long long seq;		/* of the last record written or lost */
+	unsigned long long seq;		/* of the last record written */
+	unsigned long long next_head, next_seq;	/* what they are about to be, written before them, in this order */
 	unsigned long long entity;	/* last entity given out */
 	unsigned long long conn;	/* last connection number given out */
-	unsigned long long lost, stalls, stall_ns;
+	unsigned long long stalls, stall_ns;	/* waits for room that began, time of those that ended */
 	unsigned int boots;		/* how often a kernel mapped this ring */
-	unsigned int pad2;
-	unsigned char pad3[64];
+	unsigned int waiting;		/* records that wait for room now */
+	struct skep_lost kept, bulk;
+	unsigned char pad2[8];
 	/* written by the reader */
 	unsigned long long tail;
-	unsigned char pad4[56];
+	unsigned char pad3[56];
 };
 
 /*

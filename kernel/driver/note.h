@@ -12,19 +12,13 @@
 #define PV_NOTE_H
 
 #include <linux/types.h>
-#include "capture.h"
+#include "writer.h"
 
 struct path;
 struct task_struct;
 struct tty_struct;
 
 #define PV_FIELDS 8
-
-struct pv_field {
-	const void *at;
-	u32 len;
-	u16 tag;
-};
 
 struct pv_note {
 	struct skep_rec rec;

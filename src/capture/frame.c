@@ -12,7 +12,7 @@
 static const struct { uint8_t known; enum event_kind kind; } kinds[SKEP_KINDS] = {
 	K(BOOT), K(EXEC), K(EXIT), K(ACCEPT), K(CLOSE), K(CONNECT), K(LISTEN), K(MODULE), K(TTY_IN), K(TTY_OUT), K(HALT),
 	K(FORK), K(EXEC_FAILED), K(CREDS), K(NAMESPACE), K(BIND), K(SEND), K(SOCKET), K(FILE), K(CONTENT), K(MOUNT),
-	K(PTRACE), K(SIGNAL), K(KERNEL), K(PROBE), K(STREAM), K(LOGIN), K(WINDOW), K(LINEAGE),
+	K(PTRACE), K(SIGNAL), K(KERNEL), K(PROBE), K(STREAM), K(LOGIN), K(WINDOW), K(LINEAGE), K(LOST),
 };
 #undef K
 
@@ -240,6 +240,8 @@ int frame_read(const void *bytes, size_t len, struct event *ret)
 	if (r < 0)
 		return r;
 	name_file(&e);
+	if (e.kind == EV_LOST)
+		e.reason = span_of("its capture ring was full");
 	*ret = e;
 	return 0;
 }

@@ -38,6 +38,7 @@ static const char *const names[EV_KINDS][OPS] = {
 		[SKEP_LOGIN_UNKNOWN] = "unknown", [SKEP_LOGIN_REFUSED] = "refused",
 		[SKEP_LOGIN_ACCEPTED] = "accepted",
 	},
+	[EV_LOST] = { [SKEP_CLASS_KEPT] = "kept", [SKEP_CLASS_BULK] = "bulk" },
 	[EV_LINEAGE] = {
 		[SKEP_LINEAGE_FILE] = "file", [SKEP_LINEAGE_JOB] = "job", [SKEP_LINEAGE_TERMINAL] = "terminal",
 		[SKEP_LINEAGE_SOCKET] = "socket",

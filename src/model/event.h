@@ -88,7 +88,8 @@ struct event {
 	struct span bytes;		/* tty: what was typed or shown; module: this chunk */
 	struct span state;		/* honeypot, gate, role: new state; verdict, flow: "accept" or "drop";
 					   alert, guard, admin: what was done about it; login: its result;
-					   file, creds and other guest records: which doing it was */
+					   file, creds and other guest records: which doing it was;
+					   lost: "bulk" or "kept", the class of a guest's records */
 	struct span reason;		/* verdict, flow: rule or budget, "rule 2", "budget tcp"; alert: the
 					   signature; finding: its name; guard: the rule; halt: what a
 					   panic says; else why */
