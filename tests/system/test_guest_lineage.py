@@ -66,7 +66,7 @@ perl /usr/local/bin/sends
 bash -c 'echo z >/dev/udp/{FAR}/4003'
 sleep 1
 bash -c 'exec 3<>/dev/tcp/127.0.0.1/4444; echo "/bin/echo from-loopback; exit" >&3; cat <&3' >/dev/null
-bash -c 'exec 3<>/dev/tcp/127.0.0.1/22; read line <&3'
+bash -c 'exec 3<>/dev/tcp/127.0.0.1/80; echo "GET /" >&3; cat <&3' >/dev/null
 """
 
 SECOND = """
@@ -125,12 +125,12 @@ def session_of(skep, marker):
 
 
 def library():
-    """A library with nothing in it: it only has to be there to be loaded."""
+    """A library that is only there to be loaded."""
     folder = "/tmp/skep-lineage-library"
     os.makedirs(folder, exist_ok=True)
     path = os.path.join(folder, "x.so")
     subprocess.run(["gcc", "-shared", "-nostdlib", "-s", "-x", "c", "-o", path, "-"], check=True,
-                   input=b"int audit_plugin = 1;\n")
+                   input=b"int audit_plugin(void) { return 1; }\n")
     with open(path, "rb") as f:
         content = f.read()
     os.remove(path)
@@ -178,7 +178,7 @@ def test_what_others_do_for_him_is_his(skep, first, who):
     {"action": "file", "path": "/usr/local/bin/report.inc"},
     {"action": "file", "path": LIBRARY, "name": "rsyslogd"},
     {"action": "socket", "path": "/run/systemd/private"},
-    {"action": "socket", "name": "sshd"},
+    {"action": "socket", "name": "apache2"},
 ], ids=str)
 def test_why_it_is_his_is_told(skep, first, want):
     assert wait_for(lambda: lineage(skep, first, **want), 90, 1)
