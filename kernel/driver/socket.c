@@ -177,7 +177,7 @@ static void tell_meeting(struct sock *listener)
 
 	rcu_read_lock();
 	t = pid_task(listener->sk_peer_pid, PIDTYPE_TGID);
-	if (t && pv_task(t)->conn && pv_task(t)->conn != mine)
+	if (t && !pv_task(t)->served && pv_task(t)->conn && pv_task(t)->conn != mine)
 		pv_peer_of(&peer, t);
 	else
 		t = NULL;
