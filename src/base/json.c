@@ -29,7 +29,7 @@ static void space(struct reader *r)
 		r->at++;
 }
 
-static bool follows(struct reader *r, char c)
+static inline bool follows(struct reader *r, char c)
 {
 	if (r->at < r->end && *r->at != c)
 		space(r);
