@@ -153,11 +153,13 @@ def test_a_flow_says_how_much_and_why(skep):
 
 
 def test_a_flow_that_leaves_knows_its_process(skep):
+    def curls():
+        """flows of curl, whatever else of the honeypot's went there"""
+        return [e for e in flows(skep, src_ip=APACHE, dest_ip="203.0.113.80") if e.get("process", {}).get("name") == "curl"]
     bash_in_guest(skep, APACHE, "curl -s --max-time 10 http://203.0.113.80/ >/dev/null; true")
-    wait_for(lambda: flows(skep, src_ip=APACHE, dest_ip="203.0.113.80"), 30, 1)
-    e = flows(skep, src_ip=APACHE, dest_ip="203.0.113.80")[-1]
+    e = wait_for(curls, 30, 1)[-1]
     assert e["verdict"]["action"] == "accept" and re.match(r"rule \d+$", e["verdict"]["reason"])
-    assert e["process"]["name"] == "curl" and e["session"]
+    assert e["session"]
 
 
 @pytest.mark.parametrize("role", ["capture", "recorder"])
@@ -170,7 +172,7 @@ def test_flows_are_not_lost_or_doubled(skep, role):
             wait_for(lambda: all(r["state"] == "running" for r in skep.status()["roles"]), 20)
             time.sleep(1)	# forwarding goes on
     wait_for(lambda: {e["src_port"] for e in flows(skep, dest_ip=APACHE, dest_port=80)} >= set(ports), 30, 1)
-    seen = collections.Counter((e["src_ip"], e["src_port"], e["dest_ip"], e["dest_port"], e["flow"]["start"])
+    seen = collections.Counter((e["src_ip"], e["src_port"], e["dest_ip"], e.get("dest_port"), e["flow"]["start"])
                                for e in flows(skep) if "src_port" in e)
     assert not [k for k, n in seen.items() if n > 1]
     assert not lost(skep, "conntrack")
