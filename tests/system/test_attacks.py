@@ -112,7 +112,7 @@ def test_flood_is_cut_counted_and_told_once(flood):
             most[f["finding"]["name"]] = max(most[f["finding"]["name"]], f["finding"]["probes"])
         if most["spoof ip"] == 2000 and {"flood syn", "flood udp", "flood icmp"} <= set(most):
             return most
-    most = wait_for(counted, 60, 0.5)
+    most = wait_for(counted, 120, 0.5)     # the end of a finding is told a minute after it
     assert all(most[k] > 50 for k in ("flood syn", "flood udp", "flood icmp")), most
     assert len(flood.of("finding", honeypot="Roxen")) < 30
     # logged at first sight, not each packet: 8000 were sent
