@@ -3,7 +3,8 @@
  * send - RFC 5424 messages to a log server: bench_send tcp|udp ADDRESS PORT SENDERS N [PER-SECOND]
  *
  * From 127.0.1.1 and up, a connection or socket each, in turn; PER-SECOND of all together, 0 as fast as
- * it goes. TCP frames end in a line feed (RFC 6587, 3.4.2). Prints the seconds it took.
+ * it goes. TCP frames end in a line feed (RFC 6587, 3.4.2). Says "ready", begins when a line comes on its
+ * standard input, and prints the seconds it took.
  */
 #include <arpa/inet.h>
 #include <netinet/in.h>
@@ -19,13 +20,24 @@
 #include "base/log.h"
 #include "base/mem.h"
 
-enum { AT_ONCE = 32, MAX_SENDERS = 64, FIRST = 0x7f000101 };
+enum { AT_ONCE = 32, MESSAGE_MAX = 160, MAX_SENDERS = 64, FIRST = 0x7f000101 };
 
-static size_t message(char *to, size_t size, unsigned long i)
+/* All that will be said, before the clock runs: message i from @end[i - 1] to @end[i], its line feed last. */
+struct script {
+	char *text;
+	size_t *end;
+};
+
+static struct script write_script(unsigned long n)
 {
-	return (size_t)snprintf(to, size, "<38>1 2026-11-23T00:00:00.000000Z www%lu sshd 12345 - - Failed password for "
-				"invalid user admin%lu from 198.51.100.%lu port %lu ssh2\n", i % 4, i, i % 250,
-				1024 + i % 60000);
+	struct script s = { xcalloc(n, MESSAGE_MAX), xcalloc(n + 1, sizeof(*s.end)) };
+
+	s.end++;
+	for (unsigned long i = 0; i < n; i++)
+		s.end[i] = s.end[i - 1] + (size_t)snprintf(s.text + s.end[i - 1], MESSAGE_MAX,
+			"<38>1 2026-11-23T00:00:00.000000Z www%lu sshd 12345 - - Failed password for invalid user admin%lu "
+			"from 198.51.100.%lu port %lu ssh2\n", i % 4, i, i % 250, 1024 + i % 60000);
+	return s;
 }
 
 static void send_tcp(int fd, const char *text, size_t n)
@@ -40,8 +52,17 @@ static void send_tcp(int fd, const char *text, size_t n)
 	}
 }
 
-static void send_udp(int fd, struct mmsghdr *m, unsigned n)
+static void send_udp(int fd, const struct script *s, unsigned long from, unsigned n)
 {
+	struct mmsghdr m[AT_ONCE] = { 0 };
+	struct iovec v[AT_ONCE];
+
+	for (unsigned k = 0; k < n; k++) {
+		char *text = s->text + s->end[from + k - 1];
+
+		v[k] = (struct iovec){ text, (size_t)(s->text + s->end[from + k] - text) - 1 };
+		m[k].msg_hdr = (struct msghdr){ .msg_iov = &v[k], .msg_iovlen = 1 };
+	}
 	for (unsigned done = 0; done < n;) {
 		int sent = sendmmsg(fd, m + done, n - done, 0);
 
@@ -51,23 +72,12 @@ static void send_udp(int fd, struct mmsghdr *m, unsigned n)
 	}
 }
 
-static void send_some(int fd, bool udp, unsigned long first, unsigned n)
+static void send_some(int fd, bool udp, const struct script *s, unsigned long from, unsigned n)
 {
-	static char text[AT_ONCE * 256];
-	struct mmsghdr m[AT_ONCE] = { 0 };
-	struct iovec v[AT_ONCE];
-	size_t len = 0;
-
-	for (unsigned k = 0; k < n; k++) {
-		v[k] = (struct iovec){ text + len, message(text + len, 256, first + k) };
-		m[k].msg_hdr = (struct msghdr){ .msg_iov = &v[k], .msg_iovlen = 1 };
-		len += v[k].iov_len;
-		v[k].iov_len--;		/* a datagram needs no line feed */
-	}
 	if (udp)
-		send_udp(fd, m, n);
+		send_udp(fd, s, from, n);
 	else
-		send_tcp(fd, text, len);
+		send_tcp(fd, s->text + s->end[from - 1], s->end[from + n - 1] - s->end[from - 1]);
 }
 
 static void wait_for_turn(uint64_t began, unsigned long sent, double per_second)
@@ -96,18 +106,23 @@ int main(int argc, char **argv)
 	unsigned long n = argc > 5 ? strtoul(argv[5], NULL, 10) : 0, senders = argc > 5 ? strtoul(argv[4], NULL, 10) : 0;
 	double rate = argc > 6 ? atof(argv[6]) : 0;
 	int fd[MAX_SENDERS];
+	struct script script;
 	uint64_t began;
 
 	if (!senders || senders > MAX_SENDERS || inet_pton(AF_INET, argv[2], &to.sin_addr) != 1) {
 		fprintf(stderr, "usage: bench_send tcp|udp ADDRESS PORT SENDERS N [PER-SECOND]\n");
 		return 2;
 	}
+	script = write_script(n);
 	to.sin_port = htons((uint16_t)atoi(argv[3]));
 	for (unsigned i = 0; i < senders; i++)
 		fd[i] = sender(i, udp, &to);
+	puts("ready");
+	fflush(stdout);
+	getchar();
 	began = mono_us();
 	for (unsigned long i = 0; i < n; i += AT_ONCE) {
-		send_some(fd[i / AT_ONCE % senders], udp, i, (unsigned)(n - i < AT_ONCE ? n - i : AT_ONCE));
+		send_some(fd[i / AT_ONCE % senders], udp, &script, i, (unsigned)(n - i < AT_ONCE ? n - i : AT_ONCE));
 		wait_for_turn(began, i + AT_ONCE, rate);
 	}
 	for (unsigned i = 0; i < senders; i++)

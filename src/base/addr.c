@@ -47,12 +47,31 @@ const char *addr_text(const struct addr *a, char ret[ADDR_TEXT])
 	return ret;
 }
 
+/* parse4() - four numbers below 256 without zeros in front; false if it is anything else */
+static bool parse4(const char *s, uint8_t ret[4])
+{
+	for (int i = 0; i < 4; i++) {
+		const char *from = s;
+		unsigned v = 0;
+
+		while (*s >= '0' && *s <= '9' && s - from < 3)
+			v = v * 10 + (unsigned)(*s++ - '0');
+		if (s == from || v > 255 || (*from == '0' && s - from > 1) || *s++ != (i < 3 ? '.' : '\0'))
+			return false;
+		ret[i] = (uint8_t)v;
+	}
+	return true;
+}
+
 int addr_parse(const char *s, struct addr *ret)
 {
-	struct addr a = { .family = strchr(s, ':') ? 6 : 4 };
+	struct addr a = { .family = 4 };
 
-	if (inet_pton(a.family == 4 ? AF_INET : AF_INET6, s, a.byte) != 1)
-		return -EINVAL;
+	if (!parse4(s, a.byte)) {
+		a = (struct addr){ .family = 6 };
+		if (inet_pton(AF_INET6, s, a.byte) != 1)
+			return -EINVAL;
+	}
 	*ret = a;
 	return 0;
 }

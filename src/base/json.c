@@ -29,7 +29,7 @@ static void space(struct reader *r)
 		r->at++;
 }
 
-static bool follows(struct reader *r, char c)
+static inline bool follows(struct reader *r, char c)
 {
 	if (r->at < r->end && *r->at != c)
 		space(r);
@@ -232,20 +232,29 @@ static uint32_t word(struct reader *r, struct span name)
 	return bad(r);
 }
 
-/* find() - what has this name inside object @in; 0 nothing */
-static uint32_t find(const struct json *node, uint32_t in, struct span name)
+/* find() - from node @i on, before @end, the one with this name; 0 nothing */
+static uint32_t find(const struct json *node, uint32_t i, uint32_t end, struct span name)
 {
-	uint32_t i = node[in].first;
-
-	while (i && (node[i].name.len != name.len || memcmp(node[i].name.at, name.at, name.len)))
+	while (i != end && (node[i].name.len != name.len || memcmp(node[i].name.at, name.at, name.len)))
 		i = node[i].next;
-	return i;
+	return i == end ? 0 : i;
+}
+
+/* is_twice() - @seen has a bit for each name so far; most have one of their own, and need no look at the others */
+static bool is_twice(const struct reader *r, uint32_t object, struct span name, uint64_t *seen)
+{
+	uint64_t bit = name.len ? 1ull << (name.len + 5 * (uint8_t)name.at[0] + 3 * (uint8_t)name.at[name.len - 1]) % 64 : 1;
+	bool maybe = *seen & bit;
+
+	*seen |= bit;
+	return maybe && find(r->d->node, r->d->node[object].first, 0, name);
 }
 
 static uint32_t inside(struct reader *r, bool object, struct span name)
 {
 	uint32_t self = new_node(r, object ? J_OBJECT : J_ARRAY, name), last = 0, n = 0;
 	char close = object ? '}' : ']';
+	uint64_t seen = 0;
 
 	if (++r->depth > JSON_DEPTH_MAX)
 		return bad(r);
@@ -258,7 +267,7 @@ static uint32_t inside(struct reader *r, bool object, struct span name)
 				if (!follows(r, '"') || ++n > JSON_MEMBERS_MAX)
 					return bad(r);
 				member = member_name(r);
-				if (r->bad || find(r->d->node, self, member) || !follows(r, ':'))
+				if (r->bad || is_twice(r, self, member, &seen) || !follows(r, ':'))
 					return bad(r);
 			}
 			i = value(r, member);
@@ -339,7 +348,19 @@ const struct json *json_next(const struct json_doc *d, const struct json *v)
 
 const struct json *json_get(const struct json_doc *d, const struct json *o, const char *name)
 {
-	uint32_t i = o && o->kind == J_OBJECT ? find(d->node, (uint32_t)(o - d->node), span_of(name)) : 0;
+	return json_get_behind(d, o, NULL, name);
+}
 
+const struct json *json_get_behind(const struct json_doc *d, const struct json *o, const struct json *after,
+				   const char *name)
+{
+	struct span s = { name, strlen(name) };
+	uint32_t i;
+
+	if (!o || o->kind != J_OBJECT)
+		return NULL;
+	i = after ? find(d->node, after->next, 0, s) : 0;
+	if (!i)
+		i = find(d->node, o->first, after ? after->next : 0, s);
 	return i ? &d->node[i] : NULL;
 }

@@ -39,6 +39,9 @@ void json_fini(struct json_doc *d);
 
 /* json_get() - a member of an object; NULL if it has none, or @o is NULL or no object */
 const struct json *json_get(const struct json_doc *d, const struct json *o, const char *name);
+/* json_get_behind() - the same; looks first at what stands behind @after (NULL: none), a member of @o */
+const struct json *json_get_behind(const struct json_doc *d, const struct json *o, const struct json *after,
+				   const char *name);
 /* json_first(), json_next() - what is inside an object or array; NULL at the end */
 const struct json *json_first(const struct json_doc *d, const struct json *o);
 const struct json *json_next(const struct json_doc *d, const struct json *v);

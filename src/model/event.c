@@ -52,7 +52,7 @@ static int name_find(const char *const *names, size_t n, const char *name)
 int event_kind_find(const char *name)
 {
 	for (size_t i = 0; i < nitems(kinds); i++)
-		if (!strcmp(kinds[i].name, name))
+		if (*kinds[i].name == *name && !strcmp(kinds[i].name, name))
 			return (int)i;
 	return -ENOENT;
 }

@@ -480,9 +480,10 @@ static void source_chain(struct text *t, const struct honeynet *n)
 	text_add(t, "\t}\n");
 }
 
-static void blocked(struct text *t, const char *match, const char *key)
+/* Counted for who sent it: what a scanner goes on to send leaves room for a honeypot's first packet to it. */
+static void blocked(struct text *t, const char *match)
 {
-	refuse(t, &(struct refusal){ match, key, REASON_BLOCKED, POLICY_LOG_INET, FIRST_PER_S, 1 });
+	refuse(t, &(struct refusal){ match, "ip saddr", REASON_BLOCKED, POLICY_LOG_INET, FIRST_PER_S, 1 });
 }
 
 static void hook_chains(struct text *t, const struct honeynet *n, const struct match *m)
@@ -497,7 +498,7 @@ static void hook_chains(struct text *t, const struct honeynet *n, const struct m
 	text_add(t, "\t}\n\tchain input {\n\t\ttype filter hook input priority 0; policy drop;\n"
 		    "\t\tiifname \"lo\" accept\n");
 	drop(t, "meta nfproto ipv6 ", REASON_IPV6);
-	blocked(t, "ip saddr @" POLICY_BLOCKED_SET " ", "ip saddr");
+	blocked(t, "ip saddr @" POLICY_BLOCKED_SET " ");
 	text_add(t, "\t\tjump check_source\n"
 		    "\t\tiifname \"br0\" meta l4proto { tcp, udp } th dport != 514 jump check_floods\n"
 		    "\t\tiifname \"br0\" icmp type echo-request jump check_pings\n"
@@ -510,8 +511,8 @@ static void hook_chains(struct text *t, const struct honeynet *n, const struct m
 	drop(t, unmarked, REASON_OWNER);
 	drop(t, "meta nfproto ipv6 ", REASON_IPV6);
 	/* Before what is established: they end what is open, too. */
-	blocked(t, "ip saddr @" POLICY_BLOCKED_SET " ", "ip saddr");
-	blocked(t, "ip daddr @" POLICY_BLOCKED_SET " ", "ip daddr");
+	blocked(t, "ip saddr @" POLICY_BLOCKED_SET " ");
+	blocked(t, "ip daddr @" POLICY_BLOCKED_SET " ");
 	text_add(t, "\t\tjump check_source\n"
 		    "\t\t# room for lockdown, kill and fence: before established, so that they end what is open\n"
 		    "\t\tiifname \"br0\" oifname != \"br0\" jump check_floods\n"

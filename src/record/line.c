@@ -392,7 +392,7 @@ static bool fields(struct text *t, const struct event *e)
 
 		if (f->kind != e->kind)
 			continue;
-		if (open && (!f->object || strcmp(open, f->object))) {
+		if (open && open != f->object && (!f->object || strcmp(open, f->object))) {
 			close_object(t, at);
 			open = NULL;
 		}

@@ -20,12 +20,18 @@
 struct reader {
 	struct line *line;
 	struct json_doc doc;
+	const struct json *last;	/* member of the whole that was found last: the next one is not far */
 	bool bad;
 };
 
 static const struct json *get(struct reader *r, const struct json *o, const char *name)
 {
-	return json_get(&r->doc, o, name);
+	bool whole = o == &r->doc.node[0];
+	const struct json *v = json_get_behind(&r->doc, o, whole ? r->last : NULL, name);
+
+	if (whole && v)
+		r->last = v;
+	return v;
 }
 
 static const struct json *member(struct reader *r, const struct json *o, const char *name, enum json_kind kind)
@@ -154,42 +160,19 @@ static struct addr address(struct reader *r, const struct json *o, const char *n
 
 static void read_flow(struct reader *r, const struct json *o, struct event *e)
 {
-	const struct json *proto = get(r, o, "proto");
+	const struct json *proto;
 
 	e->src = address(r, o, "src_ip");
-	e->dest = address(r, o, "dest_ip");
 	e->src_port = (uint16_t)number(r, o, "src_port", UINT16_MAX);
+	e->dest = address(r, o, "dest_ip");
 	e->dest_port = (uint16_t)number(r, o, "dest_port", UINT16_MAX);
+	proto = get(r, o, "proto");
 	for (const struct line_proto *p = line_protos; proto && proto->kind == J_STRING && p->name; p++)
 		if (span_is(proto->s, p->name)) {
 			e->proto = p->number;
 			return;
 		}
 	e->proto = (uint8_t)number(r, o, "proto", UINT8_MAX);
-}
-
-static void read_process(struct reader *r, const struct json *o, struct event *e)
-{
-	const struct json *p = object(r, o, "process"), *parent = object(r, p, "parent"), *user = object(r, p, "user");
-	struct event_process *to = &e->process;
-
-	to->entity = number(r, p, "entity_id", UINT64_MAX);
-	to->parent = number(r, parent, "entity_id", UINT64_MAX);
-	to->conn = number(r, p, "conn", UINT64_MAX);
-	to->pid = u32(r, p, "pid");
-	to->ppid = u32(r, parent, "pid");
-	to->sid = u32(r, object(r, p, "session_leader"), "pid");
-	to->uid = u32(r, user, "id");
-	to->euid = u32(r, object(r, user, "effective"), "id");
-	to->gid = u32(r, object(r, p, "group"), "id");
-	e->file = string(r, p, "executable");
-	e->cwd = string(r, p, "working_directory");
-	e->args = list(r, p, "args");
-	e->env = list(r, p, "env_vars");
-	if (e->kind == EV_EXEC || e->kind == EV_EXEC_FAILED) {
-		e->path = string(r, p, "path");
-		e->script = string(r, p, "script");
-	}
 }
 
 /* comm() - U+FFFD is longer than the byte it stands for: cut at the array's end */
@@ -201,12 +184,32 @@ static void comm(struct reader *r, const struct json *o, const char *name, char 
 		memcpy(ret, s.at, s.len < 15 ? s.len : 15);
 }
 
-static void read_names(struct reader *r, const struct json *o, struct event *e)
+static void read_process(struct reader *r, const struct json *o, struct event *e)
 {
-	const struct json *p = object(r, o, "process");
+	const struct json *p = object(r, o, "process"), *parent = object(r, p, "parent"), *user = object(r, p, "user");
+	struct event_process *to = &e->process;
 
-	comm(r, p, "name", e->process.comm);
-	comm(r, object(r, p, "tty"), "name", e->process.tty);
+	if (!p)
+		return;
+	to->entity = number(r, p, "entity_id", UINT64_MAX);
+	to->parent = number(r, parent, "entity_id", UINT64_MAX);
+	to->conn = number(r, p, "conn", UINT64_MAX);
+	to->pid = u32(r, p, "pid");
+	to->ppid = u32(r, parent, "pid");
+	to->sid = u32(r, object(r, p, "session_leader"), "pid");
+	to->uid = u32(r, user, "id");
+	to->euid = u32(r, object(r, user, "effective"), "id");
+	to->gid = u32(r, object(r, p, "group"), "id");
+	comm(r, p, "name", to->comm);
+	comm(r, object(r, p, "tty"), "name", to->tty);
+	e->file = string(r, p, "executable");
+	e->cwd = string(r, p, "working_directory");
+	e->args = list(r, p, "args");
+	e->env = list(r, p, "env_vars");
+	if (e->kind == EV_EXEC || e->kind == EV_EXEC_FAILED) {
+		e->path = string(r, p, "path");
+		e->script = string(r, p, "script");
+	}
 }
 
 static void read_file(struct reader *r, const struct json *o, struct event *e)
@@ -307,16 +310,16 @@ static void read_field(struct reader *r, const struct json *o, const struct line
 static void read_fields(struct reader *r, const struct json *o, struct event *e)
 {
 	const struct json *in = NULL;
-	const char *name = NULL;
+	const char *in_name = NULL;
 
 	for (size_t i = 0; i < line_n_fields; i++) {
 		const struct line_field *f = &line_fields[i];
 
 		if (f->kind != e->kind)
 			continue;
-		if (f->object && (!name || strcmp(name, f->object))) {
-			name = f->object;
-			in = object(r, o, name);
+		if (f->object && (!in_name || (in_name != f->object && strcmp(in_name, f->object)))) {
+			in_name = f->object;
+			in = object(r, o, in_name);
 		}
 		read_field(r, f->object ? in : o, f, e);
 	}
@@ -337,24 +340,37 @@ static void read_state(struct reader *r, const struct json *o, struct event *e)
 
 static void read_envelope(struct reader *r, const struct json *o, const struct honeynet *n, struct event *e)
 {
-	const struct json *c = object(r, o, "capture");
-	const struct json *kind = member(r, o, "event_type", J_STRING), *source = member(r, c, "source", J_STRING);
-	int k = kind ? event_kind_find(kind->s.at) : -ENOENT, s = source ? event_source_find(source->s.at) : -ENOENT;
+	const struct json *kind;
 	uint32_t at;
+	int k;
 
-	r->bad = r->bad || k < 0 || s < 0;
+	r->bad = r->bad || !get(r, o, "timestamp");
+	r->last = NULL;
+	e->at_us = read_time(r, o, "timestamp");
+	kind = member(r, o, "event_type", J_STRING);
+	k = kind ? event_kind_find(kind->s.at) : -ENOENT;
+	r->bad = r->bad || k < 0;
 	e->kind = k < 0 ? 0 : (enum event_kind)k;
-	e->origin.source = s < 0 ? 0 : (uint8_t)s;
-	e->origin.epoch = number(r, c, "epoch", UINT64_MAX);
-	e->origin.seq = number(r, c, "seq", UINT64_MAX);
 	e->seq = number(r, o, "seq", UINT64_MAX);
-	e->session = number(r, o, "session", UINT64_MAX);
 	word(r, o, "honeypot", r->line->honeypot, sizeof(r->line->honeypot));
+	e->session = number(r, o, "session", UINT64_MAX);
 	e->honeypot = -1;
 	if (n && r->line->honeypot[0] && honeypot_find(n, r->line->honeypot, &at) == 0)
 		e->honeypot = (int32_t)at;
 }
 
+static void read_origin(struct reader *r, const struct json *o, struct event *e)
+{
+	const struct json *c = object(r, o, "capture"), *source = member(r, c, "source", J_STRING);
+	int s = source ? event_source_find(source->s.at) : -ENOENT;
+
+	r->bad = r->bad || s < 0;
+	e->origin.source = s < 0 ? 0 : (uint8_t)s;
+	e->origin.epoch = number(r, c, "epoch", UINT64_MAX);
+	e->origin.seq = number(r, c, "seq", UINT64_MAX);
+}
+
+/* In the order in which a line has them: so each is found behind the one before. */
 static void read_all(struct reader *r, const struct json *o, const struct honeynet *n)
 {
 	struct event *e = &r->line->event;
@@ -362,14 +378,12 @@ static void read_all(struct reader *r, const struct json *o, const struct honeyn
 	read_envelope(r, o, n, e);
 	if (r->bad)
 		return;
-	r->bad = r->bad || !get(r, o, "timestamp");
-	e->at_us = read_time(r, o, "timestamp");
 	read_flow(r, o, e);
 	read_process(r, o, e);
-	read_names(r, o, e);
 	read_file(r, o, e);
 	read_terminal(r, o, e);
 	read_state(r, o, e);
+	read_origin(r, o, e);
 }
 
 int line_read(const char *s, size_t len, const struct honeynet *n, struct line *ret)
@@ -386,6 +400,7 @@ int line_read(const char *s, size_t len, const struct honeynet *n, struct line *
 		line_fini(&l);
 		return -EBADMSG;
 	}
+	r.last = NULL;
 	o = &r.doc.node[0];
 	r.bad = o->kind != J_OBJECT;
 	read_all(&r, o, n);

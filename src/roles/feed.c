@@ -118,21 +118,17 @@ static int skip_line(void *arg, const struct place *at, const char *s, size_t le
 	return STOP;
 }
 
-/* with_care() - a batch holds a record that the store never takes: one after the other, without it */
+/*
+ * with_care() - somewhere in a batch is a record that the store never takes: what comes before it, in
+ * batches half as large each time; then without it
+ */
 static int with_care(struct feed *f)
 {
-	int n = 0, r = 1;
+	int r = -EBADMSG;
 
-	while (n < FEED_BATCH && r > 0) {
-		r = one_batch(f, 1);
-		if (r == -EBADMSG) {
-			r = journal_scan(f->journal, f->next.file, f->next.offset, skip_line, f);
-			n += r;
-			break;	/* the rest goes in batches again */
-		}
-		n += r > 0;
-	}
-	return r < 0 ? r : n;
+	for (int max = FEED_BATCH / 2; max && r == -EBADMSG; max /= 2)
+		r = one_batch(f, max);
+	return r == -EBADMSG ? journal_scan(f->journal, f->next.file, f->next.offset, skip_line, f) : r;
 }
 
 int feed_some(struct feed *f)

@@ -22,7 +22,7 @@ struct feed {
 	struct place bad;		/* the last one of those */
 };
 
-enum { FEED_BATCH = 4000 };		/* records a transaction */
+enum { FEED_BATCH = 16384 };		/* records a transaction */
 
 /*
  * feed_open() - 0, or -errno as store_open() has them; feed_error() has the words. -ESTALE: its newest

@@ -26,7 +26,7 @@
 #include "store/store.h"
 
 enum {
-	REST_US = 100 * 1000,		/* at the journal's end: look again after */
+	REST_MIN_US = 5 * 1000, REST_MAX_US = 100 * 1000,	/* at the journal's end: look again after; longer each time */
 	BACKOFF_MIN_US = 200 * 1000, BACKOFF_MAX_US = 10 * 1000 * 1000,
 	LAST_US = 3 * 1000 * 1000,	/* for what is missing when it has to stop */
 };
@@ -36,7 +36,7 @@ struct index {
 	struct feed feed;
 	struct text url;
 	bool complained;		/* about this outage */
-	uint64_t backoff_us, told_left_out;
+	uint64_t backoff_us, rest_us, told_left_out;
 	sd_event_source *timer;
 };
 
@@ -91,7 +91,8 @@ static uint64_t step(struct index *x)
 	}
 	x->backoff_us = 0;
 	report_left_out(x);
-	return n ? 0 : REST_US;
+	x->rest_us = n ? REST_MIN_US : x->rest_us * 2 < REST_MAX_US ? x->rest_us * 2 : REST_MAX_US;
+	return n ? 0 : x->rest_us;
 }
 
 static int due(sd_event_source *src, uint64_t usec, void *userdata)

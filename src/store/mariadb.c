@@ -5,7 +5,10 @@
  * A round trip to the server costs more than what it does there. So statements that may wait do, and
  * go to it in groups of many rows each (array binding), in the order of enum statement_id, before the
  * next statement that may not wait, and before the commit. All of a transaction's rows come or go
- * together, so that the newest record's number is how far the journal is in, whoever died.
+ * together, so that what the table progress says is how far the journal is in, whoever died.
+ *
+ * While the server works on such a group, the next one is gathered: its answer is read when something
+ * else is asked of it.
  *
  * One writer: it holds the lock "skep.DATABASE" of the server for as long as it is connected.
  */
@@ -15,6 +18,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <mysqld_error.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -39,6 +43,8 @@ struct mariadb_store {
 	struct store store;
 	MYSQL *db;
 	struct prepared q[STATEMENTS];
+	enum statement_id busy;		/* whose answer is not read yet, */
+	int awaits;			/* and what for: MYSQL_WAIT_*; 0 there is none */
 };
 
 static const char schema[] =
@@ -105,11 +111,55 @@ static int statement_failed(struct mariadb_store *s, enum statement_id q)
 	return say(s, mysql_stmt_errno(s->q[q].at), mysql_stmt_error(s->q[q].at));
 }
 
+/* --- a group of rows that the server works on --------------------------------------------------- */
+
+static int came(struct mariadb_store *s)
+{
+	struct pollfd p = { .fd = mysql_get_socket(s->db) };
+	int ms = s->awaits & MYSQL_WAIT_TIMEOUT ? (int)mysql_get_timeout_value_ms(s->db) : -1, n;
+
+	p.events = (short)((s->awaits & MYSQL_WAIT_READ ? POLLIN : 0) | (s->awaits & MYSQL_WAIT_WRITE ? POLLOUT : 0));
+	do
+		n = poll(&p, 1, ms);
+	while (n < 0 && errno == EINTR);
+	if (n == 0)
+		return MYSQL_WAIT_TIMEOUT;
+	return s->awaits & (MYSQL_WAIT_READ | MYSQL_WAIT_WRITE);
+}
+
+/* go_on() - with what waits, until it waits for nothing of @what any more */
+static int go_on(struct mariadb_store *s, int what)
+{
+	int failed = 0;
+
+	while (s->awaits & what)
+		s->awaits = mysql_stmt_execute_cont(&failed, s->q[s->busy].at, came(s));
+	return failed ? statement_failed(s, s->busy) : 0;
+}
+
+/* settle() - its answer, before anything else is asked */
+static int settle(struct mariadb_store *s)
+{
+	return go_on(s, ~0);
+}
+
+/* hand_over() - all of it is on its way when this returns */
+static int hand_over(struct mariadb_store *s, enum statement_id q)
+{
+	int failed = 0;
+
+	s->busy = q;
+	s->awaits = mysql_stmt_execute_start(&failed, s->q[q].at);
+	return failed ? statement_failed(s, q) : go_on(s, MYSQL_WAIT_WRITE);
+}
+
 /* --- statements ------------------------------------------------------------------------------- */
 
 static int run_text(struct mariadb_store *s, const char *text)
 {
-	return mysql_real_query(s->db, text, strlen(text)) ? failed(s) : 0;
+	int r = settle(s);
+
+	return r < 0 ? r : mysql_real_query(s->db, text, strlen(text)) ? failed(s) : 0;
 }
 
 /* run_number() - a query with one number as its answer; -ENOENT: no row, or NULL */
@@ -134,9 +184,13 @@ static int prepare(struct mariadb_store *s, enum statement_id q)
 	const char *words = store_statement[q].text[DIALECT_MARIADB];
 	struct prepared *p = &s->q[q];
 	my_bool yes = 1;
+	int r;
 
 	if (p->at)
 		return 0;
+	r = settle(s);
+	if (r < 0)
+		return r;
 	p->batch = batch_new(store_statement[q].in);
 	p->at = mysql_stmt_init(s->db);
 	if (!p->at)
@@ -152,12 +206,16 @@ static int execute(struct mariadb_store *s, enum statement_id q, bool many)
 	struct prepared *p = &s->q[q];
 	unsigned n = many ? (unsigned)p->batch->rows : 0;
 	MYSQL_BIND bind[CELLS];
-	int r = 0;
+	int r = settle(s);
 
 	batch_bind(p->batch, many, bind);
 	mysql_stmt_attr_set(p->at, STMT_ATTR_ARRAY_SIZE, &n);
-	if ((p->batch->form[0] && mysql_stmt_bind_param(p->at, bind)) || mysql_stmt_execute(p->at))
+	if (r == 0 && p->batch->form[0] && mysql_stmt_bind_param(p->at, bind))
 		r = statement_failed(s, q);
+	if (r == 0)
+		r = hand_over(s, q);
+	if (r == 0 && !many)
+		r = settle(s);
 	batch_clear(p->batch);
 	return r;
 }
@@ -175,6 +233,7 @@ static int flush(struct mariadb_store *s)
 
 static void forget(struct mariadb_store *s)
 {
+	settle(s);	/* if it failed, this is why it is forgotten */
 	for (enum statement_id q = 0; q < Q_LATER; q++)
 		if (s->q[q].batch)
 			batch_clear(s->q[q].batch);
@@ -294,6 +353,7 @@ static void close_store(struct store *base)
 {
 	struct mariadb_store *s = of(base);
 
+	settle(s);
 	for (size_t i = 0; i < STATEMENTS; i++) {
 		if (s->q[i].at)
 			mysql_stmt_close(s->q[i].at);
@@ -435,6 +495,7 @@ static void set_options(MYSQL *db, const struct store_url *u)
 	unsigned protocol = u->socket[0] ? MYSQL_PROTOCOL_SOCKET : MYSQL_PROTOCOL_TCP;
 	my_bool tls = !u->socket[0] && u->tls != STORE_TLS_OFF, verify = tls && u->tls == STORE_TLS_VERIFY;
 
+	mysql_optionsv(db, MYSQL_OPT_NONBLOCK, NULL);
 	mysql_optionsv(db, MYSQL_SET_CHARSET_NAME, "utf8mb4");
 	mysql_optionsv(db, MYSQL_OPT_CONNECT_TIMEOUT, &connect_s);
 	mysql_optionsv(db, MYSQL_OPT_READ_TIMEOUT, &answer_s);

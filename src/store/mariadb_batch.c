@@ -90,7 +90,8 @@ static void bind_column(struct batch *b, size_t i, bool many, MYSQL_BIND *ret)
 	}
 	for (size_t k = 0; k < b->rows; k++)
 		c->pointer[k] = b->text.at ? b->text.at + c->at[k] : empty;
-	ret->buffer_type = b->form[i] == 'b' ? MYSQL_TYPE_BLOB : MYSQL_TYPE_STRING;
+	/* Rows that are added: all is UTF-8, and as bytes the server does not look at each once more. */
+	ret->buffer_type = b->form[i] == 'b' || many ? MYSQL_TYPE_BLOB : MYSQL_TYPE_STRING;
 	ret->buffer = many ? (void *)c->pointer : c->pointer[0];
 	ret->buffer_length = many ? 0 : c->len[0];
 	ret->length = c->len;

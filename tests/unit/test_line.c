@@ -266,6 +266,27 @@ static void every_kind_comes_back(void **state)
 	}
 }
 
+static void the_order_of_members_does_not_matter(void **state)
+{
+	(void)state;
+	for (int k = 0; k < EV_KINDS; k++) {
+		struct event e = example((enum event_kind)k);
+		_text_ struct text t = { 0 };
+		_line_ struct line l = { 0 };
+		json_t *o;
+		char *sorted;
+
+		line_write(&e, &net, &t);
+		o = json_loadb(t.at, t.len, 0, NULL);
+		assert_non_null(o);
+		sorted = json_dumps(o, JSON_SORT_KEYS);
+		assert_int_equal(line_read(sorted, strlen(sorted), &net, &l), 0);
+		same_event(&e, &l.event);
+		free(sorted);
+		json_decref(o);
+	}
+}
+
 static void a_bare_event_comes_back(void **state)
 {
 	(void)state;
@@ -445,6 +466,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_kind_comes_back),
+		cmocka_unit_test(the_order_of_members_does_not_matter),
 		cmocka_unit_test(a_bare_event_comes_back),
 		cmocka_unit_test(the_envelope_is_eve),
 		cmocka_unit_test(an_unknown_honeypot_keeps_its_name),

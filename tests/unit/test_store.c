@@ -148,7 +148,7 @@ static int learn_line(void *arg, const struct place *at, const char *s, size_t l
 	return 0;
 }
 
-static struct recorder begin(void)
+static struct recorder begin_as(enum store_mode mode)
 {
 	char from[32];
 	struct recorder r = { 0 };
@@ -160,7 +160,7 @@ static struct recorder begin(void)
 		skip();
 	}
 	r.tracker = tracker_new(&plan->net);
-	assert_int_equal(store_open(where(), STORE_WRITE, &r.store), 0);
+	assert_int_equal(store_open(where(), mode, &r.store), 0);
 	assert_int_equal(store_honeypots(r.store, plan), 0);
 	assert_int_equal(journal_open(dirfd_, &r.journal, &end), 0);
 	catch_up(r.store);
@@ -172,6 +172,11 @@ static struct recorder begin(void)
 	assert_int_equal(journal_scan(dirfd_, from, 0, learn_line, r.tracker), 0);
 	r.seq = end.seq;
 	return r;
+}
+
+static struct recorder begin(void)
+{
+	return begin_as(STORE_WRITE);
 }
 
 static void finish(struct recorder *r)
@@ -684,6 +689,45 @@ static void write_file(const char *p, const void *b, size_t n)
 	close(fd);
 }
 
+static struct event message(uint64_t n)
+{
+	return (struct event){ .kind = EV_SYSLOG, .at_us = AT(100 + n), .honeypot = 0, .origin = { SOURCE_SYSLOG, DAY, n },
+			       .proto = IPPROTO_UDP, .message = span_of("hello") };
+}
+
+/* Where another store has them: all is known about them but what they say. */
+static void beside_another_store_messages_are_left_out(void **state)
+{
+	struct recorder r = begin();
+	struct place at;
+	uint64_t seq, newest;
+
+	(void)state;
+	record(&r, message(1), true);
+	record_visit(&r, 0, nitems(visit), true);
+	finish(&r);
+	for (uint64_t n = 2; n < 5; n++) {
+		r = begin_as(STORE_WRITE_BESIDE);
+		record(&r, message(n), true);
+		newest = r.seq;
+		finish(&r);
+		r = begin_as(STORE_WRITE_BESIDE);
+		assert_int_equal(store_last(r.store, &seq, &at), 0);
+		assert_int_equal(seq, newest);
+		assert_int_equal(store_origin(r.store, SOURCE_SYSLOG, -1, DAY, &seq), 0);
+		assert_int_equal(seq, n);
+		finish(&r);
+		assert_int_equal(ask("SELECT count(*) FROM syslog"), 1);
+		assert_int_equal(ask("SELECT count(*) FROM record"), nitems(visit));
+	}
+	/* alone again: the journal brings them back */
+	r = begin();
+	finish(&r);
+	assert_int_equal(ask("SELECT count(*) FROM syslog"), 4);
+	assert_int_equal(ask("SELECT count(*) FROM line"), newest);
+	assert_int_equal(ask("SELECT count(*) FROM session"), 2);
+}
+
 static void a_bad_file_is_told_and_survived(void **state)
 {
 	static char junk[8192];
@@ -704,6 +748,7 @@ static void a_bad_file_is_told_and_survived(void **state)
 	sqlite3_close(db);
 	assert_int_equal(store_open(path, STORE_WRITE, &s), -EIO);
 	assert_string_equal(store_error(NULL), "index has schema 99, this skep knows 3");
+	assert_int_equal(store_open(path, STORE_WRITE_BESIDE, &s), -EIO);
 	assert_int_equal(store_open(path, STORE_READ, &s), -EIO);
 	unlink(path);
 	write_file(path, "", 0);	/* made, but nobody wrote yet */
@@ -1023,6 +1068,7 @@ int main(void)
 		WITH_DIR(hostile_numbers_and_text),
 		WITH_DIR(a_module_in_chunks_is_one_file),
 		WITH_DIR(log_server_flows_and_alerts),
+		WITH_DIR(beside_another_store_messages_are_left_out),
 		WITH_DIR(a_bad_file_is_told_and_survived),
 		WITH_DIR(a_damaged_index_is_no_crash),
 		WITH_DIR(a_locked_index_waits),

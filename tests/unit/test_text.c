@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Growing text and its escapes, the cursor, and events on the channel. */
+/* Growing text and its escapes, addresses, the cursor, and events on the channel. */
 #include "unit.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
+#include <string.h>
 
+#include "base/addr.h"
 #include "base/cursor.h"
 #include "base/mem.h"
 #include "base/text.h"
@@ -31,6 +34,78 @@ static void json_escapes_what_json_and_terminals_mind(void **state)
 
 		text_json(&t, rows[i].in, rows[i].n);
 		assert_string_equal(text_str(&t), rows[i].want);
+	}
+}
+
+/* Any byte at any place of a text that is else plain. */
+static void plain_ends_at_the_first_byte_that_is_not(void **state)
+{
+	(void)state;
+	for (int c = 0; c < 256; c++)
+		for (size_t at = 0; at < 20; at++) {
+			bool odd = c < 0x20 || c >= 0x7f || c == '"' || c == '\\';
+			char s[24] = "aaaa bbbb cccc dddd ~~";
+
+			s[at] = (char)c;
+			s[at + 1] = c & 1 ? '\xff' : '"';
+			assert_int_equal(text_plain(s, at + 1), odd ? at : at + 1);
+			assert_int_equal(text_plain(s, 22), odd ? at : at + 1);
+			assert_int_equal(text_plain(s, at), at);
+		}
+}
+
+static void utf8_is_known(void **state)
+{
+	static const struct { const char *s; size_t n; bool is; } rows[] = {
+		{ "", 0, true }, { "a\0\n", 3, true }, { "twelve bytes\xc3\xa9", 14, true }, { "twelve bytes\xc3", 13, false },
+		{ "\xf0\x9f\x90\x9d", 4, true }, { "\xed\xa0\x80", 3, false }, { "\xff", 1, false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < nitems(rows); i++) {
+		_text_ struct text t = { 0 };
+
+		text_utf8(&t, rows[i].s, rows[i].n);
+		assert_int_equal(text_is_utf8(rows[i].s, rows[i].n), rows[i].is);
+		assert_int_equal(t.len == rows[i].n && !memcmp(text_str(&t), rows[i].s, t.len), rows[i].is);
+	}
+}
+
+static void digits_have_zeros_in_front(void **state)
+{
+	_text_ struct text t = { 0 };
+
+	(void)state;
+	text_digits(&t, 7, 2);
+	text_digits(&t, 2026, 4);
+	text_digits(&t, 0, 6);
+	text_digits(&t, 12345, 2);	/* the last ones */
+	assert_string_equal(text_str(&t), "07202600000045");
+}
+
+static void addresses_are_what_the_library_takes(void **state)
+{
+	static const char *const words[] = {
+		"0.0.0.0", "255.255.255.255", "10.10.10.1", "1.2.3.256", "1.2.3", "1.2.3.", "1.2.3.4.", "1.2.3.4.5", ".1.2.3",
+		"01.2.3.4", "1.2.3.04", "00.0.0.0", "1.2.3.4 ", " 1.2.3.4", "1..2.3", "1.2.3.1000", "-1.2.3.4", "", "1.2.3.a",
+		"::", "::1", "2001:db8::1", "::ffff:192.0.2.1", "1:2:3:4:5:6:7:8:9", "g::1",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < nitems(words); i++) {
+		uint8_t want[16] = { 0 };
+		struct addr a = { 0 };
+		char text[ADDR_TEXT], theirs[ADDR_TEXT];
+		int family = strchr(words[i], ':') ? AF_INET6 : AF_INET;
+
+		if (inet_pton(family, words[i], want) != 1) {
+			assert_int_equal(addr_parse(words[i], &a), -EINVAL);
+			continue;
+		}
+		assert_int_equal(addr_parse(words[i], &a), 0);
+		assert_int_equal(a.family, family == AF_INET ? 4 : 6);
+		assert_memory_equal(a.byte, want, sizeof(want));
+		assert_string_equal(addr_text(&a, text), inet_ntop(family, want, theirs, sizeof(theirs)));
 	}
 }
 
@@ -110,6 +185,10 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(json_escapes_what_json_and_terminals_mind),
+		cmocka_unit_test(plain_ends_at_the_first_byte_that_is_not),
+		cmocka_unit_test(utf8_is_known),
+		cmocka_unit_test(digits_have_zeros_in_front),
+		cmocka_unit_test(addresses_are_what_the_library_takes),
 		cmocka_unit_test(safe_text_has_no_control_bytes),
 		cmocka_unit_test(base64_goes_there_and_back),
 		cmocka_unit_test(cursor_cannot_overrun),
