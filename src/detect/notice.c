@@ -89,7 +89,7 @@ static enum severity a_loss(struct notice *s, const struct event *e, struct text
 	(void)s;
 	text_addf(t, "%u events of source %s are missing: ", e->code, event_source_name(e->origin.source));
 	text_safe(t, e->reason.at, e->reason.len < 128 ? e->reason.len : 128);
-	return SEVERITY_PRIORITY;
+	return span_is(e->state, "bulk") ? SEVERITY_WARNING : SEVERITY_PRIORITY;	/* bulk gives way by design */
 }
 
 static enum severity a_honeypot(struct notice *s, const struct event *e, struct text *t)

@@ -281,6 +281,10 @@ static void tell_chain(const struct event *e, struct text *t)
 static void tell_lost(const struct event *e, struct text *t)
 {
 	text_addf(t, "%u events of the %s are missing", e->code, event_source_name(e->origin.source));
+	if (e->state.len) {
+		text_add(t, ", of the class ");
+		part_safe(t, e->state, STORY_TTY);
+	}
 	if (e->reason.len)
 		text_add(t, ": ");
 	part_safe(t, e->reason, STORY_TTY);

@@ -2,11 +2,12 @@
 /*
  * Runs in a honeypot, as an intruder's program would, and does more than can be written down.
  *
- *	storm offer PORT SECONDS RATE	asks for RATE connections a second to PORT of 127.x.y.z, each of another one
+ *	storm connect PORT SECONDS RATE	asks for RATE connections a second to PORT of 127.x.y.z, each of another one
+ *	storm send PORT SECONDS RATE	sends datagrams to them
  *	storm accept PORT N AFTER	makes N connections to itself at PORT, and takes all of them AFTER seconds later
  *
  * A system call is dear in a honeypot, so it asks for many connections in one: a datagram socket's
- * sendmmsg() with MSG_FASTOPEN is a wish to connect for each message, and PROBE sends none of them.
+ * sendmmsg() with MSG_FASTOPEN is a wish to connect for each message. PROBE keeps the datagrams from the wire.
  */
 #include <arpa/inet.h>
 #include <stdio.h>
@@ -35,8 +36,8 @@ static void must(int ok, const char *what)
 	exit(1);
 }
 
-/* ask() - for BATCH connections, from address @first on; how many were asked for */
-static int ask(int fd, in_port_t port, unsigned first)
+/* ask() - for BATCH of them, from address @first on; how many were asked for */
+static int ask(int fd, int flags, in_port_t port, unsigned first)
 {
 	static struct mmsghdr m[BATCH];
 	static struct sockaddr_in to[BATCH];
@@ -46,10 +47,10 @@ static int ask(int fd, in_port_t port, unsigned first)
 					      .sin_addr.s_addr = htonl(0x7f000000u + first + i) };
 		m[i] = (struct mmsghdr){ .msg_hdr = { .msg_name = &to[i], .msg_namelen = sizeof(to[i]) } };
 	}
-	return sendmmsg(fd, m, BATCH, MSG_FASTOPEN | MSG_CONFIRM | PROBE);
+	return sendmmsg(fd, m, BATCH, flags | MSG_CONFIRM | PROBE);
 }
 
-static void offer(in_port_t port, double seconds, double rate)
+static void offer(const char *what, int flags, in_port_t port, double seconds, double rate)
 {
 	int fd = socket(AF_INET, SOCK_DGRAM, 0);
 	double began = now(), longest = 0, at_rate = 0, at;
@@ -64,7 +65,7 @@ static void offer(in_port_t port, double seconds, double rate)
 			usleep(2000);
 			continue;
 		}
-		k = ask(fd, port, n + 1);
+		k = ask(fd, flags, port, n + 1);
 		must(k > 0, "sendmmsg");
 		n += (unsigned)k;
 		call = now() - at;
@@ -72,8 +73,8 @@ static void offer(in_port_t port, double seconds, double rate)
 		if (at - began < 1)
 			at_rate = n / (now() - began);
 	}
-	printf("{\"offered\":%u,\"seconds\":%.2f,\"first_second\":%.0f,\"longest_call\":%.3f}\n", n, now() - began, at_rate,
-	       longest);
+	printf("{\"%s\":%u,\"seconds\":%.2f,\"first_second\":%.0f,\"longest_call\":%.3f}\n", what, n, now() - began,
+	       at_rate, longest);
 }
 
 static void take_all(in_port_t port, int n, double after)
@@ -92,15 +93,17 @@ static void take_all(in_port_t port, int n, double after)
 	usleep((useconds_t)(after * 1e6));
 	for (k = 0; k < n && accept(fd, NULL, NULL) >= 0; k++)
 		;
-	printf("{\"accepted\":%d}\n", k);
+	printf("{\"accept\":%d}\n", k);
 }
 
 int main(int argc, char **argv)
 {
 	in_port_t port = argc == 5 ? (in_port_t)atoi(argv[2]) : 0;
 
-	if (port && !strcmp(argv[1], "offer"))
-		offer(port, atof(argv[3]), atof(argv[4]));
+	if (port && !strcmp(argv[1], "connect"))
+		offer("connect", MSG_FASTOPEN, port, atof(argv[3]), atof(argv[4]));
+	else if (port && !strcmp(argv[1], "send"))
+		offer("send", 0, port, atof(argv[3]), atof(argv[4]));
 	else if (port && !strcmp(argv[1], "accept"))
 		take_all(port, atoi(argv[3]), atof(argv[4]));
 	else

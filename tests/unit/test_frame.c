@@ -2,9 +2,12 @@
 /* Guest records: what is well formed, and what an enemy could write. */
 #include "unit.h"
 
+#include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/cursor.h"
 #include "base/mem.h"
@@ -122,6 +125,31 @@ static void nonsense_is_refused(void **state)
 	assert_int_equal(frame_read(good.at, good.len, &e), -EBADMSG);
 }
 
+/* The fuzzer begins with one of each kind; what is new must be among them. */
+static void every_kind_has_a_seed(void **state)
+{
+	static const char folder[] = "tests/fuzz/seeds/fuzz_frame";
+	DIR *dir = opendir(folder);
+	bool seen[SKEP_KINDS] = { false };
+
+	(void)state;
+	assert_non_null(dir);
+	for (struct dirent *d; (d = readdir(dir));) {
+		_free_ char *path = xasprintf("%s/%s", folder, d->d_name);
+		_fd_ int fd = open(path, O_RDONLY);
+		uint8_t bytes[4096];
+		ssize_t n = read(fd, bytes, sizeof(bytes));
+		struct event e;
+
+		if (n > 8 && frame_read(bytes, (size_t)n, &e) == 0)
+			seen[bytes[4] | bytes[5] << 8] = true;
+	}
+	closedir(dir);
+	for (int k = 1; k < SKEP_KINDS; k++)
+		if (!seen[k])
+			fail_msg("kind %d", k);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -129,6 +157,7 @@ int main(void)
 		cmocka_unit_test(a_halt_says_why_and_for_whom),
 		cmocka_unit_test(the_opener_of_a_connection_is_its_source),
 		cmocka_unit_test(nonsense_is_refused),
+		cmocka_unit_test(every_kind_has_a_seed),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -233,6 +234,43 @@ static void kill_and_wait(pid_t pid)
 	assert_int_equal(waitpid(pid, NULL, 0), pid);
 }
 
+/* begin() - as fork(); the child ends with us, also if a test fails */
+static pid_t begin(void)
+{
+	pid_t pid = fork();
+
+	assert_true(pid >= 0);
+	if (pid == 0)
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+	return pid;
+}
+
+/* Each step of publishing the second record is the last one of a kernel; the next one writes a third. */
+static void wherever_a_kernel_is_killed_numbers_have_no_gap(void **state)
+{
+	struct rig *r = *state;
+
+	for (int steps = 0; steps <= 4; steps++) {
+		struct skep_ring before, after;
+		uint64_t first = r->ring->seq + 1, left = steps < 3 ? 2 : 3;
+
+		put(r, SKEP_EXEC, 1, 10, 0);
+		before = *r->ring;
+		put(r, SKEP_EXEC, 2, 20, 0);
+		after = *r->ring;
+		*r->ring = before;
+		r->ring->next_head = steps > 0 ? after.next_head : before.next_head;
+		r->ring->next_seq = steps > 1 ? after.next_seq : before.next_seq;
+		r->ring->head = steps > 2 ? after.head : before.head;
+		r->ring->seq = steps > 3 ? after.seq : before.seq;
+		assert_int_equal(pv_writer_open(&r->writer, r->ring, MAP_SIZE), 0);
+		put(r, SKEP_BOOT, 3, 30, 0);
+		for (uint64_t i = 0; i < left; i++)
+			assert_int_equal(next(r).origin.seq, first + i);
+		assert_int_equal(r->ring->tail, r->ring->head);
+	}
+}
+
 /* A kernel that is killed in the middle of a record leaves neither half of it nor a gap. */
 static void a_killed_kernel_leaves_whole_records(void **state)
 {
@@ -240,11 +278,10 @@ static void a_killed_kernel_leaves_whole_records(void **state)
 	uint64_t last = 0;
 
 	for (int deaths = 0; deaths < 300; deaths++) {
-		pid_t kernel = fork();
+		pid_t kernel = begin();
 		uint64_t until = r->ring->seq + 50;
 		struct event e;
 
-		assert_true(kernel >= 0);
 		if (kernel == 0) {
 			if (pv_writer_open(&r->writer, r->ring, MAP_SIZE) < 0)
 				_exit(1);
@@ -311,7 +348,7 @@ static void killed_readers_lose_and_double_nothing(void **state)
 	struct rig *r = *state;
 	struct both *b = mmap(NULL, sizeof(*b), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	uint64_t kept = 0, bulk = 0, lost = 0;
-	pid_t kernel = fork();
+	pid_t kernel = begin();
 
 	if (kernel == 0) {
 		for (uint64_t i = 0; i < STORM; i++) {
@@ -325,7 +362,7 @@ static void killed_readers_lose_and_double_nothing(void **state)
 		_exit(0);
 	}
 	for (int alive = 1; alive || __atomic_load_n(&b->recorded, __ATOMIC_ACQUIRE) < r->ring->seq;) {
-		pid_t reader = fork();
+		pid_t reader = begin();
 
 		if (reader == 0)
 			record_storm(r, b);
@@ -477,6 +514,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(bulk_is_dropped_until_half_of_the_ring_is_free, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(patient_bulk_waits, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(each_class_is_told_by_itself_and_by_the_next_kernel_too, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(wherever_a_kernel_is_killed_numbers_have_no_gap, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(a_killed_kernel_leaves_whole_records, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(killed_readers_lose_and_double_nothing, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(a_forged_ring_ends_the_reading, set_up, tear_down),
