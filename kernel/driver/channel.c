@@ -87,6 +87,11 @@ u64 pv_next_conn(void)
 	return ++ring->conn;
 }
 
+u64 pv_next_stream(void)
+{
+	return ++ring->stream;
+}
+
 static u64 copy_in(u64 at, const void *from, u32 len)
 {
 	u64 offset = at & (ring->size - 1);

@@ -11,6 +11,7 @@ struct pv_note;
 bool pv_channel_open(void);		/* false: a plain kernel, nothing is watched */
 u64 pv_next_entity(void);
 u64 pv_next_conn(void);
+u64 pv_next_stream(void);
 
 /* Waits for room by the rules at the head of channel.c; gives the note its seq. */
 void pv_channel_put(struct pv_note *n);

@@ -14,7 +14,7 @@
 
 static struct lsm_blob_sizes blobs = {
 	.lbs_task = sizeof(struct pv_task),
-	.lbs_sock = sizeof(struct pv_accepted *),
+	.lbs_sock = sizeof(struct pv_sock),
 };
 
 struct pv_task *pv_task(const struct task_struct *t)
@@ -22,7 +22,7 @@ struct pv_task *pv_task(const struct task_struct *t)
 	return t->security + blobs.lbs_task;
 }
 
-struct pv_accepted **pv_sock(const struct sock *sk)
+struct pv_sock *pv_sock(const struct sock *sk)
 {
 	return sk->sk_security ? sk->sk_security + blobs.lbs_sock : NULL;
 }
@@ -31,10 +31,13 @@ static struct security_hook_list hooks[] __lsm_ro_after_init = {
 	LSM_HOOK_INIT(task_alloc, pv_task_alloc),
 	LSM_HOOK_INIT(bprm_check_security, pv_exec_check),
 	LSM_HOOK_INIT(bprm_committed_creds, pv_exec_done),
+	LSM_HOOK_INIT(bprm_committed_creds, pv_stream_exec),
 	LSM_HOOK_INIT(sock_graft, pv_sock_graft),
 	LSM_HOOK_INIT(sk_free_security, pv_sock_free),
 	LSM_HOOK_INIT(socket_connect, pv_socket_connect),
 	LSM_HOOK_INIT(socket_sendmsg, pv_socket_sendmsg),
+	LSM_HOOK_INIT(socket_sendmsg, pv_login_audit),
+	LSM_HOOK_INIT(unix_stream_connect, pv_unix_connect),
 	LSM_HOOK_INIT(socket_listen, pv_socket_listen),
 	LSM_HOOK_INIT(kernel_post_load_data, pv_module_load),
 	LSM_HOOK_INIT(kernel_post_read_file, pv_module_read),

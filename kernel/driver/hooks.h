@@ -6,10 +6,12 @@
 #include <linux/types.h>
 
 struct file;
+struct iov_iter;
 struct linux_binprm;
 struct msghdr;
 struct sock;
 struct sockaddr;
+struct skep_flow;
 struct socket;
 struct task_struct;
 enum kernel_load_data_id;
@@ -19,10 +21,21 @@ struct pv_task {
 	u64 entity;	/* one a process: its threads share it */
 	u64 parent;
 	u64 conn;	/* the accepted connection it descends from */
+	u32 flags;
+};
+
+/* Of a task; inherited. */
+#define PV_SERVER 1u	/* it accepts, or was begotten by one that did, and has run no other program since */
+#define PV_SSHD   2u	/* runs sshd */
+#define PV_SETID  4u	/* runs a program with the set-user-id bit */
+
+struct pv_sock {
+	struct pv_accepted *accepted;
+	struct pv_stream *stream;
 };
 
 struct pv_task *pv_task(const struct task_struct *t);
-struct pv_accepted **pv_sock(const struct sock *sk);	/* NULL if that socket has no room for it */
+struct pv_sock *pv_sock(const struct sock *sk);		/* NULL if that socket has no room for it */
 
 /* process.c */
 int pv_task_alloc(struct task_struct *t, unsigned long clone_flags);
@@ -36,6 +49,19 @@ void pv_sock_free(struct sock *sk);
 int pv_socket_connect(struct socket *sock, struct sockaddr *to, int len);
 int pv_socket_sendmsg(struct socket *sock, struct msghdr *msg, int size);
 int pv_socket_listen(struct socket *sock, int backlog);
+bool pv_flow_of_sock(struct skep_flow *f, const struct sock *sk);	/* false: no TCP connection */
+
+/* stream.c, pipe.c, stream_socket.c */
+void pv_stream_exec(struct linux_binprm *bprm);
+void pv_pipe_role(struct file *f, u32 role);
+void pv_socket_role(struct file *f, bool first);
+int pv_unix_connect(struct sock *sk, struct sock *other, struct sock *newsk);
+
+/* login.c */
+int pv_login_audit(struct socket *sock, struct msghdr *msg, int size);
+void pv_login_typed(const void *bytes, u32 len);		/* by who was asked without echo */
+void pv_login_read(const struct iov_iter *to, u32 len);		/* just read, from no terminal */
+void pv_login_end(void);					/* the process ends, or runs another program */
 
 /* machine.c */
 void pv_machine_boot(void);

@@ -97,6 +97,7 @@ void pv_exec_done(struct linux_binprm *bprm)
 	struct exec_texts *t = kvmalloc(sizeof(*t), GFP_KERNEL);
 	struct pv_note n;
 
+	pv_login_end();
 	pv_note_begin(&n, SKEP_EXEC, current);
 	pv_note_add(&n, SKEP_T_PATH, bprm->filename, strnlen(bprm->filename, PATH_MAX));
 	if (t)
@@ -123,6 +124,7 @@ void pv_process_exit(void)
 
 	if (!pv_channel_open() || (current->flags & PF_KTHREAD))
 		return;
+	pv_login_end();
 	pv_note_begin(&n, SKEP_EXIT, leader);
 	pv_note_add(&n, SKEP_T_CODE, &code, sizeof(code));
 	pv_channel_put(&n);

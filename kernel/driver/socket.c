@@ -21,6 +21,7 @@
 #include "hooks.h"
 #include "host.h"
 #include "note.h"
+#include "stream.h"
 
 struct pv_accepted {
 	struct skep_rec by;
@@ -62,6 +63,14 @@ static void flow_of_sock(struct skep_flow *f, const struct sock *sk)
 	put_address(f->remote, &sk->sk_v6_daddr);
 }
 
+bool pv_flow_of_sock(struct skep_flow *f, const struct sock *sk)
+{
+	if (!is_inet(sk) || sk->sk_protocol != IPPROTO_TCP || !inet_sk(sk)->inet_dport)
+		return false;
+	flow_of_sock(f, sk);
+	return true;
+}
+
 /* False if @to is no address of the internet. */
 static bool flow_set_remote(struct skep_flow *f, const struct sockaddr *to, int len)
 {
@@ -87,43 +96,47 @@ static bool flow_set_remote(struct skep_flow *f, const struct sockaddr *to, int 
 /* A socket without a peer was not accepted: others are grafted too. */
 void pv_sock_graft(struct sock *sk, struct socket *parent)
 {
-	struct pv_accepted **slot, *a;
+	struct pv_sock *blob = pv_sock(sk);
+	struct pv_accepted *a;
 	struct skep_flow flow;
 	struct pv_note n;
 
 	if (!is_inet(sk) || !inet_sk(sk)->inet_dport)
 		return;
 	pv_task(current)->conn = pv_next_conn();
+	pv_task(current)->flags |= PV_SERVER;
 	flow_of_sock(&flow, sk);
 	pv_note_begin(&n, SKEP_ACCEPT, current);
 	n.atomic = true;	/* sk_callback_lock */
 	pv_note_add(&n, SKEP_T_FLOW, &flow, sizeof(flow));
 	pv_channel_put(&n);
 
-	slot = pv_sock(sk);
-	a = slot && !*slot ? kmalloc(sizeof(*a), GFP_ATOMIC) : NULL;
+	a = blob && !blob->accepted ? kmalloc(sizeof(*a), GFP_ATOMIC) : NULL;
 	if (a) {
 		*a = (struct pv_accepted){ .by = n.rec, .flow = flow };
-		*slot = a;
+		blob->accepted = a;
 	}
 }
 
 /* From wherever the last reference falls: mostly softirq or an RCU callback. */
 void pv_sock_free(struct sock *sk)
 {
-	struct pv_accepted **slot = pv_sock(sk);
+	struct pv_sock *blob = pv_sock(sk);
+	struct pv_accepted *a = blob ? blob->accepted : NULL;
 	struct pv_note n = { .atomic = true };
 
-	if (!slot || !*slot)
+	if (blob)
+		pv_stream_put(blob->stream);
+	if (!a)
 		return;
-	n.rec = (*slot)->by;
+	n.rec = a->by;
 	n.rec.kind = SKEP_CLOSE;
 	n.rec.flags = 0;
 	n.rec.time_ns = pv_host_realtime_ns();
-	pv_note_add(&n, SKEP_T_FLOW, &(*slot)->flow, sizeof((*slot)->flow));
+	pv_note_add(&n, SKEP_T_FLOW, &a->flow, sizeof(a->flow));
 	pv_channel_put(&n);
-	kfree(*slot);
-	*slot = NULL;
+	kfree(a);
+	blob->accepted = NULL;
 }
 
 int pv_socket_connect(struct socket *sock, struct sockaddr *to, int len)

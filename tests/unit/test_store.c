@@ -285,7 +285,7 @@ static void record_visit(struct recorder *r, size_t from, size_t to, bool index)
 /* --- looking ---------------------------------------------------------------------------------- */
 
 static const char *const tables[] = {
-	"honeypot", "deployment", "record", "record_session", "record_verdict", "session", "process", "terminal", "connection", "file", "verdict", "origin",
+	"honeypot", "deployment", "record", "record_session", "record_verdict", "session", "process", "terminal", "connection", "file", "verdict", "origin", "login",
 	"syslog", "flow", "alert",
 };
 
@@ -421,8 +421,8 @@ static void a_visit_can_be_read(void **state)
 	assert_memory_equal(f.seq, places, sizeof(places));
 	f = (struct found){ 0 };
 	assert_int_equal(store_session_tty(s, 1, see_tty, &f), 2);
-	assert_true(f.tty[0].input);
-	assert_false(f.tty[1].input);
+	assert_int_equal(f.tty[0].what, DIALOGUE_TYPED);
+	assert_int_equal(f.tty[1].what, DIALOGUE_SHOWN);
 	assert_int_equal(f.tty[1].at_us, AT(11));
 	assert_string_equal(f.tty[0].tty, "pts/0");
 	assert_string_equal(f.bytes, "id\ruid=1000\r\n");
