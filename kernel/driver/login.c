@@ -16,7 +16,6 @@
  * A row in the table is a process with a line. There is no lock: nothing here sleeps but a record,
  * and that has its row's bytes with it.
  */
-#include <linux/audit.h>
 #include <linux/capability.h>
 #include <linux/cred.h>
 #include <linux/kernel.h>
@@ -30,6 +29,10 @@
 #include "hooks.h"
 #include "login.h"
 #include "note.h"
+
+/* Of libaudit; the kernel has no names for them. */
+#define USER_AUTH 1100
+#define USER_CHAUTHTOK 1108
 
 #define LINE 256
 #define ROWS 32
@@ -221,9 +224,9 @@ int pv_login_audit(struct socket *sock, struct msghdr *msg, int size)
 	text[len] = '\0';
 	if (len <= sizeof(*head))
 		return 0;
-	if (head->nlmsg_type == AUDIT_USER_AUTH && strstr(said, "op=PAM:authentication"))
+	if (head->nlmsg_type == USER_AUTH && strstr(said, "op=PAM:authentication"))
 		tell_attempt(said, "password");
-	else if (head->nlmsg_type == AUDIT_USER_CHAUTHTOK && strstr(said, "op=PAM:chauthtok"))
+	else if (head->nlmsg_type == USER_CHAUTHTOK && strstr(said, "op=PAM:chauthtok"))
 		tell_attempt(said, "new-password");
 	return 0;
 }

@@ -13,6 +13,7 @@
  * these streams get a role when it is run, and a replay is made of them. A TCP connection becomes a
  * stream when any program is run with it there, which is what every reverse shell does.
  */
+#include <linux/binfmts.h>
 #include <linux/file.h>
 #include <linux/fs.h>
 #include <linux/kernel.h>

@@ -19,6 +19,7 @@
 #include <net/sock.h>
 #include "channel.h"
 #include "hooks.h"
+#include "monitor.h"
 #include "stream.h"
 
 static struct proto_ops plain_unix, plain_inet, plain_inet6;
