@@ -32,6 +32,7 @@ struct pv_task {
 struct pv_sock {
 	struct pv_accepted *accepted;
 	struct pv_stream *stream;
+	struct pv_talk *talk;
 };
 
 struct pv_task *pv_task(const struct task_struct *t);

@@ -29,6 +29,7 @@
 #include "hooks.h"
 #include "login.h"
 #include "note.h"
+#include "talk.h"
 
 /* Of libaudit; the kernel has no names for them. */
 #define USER_AUTH 1100
@@ -59,6 +60,7 @@ void pv_login_tell(const struct pv_login *l)
 		n.rec = *l->by;
 		n.rec.kind = SKEP_LOGIN;
 	}
+	n.atomic = l->atomic;
 	if (l->cut)
 		n.rec.flags |= SKEP_F_TRUNCATED;
 	pv_note_add(&n, SKEP_T_OP, &l->result, sizeof(l->result));
@@ -199,7 +201,7 @@ static void tell_attempt(const char *text, const char *method)
 		l.cut = r->len == LINE;
 		r->entity = 0;
 	}
-	if (pv_task(current)->conn || l.secret_len)
+	if (l.secret_len || (pv_task(current)->conn && !pv_talk_waits(pv_task(current)->conn)))
 		pv_login_tell(&l);
 }
 

@@ -12,6 +12,7 @@ struct pv_login {
 	u32 user_len, secret_len;
 	u32 result;			/* enum skep_login_op */
 	bool cut;			/* something is longer than there was room for */
+	bool atomic;			/* may not sleep */
 	const struct skep_rec *by;	/* NULL: the current task */
 };
 

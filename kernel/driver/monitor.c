@@ -61,7 +61,7 @@ struct pv_monitor *pv_monitor_new(void)
 }
 
 /* To tell may sleep: who comes next finds nothing that waits. */
-static void tell(struct pv_monitor *m, u32 result, bool by_asker)
+static void tell(struct pv_monitor *m, u32 result, bool by_asker, bool atomic)
 {
 	struct waiting *w = m->waiting;
 
@@ -70,14 +70,24 @@ static void tell(struct pv_monitor *m, u32 result, bool by_asker)
 		pv_login_tell(&(struct pv_login){
 			.service = "sshd", .method = w->method, .user = w->user, .user_len = w->user_len,
 			.secret = w->secret, .secret_len = w->secret_len, .result = result, .cut = w->cut,
-			.by = by_asker ? &w->by : NULL });
+			.by = by_asker ? &w->by : NULL, .atomic = atomic });
 	kvfree(w);
+}
+
+static void answered(struct pv_monitor *m, bool right)
+{
+	tell(m, right ? SKEP_LOGIN_ACCEPTED : SKEP_LOGIN_REFUSED, false, false);
+}
+
+static void given_up(struct pv_monitor *m)
+{
+	tell(m, SKEP_LOGIN_UNKNOWN, true, false);
 }
 
 void pv_monitor_free(struct pv_monitor *m)
 {
 	if (m)
-		tell(m, SKEP_LOGIN_UNKNOWN, true);
+		tell(m, SKEP_LOGIN_UNKNOWN, true, true);
 	kvfree(m);
 }
 
@@ -165,7 +175,7 @@ static void ask_secret(struct pv_monitor *m, struct fields *f, const char *metho
 	struct waiting *w = wait_for_answer(m, method);
 	struct fields s = read_string(f);
 
-	tell(m, SKEP_LOGIN_UNKNOWN, true);
+	given_up(m);
 	if (!w)
 		return;
 	w->secret_len = keep(w->secret, sizeof(w->secret), &s, &w->cut);
@@ -194,7 +204,7 @@ static void ask_key(struct pv_monitor *m, struct fields *f)
 		m->waiting = NULL;
 		kvfree(old);
 	}
-	tell(m, SKEP_LOGIN_UNKNOWN, true);
+	given_up(m);
 	m->waiting = w;
 }
 
@@ -229,22 +239,22 @@ static void on_answer(struct pv_monitor *m, u32 type, struct fields f)
 
 	switch (type) {
 	case TELL_PASSWORD:
-		tell(m, word ? SKEP_LOGIN_ACCEPTED : SKEP_LOGIN_REFUSED, false);
+		answered(m, word);
 		break;
 	case TELL_KEY:			/* if it would do, there will be a signature */
 		if (!word)
-			tell(m, SKEP_LOGIN_REFUSED, false);
+			answered(m, false);
 		break;
 	case TELL_SIGNATURE:
-		tell(m, word ? SKEP_LOGIN_REFUSED : SKEP_LOGIN_ACCEPTED, false);
+		answered(m, !word);
 		break;
 	case TELL_PROMPT:		/* PAM's dialogue is over, or goes on */
 		if (word)
-			tell(m, SKEP_LOGIN_REFUSED, false);
+			answered(m, false);
 		break;
 	case TELL_RESPONSE:		/* 0 right, 1 more to come */
 		if (word != 1)
-			tell(m, word ? SKEP_LOGIN_REFUSED : SKEP_LOGIN_ACCEPTED, false);
+			answered(m, !word);
 		break;
 	}
 }

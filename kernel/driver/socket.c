@@ -22,6 +22,7 @@
 #include "host.h"
 #include "note.h"
 #include "stream.h"
+#include "talk.h"
 
 struct pv_accepted {
 	struct skep_rec by;
@@ -125,8 +126,10 @@ void pv_sock_free(struct sock *sk)
 	struct pv_accepted *a = blob ? blob->accepted : NULL;
 	struct pv_note n = { .atomic = true };
 
-	if (blob)
+	if (blob) {
+		pv_talk_free(blob->talk);
 		pv_stream_put(blob->stream);
+	}
 	if (!a)
 		return;
 	n.rec = a->by;

@@ -21,6 +21,7 @@
 #include "hooks.h"
 #include "monitor.h"
 #include "stream.h"
+#include "talk.h"
 
 static struct proto_ops plain_unix, plain_inet, plain_inet6;
 
@@ -93,6 +94,14 @@ static u32 end_of(const struct pv_stream *s, const struct socket *sock)
 	return s->first != sock->sk;
 }
 
+/* Whether somebody may log in here, in clear. */
+static bool is_talk(const struct socket *sock)
+{
+	const struct pv_sock *blob = is_unix(sock) ? NULL : pv_sock(sock->sk);
+
+	return blob && blob->accepted && !(pv_task(current)->flags & PV_SSHD);
+}
+
 /* --- operations ------------------------------------------------------------------------------- */
 
 struct sending {
@@ -118,6 +127,8 @@ static int send(struct socket *sock, struct msghdr *msg, size_t len)
 	struct iov_iter from = msg->msg_iter;
 	int n;
 
+	if (is_talk(sock))
+		pv_talk_write(pv_sock(sock->sk), &from);
 	if (s && !(msg->msg_flags & (MSG_OOB | MSG_ZEROCOPY))) {
 		n = pv_stream_pass(s, end_of(s, sock), &from, send_plain, &g);
 		msg->msg_iter = from;
@@ -157,8 +168,11 @@ static int receive(struct socket *sock, struct msghdr *msg, size_t len, int flag
 		else
 			pv_stream_tell_read(*slot, 1, &before, n);
 	}
-	if (!(flags & MSG_TRUNC))
-		pv_login_read(&before, n);
+	if (flags & MSG_TRUNC)
+		return n;
+	pv_login_read(&before, n);
+	if (is_talk(sock))
+		pv_talk_read(pv_sock(sock->sk), &before, n);
 	return n;
 }
 
