@@ -31,7 +31,7 @@ static struct pv_stream *stream_of(struct pipe_inode_info *pipe)
 
 	if (pipe->stream)
 		return pipe->stream;
-	s = pv_stream_new(SKEP_STREAM_PIPE);
+	s = pv_stream_new(SKEP_STREAM_PIPE, GFP_KERNEL);
 	if (!pipe->stream)	/* to make it may have taken a while */
 		pipe->stream = s;
 	else

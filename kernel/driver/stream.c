@@ -34,9 +34,9 @@
 #define SHARE (4ULL << 20)
 #define SHARE_OF_ALL (64ULL << 20)
 
-struct pv_stream *pv_stream_new(u32 type)
+struct pv_stream *pv_stream_new(u32 type, gfp_t how)
 {
-	struct pv_stream *s = kzalloc(sizeof(*s), GFP_KERNEL | __GFP_NOWARN);
+	struct pv_stream *s = kzalloc(sizeof(*s), how | __GFP_NOWARN);
 
 	if (!s)
 		return NULL;

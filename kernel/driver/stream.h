@@ -30,7 +30,7 @@ struct pv_stream {
 	struct skep_rec by;		/* who wrote last */
 };
 
-struct pv_stream *pv_stream_new(u32 type);	/* may sleep; NULL: no memory */
+struct pv_stream *pv_stream_new(u32 type, gfp_t how);	/* NULL: no memory */
 void pv_stream_put(struct pv_stream *s);	/* one user less; anywhere */
 
 /* Tells bytes that are there already; may sleep. */

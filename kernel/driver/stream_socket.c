@@ -47,10 +47,10 @@ static struct pv_stream **slot_of(const struct sock *sk)
 }
 
 /* Makes the stream of @sk, and of @peer if there is one. */
-static struct pv_stream *make(struct sock *sk, struct sock *peer, u32 type)
+static struct pv_stream *make(struct sock *sk, struct sock *peer, u32 type, gfp_t how)
 {
 	struct pv_stream **slot = slot_of(sk), **far = peer ? slot_of(peer) : NULL;
-	struct pv_stream *s = slot ? pv_stream_new(type) : NULL;
+	struct pv_stream *s = slot ? pv_stream_new(type, how) : NULL;
 
 	if (!s || *slot || (far && *far)) {	/* to make it may have taken a while */
 		pv_stream_put(s);
@@ -69,7 +69,7 @@ static struct pv_stream *make(struct sock *sk, struct sock *peer, u32 type)
 static struct pv_stream *make_pair(struct socket *sock)
 {
 	struct sock *peer = unix_peer_get(sock->sk);
-	struct pv_stream *s = peer ? make(sock->sk, peer, SKEP_STREAM_UNIX) : NULL;
+	struct pv_stream *s = peer ? make(sock->sk, peer, SKEP_STREAM_UNIX, GFP_KERNEL) : NULL;
 
 	if (s && !s->monitor && pv_task(current)->flags & PV_SSHD)
 		s->monitor = pv_monitor_new();
@@ -178,11 +178,11 @@ static int receive(struct socket *sock, struct msghdr *msg, size_t len, int flag
 
 /* --- hooks ------------------------------------------------------------------------------------ */
 
-/* A connection to somebody's socket: so the server's first words are seen too. */
+/* A connection to somebody's socket: so the server's first words are seen too. Both are locked. */
 int pv_unix_connect(struct sock *sk, struct sock *other, struct sock *newsk)
 {
 	if (pv_task(current)->conn && sk->sk_type == SOCK_STREAM)
-		make(sk, newsk, SKEP_STREAM_UNIX);
+		make(sk, newsk, SKEP_STREAM_UNIX, GFP_ATOMIC);
 	return 0;
 }
 
@@ -202,7 +202,7 @@ void pv_socket_role(struct file *f, bool first)
 
 		if (!pv_flow_of_sock(&flow, sock->sk))
 			return;
-		s = *slot ? *slot : make(sock->sk, NULL, SKEP_STREAM_TCP);
+		s = *slot ? *slot : make(sock->sk, NULL, SKEP_STREAM_TCP, GFP_KERNEL);
 		if (s)
 			s->flow = flow;
 	}
