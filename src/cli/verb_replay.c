@@ -173,12 +173,15 @@ static void resize(struct stage *st, const struct chunk *c, struct text *t)
 {
 	st->rows = c->rows > st->rows ? c->rows : st->rows;
 	st->columns = c->columns > st->columns ? c->columns : st->columns;
-	if (c->rows > st->reader.ws_row || c->columns > st->reader.ws_col)
+	if (!st->reader.ws_row)
 		return;
 	if (!st->cleared)
 		text_add(t, "\x1b[H\x1b[2J");
 	st->cleared = true;
-	screen_size(&st->screen, c->rows, c->columns, t);
+	if (c->rows > st->reader.ws_row || c->columns > st->reader.ws_col)
+		screen_size(&st->screen, 0, 0, t);
+	else
+		screen_size(&st->screen, c->rows, c->columns, t);
 }
 
 static void show(const struct tape *tp, struct stage *st, const struct chunk *c, struct text *t)
