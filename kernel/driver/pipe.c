@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Pipes as streams. Their file operations are changed in place, since a pipe is known by their
- * address; the architecture keeps its read only data in a writable segment. What gets into a pipe
- * without a write (splice, sendfile, vmsplice, tee) is told by edits/pipe-stream.patch, which also
- * gives each pipe room for its stream. Pages of vmsplice stay the writer's: told is what was in them
- * at that moment.
+ * address. What gets into a pipe without a write (splice, sendfile, vmsplice, tee) is told by
+ * edits/pipe-stream.patch, which also gives each pipe room for its stream. Pages of vmsplice stay the
+ * writer's: told is what was in them at that moment.
  *
  * sshd's own pipes, for its log and its start, are no streams: of what it writes only that counts
  * which a program reads as its input.
@@ -120,7 +119,7 @@ void pv_pipe_role(struct file *f, u32 role)
 
 static int __init pipe_init(void)
 {
-	struct file_operations *ops = (struct file_operations *)&pipefifo_fops;
+	struct file_operations *ops = pv_in_place(&pipefifo_fops);
 
 	if (!pv_channel_open())
 		return 0;

@@ -6,6 +6,7 @@
 #ifndef PV_STREAM_H
 #define PV_STREAM_H
 
+#include <linux/compiler.h>
 #include <linux/types.h>
 #include "capture.h"
 
@@ -43,6 +44,18 @@ void pv_stream_skip(struct pv_stream *s, u32 end, u64 len);	/* bytes nobody saw 
  */
 typedef ssize_t pv_write_fn(void *arg, struct iov_iter *from);
 ssize_t pv_stream_pass(struct pv_stream *s, u32 end, struct iov_iter *from, pv_write_fn *write, void *arg);
+
+/*
+ * A table of operations to be changed in place: the architecture keeps its read only data in a
+ * writable segment, and the compiler must not know that it is constant.
+ */
+static inline void *pv_in_place(const void *table)
+{
+	void *t = (void *)table;
+
+	OPTIMIZER_HIDE_VAR(t);
+	return t;
+}
 
 /* Tells @len bytes that were just read into @to, an iterator as it was before the reading. */
 void pv_stream_tell_read(struct pv_stream *s, u32 end, const struct iov_iter *to, u32 len);

