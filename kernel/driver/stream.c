@@ -169,25 +169,28 @@ static void *piece_for(size_t count, u32 *ret_size)
 	return kmalloc(*ret_size, GFP_KERNEL | __GFP_NOWARN | __GFP_NORETRY);
 }
 
-/* One piece; what write() said, or -EFAULT. */
+/* One piece; what write() said. A piece that is not all there is write()'s own to judge. */
 static ssize_t pass_piece(struct pv_stream *s, u32 end, struct iov_iter *from, void *bytes, size_t len,
 			  pv_write_fn *write, void *arg)
 {
-	struct iov_iter look = *from, ours;
-	struct kvec vec = { .iov_base = bytes };
+	struct kvec vec = { .iov_base = bytes, .iov_len = len };
+	struct iov_iter it = *from;
+	bool whole = copy_from_iter(bytes, len, &it) == len;
 	struct pv_note n;
 	ssize_t r;
 
-	vec.iov_len = copy_from_iter(bytes, len, &look);
-	if (!vec.iov_len)
-		return -EFAULT;
-	iov_iter_kvec(&ours, ITER_SOURCE, &vec, 1, vec.iov_len);
 	begin(s, &n);
-	r = write(arg, &ours);
-	if (r > 0) {
+	it = *from;
+	if (whole)
+		iov_iter_kvec(&it, ITER_SOURCE, &vec, 1, len);
+	r = write(arg, &it);
+	if (r <= 0)
+		return r;
+	if (whole)
 		tell(s, end, &n, bytes, r);
-		iov_iter_advance(from, r);
-	}
+	else
+		pv_stream_skip(s, end, r);
+	iov_iter_advance(from, r);
 	return r;
 }
 
