@@ -9,6 +9,7 @@ struct file;
 struct iov_iter;
 struct linux_binprm;
 struct msghdr;
+struct pv_accepted;
 struct sock;
 struct sockaddr;
 struct skep_flow;
@@ -50,6 +51,7 @@ void pv_sock_free(struct sock *sk);
 int pv_socket_connect(struct socket *sock, struct sockaddr *to, int len);
 int pv_socket_sendmsg(struct socket *sock, struct msghdr *msg, int size);
 int pv_socket_listen(struct socket *sock, int backlog);
+u64 pv_accepted_conn(const struct pv_accepted *a);	/* its number */
 bool pv_flow_of_sock(struct skep_flow *f, const struct sock *sk);	/* false: no TCP connection */
 
 /* stream.c, pipe.c, stream_socket.c */

@@ -64,6 +64,11 @@ static void flow_of_sock(struct skep_flow *f, const struct sock *sk)
 	put_address(f->remote, &sk->sk_v6_daddr);
 }
 
+u64 pv_accepted_conn(const struct pv_accepted *a)
+{
+	return a->by.conn;
+}
+
 bool pv_flow_of_sock(struct skep_flow *f, const struct sock *sk)
 {
 	if (!is_inet(sk) || sk->sk_protocol != IPPROTO_TCP || !inet_sk(sk)->inet_dport)

@@ -7,7 +7,7 @@
  *	AUTH PLAIN, AUTH LOGIN		SMTP, POP3; 235 or +OK
  *	tag LOGIN name secret		IMAP; tag OK
  *	tag AUTHENTICATE PLAIN, LOGIN	IMAP
- *	Authorization: Basic		HTTP; anything but 401, 403 and 407
+ *	Authorization: Basic		HTTP; 2xx or 3xx, which a page that asks for none says too
  *
  * A client may send several lines before the server answers one, so answers are counted. A
  * connection with a byte that no line has (SSH, TLS) is not looked at any further. Telnet's logins
@@ -33,6 +33,7 @@
 enum next { COMMAND, PLAIN, LOGIN_USER, LOGIN_SECRET };	/* what the client's next line is */
 
 struct pv_talk {
+	u64 conn;
 	bool off;
 	enum next next;
 	u32 owed;		/* lines not answered yet */
@@ -154,6 +155,7 @@ static void attempt(struct pv_talk *k, const char *method, struct span user, str
 
 	tell(k, SKEP_LOGIN_UNKNOWN, false);
 	pv_note_begin(&n, SKEP_LOGIN, current);
+	n.rec.conn = k->conn;	/* not who reads it: a server's threads have the number of its last one */
 	*l = (struct login){ .by = n.rec, .method = method, .wait = k->owed };
 	l->user_len = keep(l->user, NAME, user);
 	l->secret_len = keep(l->secret, SECRET, secret);
@@ -287,9 +289,11 @@ static u32 judge(const struct login *l, const char *line)
 {
 	const char *more;
 
-	if (!strncmp(line, "HTTP/1.", 7) && strlen(line) > 11)
-		return !strncmp(line + 9, "401", 3) || !strncmp(line + 9, "403", 3) || !strncmp(line + 9, "407", 3) ?
-		       SKEP_LOGIN_REFUSED : SKEP_LOGIN_ACCEPTED;
+	if (!strncmp(line, "HTTP/1.", 7) && strlen(line) > 11) {
+		if (!strncmp(line + 9, "401", 3) || !strncmp(line + 9, "403", 3) || !strncmp(line + 9, "407", 3))
+			return SKEP_LOGIN_REFUSED;
+		return line[9] == '2' || line[9] == '3' ? SKEP_LOGIN_ACCEPTED : SKEP_LOGIN_UNKNOWN;
+	}
 	if (l->tag[0]) {
 		more = behind(line, l->tag);
 		return !more ? 0 : behind(more, "OK") ? SKEP_LOGIN_ACCEPTED : SKEP_LOGIN_REFUSED;
@@ -361,6 +365,7 @@ void pv_talk_read(struct pv_sock *blob, const struct iov_iter *to, u32 len)
 
 	if (!k && !(k = blob->talk = kzalloc(sizeof(*k), GFP_KERNEL | __GFP_NOWARN)))
 		return;
+	k->conn = pv_accepted_conn(blob->accepted);
 	while (len && !k->off && user_backed_iter(to)) {
 		u32 n = look_at(&at, len, bytes);
 

@@ -291,7 +291,7 @@ def test_a_terminal_tells_its_sizes(skep, done):
     sizes = [(e["tty"]["rows"], e["tty"]["columns"]) for e in skep.events("--kind", "window", "--session",
                                                                           terminal_session(skep))
              if e["tty"]["name"] == "pts/0"]
-    assert sizes[-1] == (33, 101) and len(sizes) == 2
+    assert (sizes[0], sizes[-1]) == ((24, 80), (33, 101))
 
 
 def test_the_outermost_terminal_is_replayed_and_nothing_twice(skep, done):
