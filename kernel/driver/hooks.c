@@ -4,6 +4,7 @@
  * already ends in at that point, and lsm_append() skips a repeat. LSM_ORDER_FIRST makes it
  * independent of CONFIG_LSM and of lsm= on the command line.
  */
+#include <linux/fs.h>
 #include <linux/lsm_hooks.h>
 #include <linux/sched.h>
 #include <net/sock.h>
@@ -15,6 +16,7 @@
 static struct lsm_blob_sizes blobs = {
 	.lbs_task = sizeof(struct pv_task),
 	.lbs_sock = sizeof(struct pv_sock),
+	.lbs_inode = sizeof(struct pv_inode),
 };
 
 struct pv_task *pv_task(const struct task_struct *t)
@@ -27,18 +29,31 @@ struct pv_sock *pv_sock(const struct sock *sk)
 	return sk->sk_security ? sk->sk_security + blobs.lbs_sock : NULL;
 }
 
+struct pv_inode *pv_inode(const struct inode *inode)
+{
+	return inode->i_security ? inode->i_security + blobs.lbs_inode : NULL;
+}
+
 static struct security_hook_list hooks[] __lsm_ro_after_init = {
 	LSM_HOOK_INIT(task_alloc, pv_task_alloc),
 	LSM_HOOK_INIT(bprm_check_security, pv_exec_check),
 	LSM_HOOK_INIT(bprm_committed_creds, pv_exec_done),
 	LSM_HOOK_INIT(bprm_committed_creds, pv_stream_exec),
+	LSM_HOOK_INIT(file_permission, pv_lineage_access),
+	LSM_HOOK_INIT(mmap_file, pv_lineage_map),
+	LSM_HOOK_INIT(inode_setattr, pv_mark_setattr),
+	LSM_HOOK_INIT(inode_free_security, pv_mark_free),
 	LSM_HOOK_INIT(sock_graft, pv_sock_graft),
 	LSM_HOOK_INIT(sk_free_security, pv_sock_free),
+	LSM_HOOK_INIT(socket_post_create, pv_socket_made),
+	LSM_HOOK_INIT(socket_bind, pv_socket_bind),
 	LSM_HOOK_INIT(socket_connect, pv_socket_connect),
 	LSM_HOOK_INIT(socket_sendmsg, pv_socket_sendmsg),
 	LSM_HOOK_INIT(socket_sendmsg, pv_login_audit),
-	LSM_HOOK_INIT(unix_stream_connect, pv_unix_connect),
+	LSM_HOOK_INIT(socket_recvmsg, pv_socket_recvmsg),
 	LSM_HOOK_INIT(socket_listen, pv_socket_listen),
+	LSM_HOOK_INIT(unix_stream_connect, pv_socket_meet),
+	LSM_HOOK_INIT(unix_stream_connect, pv_unix_connect),
 	LSM_HOOK_INIT(kernel_post_load_data, pv_module_load),
 	LSM_HOOK_INIT(kernel_post_read_file, pv_module_read),
 };

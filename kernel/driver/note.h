@@ -38,6 +38,7 @@ void pv_note_begin(struct pv_note *n, u16 kind, struct task_struct *t);
 void pv_note_add(struct pv_note *n, u16 tag, const void *at, u32 len);
 void pv_note_add_text(struct pv_note *n, u16 tag, const char *text);
 void pv_note_add_path(struct pv_note *n, u16 tag, const struct path *path, char *buf);	/* PATH_MAX */
+void pv_peer_of(struct skep_peer *p, struct task_struct *t);
 void pv_tty_name(const struct tty_struct *tty, char name[16]);
 
 #endif

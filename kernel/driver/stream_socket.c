@@ -15,9 +15,11 @@
 #include <linux/uio.h>
 #include <net/af_unix.h>
 #include <net/inet_common.h>
+#include <net/inet_sock.h>
 #include <net/ipv6.h>
 #include <net/sock.h>
 #include "channel.h"
+#include "flow.h"
 #include "hooks.h"
 #include "monitor.h"
 #include "stream.h"
@@ -99,7 +101,7 @@ static bool is_talk(const struct socket *sock)
 {
 	const struct pv_sock *blob = is_unix(sock) ? NULL : pv_sock(sock->sk);
 
-	return blob && blob->accepted && !(pv_task(current)->flags & PV_SSHD);
+	return blob && blob->serves && !(pv_task(current)->flags & PV_SSHD);
 }
 
 /* --- operations ------------------------------------------------------------------------------- */
@@ -198,13 +200,11 @@ void pv_socket_role(struct file *f, bool first)
 	if (is_unix(sock)) {
 		s = first ? stream_for_writer(sock) : NULL;
 	} else {
-		struct skep_flow flow;
-
-		if (!pv_flow_of_sock(&flow, sock->sk))
+		if (!pv_is_inet(sock->sk) || sock->sk->sk_protocol != IPPROTO_TCP || !inet_sk(sock->sk)->inet_dport)
 			return;
 		s = *slot ? *slot : make(sock->sk, NULL, SKEP_STREAM_TCP, GFP_KERNEL);
 		if (s)
-			s->flow = flow;
+			pv_flow_of(&s->flow, sock->sk);
 	}
 	if (s && s->program == PV_NO_PROGRAM)
 		s->program = end_of(s, sock);

@@ -155,7 +155,7 @@ static void attempt(struct pv_talk *k, const char *method, struct span user, str
 
 	tell(k, SKEP_LOGIN_UNKNOWN, false);
 	pv_note_begin(&n, SKEP_LOGIN, current);
-	n.rec.conn = k->conn;	/* not who reads it: a server's threads have the number of its last one */
+	n.rec.conn = k->conn;
 	*l = (struct login){ .by = n.rec, .method = method, .wait = k->owed };
 	l->user_len = keep(l->user, NAME, user);
 	l->secret_len = keep(l->secret, SECRET, secret);
@@ -365,7 +365,7 @@ void pv_talk_read(struct pv_sock *blob, const struct iov_iter *to, u32 len)
 
 	if (!k && !(k = blob->talk = kzalloc(sizeof(*k), GFP_KERNEL | __GFP_NOWARN)))
 		return;
-	k->conn = pv_accepted_conn(blob->accepted);
+	k->conn = blob->conn;
 	while (len && !k->off && user_backed_iter(to)) {
 		u32 n = look_at(&at, len, bytes);
 

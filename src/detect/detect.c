@@ -5,7 +5,8 @@
 
 #include "base/mem.h"
 
-static const struct detector_ops *const detectors[] = { &detector_scan, &detector_flood, &detector_notice };
+static const struct detector_ops *const detectors[] = { &detector_scan, &detector_flood, &detector_notice,
+						     &detector_objective };
 
 struct detect {
 	void *self[nitems(detectors)];
@@ -38,6 +39,13 @@ struct detect *detect_free(struct detect *d)
 		detectors[i]->free(d->self[i]);
 	free(d);
 	return NULL;
+}
+
+void detect_load(struct detect *d, const struct objectives *o)
+{
+	for (size_t i = 0; i < nitems(detectors); i++)
+		if (detectors[i]->load)
+			detectors[i]->load(d->self[i], o);
 }
 
 void detect_feed(struct detect *d, const struct event *e, struct findings *out)

@@ -49,6 +49,7 @@ enum event_flags {
 	EVENT_REFUSED = 8,	/* what was asked was refused */
 	EVENT_MALFORMED = 16,	/* syslog: no valid message, kept as it came */
 	EVENT_SETID = 32,	/* exec: it got rights from its file */
+	EVENT_SOCKET = 64,	/* exec: its standard input is a connection: a shell for somebody far away */
 };
 
 /* A process's ids and capabilities. */

@@ -18,6 +18,7 @@ enum {
 	MAX_RULES = 128,
 	MAX_REFS = 16,		/* objects or services named in one place of one rule */
 	MAX_RULE_FILES = 8,
+	MAX_OBJECTIVE_FILES = 8,
 	MAX_GUARD_ALLOW = 16,
 	MAX_ACCESS_USERS = 16,
 	WORDS_SIZE = 256,	/* a path, an address of a server; with its NUL */
@@ -86,6 +87,12 @@ struct nids_conf {
 	char rules[MAX_RULE_FILES][WORDS_SIZE];
 };
 
+/* What matters in the honeypots' events: these files, and ours behind them. */
+struct objectives_conf {
+	uint32_t n_files;
+	char file[MAX_OBJECTIVE_FILES][WORDS_SIZE];
+};
+
 /* Full packet capture. */
 struct packets_conf {
 	bool enabled;
@@ -99,6 +106,7 @@ enum guard_mode { GUARD_DRY_RUN, GUARD_ON, GUARD_OFF };
 /* Who may start a shell with root's rights on this machine. */
 struct guard_conf {
 	enum guard_mode mode;
+	bool warn;			/* violators at their terminal */
 	uint32_t n_allow;
 	char allow[MAX_GUARD_ALLOW][WORDS_SIZE];	/* programs whose descendants may, by absolute path */
 	char scope[WORDS_SIZE];		/* control group it is limited to, "" the whole machine */
@@ -154,6 +162,7 @@ struct honeynet {
 	struct rule rule[MAX_RULES];	/* in order; the first that matches decides */
 	struct containment containment;
 	struct nids_conf nids;
+	struct objectives_conf objectives;
 	struct packets_conf packets;
 	struct scan_conf scan;
 	struct alert_conf alert;

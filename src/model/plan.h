@@ -7,10 +7,12 @@
 #include <limits.h>
 
 #include "honeynet.h"
+#include "objective.h"
 
 enum {
 	MAX_PROBES = 8,
 	RING_CONFIG_MAX = 1024 * 1024,	/* between a capture ring's header page and its data */
+	RING_MEMORY = 1024 * 1024,	/* after its data */
 };
 
 /* A service a honeypot must answer on before it counts as up; from its recipe. */
@@ -22,6 +24,7 @@ struct probe {
 
 struct plan {
 	struct honeynet net;
+	struct objectives objectives;	/* as read at the start; a reload goes to the recorder */
 	uint64_t epoch;			/* one for each `skep up`: its time, microseconds UTC */
 	char state[PATH_MAX];		/* state folder */
 	char kernel[PATH_MAX];		/* the honeypots' kernel */

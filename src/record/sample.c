@@ -11,7 +11,6 @@
  */
 #include "sample.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -23,6 +22,7 @@
 
 #include <sodium.h>
 
+#include "base/file.h"
 #include "base/mem.h"
 #include "model/event.h"
 
@@ -133,8 +133,9 @@ static int part_hash(struct part *p, uint64_t to)
 }
 
 /* part_load() - one that an earlier run left, or nothing if it is none */
-static int part_load(struct sample_asm *a, const char *name)
+static int part_load(void *arg, const char *name)
 {
+	struct sample_asm *a = arg;
 	struct part p = { .used = true };
 	struct stat st;
 	char back[80];
@@ -162,24 +163,12 @@ static int part_load(struct sample_asm *a, const char *name)
 int sample_open(int dirfd, struct sample_asm **ret)
 {
 	struct sample_asm *a = xcalloc(1, sizeof(*a));
-	int fd = openat(dirfd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC), r = 0;
-	DIR *d = fd < 0 ? NULL : fdopendir(fd);
-	struct dirent *e;
+	int r;
 
 	a->dirfd = dirfd;
 	for (size_t i = 0; i < nitems(a->part); i++)
 		a->part[i].fd = -1;
-	if (!d) {
-		r = -errno;
-		close_fd(&fd);
-	}
-	while (d && r == 0 && (errno = 0, e = readdir(d)))
-		if (!strncmp(e->d_name, "part-", 5))
-			r = part_load(a, e->d_name);
-	if (r == 0)
-		r = -errno;
-	if (d)
-		closedir(d);
+	r = folder_each(dirfd, part_load, a);
 	if (r < 0) {
 		sample_close(a);
 		return r;

@@ -22,6 +22,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "correlate/tracker.h"
+#include "database.h"
 #include "desk.h"
 #include "lane.h"
 #include "record/journal.h"
@@ -337,6 +338,7 @@ static int from_master(struct peer *peer, struct msg *m)
 	case MSG_PEER:	e = take_peer(r, m); break;
 	case MSG_EVENT:	e = on_event(r, ROLES, m->body); break;
 	case MSG_STOP:	e = finish(r); break;
+	case MSG_OBJECTIVES: e = desk_objectives(r->desk, get_span(&m->body, cursor_left(&m->body))); break;
 	}
 	close_fd(&m->fd);
 	return e;
@@ -478,7 +480,7 @@ static void open_evidence(struct recorder *r, struct chain_found *ret_chain)
 	e = sample_open(samples, &r->samples);
 	if (e < 0)
 		die("samples: %s", strerror(-e));
-	e = store_open("index.db", STORE_WRITE, &r->store);
+	e = store_open("index.db", database_wanted(r->role.plan) ? STORE_WRITE_BESIDE : STORE_WRITE, &r->store);
 	if (e < 0)
 		die("index: %s", store_error(NULL));
 	r->desk = desk_new(&(struct desk_conf){

@@ -42,6 +42,8 @@ enum msg_type {
 	MSG_GUARD_LEVEL,	/* u8 enum guard_level, u8 enum guard_mode, u64 programs judged, u64 violations, u64 lost */
 	MSG_GUARD_MODE,		/* to guard, and from a client to the master: u8 enum guard_mode; back to the client:
 				   nothing in it */
+	/* client to the master, and on to the recorder; back to the client: nothing in it */
+	MSG_OBJECTIVES,		/* as objectives_pack() writes them */
 	/* capture, packets, guard or master to the recorder and back */
 	MSG_EVENT,		/* a packed event */
 	MSG_EVENTS,		/* many of one lane, as event_put() writes them */
@@ -91,6 +93,8 @@ void role_begin(struct role *r, const char *name, peer_handle_fn *handle, void *
 /* role_confine() - sandbox_enter() for a role; dies on failure */
 struct sandbox;
 void role_confine(const struct role *r, const struct sandbox *s);
+/* role_take_peer() - MSG_PEER: @to is this channel from now on; -EBADMSG: it is no channel to @from */
+int role_take_peer(const struct role *r, struct msg *m, enum role_id from, struct peer *to);
 /* role_loop() - until sd_event_exit(); the process's exit code */
 int role_loop(struct role *r);
 

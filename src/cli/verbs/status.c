@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* skep status: honeypots, processes, services and the guard, as the master says. */
+#include <jansson.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "base/mem.h"
+#include "cli/access.h"
+#include "cli/cli.h"
+#include "cli/control.h"
+#include "cli/honeypots.h"
+#include "cli/options.h"
+#include "cli/state.h"
+
+static void print_roles(const json_t *status)
+{
+	json_t *row;
+	size_t i;
+
+	printf("\n%-12s %-8s %-9s %s\n", "PROCESS", "PID", "STATE", "RESTARTS");
+	json_array_foreach(json_object_get(status, "roles"), i, row)
+		printf("%-12s %-8" JSON_INTEGER_FORMAT " %-9s %" JSON_INTEGER_FORMAT "\n", control_word(row, "name"),
+		       json_integer_value(json_object_get(row, "pid")), control_word(row, "state"),
+		       json_integer_value(json_object_get(row, "restarts")));
+}
+
+static void print_services(const json_t *status)
+{
+	json_t *row, *all = json_object_get(status, "services");
+	_free_ char *access = state_path("access");
+	pid_t pid;
+	_fd_ int sshd = daemon_find(access, &pid);
+	size_t i;
+
+	printf("\n%-12s %-9s\n", "SERVICE", "STATE");
+	json_array_foreach(all, i, row)
+		printf("%-12s %-9s %s\n", control_word(row, "name"), control_word(row, "state"),
+		       json_is_true(json_object_get(row, "wanted")) ? control_word(row, "why") : "not in the honeynet file");
+	/* No role's child: it outlives the honeynet. */
+	printf("%-12s %-9s %s\n", "sshd", sshd < 0 ? "off" : "up", sshd < 0 ? "skep access setup" : "");
+}
+
+static void print_guard(const json_t *status)
+{
+	json_t *guard = json_object_get(status, "guard");
+
+	printf("\nhost guard: %s, level %s\n", control_word(guard, "mode"), control_word(guard, "level"));
+}
+
+static void print(const json_t *status)
+{
+	honeypots_table(status);
+	print_roles(status);
+	print_services(status);
+	print_guard(status);
+}
+
+int verb_status(int argc, char **argv)
+{
+	_text_ struct text t = { 0 };
+	_fd_ int control = -1;
+	json_t *status;
+	bool json = false;
+	const struct cli_option options[] = { { "json", .flag = &json }, { 0 } };
+	int r = cli_options(&argc, &argv, "status", options);
+
+	if (r >= 0)
+		return r;
+	if (argc)
+		return cli_wrong("status", NULL);
+	control = control_must();
+	r = control_status(control, &t, &status);
+	if (r < 0)
+		die("skep does not answer: %s", strerror(-r));
+	if (json)
+		puts(text_str(&t));
+	else
+		print(status);
+	json_decref(status);
+	return CLI_OK;
+}
