@@ -42,11 +42,12 @@ enum skep_kind {
 	SKEP_MODULE = 8,	/* a kernel module, whole or in chunks: FILE, SIZE, OFFSET, BYTES */
 	SKEP_TTY_IN = 9,	/* BYTES as typed */
 	SKEP_TTY_OUT = 10,	/* BYTES as shown */
-	SKEP_HALT = 11,		/* CODE: 0 power off, 1 restart, 2 halt, 3 panic */
+	SKEP_HALT = 11,		/* CODE: 0 power off, 1 restart, 2 halt, 3 panic; PATH: what a panic says;
+				   PEER: who last asked init for something, if init stops the machine */
 	SKEP_FORK = 12,		/* the record's process is the new one, begotten by its parent */
 	SKEP_EXEC_FAILED = 13,	/* PATH as asked, ARGV, CODE: errno */
-	SKEP_CREDS = 14,	/* OP; OLD, NEW */
-	SKEP_NAMESPACE = 15,	/* OP; CODE: CLONE_NEW* */
+	SKEP_CREDS = 14,	/* OP; OLD, NEW; the process is the one before */
+	SKEP_NAMESPACE = 15,	/* OP; CODE: CLONE_NEW*; the process is who is (or was to be) in it */
 	SKEP_BIND = 16,		/* FLOW (local = what is asked for) */
 	SKEP_SEND = 17,		/* a datagram to a destination its socket had not yet: FLOW */
 	SKEP_SOCKET = 18,	/* a raw or packet socket was made: SOCKET */
@@ -55,14 +56,26 @@ enum skep_kind {
 	SKEP_MOUNT = 21,	/* OP; FILE where, TARGET what, PATH file system type */
 	SKEP_PTRACE = 22,	/* OP; PEER */
 	SKEP_SIGNAL = 23,	/* CODE: signal; PEER */
-	SKEP_KERNEL = 24,	/* an attempt on the kernel, OP; PATH: name or device, CODE */
+	SKEP_KERNEL = 24,	/* an attempt on the kernel, OP; PATH: name or device, CODE: errno, 0 done */
 	SKEP_PROBE = 25,	/* a file that tells what this machine is was read: FILE */
 	SKEP_STREAM = 26,	/* written without a terminal: STREAM, OFFSET, BYTES; FLOW if it is TCP */
 	SKEP_LOGIN = 27,	/* someone tried to log in: OP result; SERVICE, METHOD, USER, SECRET */
 	SKEP_WINDOW = 28,	/* WINDOW: the terminal's new size */
 	SKEP_LINEAGE = 29,	/* the process took over a connection as its lineage: OP how, FILE by what */
+	SKEP_LOST = 30,		/* since the record before, some were dropped: OP enum skep_class, CODE how many;
+				   time and process are those of the first */
 	SKEP_KINDS
 };
+
+/* What becomes of a record when there is no room for it. */
+enum skep_class {
+	SKEP_CLASS_KEPT = 1,	/* who makes it waits for room */
+	SKEP_CLASS_BULK,	/* as long as the ring is rather full it is dropped, and counted */
+};
+
+/* The one list of the kinds in bulk; all others are kept. */
+#define SKEP_BULK_KINDS (1ull << SKEP_FORK | 1ull << SKEP_SEND | 1ull << SKEP_FILE | 1ull << SKEP_SIGNAL | \
+			 1ull << SKEP_PROBE | 1ull << SKEP_STREAM)
 
 /*
  * OP: which of a kind's doings it was; numbers as above, never reused. The host's names are in
@@ -82,7 +95,8 @@ enum skep_ptrace_op { SKEP_PTRACE_ACCESS = 1, SKEP_PTRACE_TRACEME };
 enum skep_kernel_op {
 	SKEP_KERNEL_REQUEST = 1,	/* a module was asked for by name */
 	SKEP_KERNEL_UNLOAD, SKEP_KERNEL_BPF, SKEP_KERNEL_KEXEC, SKEP_KERNEL_MEMORY, SKEP_KERNEL_LOCKDOWN,
-	SKEP_KERNEL_PERF
+	SKEP_KERNEL_PERF,
+	SKEP_KERNEL_PORTS	/* of the processor: iopl, ioperm */
 };
 enum skep_login_op { SKEP_LOGIN_UNKNOWN = 1, SKEP_LOGIN_REFUSED, SKEP_LOGIN_ACCEPTED };
 enum skep_lineage_op { SKEP_LINEAGE_FILE = 1, SKEP_LINEAGE_JOB, SKEP_LINEAGE_TERMINAL, SKEP_LINEAGE_SOCKET };
@@ -91,7 +105,7 @@ enum skep_lineage_op { SKEP_LINEAGE_FILE = 1, SKEP_LINEAGE_JOB, SKEP_LINEAGE_TER
 #define SKEP_F_ECHO      1u	/* TTY: the terminal echoes (clear: a password is typed) */
 #define SKEP_F_CANON     2u	/* TTY: line mode */
 #define SKEP_F_TRUNCATED 4u	/* a field is longer than its bound; the rest is missing */
-#define SKEP_F_REFUSED   8u	/* the driver refused what was asked */
+#define SKEP_F_REFUSED   8u	/* what was asked was refused */
 #define SKEP_F_SETID     16u	/* EXEC: it got rights by its file's set-id bits or capabilities */
 #define SKEP_F_SOCKET    32u	/* EXEC: its standard input is a connected socket of the internet */
 
@@ -135,7 +149,7 @@ enum skep_tag {
 	SKEP_T_OLD = 15,		/* struct skep_ids */
 	SKEP_T_NEW = 16,		/* struct skep_ids */
 	SKEP_T_PEER = 17,		/* struct skep_peer */
-	SKEP_T_SOCKET = 18,		/* three unsigned int: family, type, protocol */
+	SKEP_T_SOCKET = 18,		/* three unsigned int: family, type, protocol (of a packet socket: frame type) */
 	SKEP_T_STREAM = 19,		/* struct skep_stream */
 	SKEP_T_SERVICE = 20,		/* text */
 	SKEP_T_METHOD = 21,
@@ -181,6 +195,13 @@ struct skep_flow {
 	unsigned char remote[16];
 };
 
+/* Records that were dropped, of one class. */
+struct skep_lost {
+	unsigned long long count;	/* in the ring's whole life */
+	unsigned long long untold;	/* of these, since the last SKEP_LOST */
+	struct skep_rec first;		/* of the untold ones */
+};
+
 /* The header page. Cache lines of writer, reader and host are apart. */
 struct skep_ring {
 	/* set by the host before the guest starts */
@@ -189,24 +210,26 @@ struct skep_ring {
 	unsigned long long data;	/* offset of the data ring in the memfd */
 	unsigned long long config;	/* offset of the configuration area */
 	unsigned long long config_len;	/* bytes used there */
-	unsigned int full_wait_ms;	/* how long a record may wait for room before the breaker opens */
+	unsigned int full_wait_ms;	/* how long a record may wait for a reader that takes nothing, before the
+					   breaker opens; 0 for ever */
 	unsigned int pad0;
 	unsigned long long memory;	/* offset of the guest's own memory, zeros at first */
 	unsigned long long memory_len;	/* its bytes; 0 none */
 	unsigned char pad1[64];
 	/* written by the guest */
 	unsigned long long head;
-	unsigned long long seq;		/* of the last record written or lost */
+	unsigned long long seq;		/* of the last record written */
+	unsigned long long next_head, next_seq;	/* what they are about to be, written before them, in this order */
 	unsigned long long entity;	/* last entity given out */
 	unsigned long long conn;	/* last connection number given out */
-	unsigned long long lost, stalls, stall_ns;
+	unsigned long long stalls, stall_ns;	/* waits for room that began, time of those that ended */
 	unsigned int boots;		/* how often a kernel mapped this ring */
-	unsigned int pad2;
+	unsigned int waiting;		/* records that wait for room now */
+	struct skep_lost kept, bulk;
 	unsigned long long stream;	/* last stream number given out */
-	unsigned char pad3[56];
 	/* written by the reader */
 	unsigned long long tail;
-	unsigned char pad4[56];
+	unsigned char pad3[56];
 };
 
 /*

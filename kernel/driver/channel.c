@@ -1,18 +1,24 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The ring writer.
+ * The channel: who waits for room in the ring, and how long.
  *
- * A record must not be lost, and a guest must not hang on a host that is gone. So a record waits
- * for room:
+ * The kinds that tell what an intruder does are kept (SKEP_BULK_KINDS has the others): such a record
+ * waits,
  *
- *   - where the caller may sleep, tick by tick, so that other tasks run on; such records leave a
- *     sixteenth of the ring free;
- *   - where it may not, that sixteenth is for it, and it holds the whole guest for at most 20 ms.
+ *   - where the caller may sleep, tick by tick, so that other tasks run on;
+ *   - where it may not, by holding the whole guest. The last sixteenth of the ring is for these.
  *
- * Once a record has waited full_wait_ms while the reader took nothing, the breaker opens: records
- * are dropped, each taking its seq with it so that the reader sees the gap, until the reader moves
- * again. full_wait_ms 0 is the other policy: the guest rather stands still than acts unseen, so
- * both waits are for ever and the breaker never opens.
+ * Bulk is dropped as long as the ring is rather full (writer.h), as it is when the guest does more
+ * than the host can write down.
+ *
+ * A host that writes down nothing is another matter, and the host says beforehand what then:
+ *
+ *   full_wait_ms 0	the guest rather stands still than acts unseen. All wait, for ever, and bulk
+ *			too once nothing was taken for a second. It goes on by itself when the reader
+ *			is back.
+ *   else		it rather runs on. When nothing was taken for so long the breaker opens: all
+ *			records are dropped, and counted, until the reader moves again. Who holds the
+ *			whole guest does so for 20 ms only.
  *
  * The machine has one processor and does not preempt: shutting out interrupts is the lock.
  */
@@ -20,35 +26,24 @@
 #include <linux/hardirq.h>
 #include <linux/init.h>
 #include <linux/kernel.h>
-#include <linux/log2.h>
 #include <linux/sched.h>
-#include <linux/string.h>
 #include <init.h>
 #include "channel.h"
 #include "host.h"
 #include "note.h"
+#include "writer.h"
 
 #define NS_PER_MS 1000000ULL
 #define ATOMIC_WAIT_NS (20 * NS_PER_MS)
-#define RING_MIN (128u * 1024)
+#define GONE_NS (1000 * NS_PER_MS)
 
+static struct pv_writer writer;
 static struct skep_ring *ring;
-static char *ring_data;
 static const char *conf;
 static u64 conf_len;
 
 static bool breaker_open;
 static u64 breaker_tail;	/* where the reader stood when it opened */
-
-static bool ring_is_sound(const struct skep_ring *r, u64 len)
-{
-	return len >= SKEP_RING_HEADER && r->magic == SKEP_RING_MAGIC &&
-	       r->version == SKEP_RING_VERSION && is_power_of_2(r->size) && r->size >= RING_MIN &&
-	       r->data >= SKEP_RING_HEADER && r->data <= len && r->size <= len - r->data &&
-	       r->memory_len <= len && r->memory <= len - r->memory_len && !(r->memory & 7) &&
-	       (!r->config_len || (r->config >= SKEP_RING_HEADER && r->config <= len &&
-				   r->config_len <= len - r->config && !(r->config & 7)));
-}
 
 /*
  * "pv=<descriptor>": *add = 0 keeps it from the command line, and with it from init and dmesg.
@@ -57,18 +52,18 @@ static bool ring_is_sound(const struct skep_ring *r, u64 len)
 static int __init channel_setup(char *arg, int *add)
 {
 	u64 len = 0;
+	void *at;
 	int fd;
 
 	*add = 0;
 	if (kstrtoint(arg, 10, &fd))
 		pv_host_die("channel: not a descriptor\n");
-	ring = pv_host_map(fd, &len);
-	if (!ring || !ring_is_sound(ring, len))
+	at = pv_host_map(fd, &len);
+	if (!at || pv_writer_open(&writer, at, len) < 0)
 		pv_host_die("channel: not a ring\n");
-	ring_data = (char *)ring + ring->data;
+	ring = writer.ring;
 	conf = (char *)ring + ring->config;
 	conf_len = ring->config_len;
-	ring->boots++;
 	return 0;
 }
 __uml_setup("pv=", channel_setup, "\n\n");
@@ -99,119 +94,106 @@ void *pv_memory(u64 *ret_len)
 	return *ret_len ? (char *)ring + ring->memory : NULL;
 }
 
-static u64 copy_in(u64 at, const void *from, u32 len)
+static enum pv_verdict try_put(struct pv_note *n, u32 how)
 {
-	u64 offset = at & (ring->size - 1);
-	u32 first = min_t(u64, len, ring->size - offset);
-
-	memcpy(ring_data + offset, from, first);
-	memcpy(ring_data, from + first, len - first);
-	return at + len;
-}
-
-enum verdict { PUT, DROPPED, FULL };
-
-static void drop(void)
-{
-	ring->seq++;
-	ring->lost++;
-}
-
-static u32 free_bytes(u64 tail)
-{
-	u64 used = ring->head - tail;
-
-	return used > ring->size ? 0 : min_t(u64, ring->size - used, U32_MAX);
-}
-
-/* Interrupts off. */
-static enum verdict try_put(struct pv_note *n, bool atomic)
-{
-	u64 tail = READ_ONCE(ring->tail), at = ring->head;
-	u32 need = ALIGN(n->rec.len, 8);
-
-	if (breaker_open && tail == breaker_tail) {
-		drop();
-		return DROPPED;
-	}
-	breaker_open = false;
-	if (free_bytes(tail) < need + (atomic ? 0 : ring->size / 16))
-		return FULL;
-	n->rec.seq = ++ring->seq;
-	at = copy_in(at, &n->rec, sizeof(n->rec));
-	for (u32 i = 0; i < n->n_fields; i++) {
-		const struct pv_field *f = &n->field[i];
-		struct skep_field head = { .tag = f->tag, .len = f->len };
-
-		at = copy_in(at, &head, sizeof(head));
-		at = copy_in(at, f->at, f->len);
-	}
-	smp_store_release(&ring->head, ring->head + need);
-	return PUT;
-}
-
-static enum verdict try_put_locked(struct pv_note *n, bool atomic)
-{
-	enum verdict v;
+	enum pv_verdict v = PV_DROPPED;
 	unsigned long flags;
 
 	local_irq_save(flags);
-	v = try_put(n, atomic);
+	if (breaker_open && pv_writer_tail(&writer) == breaker_tail) {
+		pv_writer_drop(&writer, &n->rec);
+	} else {
+		breaker_open = false;
+		v = pv_writer_try(&writer, &n->rec, n->field, n->n_fields, how);
+	}
 	local_irq_restore(flags);
 	return v;
 }
 
-/* Interrupts on or off: the last look and the drop are one step. */
-static void give_up(struct pv_note *n, bool atomic)
+/* The last look and the drop are one step. */
+static void give_up(struct pv_note *n, u32 how)
 {
 	unsigned long flags;
 
 	local_irq_save(flags);
-	if (try_put(n, atomic) == FULL) {
-		if (!atomic) {
+	if (try_put(n, how) == PV_FULL) {
+		if (!(how & PV_ATOMIC)) {
 			breaker_open = true;
-			breaker_tail = READ_ONCE(ring->tail);
+			breaker_tail = pv_writer_tail(&writer);
 		}
-		drop();
+		pv_writer_drop(&writer, &n->rec);
 	}
 	local_irq_restore(flags);
 }
 
-static void wait_for_room(struct pv_note *n, bool atomic)
+static void begin_wait(void)
 {
-	u64 limit_ns = atomic ? ATOMIC_WAIT_NS : ring->full_wait_ms * NS_PER_MS;
-	u64 start = pv_host_monotonic_ns(), since = start, tail = READ_ONCE(ring->tail);
+	unsigned long flags;
 
+	local_irq_save(flags);
 	ring->stalls++;
-	while (try_put_locked(n, atomic) == FULL) {
+	ring->waiting++;
+	local_irq_restore(flags);
+}
+
+static void end_wait(u64 ns)
+{
+	unsigned long flags;
+
+	local_irq_save(flags);
+	ring->stall_ns += ns;
+	ring->waiting--;
+	local_irq_restore(flags);
+}
+
+static void wait_for_room(struct pv_note *n, u32 how)
+{
+	u64 limit_ns = how & PV_ATOMIC ? ATOMIC_WAIT_NS : ring->full_wait_ms * NS_PER_MS;
+	u64 start = pv_host_monotonic_ns(), since = start, tail = pv_writer_tail(&writer);
+
+	begin_wait();
+	while (try_put(n, how) == PV_FULL) {
 		u64 now = pv_host_monotonic_ns();
 
-		if (!atomic && READ_ONCE(ring->tail) != tail) {
-			tail = READ_ONCE(ring->tail);
+		if (!(how & PV_ATOMIC) && pv_writer_tail(&writer) != tail) {
+			tail = pv_writer_tail(&writer);
 			since = now;
 		}
 		if (ring->full_wait_ms && now - since >= limit_ns) {
-			give_up(n, atomic);
+			give_up(n, how);
 			break;
 		}
-		if (atomic)
+		if (how & PV_ATOMIC)
 			pv_host_sleep_ms(1);
 		else
 			schedule_timeout_uninterruptible(1);
 	}
-	ring->stall_ns += pv_host_monotonic_ns() - start;
+	end_wait(pv_host_monotonic_ns() - start);
+}
+
+/* Asked while the ring is rather full: what is there waits, and for a second nothing of it was taken. */
+static bool reader_is_gone(void)
+{
+	static u64 tail, since;
+	u64 now = pv_host_monotonic_ns();
+
+	if (pv_writer_tail(&writer) != tail) {
+		tail = pv_writer_tail(&writer);
+		since = now;
+	}
+	return now - since > GONE_NS;
 }
 
 void pv_channel_put(struct pv_note *n)
 {
-	bool atomic = n->atomic || in_interrupt() || irqs_disabled() ||
-		      system_state < SYSTEM_SCHEDULING;
+	u32 how = 0;
 
-	n->rec.len = sizeof(n->rec);
-	for (u32 i = 0; i < n->n_fields; i++)
-		n->rec.len += sizeof(struct skep_field) + n->field[i].len;
-	if (try_put_locked(n, atomic) == FULL)
-		wait_for_room(n, atomic);
+	if (n->atomic || in_interrupt() || irqs_disabled() || system_state < SYSTEM_SCHEDULING)
+		how = PV_ATOMIC;
+	else if (writer.flooded && !ring->full_wait_ms && reader_is_gone())
+		how = PV_PATIENT;
+	if (try_put(n, how) == PV_FULL)
+		wait_for_room(n, how);
 }
 
 const char *pv_conf_name(const struct skep_conf *c)

@@ -3,8 +3,14 @@
 #ifndef PV_HOOKS_H
 #define PV_HOOKS_H
 
+#include <linux/capability.h>
+#include <linux/sched.h>
 #include <linux/types.h>
 
+#define PV_CLONE_NEW (CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWUSER | \
+		      CLONE_NEWPID | CLONE_NEWNET)
+
+struct cred;
 struct dentry;
 struct file;
 struct iattr;
@@ -12,6 +18,7 @@ struct inode;
 struct iov_iter;
 struct linux_binprm;
 struct msghdr;
+struct path;
 struct sock;
 struct sockaddr;
 struct socket;
@@ -24,12 +31,14 @@ struct pv_task {
 	u64 parent;
 	u64 conn;	/* the accepted connection whose work it does; 0 nobody's */
 	bool served;	/* it got conn by accepting or serving it, not from its parent */
+	bool setid;	/* creds.c: its last execve gave it rights */
+	u64 looked_into;	/* peers.c: the last process it did, and whether it was refused */
+	char *script;	/* process.c: the file an execve asked for, until the next one; owned, may be NULL */
 	u32 flags;	/* inherited */
 };
 
 #define PV_SERVER 1u	/* it serves, or was begotten by one that did, and has run no other program since */
 #define PV_SSHD   2u	/* runs sshd */
-#define PV_SETID  4u	/* runs a program with the set-user-id bit */
 
 #define PV_DESTINATIONS 8
 
@@ -37,6 +46,7 @@ struct pv_sock {
 	u64 conn;	/* who made it, or, of an accepted one, whose it is */
 	bool serves;	/* it was accepted: who reads from it works for conn */
 	bool local;	/* it was accepted from this machine: conn is its maker's */
+	bool told;	/* that someone works for its maker */
 	u8 next;	/* in sent_to */
 	u32 sent_to[PV_DESTINATIONS];	/* hashes, 0 empty; told already (send.c) */
 	struct pv_accepted *accepted;	/* the words for its end (socket.c) */
@@ -61,9 +71,34 @@ struct pv_inode *pv_inode(const struct inode *inode);	/* NULL likewise */
 
 /* process.c */
 int pv_task_alloc(struct task_struct *t, unsigned long clone_flags);
+void pv_task_free(struct task_struct *t);
+void pv_process_fork(struct task_struct *t, u64 clone_flags);	/* edits/fork-record.patch */
 int pv_exec_check(struct linux_binprm *bprm);
 void pv_exec_done(struct linux_binprm *bprm);
-void pv_process_exit(void);	/* called by do_exit() (edits/exit-record.patch) */
+void pv_exec_failed(int fd, const char __user *path, const char __user *const __user *argv, u32 error);
+void pv_process_exit(void);					/* edits/exit-record.patch */
+
+/* creds.c */
+int pv_creds_uid(struct cred *new, const struct cred *old, int flags);
+int pv_creds_gid(struct cred *new, const struct cred *old, int flags);
+int pv_creds_caps(struct cred *new, const struct cred *old, const kernel_cap_t *effective,
+		  const kernel_cap_t *inheritable, const kernel_cap_t *permitted);
+void pv_creds_exec(struct linux_binprm *bprm);
+
+/* peers.c; the first and the last are called by edits/refusals.patch */
+void pv_ptrace_access(struct task_struct *t, unsigned int mode, int error);
+int pv_ptrace_traceme(struct task_struct *parent);
+void pv_signal(int sig, struct task_struct *t, int error);
+
+/* calls.c */
+void pv_namespace(struct task_struct *t, u32 op, u32 flags, u32 error);
+
+/* attempt.c; the last is called by edits/refusals.patch */
+void pv_attempt(u32 op, const char *what, u32 error);
+int pv_module_request(char *name);
+int pv_memory_open(struct file *file);
+int pv_memory_mknod(const struct path *dir, struct dentry *dentry, umode_t mode, unsigned int dev);
+void pv_open_failed(int folder, const char *name, long error);
 
 /* socket.c */
 void pv_sock_graft(struct sock *sk, struct socket *parent);
@@ -100,6 +135,7 @@ void pv_login_end(void);					/* the process ends, or runs another program */
 
 /* machine.c */
 void pv_machine_boot(void);
+void pv_init_asked(void);	/* by current, for anything */
 int pv_module_load(char *buf, loff_t size, enum kernel_load_data_id id, char *what);
 int pv_module_read(struct file *file, char *buf, loff_t size, enum kernel_read_file_id id);
 

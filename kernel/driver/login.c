@@ -147,7 +147,7 @@ void pv_login_read(const struct iov_iter *to, u32 len)
 	struct iov_iter look = *to;
 	char bytes[LINE];
 
-	if (!t->conn || !(t->flags & PV_SETID) || !user_backed_iter(to))
+	if (!t->conn || !t->setid || !user_backed_iter(to))
 		return;
 	look.data_source = ITER_SOURCE;
 	len = copy_from_iter(bytes, min_t(u32, len, sizeof(bytes)), &look);

@@ -4,6 +4,11 @@
  *
  * A module owns the process this kernel is, so none is ever loaded. Its bytes go to the host, then
  * the caller meets what a server with Secure Boot says: EPERM, and the lockdown's line in dmesg.
+ *
+ * Who stops a machine is mostly init, long after somebody asked it to. So the last of a visit's
+ * processes that asked init for anything, by its socket (that of the message bus is init's too) or by a
+ * signal, is remembered: if init stops the machine soon after, it is that visit's doing, as far as
+ * can be known.
  */
 #include <linux/fs.h>
 #include <linux/init.h>
@@ -17,8 +22,10 @@
 #include <linux/sched.h>
 #include <linux/security.h>
 #include <linux/slab.h>
+#include <linux/time64.h>
 #include "channel.h"
 #include "hooks.h"
+#include "host.h"
 #include "note.h"
 
 enum { HALT_POWER_OFF, HALT_RESTART, HALT_HALT, HALT_PANIC };
@@ -31,26 +38,50 @@ void pv_machine_boot(void)
 	pv_channel_put(&n);
 }
 
-static void tell_halt(u32 code, bool atomic)
+#define ASKED_LATELY_NS (300 * NSEC_PER_SEC)	/* services may take their time to stop */
+
+static struct {
+	struct skep_peer by;
+	u64 conn, at_ns;
+} asked;
+
+void pv_init_asked(void)
 {
+	if (!pv_task(current)->conn)
+		return;
+	pv_peer_of(&asked.by, current);
+	asked.conn = pv_task(current)->conn;
+	asked.at_ns = pv_host_monotonic_ns();
+}
+
+/* @why may be NULL. */
+static void tell_halt(u32 code, const char *why)
+{
+	bool by_init = is_global_init(current) && !pv_task(current)->conn;
 	struct pv_note n;
 
 	pv_note_begin(&n, SKEP_HALT, current);
-	n.atomic = atomic;
+	n.atomic = code == HALT_PANIC;
 	pv_note_add(&n, SKEP_T_CODE, &code, sizeof(code));
+	if (why)
+		pv_note_add_text(&n, SKEP_T_PATH, why);
+	if (by_init && asked.conn && pv_host_monotonic_ns() - asked.at_ns < ASKED_LATELY_NS) {
+		n.rec.conn = asked.conn;
+		pv_note_add(&n, SKEP_T_PEER, &asked.by, sizeof(asked.by));
+	}
 	pv_channel_put(&n);
 }
 
 static int on_reboot(struct notifier_block *self, unsigned long how, void *unused)
 {
 	tell_halt(how == SYS_POWER_OFF ? HALT_POWER_OFF :
-		  how == SYS_HALT ? HALT_HALT : HALT_RESTART, false);
+		  how == SYS_HALT ? HALT_HALT : HALT_RESTART, NULL);
 	return NOTIFY_DONE;
 }
 
 static int on_panic(struct notifier_block *self, unsigned long unused, void *message)
 {
-	tell_halt(HALT_PANIC, true);
+	tell_halt(HALT_PANIC, message);
 	return NOTIFY_DONE;
 }
 

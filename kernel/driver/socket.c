@@ -55,7 +55,7 @@ static void tell_flow(u16 kind, const struct skep_flow *flow)
 
 /* --- whom a server serves ---------------------------------------------------------------------- */
 
-static void serve(const struct sock *sk, const struct pv_sock *own, bool atomic)
+static void serve(const struct sock *sk, struct pv_sock *own, bool atomic)
 {
 	struct pv_task *t = pv_task(current);
 	bool is_unix = sk->sk_family == AF_UNIX;
@@ -69,8 +69,9 @@ static void serve(const struct sock *sk, const struct pv_sock *own, bool atomic)
 	t->served = own->conn;
 	if (!is_unix)
 		t->flags |= PV_SERVER;
-	if (!own->local || !own->conn)
+	if (!own->local || !own->conn || own->told)
 		return;
+	own->told = true;
 	if (is_unix)
 		pv_unix_name(sk, name);
 	else
@@ -80,7 +81,7 @@ static void serve(const struct sock *sk, const struct pv_sock *own, bool atomic)
 
 int pv_socket_recvmsg(struct socket *sock, struct msghdr *msg, int size, int flags)
 {
-	const struct pv_sock *own = sock->sk ? pv_sock(sock->sk) : NULL;
+	struct pv_sock *own = sock->sk ? pv_sock(sock->sk) : NULL;
 
 	if (own && own->serves)
 		serve(sock->sk, own, false);
@@ -184,7 +185,7 @@ static void tell_meeting(struct sock *listener)
 
 	rcu_read_lock();
 	t = pid_task(listener->sk_peer_pid, PIDTYPE_TGID);
-	if (t && pv_task(t)->conn && pv_task(t)->conn != mine)
+	if (t && !pv_task(t)->served && pv_task(t)->conn && pv_task(t)->conn != mine)
 		pv_peer_of(&peer, t);
 	else
 		t = NULL;
@@ -205,6 +206,8 @@ int pv_socket_meet(struct sock *from, struct sock *listener, struct sock *far_en
 	struct pv_sock *own = pv_sock(far_end);
 	u64 mine = pv_task(current)->conn;
 
+	if (pid_nr(listener->sk_peer_pid) == 1)
+		pv_init_asked();
 	if (!own || pid_nr(listener->sk_peer_pid) == 1)
 		return 0;
 	own->serves = own->local = true;

@@ -267,11 +267,9 @@ void pv_stream_exec(struct linux_binprm *bprm)
 	struct pv_task *t = pv_task(current);
 	bool was_sshd = t->flags & PV_SSHD, first = t->flags & PV_SERVER;
 
-	t->flags &= ~(PV_SSHD | PV_SETID);
+	t->flags &= ~PV_SSHD;
 	if (is_sshd(&bprm->file->f_path))
 		t->flags |= PV_SSHD;
-	if (file_inode(bprm->file)->i_mode & S_ISUID)
-		t->flags |= PV_SETID;
 	if (!t->conn || (t->flags & PV_SSHD && (was_sshd || first)))
 		return;
 	t->flags &= ~PV_SERVER;

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #include "base/mem.h"
 #include "frame_ops.h"
@@ -12,7 +13,7 @@
 static const struct { uint8_t known; enum event_kind kind; } kinds[SKEP_KINDS] = {
 	K(BOOT), K(EXEC), K(EXIT), K(ACCEPT), K(CLOSE), K(CONNECT), K(LISTEN), K(MODULE), K(TTY_IN), K(TTY_OUT), K(HALT),
 	K(FORK), K(EXEC_FAILED), K(CREDS), K(NAMESPACE), K(BIND), K(SEND), K(SOCKET), K(FILE), K(CONTENT), K(MOUNT),
-	K(PTRACE), K(SIGNAL), K(KERNEL), K(PROBE), K(STREAM), K(LOGIN), K(WINDOW), K(LINEAGE),
+	K(PTRACE), K(SIGNAL), K(KERNEL), K(PROBE), K(STREAM), K(LOGIN), K(WINDOW), K(LINEAGE), K(LOST),
 };
 #undef K
 
@@ -188,7 +189,7 @@ static int read_number(uint16_t tag, struct cursor *c, struct event *e)
 	case SKEP_T_STREAM: return read_stream(c, e);
 	case SKEP_T_SOCKET:
 		get_u32s(c, e->socket, 2);
-		e->proto = (uint8_t)get_u32(c);
+		e->proto = e->socket[0] == AF_PACKET ? 0 : (uint8_t)get_u32(c);	/* frames have no IP protocol */
 		break;
 	default:
 		return -EBADMSG;
@@ -217,11 +218,15 @@ static int read_field(struct cursor *c, struct event *e)
 	return r == 0 && in.bad ? -EBADMSG : r;
 }
 
-/* In the guest's records FILE is the file a thing was done to; in events that is path. */
+/* In the guest's records FILE is the file a thing was done to; in events that is path. A panic's PATH is its words. */
 static void name_file(struct event *e)
 {
 	bool is_program = e->kind == EV_EXEC || e->kind == EV_EXEC_FAILED;
 
+	if (e->kind == EV_HALT) {
+		e->reason = e->path;
+		e->path = (struct span){ 0 };
+	}
 	if (is_program || !e->file.len)
 		return;
 	if (e->kind == EV_MOUNT)
@@ -244,6 +249,8 @@ int frame_read(const void *bytes, size_t len, struct event *ret)
 	if (r < 0)
 		return r;
 	name_file(&e);
+	if (e.kind == EV_LOST)
+		e.reason = span_of("its capture ring was full");
 	*ret = e;
 	return 0;
 }

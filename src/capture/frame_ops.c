@@ -32,11 +32,13 @@ static const char *const names[EV_KINDS][OPS] = {
 		[SKEP_KERNEL_REQUEST] = "module_request", [SKEP_KERNEL_UNLOAD] = "module_unload",
 		[SKEP_KERNEL_BPF] = "bpf", [SKEP_KERNEL_KEXEC] = "kexec", [SKEP_KERNEL_MEMORY] = "memory",
 		[SKEP_KERNEL_LOCKDOWN] = "lockdown", [SKEP_KERNEL_PERF] = "perf",
+		[SKEP_KERNEL_PORTS] = "ports",
 	},
 	[EV_LOGIN] = {
 		[SKEP_LOGIN_UNKNOWN] = "unknown", [SKEP_LOGIN_REFUSED] = "refused",
 		[SKEP_LOGIN_ACCEPTED] = "accepted",
 	},
+	[EV_LOST] = { [SKEP_CLASS_KEPT] = "kept", [SKEP_CLASS_BULK] = "bulk" },
 	[EV_LINEAGE] = {
 		[SKEP_LINEAGE_FILE] = "file", [SKEP_LINEAGE_JOB] = "job", [SKEP_LINEAGE_TERMINAL] = "terminal",
 		[SKEP_LINEAGE_SOCKET] = "socket",

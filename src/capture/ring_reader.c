@@ -37,8 +37,6 @@ int ring_reader_open(struct ring_reader *r, int fd, uint64_t size)
 	*r = (struct ring_reader){ .ring = p, .data = (uint8_t *)p + data, .size = size };
 	r->in_flight = xcalloc(RING_IN_FLIGHT, sizeof(*r->in_flight));
 	r->tail = r->read = load(&r->ring->tail);
-	if (!sane(r, load(&r->ring->head), r->tail))
-		r->tail = r->read = 0, r->broken = true;
 	return 0;
 }
 
@@ -87,11 +85,10 @@ int ring_reader_next(struct ring_reader *r, struct event *ret)
 	uint64_t end;
 	int n;
 
-	if (r->broken || r->used == RING_IN_FLIGHT)
+	if (r->used == RING_IN_FLIGHT)
 		return 0;
-	n = read_one(r, ret, &end);
-	if (n < 0)
-		r->broken = true;
+	n = r->broken ? -EBADMSG : read_one(r, ret, &end);
+	r->broken = n < 0;
 	if (n <= 0)
 		return n;
 	r->in_flight[(r->first + r->used) % RING_IN_FLIGHT].seq = ret->origin.seq;
@@ -100,22 +97,6 @@ int ring_reader_next(struct ring_reader *r, struct event *ret)
 	r->read = end;
 	r->last_seq = ret->origin.seq;
 	return 1;
-}
-
-/* What was read up to, as the oldest @used in flight say. */
-static void keep_in_flight(struct ring_reader *r, uint32_t used)
-{
-	uint32_t last = (r->first + used - 1) % RING_IN_FLIGHT;
-
-	r->used = used;
-	r->read = used ? r->in_flight[last].end : r->tail;
-	r->last_seq = used ? r->in_flight[last].seq : 0;
-}
-
-void ring_reader_unread(struct ring_reader *r)
-{
-	if (r->used)
-		keep_in_flight(r, r->used - 1);
 }
 
 void ring_reader_release(struct ring_reader *r, uint64_t seq)
@@ -130,5 +111,13 @@ void ring_reader_release(struct ring_reader *r, uint64_t seq)
 
 void ring_reader_rewind(struct ring_reader *r)
 {
-	keep_in_flight(r, 0);
+	r->used = 0;
+	r->read = r->tail;
+	r->last_seq = 0;
+	r->broken = false;
+}
+
+uint64_t ring_reader_untold(const struct ring_reader *r, enum skep_class class)
+{
+	return load(class == SKEP_CLASS_BULK ? &r->ring->bulk.untold : &r->ring->kept.untold);
 }

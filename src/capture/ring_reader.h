@@ -13,7 +13,11 @@
 #include "model/event.h"
 #include "skep/capture.h"
 
-enum { RING_IN_FLIGHT = 16384 };	/* records read and not released; more wait in the ring */
+/*
+ * Records read and not released; more wait in the ring. Enough for what the recorder makes safe while it takes the
+ * next; not so many that the word of capture being alive, behind them in the channel, comes late.
+ */
+enum { RING_IN_FLIGHT = 8192 };
 
 struct ring_reader {
 	struct skep_ring *ring;		/* shared with the guest */
@@ -21,7 +25,7 @@ struct ring_reader {
 	uint64_t size;			/* of the data ring, as the host made it */
 	uint64_t tail, read;		/* released up to, read up to */
 	uint64_t last_seq;		/* of the record read last */
-	bool broken;			/* the guest wrote nonsense: it is read no further */
+	bool broken;			/* the guest wrote nonsense: it is read no further, until a rewind */
 	uint32_t first, used;		/* in flight, oldest first */
 	struct { uint64_t seq, end; } *in_flight;
 	uint8_t copy[SKEP_REC_MAX];	/* the record read last */
@@ -33,9 +37,10 @@ void ring_reader_close(struct ring_reader *r);
 
 /*
  * ring_reader_next() - 1 and *@ret (its spans are lent until the next call); 0 nothing more now;
- * -EBADMSG once, when the ring was found to be nonsense
+ * -EBADMSG what comes next is nonsense
  */
 int ring_reader_next(struct ring_reader *r, struct event *ret);
-void ring_reader_unread(struct ring_reader *r);			/* the last one could not be sent */
 void ring_reader_release(struct ring_reader *r, uint64_t seq);	/* all up to @seq are on disk */
 void ring_reader_rewind(struct ring_reader *r);			/* read again what is not released */
+/* ring_reader_untold() - records of that class that a guest which is gone has dropped and no SKEP_LOST tells */
+uint64_t ring_reader_untold(const struct ring_reader *r, enum skep_class class);

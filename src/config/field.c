@@ -61,6 +61,17 @@ static void read_number(struct reader *r, const struct node *n, const struct fie
 		field_bad(r, n, f);
 }
 
+static void read_ring(struct reader *r, const struct node *n, const struct field *f, void *at)
+{
+	uint32_t v = 1;
+
+	read_number(r, n, f, &v);
+	if (v & (v - 1))
+		field_bad(r, n, f);
+	else
+		*(uint32_t *)at = v;
+}
+
 static void read_text(struct reader *r, const struct node *n, const struct field *f, void *at)
 {
 	if (n->kind != NODE_SCALAR || !f->type->check(n->text) || !str_copy(at, n->text, f->size))
@@ -186,6 +197,12 @@ const struct type type_seconds = {
 const struct type type_mebibytes = {
 	.read = read_number,
 	.expects = "a size such as 96 MiB or 1 GiB, from",
+	.unit = " MiB",
+	.number = value_mebibytes,
+};
+const struct type type_ring = {
+	.read = read_ring,
+	.expects = "a power of two such as 64 MiB or 1 GiB, from",
 	.unit = " MiB",
 	.number = value_mebibytes,
 };

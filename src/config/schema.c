@@ -22,6 +22,7 @@
 static const struct choice uplinks[] = { { "lab", UPLINK_LAB }, { 0 } };
 static const struct choice actions[] = { { "accept", ACTION_ACCEPT }, { "drop", ACTION_DROP }, { 0 } };
 static const struct choice booleans[] = { { "true", true }, { "false", false }, { 0 } };
+static const struct choice when_full[] = { { "freeze", WHEN_FULL_FREEZE }, { "run", WHEN_FULL_RUN }, { 0 } };
 static const struct choice guard_modes[] = {
 	{ "dry-run", GUARD_DRY_RUN }, { "on", GUARD_ON }, { "off", GUARD_OFF }, { 0 }
 };
@@ -103,6 +104,14 @@ static const struct field containment_fields[] = {
 };
 
 /* These sections' values stand in the honeynet itself. */
+static const struct field capture_fields[] = {
+	{ "when_full", &type_choice, WITHIN(capture.when_full), .choice = when_full, .standard = "freeze",
+	  .doc = "What a honeypot does when its ring is full and nobody reads it. freeze: it stands still until somebody "
+		 "does. run: it runs on after 5 seconds, and what it does is not recorded, but counted." },
+	{ "ring", &type_ring, WITHIN(capture.ring_mb), .min = 1, .max = 1024, .standard = "64 MiB",
+	  .doc = "Memory between each honeypot's kernel and who records what it tells; not used before it is filled." },
+};
+
 static const struct field nids_fields[] = {
 	{ "enabled", &type_choice, WITHIN(nids.enabled), .choice = booleans, .standard = "true",
 	  .doc = "Whether Suricata watches the honeynet's network." },
@@ -187,6 +196,10 @@ static const struct section containment_section = SECTION("containment", contain
 	"Data control underneath the rules: what a honeypot may send out of the honeynet, whatever the "
 	"rules say. A budget of 0 lets nothing out.");
 
+static const struct section capture_section = SECTION("capture", capture_fields, NULL,
+	"What is seen from inside the honeypots' kernels. A honeypot waits for room to tell what an intruder does; only what "
+	"there is plenty of (new processes, files changed, datagrams, signals, streams) is dropped while the ring is rather "
+	"full, and counted.");
 static const struct section nids_section = SECTION("nids", nids_fields, NULL, "Suricata, with skep's own rules.");
 static const struct section packets_section = SECTION("packets", packets_fields, NULL,
 	"Full packet capture: a file an hour.");
@@ -227,6 +240,7 @@ static const struct field honeynet_fields[] = {
 	  .doc = "Where the index is kept: in SQLite, in a private MariaDB server of skep's own, or in a server that is "
 		 "there already. Its OPTIONS are password-file=FILE, ca=FILE, socket=FILE and tls=verify, encrypt or off, "
 		 "with & between them." },
+	{ "capture", &type_map, .section = &capture_section, .doc = "What is seen from inside the honeypots' kernels." },
 	{ "nids", &type_map, .section = &nids_section, .doc = "Network intrusion detection." },
 	{ "objectives", TEXTS(objectives.file, objectives.n_files),
 	  .doc = "Files of objectives, objectives.yaml(5), looked at before skep's own: which events of the honeypots "

@@ -13,7 +13,7 @@
 #include "model/plan.h"
 #include "skep/capture.h"
 
-enum { FULL_WAIT_MS = 5000, FILE_MAX = 256 * 1024 };
+enum { RUN_ON_MS = 5000, FILE_MAX = 256 * 1024 };
 
 static uint64_t config_offset(void)
 {
@@ -25,13 +25,13 @@ static uint64_t data_offset(void)
 	return config_offset() + RING_CONFIG_MAX;
 }
 
-int ring_make(uint64_t size)
+int ring_make(uint64_t size, bool freeze)
 {
 	/* A name without a hint: the guest's process shows it in its own maps on the host only. */
 	_fd_ int fd = memfd_create("ring", MFD_CLOEXEC | MFD_ALLOW_SEALING);
 	struct skep_ring r = {
 		.magic = SKEP_RING_MAGIC, .version = SKEP_RING_VERSION, .size = size, .data = data_offset(),
-		.config = config_offset(), .full_wait_ms = FULL_WAIT_MS,
+		.config = config_offset(), .full_wait_ms = freeze ? 0 : RUN_ON_MS,
 		.memory = data_offset() + size, .memory_len = RING_MEMORY,
 	};
 
@@ -102,4 +102,16 @@ uint64_t ring_written(int ring)
 	uint64_t seq = 0;
 
 	return pread(ring, &seq, sizeof(seq), offsetof(struct skep_ring, seq)) == (ssize_t)sizeof(seq) ? seq : 0;
+}
+
+bool ring_waits(int ring, uint64_t *tail)
+{
+	uint64_t was = *tail, now = 0;
+	uint32_t waiting = 0;
+
+	if (pread(ring, &now, sizeof(now), offsetof(struct skep_ring, tail)) != (ssize_t)sizeof(now) ||
+	    pread(ring, &waiting, sizeof(waiting), offsetof(struct skep_ring, waiting)) != (ssize_t)sizeof(waiting))
+		return false;
+	*tail = waiting ? now : UINT64_MAX;
+	return waiting && now == was;
 }

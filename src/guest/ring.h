@@ -3,19 +3,25 @@
 /*
  * A honeypot's capture ring as the host makes it: a memfd laid out as include/skep/capture.h says.
  */
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include "base/text.h"
 
-/* ring_make() - an empty ring of @size bytes (a power of two); a descriptor, or -errno */
-int ring_make(uint64_t size);
+/*
+ * ring_make() - an empty ring of @size bytes (a power of two); a descriptor, or -errno. @freeze: while it
+ * is full and nobody reads, the guest stands still; else it runs on, after a while.
+ */
+int ring_make(uint64_t size, bool freeze);
 
 /* The host's words to the guest, collected and then written into the ring before each start. */
 void ring_conf_add(struct text *conf, uint32_t kind, uint32_t mode, const char *name, struct span data);
 /* ring_conf_tree() - a FILE entry for every regular file below folder @path; -ENOENT: no such folder */
 int ring_conf_tree(struct text *conf, const char *path);
-/* ring_written() - records the guest has written or lost so far; its own word */
+/* ring_written() - records the guest has written so far; its own word */
 uint64_t ring_written(int ring);
+/* ring_waits() - the guest waits for room, and has at least since the last call nobody read: by @tail, one for each ring */
+bool ring_waits(int ring, uint64_t *tail);
 /* ring_configure() - 0, -E2BIG, or -errno */
 int ring_configure(int ring, const struct text *conf);

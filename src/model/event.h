@@ -90,9 +90,11 @@ struct event {
 					   alert, guard, admin: what was done about it; login: its result;
 					   stream: what it is to a session's program, "input", "output",
 					   "error", or nothing;
-					   file, creds and other guest records: which doing it was */
+					   file, creds and other guest records: which doing it was;
+					   lost: "bulk" or "kept", the class of a guest's records */
 	struct span reason;		/* verdict, flow: rule or budget, "rule 2", "budget tcp"; alert: the
-					   signature; finding: its name; guard: the rule; else why */
+					   signature; finding: its name; guard: the rule; halt: what a
+					   panic says; else why */
 	uint8_t facility;		/* syslog, 0..23 */
 	uint8_t severity;		/* syslog: 0..7; alert: 1..4, 1 is worst; finding, guard: enum severity */
 	uint64_t start_us;		/* flow, pcap: of its first packet; at_us is the last one's */
@@ -109,7 +111,7 @@ struct event {
 	uint32_t mode;			/* file: type and permission bits */
 	uint32_t owner[2];		/* file: new uid and gid, UINT32_MAX unchanged */
 	struct event_ids ids[2];	/* creds: before, after */
-	struct event_peer peer;		/* ptrace, signal */
+	struct event_peer peer;		/* ptrace, signal; halt: who asked for it */
 	uint32_t socket[2];		/* socket: family, type */
 	uint64_t stream;		/* stream: which, never used again while the honeypot's ring lives */
 	uint32_t stream_end;		/* 0 or 1: two ends have two directions */

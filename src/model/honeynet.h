@@ -80,6 +80,14 @@ struct containment {
 	uint32_t packets_per_s;		/* outbound packets per honeypot */
 };
 
+/* What a honeypot does while nobody takes the records out of its ring, and the ring is full. */
+enum when_full { WHEN_FULL_FREEZE, WHEN_FULL_RUN };
+
+struct capture_conf {
+	enum when_full when_full;
+	uint32_t ring_mb;		/* each honeypot's; a power of two */
+};
+
 /* Where Suricata gets its rules: ours, and these files beside them. */
 struct nids_conf {
 	bool enabled;
@@ -161,6 +169,7 @@ struct honeynet {
 	struct service service[MAX_SERVICES];
 	struct rule rule[MAX_RULES];	/* in order; the first that matches decides */
 	struct containment containment;
+	struct capture_conf capture;
 	struct nids_conf nids;
 	struct objectives_conf objectives;
 	struct packets_conf packets;

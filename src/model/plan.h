@@ -34,7 +34,6 @@ struct plan {
 	uint32_t n_probes[MAX_HONEYPOTS];
 	struct probe probe[MAX_HONEYPOTS][MAX_PROBES];
 	int cpu[MAX_HONEYPOTS];			/* the processor each honeypot runs on */
-	uint32_t ring_mb;		/* capture ring of each honeypot */
 	/* what a guest is told about the machine it runs on; "" leaves it as it is */
 	char guest_cmdline[128], guest_release[65], guest_version[65], guest_cpuinfo[16 * 1024];
 };

@@ -97,6 +97,8 @@ void story_command(const struct event *e, struct text *t)
 		part_safe(t, e->file, STORY_TTY);
 		text_addc(t, ']');
 	}
+	if (e->flags & EVENT_SETID)
+		text_add(t, " (with rights of its file)");
 	if (e->flags & EVENT_REFUSED)
 		text_add(t, " (refused)");
 }
@@ -223,6 +225,16 @@ static void tell_halt(const struct event *e, struct text *t)
 	static const char *const ways[] = { "power off", "restart", "halt", "panic" };
 
 	text_addf(t, "the kernel stops: %s", e->code < nitems(ways) ? ways[e->code] : "unknown");
+	if (e->reason.len) {
+		text_add(t, ": ");
+		part_safe(t, e->reason, STORY_TTY);
+	}
+	text_add(t, ", by ");
+	part_process(e, t);
+	if (e->peer.pid) {
+		text_add(t, ", whom last asked ");
+		part_peer(e, t);
+	}
 }
 
 static void tell_verdict(const struct event *e, struct text *t)

@@ -2,11 +2,18 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 
 #include "base/mem.h"
 #include "model/event.h"
 #include "story_parts.h"
+
+static void refused(const struct event *e, struct text *t)
+{
+	if (e->flags & EVENT_REFUSED)
+		text_add(t, " (refused)");
+}
 
 void deed_fork(const struct event *e, struct text *t)
 {
@@ -14,14 +21,19 @@ void deed_fork(const struct event *e, struct text *t)
 	text_addf(t, " was begotten by pid %u", e->process.ppid);
 }
 
-void deed_exec_failed(const struct event *e, struct text *t)
+void story_failure(const struct event *e, struct text *t)
 {
 	const char *why = strerrordesc_np((int)(e->code & 0xfff));
 
-	part_who(e, t);
-	text_add(t, " could not run: ");
 	story_command(e, t);
 	text_addf(t, ": %s", why ? why : "an unknown error");
+}
+
+void deed_exec_failed(const struct event *e, struct text *t)
+{
+	part_who(e, t);
+	text_add(t, " could not run: ");
+	story_failure(e, t);
 }
 
 static void id_change(struct text *t, const char *name, uint32_t before, uint32_t after)
@@ -30,22 +42,58 @@ static void id_change(struct text *t, const char *name, uint32_t before, uint32_
 		text_addf(t, " %s %u to %u,", name, before, after);
 }
 
+/* In the order of their numbers. */
+static const char *const capability[] = {
+	"chown", "dac_override", "dac_read_search", "fowner", "fsetid", "kill", "setgid", "setuid", "setpcap",
+	"linux_immutable", "net_bind_service", "net_broadcast", "net_admin", "net_raw", "ipc_lock", "ipc_owner",
+	"sys_module", "sys_rawio", "sys_chroot", "sys_ptrace", "sys_pacct", "sys_admin", "sys_boot", "sys_nice",
+	"sys_resource", "sys_time", "sys_tty_config", "mknod", "lease", "audit_write", "audit_control", "setfcap",
+	"mac_override", "mac_admin", "syslog", "wake_alarm", "block_suspend", "audit_read", "perfmon", "bpf",
+	"checkpoint_restore",
+};
+
+static void capabilities(struct text *t, const char *what, uint64_t bits)
+{
+	uint64_t all = (1ull << nitems(capability)) - 1;
+
+	if (!bits)
+		return;
+	text_addf(t, " %s", what);
+	if (bits == all)
+		text_add(t, " all");
+	for (size_t i = 0; i < nitems(capability) && bits != all; i++)
+		if (bits & 1ull << i)
+			text_addf(t, " %s", capability[i]);
+	if (bits & ~all)
+		text_addf(t, " %llx", (unsigned long long)(bits & ~all));
+	text_addc(t, ',');
+}
+
+static bool can_be_root(const struct event_ids *i)
+{
+	return !i->uid || !i->euid || !i->suid;
+}
+
+bool story_gains(const struct event *e)
+{
+	return (e->ids[1].permitted & ~e->ids[0].permitted) || (can_be_root(&e->ids[1]) && !can_be_root(&e->ids[0]));
+}
+
 void deed_creds(const struct event *e, struct text *t)
 {
 	const struct event_ids *a = &e->ids[0], *b = &e->ids[1];
 
 	part_process(e, t);
-	text_add(t, " changed:");
+	text_add(t, story_gains(e) ? " gained rights:" : " changed its rights:");
 	id_change(t, "uid", a->uid, b->uid);
 	id_change(t, "euid", a->euid, b->euid);
 	id_change(t, "suid", a->suid, b->suid);
 	id_change(t, "gid", a->gid, b->gid);
 	id_change(t, "egid", a->egid, b->egid);
 	id_change(t, "sgid", a->sgid, b->sgid);
-	if (a->effective != b->effective)
-		text_addf(t, " capabilities %llx to %llx,", (unsigned long long)a->effective,
-			  (unsigned long long)b->effective);
-	t->len -= t->at[t->len - 1] == ',' || t->at[t->len - 1] == ':';
+	capabilities(t, "capabilities now", b->permitted & ~a->permitted);
+	capabilities(t, "capabilities no more", a->permitted & ~b->permitted);
+	t->at[--t->len] = '\0';	/* the last one's comma, or the colon */
 }
 
 void deed_namespace(const struct event *e, struct text *t)
@@ -56,12 +104,13 @@ void deed_namespace(const struct event *e, struct text *t)
 	};
 
 	part_process(e, t);
-	text_addc(t, ' ');
-	part_safe(t, e->state, STORY_TTY);
+	text_add(t, span_is(e->state, "setns") ? " enters a namespace that was there:" :
+		    span_is(e->state, "clone") ? " begins in a namespace of its own:" :
+						 " moves to a namespace of its own:");
 	for (size_t i = 0; i < nitems(kinds); i++)
 		if (e->code & kinds[i].flag)
 			text_addf(t, " %s", kinds[i].name);
-	text_add(t, " namespace");
+	refused(e, t);
 }
 
 void deed_bind(const struct event *e, struct text *t)
@@ -82,7 +131,9 @@ void deed_send(const struct event *e, struct text *t)
 void deed_socket(const struct event *e, struct text *t)
 {
 	part_process(e, t);
-	text_addf(t, " makes a %s socket, protocol %u", e->socket[0] == 17 ? "packet" : "raw", e->proto);
+	text_addf(t, " makes a %s socket", e->socket[0] == AF_PACKET ? "packet" : "raw");
+	if (e->proto)
+		text_addf(t, ", protocol %u", e->proto);
 }
 
 static void path(const struct event *e, struct text *t)
@@ -133,7 +184,7 @@ void deed_mount(const struct event *e, struct text *t)
 	}
 }
 
-static void peer(const struct event *e, struct text *t)
+void part_peer(const struct event *e, struct text *t)
 {
 	part_name(t, e->peer.comm, sizeof(e->peer.comm));
 	text_addf(t, " (pid %u, uid %u)", e->peer.pid, e->peer.uid);
@@ -143,7 +194,8 @@ void deed_ptrace(const struct event *e, struct text *t)
 {
 	part_process(e, t);
 	text_add(t, span_is(e->state, "traceme") ? " lets itself be traced by " : " looks into ");
-	peer(e, t);
+	part_peer(e, t);
+	refused(e, t);
 }
 
 void deed_signal(const struct event *e, struct text *t)
@@ -151,20 +203,37 @@ void deed_signal(const struct event *e, struct text *t)
 	const char *name = sigabbrev_np((int)(e->code & 0xff));
 
 	part_process(e, t);
-	text_addf(t, " sends signal %s%s to ", name ? "SIG" : "", name ? name : "?");
-	peer(e, t);
+	if (name)
+		text_addf(t, " sends SIG%s to ", name);
+	else
+		text_addf(t, " sends signal %u to ", e->code);
+	part_peer(e, t);
+	refused(e, t);
 }
 
 void deed_kernel(const struct event *e, struct text *t)
 {
+	static const struct { const char *state, *words; } attempts[] = {
+		{ "module_request", "needs the kernel module" },
+		{ "module_unload", "wants to be rid of the kernel module" },
+		{ "bpf", "asks for BPF:" },
+		{ "kexec", "wants to start another kernel:" },
+		{ "memory", "reaches for the kernel's memory:" },
+		{ "lockdown", "meets the kernel's lockdown:" },
+		{ "perf", "wants to watch the processor (perf)" },
+		{ "ports", "wants the processor's ports:" },
+	};
+	const char *words = "tries something at the kernel:";
+
+	for (size_t i = 0; i < nitems(attempts); i++)
+		if (span_is(e->state, attempts[i].state))
+			words = attempts[i].words;
 	part_process(e, t);
-	text_add(t, " at the kernel: ");
-	part_safe(t, e->state, STORY_TTY);
+	text_addf(t, " %s", words);
 	if (e->path.len)
 		text_addc(t, ' ');
 	path(e, t);
-	if (e->flags & EVENT_REFUSED)
-		text_add(t, " (refused)");
+	refused(e, t);
 }
 
 void deed_probe(const struct event *e, struct text *t)
@@ -222,7 +291,7 @@ void deed_lineage(const struct event *e, struct text *t)
 	part_process(e, t);
 	if (e->peer.entity) {	/* it stays whose it is */
 		text_add(t, " turns to ");
-		peer(e, t);
+		part_peer(e, t);
 		text_add(t, ", another session's, by ");
 	} else {
 		text_add(t, " works for this session, by ");

@@ -11,6 +11,7 @@ void part_proto(struct text *t, uint8_t proto);			/* "tcp " */
 void part_end_point(struct text *t, const struct addr *a, uint16_t port);
 void part_who(const struct event *e, struct text *t);		/* "uid 33 as root" */
 void part_process(const struct event *e, struct text *t);	/* "bash (pid 7, uid 33)" */
+void part_peer(const struct event *e, struct text *t);		/* so the other one */
 
 /* What processes of a honeypot do, beyond running and talking. */
 void deed_fork(const struct event *e, struct text *t);

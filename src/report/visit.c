@@ -20,6 +20,7 @@
 enum {
 	LOOK_BACK = 1024,	/* lines in which a verdict looks for its connection */
 	LINEAGE = 4096,		/* processes remembered; a forgotten one counts as unknown */
+	SEARCH = 64,		/* lines among which the tries of one command are looked for */
 	TYPED_MAX = 500,	/* bytes of a typed line */
 	SAID_MAX = 2000,	/* bytes told of what was said at a stretch without a terminal, */
 	SAID_LINES = 10,	/* and lines */
@@ -39,7 +40,7 @@ struct item {
 	uint8_t proto;
 	char *verdict;		/* owned, safe; of a connection: NULL until there is one */
 	uint32_t packets;	/* how many the gateway said it about */
-	bool gone;		/* a verdict that has become part of its connection */
+	bool gone;		/* a verdict that has become part of its connection; a try that another made up for */
 };
 
 struct visit {
@@ -133,13 +134,51 @@ static struct item *add(struct visit *v, const struct event *e, const struct tex
 	return &v->item[v->n++];
 }
 
+/*
+ * Who looks for a program along PATH tries it at each place. If one try of the process goes well the
+ * others are forgotten; else those that say the same (@what) are one.
+ */
+static void drop_tries(struct visit *v, const struct event *e, const char *what)
+{
+	for (size_t k = v->n, left = SEARCH; k-- && left--;) {
+		struct item *i = &v->item[k];
+
+		if (i->kind == EV_EXEC_FAILED && i->entity == e->process.entity && (!what || !strcmp(i->what, what)))
+			i->gone = true;
+	}
+}
+
 static void add_exec(struct visit *v, const struct event *e)
 {
 	_text_ struct text t = { 0 };
 
 	text_add(&t, e->process.euid ? "$ " : "# ");
 	story_command(e, &t);
+	drop_tries(v, e, NULL);
 	add(v, e, &t);
+}
+
+static void add_exec_failed(struct visit *v, const struct event *e)
+{
+	_text_ struct text t = { 0 };
+
+	text_add(&t, "could not run: ");
+	story_failure(e, &t);
+	drop_tries(v, e, text_str(&t));
+	add(v, e, &t);
+}
+
+/* What the file's own rights gave is seen at the command. */
+static void add_creds(struct visit *v, const struct event *e)
+{
+	struct event after = *e;
+	_text_ struct text t = { 0 };
+
+	if (!story_gains(e) || span_is(e->state, "exec"))
+		return;
+	story_event(e, &t);
+	after.process.euid = e->ids[1].euid;
+	add(v, &after, &t);
 }
 
 static void add_connect(struct visit *v, const struct event *e)
@@ -188,6 +227,19 @@ static void add_other(struct visit *v, const struct event *e)
 
 	story_event(e, &t);
 	add(v, e, &t);
+}
+
+/* Nothing to tell, but it is one of the visit. */
+static void add_fork(struct visit *v, const struct event *e)
+{
+	below_user(v, e);
+}
+
+/* Not what the visit's processes do to each other: shells and sudo steer theirs so. */
+static void add_to_peer(struct visit *v, const struct event *e)
+{
+	if (v->lineage[e->peer.entity % LINEAGE].entity != e->peer.entity)
+		add_other(v, e);
 }
 
 static void add_bind(struct visit *v, const struct event *e)
@@ -308,9 +360,11 @@ static void add_said(struct visit *v, const struct event *e)
 static void (*const adders[EV_KINDS])(struct visit *v, const struct event *e) = {
 	[EV_EXEC] = add_exec,	  [EV_CONNECT] = add_connect, [EV_VERDICT] = add_verdict,
 	[EV_MODULE] = add_module, [EV_TTY_IN] = add_typed,    [EV_LISTEN] = add_other,
-	[EV_HALT] = add_other,	  [EV_LOST] = add_other,
+	[EV_HALT] = add_other,	  [EV_LOST] = add_other,      [EV_FORK] = add_fork,
 	[EV_SEND] = add_connect,  [EV_SOCKET] = add_other,    [EV_LINEAGE] = add_other,
-	[EV_BIND] = add_bind,	  [EV_LOGIN] = add_other,     [EV_STREAM] = add_said,
+	[EV_BIND] = add_bind,	  [EV_EXEC_FAILED] = add_exec_failed, [EV_CREDS] = add_creds,
+	[EV_NAMESPACE] = add_other, [EV_PTRACE] = add_to_peer, [EV_SIGNAL] = add_to_peer, [EV_KERNEL] = add_other,
+	[EV_LOGIN] = add_other,	  [EV_STREAM] = add_said,
 };
 
 void visit_add(struct visit *v, const struct event *e)

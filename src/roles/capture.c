@@ -62,6 +62,11 @@ bool capture_reading(const struct capture *c)
 	return c->have_sources && c->resumed && peer_up(&c->recorder);
 }
 
+bool capture_stopping(const struct capture *c)
+{
+	return c->stop_us;
+}
+
 int capture_send(struct capture *c, uint16_t type, const struct text *body)
 {
 	return chan_send(c->recorder.fd, type, body, -1);
@@ -97,10 +102,11 @@ static int tick(sd_event_source *src, uint64_t usec, void *userdata)
 	bool busy = false;
 
 	(void)usec;
-	for (size_t i = 0; i < nitems(sources); i++)
-		busy |= capture_reading(c) && sources[i]->turn(c->source[i]);
+	/* First: a storm leaves no room in the channel, and would look like silence. */
 	if (capture_reading(c) && now - c->beat_us >= BEAT_US && capture_send(c, MSG_BEAT, NULL) == 0)
 		c->beat_us = now;
+	for (size_t i = 0; i < nitems(sources); i++)
+		busy |= capture_reading(c) && sources[i]->turn(c->source[i]);
 	if (drained(c, busy, now))
 		return sd_event_exit(c->role.loop, 0);
 	sd_event_source_set_time_relative(src, POLL_US);

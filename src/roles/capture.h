@@ -32,6 +32,7 @@ extern const struct source_ops source_rings, source_logs, source_flows, source_s
 /* What a source needs of capture. */
 const struct plan *capture_plan(const struct capture *c);
 bool capture_reading(const struct capture *c);	/* somebody takes what is read */
+bool capture_stopping(const struct capture *c);	/* the honeypots are gone; what is left is read */
 /* capture_send() - 0, -EAGAIN the recorder takes no more now, -EPIPE it is gone */
 int capture_send(struct capture *c, uint16_t type, const struct text *body);
 struct outbox;

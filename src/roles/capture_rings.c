@@ -8,12 +8,22 @@
 #include "capture.h"
 #include "capture/ring_reader.h"
 
-enum { BURST = 2048 };		/* records of one ring before the next gets its turn */
+enum {
+	BURST = 2048,			/* records of one ring before the next gets its turn */
+	BATCH_BYTES = 32 * 1024,	/* events of one message; with the last one it stays below CHAN_MAX */
+};
+
+struct ring {
+	struct ring_reader reader;
+	uint64_t number;	/* of the last event given to the recorder, or that it had */
+	bool complained;	/* that it holds nonsense */
+	bool closed;		/* its guest is gone, and all that it left was told */
+};
 
 struct rings {
 	struct capture *all;
-	struct ring_reader ring[MAX_HONEYPOTS];
-	struct text packed;
+	struct ring ring[MAX_HONEYPOTS];
+	struct text batch;	/* of one ring: events not sent yet */
 };
 
 static void *make(struct capture *c)
@@ -24,75 +34,126 @@ static void *make(struct capture *c)
 	return s;
 }
 
+static struct ring *ring_of(struct rings *s, uint32_t i)
+{
+	return i < capture_plan(s->all)->net.n_honeypots && s->ring[i].reader.ring ? &s->ring[i] : NULL;
+}
+
 static int take(void *source, enum source_kind kind, uint32_t i, int *fd)
 {
 	struct rings *s = source;
 	const struct plan *plan = capture_plan(s->all);
 
 	(void)kind;
-	if (i >= plan->net.n_honeypots || s->ring[i].ring)
+	if (i >= plan->net.n_honeypots || ring_of(s, i))
 		return -EBADMSG;
-	return ring_reader_open(&s->ring[i], *fd, (uint64_t)plan->ring_mb << 20);
+	return ring_reader_open(&s->ring[i].reader, *fd, (uint64_t)plan->net.capture.ring_mb << 20);
+}
+
+/* The ring itself knows what was released; the number is for what we say of our own. */
+static void resume(void *source, uint32_t lane, uint64_t seq)
+{
+	struct ring *r = ring_of(source, lane);
+
+	if (r)
+		r->number = seq;
 }
 
 static void begin(void *source)
 {
 	struct rings *s = source;
 
+	text_clear(&s->batch);
 	for (uint32_t i = 0; i < MAX_HONEYPOTS; i++)
-		if (s->ring[i].ring)
-			ring_reader_rewind(&s->ring[i]);
-}
-
-static void resume(void *source, uint32_t lane, uint64_t seq)
-{
-	(void)source, (void)lane, (void)seq;	/* the ring itself knows what was released */
+		if (s->ring[i].reader.ring) {
+			ring_reader_rewind(&s->ring[i].reader);
+			s->ring[i].complained = s->ring[i].closed = false;
+		}
 }
 
 static void ack(void *source, uint32_t lane, uint64_t seq)
 {
-	struct rings *s = source;
+	struct ring *r = ring_of(source, lane);
 
-	if (lane < capture_plan(s->all)->net.n_honeypots && s->ring[lane].ring)
-		ring_reader_release(&s->ring[lane], seq);
+	if (r)
+		ring_reader_release(&r->reader, seq);
 }
 
-static int send_event(struct rings *s, const struct event *e)
+static int flush(struct rings *s)
 {
-	text_clear(&s->packed);
-	event_pack(&s->packed, e);
-	return capture_send(s->all, MSG_EVENT, &s->packed);
+	int r = s->batch.len ? capture_send(s->all, MSG_EVENTS, &s->batch) : 0;
+
+	if (r == 0)
+		text_clear(&s->batch);
+	return r;
+}
+
+static int give(struct rings *s, uint32_t i, struct event *e)
+{
+	e->honeypot = (int32_t)i;
+	e->origin.epoch = capture_plan(s->all)->epoch;
+	s->ring[i].number = e->origin.seq;
+	event_put(&s->batch, e);
+	return s->batch.len > BATCH_BYTES ? flush(s) : 0;
+}
+
+/* give_lost() - about the ring itself, in the numbers of its records: none comes after it */
+static int give_lost(struct rings *s, uint32_t i, struct event e)
+{
+	e.kind = EV_LOST;
+	e.at_us = now_us();
+	e.origin = (struct event_origin){ .source = SOURCE_GUEST, .seq = s->ring[i].number + 1 };
+	return give(s, i, &e);
 }
 
 /* A guest that writes nonsense is read no further; that is itself what is to be known about it. */
 static int on_broken_ring(struct rings *s, uint32_t i)
 {
-	const struct plan *plan = capture_plan(s->all);
-	struct event e = { .kind = EV_LOST, .at_us = now_us(), .honeypot = (int32_t)i,
-			   .origin = { SOURCE_GUEST, plan->epoch, s->ring[i].last_seq + 1 },
-			   .reason = span_of("its capture ring holds nonsense: it is no longer read") };
+	static const char why[] = "its capture ring holds nonsense: it is no longer read";
 
-	log_error("%s: its capture ring holds nonsense: it is no longer read", plan->net.honeypot[i].name);
-	return send_event(s, &e);
+	if (s->ring[i].complained)
+		return 0;
+	s->ring[i].complained = true;
+	log_error("%s: %s", capture_plan(s->all)->net.honeypot[i].name, why);
+	return give_lost(s, i, (struct event){ .reason = span_of(why) });
 }
 
-/* read_ring() - how many were sent on; -EAGAIN: the recorder takes no more now, -EPIPE: it is gone */
+/* The honeypots ended before capture: what one dropped and could not tell itself is told for it. */
+static int on_last_record(struct rings *s, uint32_t i)
+{
+	static const struct { enum skep_class class; const char *name; } row[] = {
+		{ SKEP_CLASS_KEPT, "kept" }, { SKEP_CLASS_BULK, "bulk" },
+	};
+	int e = 0;
+
+	s->ring[i].closed = true;
+	for (size_t k = 0; e == 0 && k < nitems(row); k++) {
+		uint64_t n = ring_reader_untold(&s->ring[i].reader, row[k].class);
+
+		if (n)
+			e = give_lost(s, i, (struct event){
+				.code = n > UINT32_MAX ? UINT32_MAX : (uint32_t)n, .state = span_of(row[k].name),
+				.reason = span_of("its capture ring was full when it ended") });
+	}
+	return e;
+}
+
+/* read_ring() - how many were read; -EAGAIN: the recorder takes no more now, -EPIPE: it is gone */
 static int read_ring(struct rings *s, uint32_t i)
 {
-	struct ring_reader *r = &s->ring[i];
+	struct ring *r = &s->ring[i];
 	struct event e;
-	int k, n = 1;
+	int k, n = 1, sent = 0;
 
-	for (k = 0; k < BURST && (n = ring_reader_next(r, &e)) > 0; k++) {
-		e.honeypot = (int32_t)i;
-		e.origin.epoch = capture_plan(s->all)->epoch;
-		n = send_event(s, &e);
-		if (n < 0) {
-			ring_reader_unread(r);
-			return n;
-		}
-	}
-	return n == -EBADMSG ? on_broken_ring(s, i) : k;
+	for (k = 0; k < BURST && sent == 0 && (n = ring_reader_next(&r->reader, &e)) > 0; k++)
+		sent = give(s, i, &e);
+	if (n == -EBADMSG && sent == 0)
+		sent = on_broken_ring(s, i);
+	if (n == 0 && !r->reader.used && capture_stopping(s->all) && !r->closed)
+		sent = on_last_record(s, i);
+	if (sent == 0)
+		sent = flush(s);
+	return sent < 0 ? sent : k;
 }
 
 static bool turn(void *source)
@@ -100,8 +161,10 @@ static bool turn(void *source)
 	struct rings *s = source;
 	bool busy = false;
 
+	if (flush(s) < 0)
+		return true;
 	for (uint32_t i = 0; i < capture_plan(s->all)->net.n_honeypots; i++) {
-		int n = s->ring[i].ring ? read_ring(s, i) : 0;
+		int n = ring_of(s, i) ? read_ring(s, i) : 0;
 
 		if (n < 0)
 			return true;

@@ -33,9 +33,10 @@ enum {
 
 static const struct { const char *name; unsigned may_become; } life[] = {
 	[HP_OFF] =     { "off",	    BIT(HP_BOOTING) },
-	[HP_BOOTING] = { "booting", BIT(HP_UP) | BIT(HP_BROKEN) | BIT(HP_OFF) },
-	[HP_UP] =      { "up",	    BIT(HP_OFF) },
+	[HP_BOOTING] = { "booting", BIT(HP_UP) | BIT(HP_BROKEN) | BIT(HP_OFF) | BIT(HP_FROZEN) },
+	[HP_UP] =      { "up",	    BIT(HP_OFF) | BIT(HP_FROZEN) },
 	[HP_BROKEN] =  { "broken",  BIT(HP_OFF) | BIT(HP_UP) },
+	[HP_FROZEN] =  { "frozen",  BIT(HP_OFF) | BIT(HP_BOOTING) | BIT(HP_UP) },
 };
 _Static_assert(nitems(life) == HP_STATES, "a state without a row");
 
@@ -49,7 +50,7 @@ struct guests;
 struct guest {
 	struct guests *all;
 	uint16_t index;
-	enum honeypot_state state;
+	enum honeypot_state state, thaws_to;
 	uint64_t since_us, restart_us;
 	uint8_t probe;			/* the service that is asked next; all before it answered */
 	int probe_fd;
@@ -151,7 +152,7 @@ static int probe_ready(sd_event_source *src, int fd, uint32_t events, void *user
 	if (getsockopt(fd, SOL_SOCKET, SO_ERROR, &e, &len) < 0)
 		e = errno;
 	end_probe(g);
-	if (e)
+	if (e || g->state == HP_FROZEN)
 		set_timer(g, PROBE_EVERY_US, probe_due);
 	else
 		probe_passed(g);
@@ -278,6 +279,22 @@ static int on_exited(struct guest *g, struct msg *m)
 	return 0;
 }
 
+/* Not its fault: it is neither broken nor dead, and goes on by itself when its ring is read again. */
+static int on_frozen(struct guest *g, struct msg *m)
+{
+	uint8_t frozen = get_u8(&m->body);
+
+	if (m->body.bad)
+		return -EBADMSG;
+	if (!frozen && g->state == HP_FROZEN) {
+		enter(g, g->thaws_to, "");
+	} else if (frozen && (life[g->state].may_become & BIT(HP_FROZEN))) {
+		g->thaws_to = g->state;
+		enter(g, HP_FROZEN, "its capture ring is full, and nobody reads it");
+	}
+	return 0;
+}
+
 static int from_priv(struct peer *peer, struct msg *m)
 {
 	struct guests *gs = peer->owner;
@@ -288,6 +305,7 @@ static int from_priv(struct peer *peer, struct msg *m)
 		switch (m->type) {
 		case MSG_SPAWN:	 r = on_spawn(&gs->guest[i], m); break;
 		case MSG_EXITED: r = on_exited(&gs->guest[i], m); break;
+		case MSG_FROZEN: r = on_frozen(&gs->guest[i], m); break;
 		case MSG_PROBE:	 r = on_probe(&gs->guest[i], m); break;
 		}
 	}

@@ -18,6 +18,7 @@
 
 enum {
 	BACKOFF_MIN_US = 100 * 1000, BACKOFF_MAX_US = 10 * 1000 * 1000,
+	WAITED_FOR_MAX_US = 500 * 1000,	/* without whom the gate is closed, and honeypots may stand still */
 	STEADY_US = 30 * 1000 * 1000,	/* ran for that long: the next restart is at once again */
 	STOP_LIMIT_US = 10 * 1000 * 1000,
 };
@@ -110,11 +111,13 @@ static int restart_due(sd_event_source *src, uint64_t usec, void *userdata)
 
 static void restart(struct child *c)
 {
+	uint64_t max = c->role == ROLE_CAPTURE || c->role == ROLE_RECORDER ? WAITED_FOR_MAX_US : BACKOFF_MAX_US;
+
 	if (mono_us() - c->started_us > STEADY_US)
 		c->backoff_us = 0;
 	c->backoff_us = c->backoff_us ? c->backoff_us * 2 : BACKOFF_MIN_US;
-	if (c->backoff_us > BACKOFF_MAX_US)
-		c->backoff_us = BACKOFF_MAX_US;
+	if (c->backoff_us > max)
+		c->backoff_us = max;
 	c->restarts++;
 	c->timer = sd_event_source_unref(c->timer);
 	if (sd_event_add_time_relative(c->all->loop, &c->timer, CLOCK_MONOTONIC, c->backoff_us, 1000, restart_due, c) < 0)

@@ -43,6 +43,7 @@ enum priv_phase { PHASE_SETUP, PHASE_RUN, PHASE_DRAIN };
 enum {
 	COUNT_US = 2000 * 1000,		/* how often the recorder hears what was refused by rate */
 	SWEEP_US = 2 * 1000 * 1000,	/* how often ended connections are looked for */
+	RINGS_US = 1000 * 1000,		/* how often is looked who waits for a reader */
 	NOBODY = MAX_HONEYPOTS,		/* refused, but of no honeypot */
 };
 enum { INIT_RUNS = 20 };	/* records after which a guest is well past the start of its init */
@@ -54,6 +55,8 @@ struct guest {
 	pid_t pid;		/* 0: not running */
 	sd_event_source *exit;
 	bool knows_itself;	/* its disk has its identity */
+	bool frozen;		/* it waits for a reader of its ring */
+	uint64_t tail;		/* for ring_waits() */
 };
 
 struct priv {
@@ -134,7 +137,7 @@ static void prepare_guest(struct priv *p, uint32_t i)
 		r = disk_make(plan->disk[i], plan->image[i], SKEP_UID_GUEST + i);
 	if (r < 0)
 		die("%s: disk: %s", name, strerror(-r));
-	g->ring = ring_make((uint64_t)plan->ring_mb << 20);
+	g->ring = ring_make((uint64_t)plan->net.capture.ring_mb << 20, plan->net.capture.when_full == WHEN_FULL_FREEZE);
 	if (g->ring < 0)
 		die("%s: capture ring: %s", name, strerror(-g->ring));
 	g->tap = tap_open(&p->net, i);
@@ -514,6 +517,27 @@ static int sweep(sd_event_source *src, uint64_t usec, void *userdata)
 	return sd_event_source_set_enabled(src, SD_EVENT_ONESHOT);
 }
 
+static int look_at_rings(sd_event_source *src, uint64_t usec, void *userdata)
+{
+	struct priv *p = userdata;
+
+	(void)usec;
+	for (uint32_t i = 0; i < n_guests(p); i++) {
+		struct guest *g = &p->guest[i];
+		bool frozen = ring_waits(g->ring, &g->tail) && g->pid;
+		_text_ struct text t = { 0 };
+
+		if (frozen == g->frozen)
+			continue;
+		g->frozen = frozen;
+		put_u16(&t, (uint16_t)i);
+		put_u8(&t, frozen);
+		peer_say(&p->guests, MSG_FROZEN, &t, -1);
+	}
+	sd_event_source_set_time_relative(src, RINGS_US);
+	return sd_event_source_set_enabled(src, SD_EVENT_ONESHOT);
+}
+
 static int stop(struct priv *p)
 {
 	advance(p, PHASE_DRAIN);
@@ -564,7 +588,8 @@ int priv_main(void)
 		.caps = 1ULL << CAP_NET_ADMIN | 1ULL << CAP_SYS_ADMIN | 1ULL << CAP_SETUID | 1ULL << CAP_SETGID |
 			1ULL << CAP_SETPCAP | 1ULL << CAP_KILL,
 	});
-	if (sd_event_add_time_relative(p.role.loop, NULL, CLOCK_MONOTONIC, COUNT_US, 10000, count_due, &p) < 0)
+	if (sd_event_add_time_relative(p.role.loop, NULL, CLOCK_MONOTONIC, COUNT_US, 10000, count_due, &p) < 0 ||
+	    sd_event_add_time_relative(p.role.loop, NULL, CLOCK_MONOTONIC, RINGS_US, 10000, look_at_rings, &p) < 0)
 		die("timer");
 	advance(&p, PHASE_RUN);
 	peer_say(&p.role.master, MSG_READY, NULL, -1);

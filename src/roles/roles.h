@@ -26,5 +26,5 @@ int role_run(const char *name);
 #define CONTROL_SOCKET "run/control.sock"
 
 /* As MSG_STATE carries them and `skep status` shows them. */
-enum honeypot_state { HP_OFF, HP_BOOTING, HP_UP, HP_BROKEN, HP_STATES };
+enum honeypot_state { HP_OFF, HP_BOOTING, HP_UP, HP_BROKEN, HP_FROZEN, HP_STATES };
 const char *honeypot_state_name(enum honeypot_state s);

@@ -9,7 +9,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 
-enum { BURST = 256 };	/* messages taken before others get their turn */
+enum { BURST = 64 * 1024, HEAD = 256 };	/* bytes taken before others get their turn; what a message costs by itself */
 
 static void lose(struct peer *p)
 {
@@ -18,22 +18,25 @@ static void lose(struct peer *p)
 		p->gone(p);
 }
 
-/* take_one() - 1 a message was handled; 0 there is none now, or it is gone */
-static int take_one(struct peer *p, struct chan_buf *buf)
+/* take_one() - what a message that was handled counts for; 0 there is none now, or it is gone */
+static size_t take_one(struct peer *p, struct chan_buf *buf)
 {
 	int fd = p->fd, r;
+	size_t size = HEAD;
 	struct msg m;
 
 	r = chan_recv(fd, buf, &m);
 	if (r == -EAGAIN)
 		return 0;
 	if (r > 0)
+		size += cursor_left(&m.body);
+	if (r > 0)
 		r = p->handle && p->handle(p, &m) >= 0 ? 1 : -EBADMSG;
 	if (r == -EBADMSG && p->kin)
 		die("%s: message that makes no sense", p->name);
 	if (r <= 0 && p->fd == fd)
 		lose(p);
-	return r > 0;
+	return r > 0 ? size : 0;
 }
 
 static int ready(sd_event_source *src, int fd, uint32_t events, void *userdata)
@@ -42,8 +45,8 @@ static int ready(sd_event_source *src, int fd, uint32_t events, void *userdata)
 	struct peer *p = userdata;
 
 	(void)src, (void)events;
-	for (int i = 0; i < BURST && p->fd == fd && take_one(p, &buf); i++)
-		;
+	for (size_t n = 0, one = 1; n < BURST && one && p->fd == fd; n += one)
+		one = take_one(p, &buf);
 	return 0;
 }
 

@@ -35,6 +35,7 @@ enum msg_type {
 	MSG_SPAWN,		/* u16 honeypot; back: the same, u32 0 or errno; fd: console */
 	MSG_KILL,		/* u16 honeypot */
 	MSG_EXITED,		/* from priv: u16 honeypot, u32 wait status */
+	MSG_FROZEN,		/* from priv: u16 honeypot, u8 whether it stands still, for nobody reads its ring */
 	MSG_PROBE,		/* u16 honeypot, u8 probe; back: the same; fd: a connecting socket */
 	/* services to the master */
 	MSG_SERVICE,		/* u8 which, u8 enum service_state, text why */
@@ -47,7 +48,7 @@ enum msg_type {
 	/* capture, packets, guard or master to the recorder and back */
 	MSG_EVENT,		/* a packed event */
 	MSG_EVENTS,		/* many of one lane, as event_put() writes them */
-	MSG_BEAT,		/* capture: all sources were looked at just now */
+	MSG_BEAT,		/* capture: all sources are looked at, again and again */
 	MSG_ACK,		/* recorder: struct event_origin fields, i32 honeypot: is on disk up to here */
 	MSG_RESUME,		/* recorder to a new sender: as MSG_ACK, what it had before; then MSG_START */
 	/* recorder to alert and back */

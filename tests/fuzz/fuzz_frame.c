@@ -48,7 +48,7 @@ static void whole_ring(const uint8_t *data, size_t size)
 	struct skep_ring *ring;
 
 	if (fd < 0) {
-		fd = ring_make(RING_SIZE);
+		fd = ring_make(RING_SIZE, true);
 		map = mmap(NULL, SKEP_RING_HEADER + RING_CONFIG_MAX + RING_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
 	}
 	ring = (struct skep_ring *)map;

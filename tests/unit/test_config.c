@@ -117,6 +117,8 @@ static void the_papers_rules_are_read(void **state)
 	assert_int_equal(n->containment.other, 10);
 	assert_int_equal(n->containment.bytes_mb, 100);
 	assert_int_equal(n->containment.packets_per_s, 500);
+	assert_int_equal(n->capture.when_full, WHEN_FULL_FREEZE);
+	assert_int_equal(n->capture.ring_mb, 64);
 }
 
 /* What is not said has the documented default. */
@@ -141,6 +143,8 @@ static void a_short_file_is_filled_up(void **state)
 	assert_int_equal(n->rule[0].destination[1].kind, OBJECT_HONEYPOT);
 	assert_int_equal(n->containment.period_s, 3600);
 	assert_int_equal(n->containment.packets_per_s, 500);
+	assert_int_equal(n->capture.when_full, WHEN_FULL_FREEZE);
+	assert_int_equal(n->capture.ring_mb, 64);
 }
 
 static void one_broken_file(const char *name)

@@ -1,22 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Guest records and the ring they come in: what is well formed, and what an enemy could write. */
+/* Guest records: what is well formed, and what an enemy could write. */
 #include "unit.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <unistd.h>
 
 #include "base/cursor.h"
 #include "base/mem.h"
 #include "capture/frame.h"
-#include "capture/ring_reader.h"
-#include "guest/ring.h"
-#include "model/plan.h"
 #include "skep/capture.h"
-
-enum { RING_SIZE = 64 * 1024 };
 
 static void put_field(struct text *t, uint16_t tag, const void *p, size_t n)
 {
@@ -59,6 +52,25 @@ static void an_exec_is_read(void **state)
 	assert_int_equal(e.args.len, 6);
 	assert_true(span_is(e.file, "/usr/bin/id"));
 	assert_int_equal(e.flags, EVENT_ECHO);
+}
+
+static void a_halt_says_why_and_for_whom(void **state)
+{
+	struct skep_peer by = { .entity = 12, .pid = 77, .uid = 0, .comm = "reboot" };
+	_text_ struct text fields = { 0 }, t = { 0 };
+	struct event e;
+
+	(void)state;
+	put_field(&fields, SKEP_T_CODE, "\3\0\0\0", 4);
+	put_field(&fields, SKEP_T_PATH, "Attempted to kill init!", 23);
+	put_field(&fields, SKEP_T_PEER, &by, sizeof(by));
+	record(&t, SKEP_HALT, 1, &fields);
+	assert_int_equal(frame_read(t.at, t.len, &e), 0);
+	assert_int_equal(e.code, 3);
+	assert_true(span_is(e.reason, "Attempted to kill init!"));
+	assert_int_equal(e.path.len, 0);
+	assert_int_equal(e.peer.entity, 12);
+	assert_string_equal(e.peer.comm, "reboot");
 }
 
 static void the_opener_of_a_connection_is_its_source(void **state)
@@ -142,149 +154,14 @@ static void nonsense_is_refused(void **state)
 	assert_int_equal(frame_read(good.at, good.len, &e), -EBADMSG);
 }
 
-/* --- the ring --------------------------------------------------------------------------------- */
-
-struct rig {
-	int fd;
-	struct skep_ring *ring;
-	uint8_t *data;
-	struct ring_reader reader;
-};
-
-static int set_up(void **state)
-{
-	struct rig *r = xcalloc(1, sizeof(*r));
-
-	r->fd = ring_make(RING_SIZE);
-	r->ring = mmap(NULL, SKEP_RING_HEADER + RING_CONFIG_MAX + RING_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, r->fd, 0);
-	r->data = (uint8_t *)r->ring + SKEP_RING_HEADER + RING_CONFIG_MAX;
-	*state = r;
-	return r->fd < 0 || ring_reader_open(&r->reader, r->fd, RING_SIZE) < 0;
-}
-
-static int tear_down(void **state)
-{
-	struct rig *r = *state;
-
-	ring_reader_close(&r->reader);
-	munmap(r->ring, SKEP_RING_HEADER + RING_CONFIG_MAX + RING_SIZE);
-	close(r->fd);
-	free(r);
-	return 0;
-}
-
-static void write_record(struct rig *r, uint64_t seq, size_t payload)
-{
-	_text_ struct text fields = { 0 }, t = { 0 }, bytes = { 0 };
-
-	for (size_t i = 0; i < payload; i++)
-		text_addc(&bytes, (char)(seq + i));
-	put_field(&fields, SKEP_T_BYTES, text_str(&bytes), payload);
-	record(&t, SKEP_TTY_OUT, seq, &fields);
-	for (size_t i = 0; i < t.len; i++)
-		r->data[(r->ring->head + i) % RING_SIZE] = (uint8_t)t.at[i];
-	r->ring->head += (t.len + 7) & ~7ULL;
-}
-
-static void a_ring_goes_round(void **state)
-{
-	struct rig *r = *state;
-	struct event e;
-
-	for (uint64_t seq = 1; seq < 200; seq++) {
-		size_t n = (size_t)(seq * 37 % 3000);
-
-		write_record(r, seq, n);
-		assert_int_equal(ring_reader_next(&r->reader, &e), 1);
-		assert_int_equal(e.origin.seq, seq);
-		assert_int_equal(e.bytes.len, n);
-		for (size_t i = 0; i < n; i++)
-			assert_int_equal((uint8_t)e.bytes.at[i], (uint8_t)(seq + i));
-		assert_int_equal(ring_reader_next(&r->reader, &e), 0);
-		ring_reader_release(&r->reader, seq);
-		assert_int_equal(r->ring->tail, r->ring->head);
-	}
-}
-
-static void what_is_not_released_is_read_again(void **state)
-{
-	struct rig *r = *state;
-	struct event e;
-
-	for (uint64_t seq = 1; seq <= 4; seq++)
-		write_record(r, seq, 10);
-	for (uint64_t seq = 1; seq <= 3; seq++)
-		assert_int_equal(ring_reader_next(&r->reader, &e), 1);
-	ring_reader_unread(&r->reader);			/* 3 could not be sent */
-	assert_int_equal(ring_reader_next(&r->reader, &e), 1);
-	assert_int_equal(e.origin.seq, 3);
-	ring_reader_release(&r->reader, 1);
-	ring_reader_rewind(&r->reader);
-	assert_int_equal(ring_reader_next(&r->reader, &e), 1);
-	assert_int_equal(e.origin.seq, 2);
-	ring_reader_close(&r->reader);			/* a new reader, as after kill -9 */
-	assert_int_equal(ring_reader_open(&r->reader, r->fd, RING_SIZE), 0);
-	assert_int_equal(ring_reader_next(&r->reader, &e), 1);
-	assert_int_equal(e.origin.seq, 2);
-}
-
-static void a_forged_ring_ends_the_reading(void **state)
-{
-	static const struct { const char *what; uint64_t head; uint32_t len; } rows[] = {
-		{ "head before tail", (uint64_t)-8, 200 },
-		{ "head too far", RING_SIZE + 8, 200 },
-		{ "head not aligned", 129, 200 },
-		{ "less than a record", 64, 64 },
-		{ "record longer than what is there", 256, 4096 },
-		{ "record longer than any", RING_SIZE, SKEP_REC_MAX + 8 },
-		{ "record without length", 256, 0 },
-	};
-	struct rig *r = *state;
-	struct event e;
-
-	for (size_t i = 0; i < nitems(rows); i++) {
-		ring_reader_close(&r->reader);
-		r->ring->tail = r->ring->head = 0;
-		assert_int_equal(ring_reader_open(&r->reader, r->fd, RING_SIZE), 0);
-		memset(r->data, 0, RING_SIZE);
-		memcpy(r->data, &rows[i].len, sizeof(rows[i].len));
-		r->ring->head = rows[i].head;
-		if (ring_reader_next(&r->reader, &e) != -EBADMSG)
-			fail_msg("%s", rows[i].what);
-		assert_int_equal(ring_reader_next(&r->reader, &e), 0);	/* said once, then silent */
-	}
-}
-
-static void numbers_must_go_up(void **state)
-{
-	struct rig *r = *state;
-	struct event e;
-
-	write_record(r, 5, 1);
-	write_record(r, 5, 1);
-	assert_int_equal(ring_reader_next(&r->reader, &e), 1);
-	assert_int_equal(ring_reader_next(&r->reader, &e), -EBADMSG);
-}
-
-static void a_guest_cannot_cut_its_ring(void **state)
-{
-	struct rig *r = *state;
-
-	assert_int_equal(ftruncate(r->fd, 4096), -1);
-	assert_int_equal(errno, EPERM);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(an_exec_is_read),
+		cmocka_unit_test(a_halt_says_why_and_for_whom),
 		cmocka_unit_test(the_opener_of_a_connection_is_its_source),
-		cmocka_unit_test(a_stream_is_read), cmocka_unit_test(nonsense_is_refused),
-		cmocka_unit_test_setup_teardown(a_ring_goes_round, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(what_is_not_released_is_read_again, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(a_forged_ring_ends_the_reading, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(numbers_must_go_up, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(a_guest_cannot_cut_its_ring, set_up, tear_down),
+		cmocka_unit_test(a_stream_is_read),
+		cmocka_unit_test(nonsense_is_refused),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -128,7 +128,7 @@ static void a_tree_becomes_file_entries(void **state)
 /* Behind the ring, where neither records nor words can reach it. */
 static void the_guest_has_memory_of_its_own(void **state)
 {
-	int ring = ring_make(64 * 1024);
+	int ring = ring_make(64 * 1024, true);
 	struct skep_ring head;
 	char byte = 1;
 
@@ -143,7 +143,7 @@ static void the_guest_has_memory_of_its_own(void **state)
 
 static void the_configuration_area_has_an_end(void **state)
 {
-	int ring = ring_make(64 * 1024);
+	int ring = ring_make(64 * 1024, true);
 	_text_ struct text conf = { 0 };
 	uint64_t len = 0;
 

@@ -164,6 +164,10 @@ static void fill(struct event *e)
 		e->category = span_of("ext4");
 		e->code = 0;
 		break;
+	case EV_HALT:
+		e->reason = span_of("Attempted to kill init!");
+		e->peer = (struct event_peer){ 9, UINT32_MAX, 0, "reboot" };
+		break;
 	case EV_PTRACE:
 	case EV_SIGNAL:
 		e->peer = (struct event_peer){ UINT64_MAX, 8, 9, "victim" };

@@ -109,6 +109,46 @@ static void a_sentence_is_plain(void **state)
 	assert_string_equal(text_str(&t), "gateway: tcp 10.10.10.81:4 to 203.0.113.80:80: drop, rule 3");
 }
 
+static void deeds_are_told_in_plain_words(void **state)
+{
+	static const struct event_process perl = { .pid = 7, .uid = 1000, .euid = 1000, .comm = "perl" };
+	static const struct { struct event e; const char *want; } rows[] = {
+		{ { .kind = EV_CREDS, .ids = { { 1000, 1000, 1000, 33, 33, 33, 0, 0 }, { 1000, 0, 0, 33, 33, 33, 0x1ffffffffff, 1 } } },
+		  "perl (pid 7, uid 1000) gained rights: euid 1000 to 0, suid 1000 to 0, capabilities now all" },
+		{ { .kind = EV_CREDS, .ids = { { .permitted = 0x2081 }, { 33, 33, 33, 0, 0, 0, 0x80, 0 } } },
+		  "perl (pid 7, uid 1000) changed its rights: uid 0 to 33, euid 0 to 33, suid 0 to 33, "
+		  "capabilities no more chown net_raw" },
+		{ { .kind = EV_NAMESPACE, .state = { "unshare", 7 }, .code = 0x10020000 },
+		  "perl (pid 7, uid 1000) moves to a namespace of its own: mount user" },
+		{ { .kind = EV_PTRACE, .state = { "access", 6 }, .flags = EVENT_REFUSED, .peer = { 2, 1, 0, "init" } },
+		  "perl (pid 7, uid 1000) looks into init (pid 1, uid 0) (refused)" },
+		{ { .kind = EV_SIGNAL, .code = 9, .peer = { 3, 90, 33, "sh" } },
+		  "perl (pid 7, uid 1000) sends SIGKILL to sh (pid 90, uid 33)" },
+		{ { .kind = EV_SIGNAL, .code = 0x1ff, .peer = { 3, 90, 33, "sh" } },
+		  "perl (pid 7, uid 1000) sends signal 511 to sh (pid 90, uid 33)" },
+		{ { .kind = EV_KERNEL, .state = { "memory", 6 }, .path = { "/dev/mem", 8 }, .flags = EVENT_REFUSED },
+		  "perl (pid 7, uid 1000) reaches for the kernel's memory: /dev/mem (refused)" },
+		{ { .kind = EV_EXEC_FAILED, .args = { "x\0-a", 5 }, .path = { "./x", 3 }, .code = 13 },
+		  "uid 1000 could not run: x -a: Permission denied" },
+		{ { .kind = EV_EXEC, .args = { "ping", 5 }, .file = { "/bin/ping", 9 }, .flags = EVENT_SETID },
+		  "uid 1000 ran: ping (with rights of its file)" },
+		{ { .kind = EV_HALT, .code = 1, .peer = { 4, 91, 0, "reboot" } },
+		  "the kernel stops: restart, by perl (pid 7, uid 1000), whom last asked reboot (pid 91, uid 0)" },
+		{ { .kind = EV_HALT, .code = 3, .reason = { "no memory", 9 } },
+		  "the kernel stops: panic: no memory, by perl (pid 7, uid 1000)" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < nitems(rows); i++) {
+		_text_ struct text t = { 0 };
+		struct event e = rows[i].e;
+
+		e.process = perl;
+		story_event(&e, &t);
+		assert_string_equal(text_str(&t), rows[i].want);
+	}
+}
+
 static void tables_are_aligned(void **state)
 {
 	_table_ struct table t = { .columns = 3, .right = BIT(0) };
@@ -303,6 +343,64 @@ static void a_visit_without_a_terminal_is_told(void **state)
 	assert_string_equal(text_str(&t), without_terminal);
 }
 
+static void tried(struct visit *v, uint64_t at, uint64_t entity, const char *args, size_t n, uint32_t code)
+{
+	struct event e = of(EV_EXEC_FAILED, at, entity, 2, 1000, 1000);
+
+	e.code = code;
+	ran(v, e, args, n);
+}
+
+static void changed(struct visit *v, uint64_t at, const char *op, uint32_t euid_before, uint32_t euid_after)
+{
+	struct event e = of(EV_CREDS, at, 5, 2, 1000, euid_before);
+
+	e.state = span_of(op);
+	e.ids[0] = (struct event_ids){ .uid = 1000, .euid = euid_before, .suid = euid_before };
+	e.ids[1] = (struct event_ids){ .uid = 1000, .euid = euid_after, .suid = euid_after };
+	visit_add(v, &e);
+}
+
+static void did_to(struct visit *v, enum event_kind kind, uint64_t at, uint64_t entity)
+{
+	struct event e = of(kind, at, 5, 2, 1000, 1000);
+
+	e.code = 9;
+	e.peer = (struct event_peer){ entity, 50, 0, "cron" };
+	visit_add(v, &e);
+}
+
+static const char tries[] =
+	"TIME                        UID        WHAT\n"
+	"2026-11-23T05:46:12.355Z   1000        $ bash\n"
+	"2026-11-23T05:46:12.359Z   1000        $ env\n"
+	"2026-11-23T05:46:12.361Z   1000        could not run: nosuch: No such file or directory\n"
+	"2026-11-23T05:46:12.365Z   1000  ROOT  x (pid 5, uid 1000) gained rights: euid 1000 to 0, suid 1000 to 0\n"
+	"2026-11-23T05:46:12.368Z   1000        x (pid 5, uid 1000) sends SIGKILL to cron (pid 50, uid 0)\n";
+
+static void a_visit_is_not_drowned(void **state)
+{
+	_visit_ struct visit *v = visit_new(0);
+	_text_ struct text t = { 0 };
+	struct event born = of(EV_FORK, 10001, 4, 2, 1000, 1000);
+
+	(void)state;
+	ran(v, of(EV_EXEC, 10000, 2, 1, 1000, 1000), "bash", 5);
+	visit_add(v, &born);
+	tried(v, 11000, 3, "env", 4, 2);		/* along PATH, and found in the end */
+	tried(v, 12000, 3, "env", 4, 2);
+	ran(v, of(EV_EXEC, 14000, 3, 2, 1000, 1000), "env", 4);
+	tried(v, 15000, 4, "nosuch", 7, 2);		/* not found anywhere */
+	tried(v, 16000, 4, "nosuch", 7, 2);
+	changed(v, 20000, "uid", 1000, 0);
+	changed(v, 21000, "uid", 0, 1000);		/* gives them back */
+	changed(v, 22000, "exec", 1000, 0);		/* seen at the command */
+	did_to(v, EV_SIGNAL, 22500, 4);			/* its own */
+	did_to(v, EV_SIGNAL, 23000, 99);
+	visit_write(v, &t);
+	assert_string_equal(text_str(&t), tries);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -310,10 +408,12 @@ int main(void)
 		cmocka_unit_test(words_are_quoted_as_a_shell_needs),
 		cmocka_unit_test(every_kind_has_a_sentence),
 		cmocka_unit_test(a_sentence_is_plain),
+		cmocka_unit_test(deeds_are_told_in_plain_words),
 		cmocka_unit_test(tables_are_aligned),
 		cmocka_unit_test(a_session_in_brief),
 		cmocka_unit_test(a_visit_is_told_in_order),
 		cmocka_unit_test(a_visit_without_a_terminal_is_told),
+		cmocka_unit_test(a_visit_is_not_drowned),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -35,7 +35,7 @@
 #include "run/role.h"
 #include "run/sandbox.h"
 
-enum { RING_MB = 64, WAIT_LIMIT_US = 300 * 1000 * 1000, SERVICES_LIMIT_US = 60 * 1000 * 1000 };
+enum { WAIT_LIMIT_US = 300 * 1000 * 1000, SERVICES_LIMIT_US = 60 * 1000 * 1000 };
 
 struct options {
 	const char *file, *store, *key_file;
@@ -204,7 +204,6 @@ static void make_plan(struct plan *p, const struct options *o)
 	uint64_t since = mono_us();
 
 	p->epoch = now_us();
-	p->ring_mb = RING_MB;
 	must_fit(p->state, state_dir(), sizeof(p->state));
 	must_fit(p->rules, rules, sizeof(p->rules));
 	must_fit(p->guest_cmdline, "root=/dev/vda ro quiet\n", sizeof(p->guest_cmdline));

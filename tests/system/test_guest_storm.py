@@ -1,0 +1,264 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""An intruder who does more than can be written down: nothing is lost that must not be, whoever stops or dies.
+
+Counted from both sides: what the program in the honeypot did, by its own word, and what is in the journal.
+"""
+import base64
+import collections
+import glob
+import json
+import mmap
+import os
+import re
+import shutil
+import signal
+import struct
+import subprocess
+import time
+
+import pytest
+
+from conftest import APACHE, ROOT, STATE, Skep, as_root_in_guest, fresh_state, kill9, kill_left_over, wait_for
+
+HONEYNET = """
+name: storm
+network: 10.10.10.0/24
+firewall: {{name: gate, address: 10.10.10.1}}
+honeypots: [{{name: Apache, address: {address}, image: apache, hostname: www}}]
+rules: [{{source: any, destination: any, action: accept, log: false}}]
+nids: {{enabled: false}}
+packets: {{enabled: false}}
+guard: {{mode: off}}
+capture: {{ring: {ring}, when_full: {when_full}}}
+"""
+
+OTHER = 10000
+
+
+class Ring:
+    """The honeypot's capture ring as its kernel and its reader leave it, by the descriptor priv keeps."""
+
+    def __init__(self, skep):
+        folder = f"/proc/{skep.pid('priv')}/fd"
+        link = next(f"{folder}/{n}" for n in os.listdir(folder) if os.readlink(f"{folder}/{n}").startswith("/memfd:ring"))
+        with open(link, "rb") as f:
+            self.page = mmap.mmap(f.fileno(), 4096, access=mmap.ACCESS_READ)
+
+    def number(self, offset, form="<Q"):
+        return struct.unpack_from(form, self.page, offset)[0]
+
+    head = property(lambda self: self.number(128))
+    seq = property(lambda self: self.number(136))
+    stalls = property(lambda self: self.number(176))
+    stall_s = property(lambda self: self.number(184) / 1e9)
+    waiting = property(lambda self: self.number(196, "<I"))
+    kept_lost = property(lambda self: self.number(200))
+    bulk_lost = property(lambda self: self.number(320))
+    tail = property(lambda self: self.number(448))
+
+
+def one_honeypot(name, **capture):
+    """A honeynet of one honeypot, in a state folder of its own, with the program in the honeypot."""
+    state = f"{STATE}-{name}"
+    fresh_state(state)
+    skep = Skep(state)
+    path = os.path.join(state, "honeynet.yaml")
+    with open(path, "w") as f:
+        f.write(HONEYNET.format(address=APACHE, **capture))
+    program = os.path.join(state, "storm")
+    subprocess.run(["cc", "-O2", "-s", "-D_GNU_SOURCE", "-o", program, os.path.join(ROOT, "tests/system/storm.c")],
+                   check=True)
+    skep.up(path)
+    with open(program, "rb") as f:
+        text = base64.b64encode(f.read()).decode()
+    assert "size-" in as_root_in_guest(skep, APACHE, f"echo {text} | base64 -d >/storm; chmod 700 /storm; echo size-")
+    skep.ring = Ring(skep)
+    skep.port = 1000
+    return skep
+
+
+def end_of(skep):
+    kill_left_over(skep.state)
+    shutil.rmtree(skep.state, ignore_errors=True)
+
+
+@pytest.fixture(scope="module")
+def storm():
+    """Rings as they are by default."""
+    skep = one_honeypot("storm", ring="64 MiB", when_full="freeze")
+    yield skep
+    end_of(skep)
+
+
+@pytest.fixture(scope="module")
+def small():
+    """A ring that is full at once."""
+    skep = one_honeypot("small", ring="1 MiB", when_full="freeze")
+    yield skep
+    end_of(skep)
+
+
+@pytest.fixture
+def running():
+    """One who rather runs on."""
+    skep = one_honeypot("running", ring="1 MiB", when_full="run")
+    yield skep
+    end_of(skep)
+
+
+def begin(skep, *commands):
+    """Starts commands in the honeypot, and beside them one program after another, each with its own argument."""
+    skep.port += 1
+    others = f"i=0; while [ -e /going ]; do i=$((i+1)); /bin/true mark-{skep.port}-$i; echo $i >/marks; sleep 0.1; done"
+    lines = ["#!/bin/sh", "touch /going", "rm -f /done", f"({others}) &", "marks=$!"]
+    lines += [f"({c.format(port=skep.port, other=skep.port + OTHER)}) >>/done &\nc{i}=$!" for i, c in enumerate(commands)]
+    lines += ["wait " + " ".join(f"$c{i}" for i in range(len(commands))), "rm /going", "wait $marks", "cat /marks >>/done",
+              "echo over >>/done"]
+    text = base64.b64encode(("\n".join(lines) + "\n").encode()).decode()
+    out = as_root_in_guest(skep, APACHE, f"echo {text} | base64 -d >/go; chmod 700 /go; setsid /go >/dev/null 2>&1 </dev/null & "
+                                         "echo begun-")
+    assert "begun-" in out
+
+
+def end(skep):
+    """What the commands said of themselves, joined, and how many programs were run beside them."""
+    def over():
+        """the storm is over"""
+        out = as_root_in_guest(skep, APACHE, "cat /done")
+        return out if "over" in out else None
+    out = wait_for(over, 600, 1)
+    wait_for(lambda: skep.ring.head == skep.ring.tail, 600, 0.5)
+    said = {}
+    for line in re.findall(r"{.*}", out):
+        said.update(json.loads(line))
+    return said, int(re.search(r"^(\d+)\r?$", out, re.M).group(1))
+
+
+class Journal:
+    """What the journal has: asked-for addresses of one port, arguments of programs, guest numbers, what was lost."""
+    KIND = re.compile(rb'"event_type":"(\w+)","seq":(\d+),')
+    ASKED = re.compile(rb'"dest_ip":"127\.(\d+)\.(\d+)\.(\d+)","dest_port":(\d+)')
+    MARK = re.compile(rb'"mark-(\d+)-(\d+)"')
+    GUEST = re.compile(rb'"capture":{"source":"guest","epoch":\d+,"seq":(\d+)}')
+
+    def __init__(self, skep):
+        self.asked, self.marks, self.kinds = collections.Counter(), collections.Counter(), collections.Counter()
+        self.lost, self.accepted, guest, last = [], 0, 0, 0
+        for path in sorted(glob.glob(os.path.join(skep.state, "evidence/journal/*.ndjson"))):
+            with open(path, "rb") as f:
+                for line in f:
+                    kind, seq = self.KIND.search(line).groups()
+                    assert int(seq) == last + 1
+                    last += 1
+                    self.kinds[kind.decode()] += 1
+                    m = self.GUEST.search(line)
+                    if m:
+                        assert int(m.group(1)) == guest + 1, "a record of the honeypot is missing or there twice"
+                        guest += 1
+                    if kind == b"lost":
+                        self.lost.append(json.loads(line))
+                    m = self.ASKED.search(line)
+                    if m and kind == b"connect" and int(m.group(4)) == skep.port:
+                        a, b, c, _ = map(int, m.groups())
+                        self.asked[a << 16 | b << 8 | c] += 1
+                    self.accepted += bool(m) and kind == b"accept" and int(m.group(4)) == skep.port + OTHER
+                    m = self.MARK.search(line) if kind == b"exec" else None
+                    if m and int(m.group(1)) == skep.port:
+                        self.marks[int(m.group(2))] += 1
+        assert guest == skep.ring.seq
+
+
+def each_once(counter, n):
+    return set(counter) == set(range(1, n + 1)) and set(counter.values()) <= {1}
+
+
+def all_of_it(skep, since):
+    """Both sides' counts are the same."""
+    said, programs = end(skep)
+    j = Journal(skep)
+    print(said, {"programs": programs, "stalls": skep.ring.stalls, "stall_s": round(skep.ring.stall_s, 1),
+                 "recorded_after_s": round(time.monotonic() - since, 1)}, dict(j.kinds))
+    assert each_once(j.asked, said["offered"])
+    assert each_once(j.marks, programs)
+    assert not j.lost and skep.ring.kept_lost == 0 and skep.ring.bulk_lost == 0
+    return said, j
+
+
+def state_of(skep):
+    return skep.status()["honeypots"][0]["state"]
+
+
+def test_more_than_can_be_written_down(storm):
+    since = time.monotonic()
+    begin(storm, "/storm offer {port} 10 200000")
+    all_of_it(storm, since)
+
+
+def test_a_reader_that_stops(small):
+    """The honeypot stands still, which is not to be dead, and goes on by itself."""
+    since = time.monotonic()
+    begin(small, "/storm offer {port} 12 200000")
+    reader = small.pid("capture")
+    os.kill(reader, signal.SIGSTOP)
+    try:
+        stopped = time.monotonic()
+        wait_for(lambda: state_of(small) == "frozen", 30)
+        seq = small.ring.seq
+        time.sleep(max(2.0, stopped + 5 - time.monotonic()))
+        assert small.ring.seq == seq and small.ring.waiting > 0
+    finally:
+        os.kill(reader, signal.SIGCONT)
+    wait_for(lambda: state_of(small) == "up", 30)
+    all_of_it(small, since)
+    states = [e["state"] for e in small.events("--kind", "honeypot")]
+    assert states == ["booting", "up", "frozen", "up"]
+
+
+def test_a_reader_that_is_killed_again_and_again(storm):
+    since, deaths = time.monotonic(), set()
+    begin(storm, "/storm offer {port} 20 200000")
+    while time.monotonic() - since < 20:
+        pid = storm.pid("capture")
+        if pid:
+            deaths.add(pid)
+            kill9(pid)
+        time.sleep(0.2)
+    print(f"{len(deaths)} deaths")
+    assert len(deaths) > 3
+    all_of_it(storm, since)
+
+
+def test_who_cannot_wait_holds_the_whole_guest(small):
+    """Connections are accepted where nobody may sleep: what is kept free for that is used up too, and nothing is lost."""
+    since, n = time.monotonic(), 1500
+    begin(small, f"/storm accept {{other}} {n} 8", "sleep 4; /storm offer {port} 10 200000")
+    time.sleep(2)
+    reader = small.pid("capture")
+    os.kill(reader, signal.SIGSTOP)
+    try:
+        wait_for(lambda: small.ring.head - small.ring.tail > (1 << 20) - 512, 60)
+        seq = small.ring.seq
+        time.sleep(2)
+        assert small.ring.seq == seq
+    finally:
+        os.kill(reader, signal.SIGCONT)
+    said, j = all_of_it(small, since)
+    assert said["accepted"] == n == j.accepted
+
+
+def test_who_rather_runs_on_counts_what_is_lost(running):
+    begin(running, "/storm offer {port} 16 200000")
+    reader = running.pid("capture")
+    os.kill(reader, signal.SIGSTOP)
+    try:
+        wait_for(lambda: running.ring.kept_lost > 0, 60)
+        time.sleep(1)
+    finally:
+        os.kill(reader, signal.SIGCONT)
+    said, _ = end(running)
+    j = Journal(running)
+    assert set(j.asked) < set(range(1, said["offered"] + 1)) and set(j.asked.values()) == {1}
+    assert {e["state"] for e in j.lost} == {"kept"} and {e["reason"] for e in j.lost} == {"its capture ring was full"}
+    assert sum(e["lost"]["count"] for e in j.lost) == running.ring.kept_lost
+    assert said["offered"] - len(j.asked) <= running.ring.kept_lost
+    assert state_of(running) == "up"
