@@ -107,13 +107,14 @@ CREATE TABLE process (
 	KEY process_session (session)
 ) ENGINE InnoDB COLLATE utf8mb4_nopad_bin;
 
--- What was typed (input 1) and shown (0).
+-- The dialogue: what was shown (what 1) and typed (2), new sizes (3: rows and columns in bytes, as 24x80).
+-- tty: a terminal, or stdio, or tcp and the number of a stream: what was said without one.
 CREATE TABLE terminal (
 	seq BIGINT NOT NULL PRIMARY KEY,
 	honeypot BIGINT NOT NULL,
 	session BIGINT NOT NULL,
 	at BIGINT NOT NULL,
-	input INT NOT NULL,
+	what INT NOT NULL,
 	echo INT NOT NULL,
 	tty VARCHAR(255) NOT NULL,
 	bytes MEDIUMBLOB NOT NULL,
@@ -184,6 +185,20 @@ CREATE TABLE origin (
 	epoch BIGINT NOT NULL,
 	seq BIGINT NOT NULL,
 	PRIMARY KEY (source, honeypot, epoch)
+) ENGINE InnoDB COLLATE utf8mb4_nopad_bin;
+
+-- Who tried to log in, where and with what. result: accepted, refused, unknown.
+CREATE TABLE login (
+	seq BIGINT NOT NULL PRIMARY KEY,
+	at BIGINT NOT NULL,
+	honeypot BIGINT NOT NULL,
+	session BIGINT NOT NULL,
+	service VARCHAR(64) NOT NULL,
+	method VARCHAR(64) NOT NULL,
+	user VARCHAR(1024) NOT NULL,
+	secret TEXT NOT NULL,
+	result VARCHAR(64) NOT NULL,
+	KEY login_session (session)
 ) ENGINE InnoDB COLLATE utf8mb4_nopad_bin;
 
 -- What reached the log server: who sent it (src) and who it says it is (host, app, procid, said), and where

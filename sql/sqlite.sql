@@ -102,13 +102,14 @@ CREATE TABLE process (
 CREATE INDEX process_entity ON process(entity, honeypot, epoch);
 CREATE INDEX process_session ON process(session) WHERE session > 0;
 
--- What was typed (input 1) and shown (0).
+-- The dialogue: what was shown (what 1) and typed (2), new sizes (3: rows and columns in bytes, as 24x80).
+-- tty: a terminal, or stdio, or tcp and the number of a stream: what was said without one.
 CREATE TABLE terminal (
 	seq INTEGER PRIMARY KEY,
 	honeypot INTEGER NOT NULL,
 	session INTEGER NOT NULL,
 	at INTEGER NOT NULL,
-	input INTEGER NOT NULL,
+	what INTEGER NOT NULL,
 	echo INTEGER NOT NULL,
 	tty TEXT NOT NULL,
 	bytes BLOB NOT NULL
@@ -180,6 +181,20 @@ CREATE TABLE origin (
 	seq INTEGER NOT NULL,
 	PRIMARY KEY (source, honeypot, epoch)
 ) WITHOUT ROWID;
+
+-- Who tried to log in, where and with what. result: accepted, refused, unknown.
+CREATE TABLE login (
+	seq INTEGER PRIMARY KEY,
+	at INTEGER NOT NULL,
+	honeypot INTEGER NOT NULL,
+	session INTEGER NOT NULL,
+	service TEXT NOT NULL,
+	method TEXT NOT NULL,
+	user TEXT NOT NULL,
+	secret TEXT NOT NULL,
+	result TEXT NOT NULL
+);
+CREATE INDEX login_session ON login(session) WHERE session > 0;
 
 -- What reached the log server: who sent it (src) and who it says it is (host, app, procid, said), and where
 -- its line stands. They come by the ten thousand a second: one row each, and no more than one index.

@@ -58,7 +58,7 @@ enum skep_kind {
 	SKEP_SIGNAL = 23,	/* CODE: signal; PEER */
 	SKEP_KERNEL = 24,	/* an attempt on the kernel, OP; PATH: name or device, CODE: errno, 0 done */
 	SKEP_PROBE = 25,	/* a file that tells what this machine is was read: FILE */
-	SKEP_STREAM = 26,	/* written without a terminal: STREAM, BYTES */
+	SKEP_STREAM = 26,	/* written without a terminal: STREAM, OFFSET, BYTES; FLOW if it is TCP */
 	SKEP_LOGIN = 27,	/* someone tried to log in: OP result; SERVICE, METHOD, USER, SECRET */
 	SKEP_WINDOW = 28,	/* WINDOW: the terminal's new size */
 	SKEP_LINEAGE = 29,	/* the process took over a connection as its lineage: OP how, FILE by what */
@@ -172,10 +172,17 @@ struct skep_peer {
 	char comm[16];			/* always ends in NUL */
 };
 
+enum skep_stream_type { SKEP_STREAM_PIPE = 1, SKEP_STREAM_UNIX, SKEP_STREAM_TCP };
+/* What a stream is for the program that stands at its end; 0: programs among themselves. */
+enum skep_stream_role { SKEP_STREAM_INPUT = 1, SKEP_STREAM_OUTPUT, SKEP_STREAM_ERROR };
+
+/* OFFSET counts the bytes of each end from the first on; what is missing before one was not told. */
 struct skep_stream {
 	unsigned long long id;		/* of this pipe or pair of sockets, never used again in this ring's life */
-	unsigned int type;		/* 1 pipe, 2 unix socket */
-	unsigned int end;		/* which end was written to: 0 or 1 */
+	unsigned int type;
+	unsigned int end;		/* which end wrote: 0 or 1; TCP: 1 is the far one */
+	unsigned int role;
+	unsigned int zero;
 };
 
 struct skep_flow {
@@ -219,7 +226,7 @@ struct skep_ring {
 	unsigned int boots;		/* how often a kernel mapped this ring */
 	unsigned int waiting;		/* records that wait for room now */
 	struct skep_lost kept, bulk;
-	unsigned char pad2[8];
+	unsigned long long stream;	/* last stream number given out */
 	/* written by the reader */
 	unsigned long long tail;
 	unsigned char pad3[56];

@@ -83,6 +83,11 @@ u64 pv_next_conn(void)
 	return ++ring->conn;
 }
 
+u64 pv_next_stream(void)
+{
+	return ++ring->stream;
+}
+
 void *pv_memory(u64 *ret_len)
 {
 	*ret_len = ring ? ring->memory_len : 0;

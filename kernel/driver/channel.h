@@ -11,6 +11,7 @@ struct pv_note;
 bool pv_channel_open(void);		/* false: a plain kernel, nothing is watched */
 u64 pv_next_entity(void);
 u64 pv_next_conn(void);
+u64 pv_next_stream(void);
 
 void *pv_memory(u64 *ret_len);		/* the ring's own memory: what an earlier boot left there; NULL none */
 

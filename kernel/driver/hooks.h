@@ -15,6 +15,7 @@ struct dentry;
 struct file;
 struct iattr;
 struct inode;
+struct iov_iter;
 struct linux_binprm;
 struct msghdr;
 struct path;
@@ -33,7 +34,11 @@ struct pv_task {
 	bool setid;	/* creds.c: its last execve gave it rights */
 	u64 looked_into;	/* peers.c: the last process it did, and whether it was refused */
 	char *script;	/* process.c: the file an execve asked for, until the next one; owned, may be NULL */
+	u32 flags;	/* inherited */
 };
+
+#define PV_SERVER 1u	/* it serves, or was begotten by one that did, and has run no other program since */
+#define PV_SSHD   2u	/* runs sshd */
 
 #define PV_DESTINATIONS 8
 
@@ -45,6 +50,8 @@ struct pv_sock {
 	u8 next;	/* in sent_to */
 	u32 sent_to[PV_DESTINATIONS];	/* hashes, 0 empty; told already (send.c) */
 	struct pv_accepted *accepted;	/* the words for its end (socket.c) */
+	struct pv_stream *stream;
+	struct pv_talk *talk;
 };
 
 /* A session's bytes in a file (mark.c). */
@@ -113,6 +120,18 @@ void pv_mark_free(struct inode *inode);
 /* lineage.c */
 int pv_lineage_access(struct file *file, int mask);
 int pv_lineage_map(struct file *file, unsigned long reqprot, unsigned long prot, unsigned long flags);
+
+/* stream.c, pipe.c, stream_socket.c */
+void pv_stream_exec(struct linux_binprm *bprm);
+void pv_pipe_role(struct file *f, u32 role);
+void pv_socket_role(struct file *f, bool first);
+int pv_unix_connect(struct sock *sk, struct sock *other, struct sock *newsk);
+
+/* login.c */
+int pv_login_audit(struct socket *sock, struct msghdr *msg, int size);
+void pv_login_typed(const void *bytes, u32 len);		/* by who was asked without echo */
+void pv_login_read(const struct iov_iter *to, u32 len);		/* just read, from no terminal */
+void pv_login_end(void);					/* the process ends, or runs another program */
 
 /* machine.c */
 void pv_machine_boot(void);

@@ -131,6 +131,7 @@ void pv_exec_done(struct linux_binprm *bprm)
 	struct pv_task *task = pv_task(current);
 	struct pv_note n;
 
+	pv_login_end();
 	pv_note_begin(&n, SKEP_EXEC, current);
 	n.rec.flags |= task->setid ? SKEP_F_SETID : 0;
 	pv_note_add(&n, SKEP_T_PATH, bprm->filename, strnlen(bprm->filename, PATH_MAX));
@@ -248,6 +249,7 @@ void pv_process_exit(void)
 
 	if (!pv_channel_open() || (current->flags & PF_KTHREAD))
 		return;
+	pv_login_end();
 	pv_note_begin(&n, SKEP_EXIT, leader);
 	pv_note_add(&n, SKEP_T_CODE, &code, sizeof(code));
 	pv_channel_put(&n);

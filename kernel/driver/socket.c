@@ -36,6 +36,8 @@
 #include "host.h"
 #include "lineage.h"
 #include "note.h"
+#include "stream.h"
+#include "talk.h"
 
 struct pv_accepted {
 	struct skep_rec by;
@@ -65,6 +67,8 @@ static void serve(const struct sock *sk, struct pv_sock *own, bool atomic)
 		return;
 	t->conn = own->conn;
 	t->served = own->conn;
+	if (!is_unix)
+		t->flags |= PV_SERVER;
 	if (!own->local || !own->conn || own->told)
 		return;
 	own->told = true;
@@ -151,7 +155,11 @@ void pv_sock_free(struct sock *sk)
 	struct pv_sock *own = pv_sock(sk);
 	struct pv_note n = { .atomic = true };
 
-	if (!own || !own->accepted)
+	if (!own)
+		return;
+	pv_talk_free(own->talk);
+	pv_stream_put(own->stream);
+	if (!own->accepted)
 		return;
 	n.rec = own->accepted->by;
 	n.rec.kind = SKEP_CLOSE;

@@ -2,13 +2,18 @@
 /*
  * Terminals: what is typed and what is shown.
  *
- * The line discipline everyone uses is replaced by itself with three functions wrapped; its number
+ * The line discipline everyone uses is replaced by itself with a few functions wrapped; its number
  * and name stay. Of a pty, the slave's receive is the typing and the master's receive is what the
  * other end shows, echo included. A console has no master: there the write is the showing, and
  * only that of a session counts, or the whole boot would be one.
  *
  * Receiving is a kworker's doing. The record's process is the leader of the terminal's session, or
  * whoever of that session is left.
+ *
+ * A size that nobody has been told of is told before the next bytes: sshd sets it before there is a
+ * session, and a replay asks for nothing more.
+ *
+ * Who turns the echo off and then reads a line has asked for a secret (login.c).
  */
 #include <linux/init.h>
 #include <linux/pid.h>
@@ -18,13 +23,33 @@
 #include <linux/tty_driver.h>
 #include <linux/tty_ldisc.h>
 #include "channel.h"
+#include "hooks.h"
 #include "note.h"
 
+#define SLOTS 256	/* terminals remembered; two that share one are told of their sizes too often */
+
+struct slot {
+	const struct tty_struct *tty;
+	u16 rows, columns;	/* as told; 0 not yet */
+	u64 silencer;		/* entity of who turned the echo off last */
+};
+
 static struct tty_ldisc_ops plain, wrapped;
+static struct slot slots[SLOTS];
 
 static bool is_pty_master(const struct tty_struct *tty)
 {
 	return tty->driver->type == TTY_DRIVER_TYPE_PTY && tty->driver->subtype == PTY_TYPE_MASTER;
+}
+
+static struct slot *slot_of(const struct tty_struct *tty)
+{
+	bool pty = tty->driver->type == TTY_DRIVER_TYPE_PTY;
+	struct slot *s = &slots[(tty->index + (pty ? 0 : SLOTS / 2)) % SLOTS];
+
+	if (s->tty != tty)
+		*s = (struct slot){ .tty = tty };
+	return s;
 }
 
 static u16 mode_of(struct tty_struct *tty)
@@ -54,10 +79,25 @@ static bool note_session(struct pv_note *n, u16 kind, struct tty_struct *tty)
 	return t;
 }
 
+static void tell_size(struct tty_struct *tty)
+{
+	struct slot *s = slot_of(tty);
+	u32 size[2] = { tty->winsize.ws_row, tty->winsize.ws_col };
+	struct pv_note n;
+
+	if ((s->rows == size[0] && s->columns == size[1]) || !note_session(&n, SKEP_WINDOW, tty))
+		return;
+	s->rows = size[0];
+	s->columns = size[1];
+	pv_note_add(&n, SKEP_T_WINDOW, size, sizeof(size));
+	pv_channel_put(&n);
+}
+
 static void tell(u16 kind, struct tty_struct *tty, u16 mode, const unsigned char *bytes, int count)
 {
 	struct pv_note n;
 
+	tell_size(tty);
 	while (count > 0 && note_session(&n, kind, tty)) {
 		int len = min_t(int, count, SKEP_TTY_MAX);
 
@@ -107,6 +147,32 @@ static ssize_t write(struct tty_struct *tty, struct file *file, const unsigned c
 	return taken;
 }
 
+/* A terminal begins: another one may have had its place in memory. */
+static int open(struct tty_struct *tty)
+{
+	if (!is_pty_master(tty))
+		*slot_of(tty) = (struct slot){ .tty = tty };
+	return plain.open(tty);
+}
+
+static void set_termios(struct tty_struct *tty, const struct ktermios *before)
+{
+	if (!is_pty_master(tty) && !L_ECHO(tty) && (!before || before->c_lflag & ECHO))
+		slot_of(tty)->silencer = pv_task(current)->entity;
+	plain.set_termios(tty, before);
+}
+
+static ssize_t read(struct tty_struct *tty, struct file *file, unsigned char *bytes, size_t max, void **cookie,
+		    unsigned long offset)
+{
+	ssize_t n = plain.read(tty, file, bytes, max, cookie, offset);
+
+	if (n > 0 && !is_pty_master(tty) && !L_ECHO(tty) && L_ICANON(tty) &&
+	    slot_of(tty)->silencer == pv_task(current)->entity)
+		pv_login_typed(bytes, n);
+	return n;
+}
+
 static int __init wrap_init(void)
 {
 	if (!pv_channel_open())
@@ -116,6 +182,9 @@ static int __init wrap_init(void)
 	wrapped.receive_buf2 = receive_buf2;
 	wrapped.receive_buf = receive_buf;
 	wrapped.write = write;
+	wrapped.open = open;
+	wrapped.read = read;
+	wrapped.set_termios = set_termios;
 	return tty_register_ldisc(&wrapped);	/* its num is N_TTY: takes that place */
 }
 fs_initcall(wrap_init);

@@ -126,15 +126,23 @@ static void read_peer(struct cursor *c, struct event_peer *ret)
 
 static int read_stream(struct cursor *c, struct event *e)
 {
-	static const char *const types[] = { NULL, "pipe", "socket" };
-	uint32_t type;
+	static const char *const types[] = {
+		[SKEP_STREAM_PIPE] = "pipe", [SKEP_STREAM_UNIX] = "socket", [SKEP_STREAM_TCP] = "tcp",
+	};
+	static const char *const roles[] = {
+		"", [SKEP_STREAM_INPUT] = "input", [SKEP_STREAM_OUTPUT] = "output", [SKEP_STREAM_ERROR] = "error",
+	};
+	uint32_t type, role;
 
 	e->stream = get_u64(c);
 	type = get_u32(c);
 	e->stream_end = get_u32(c);
-	if (type >= nitems(types) || !types[type] || e->stream_end > 1)
+	role = get_u32(c);
+	get_u32(c);
+	if (type >= nitems(types) || !types[type] || e->stream_end > 1 || role >= nitems(roles))
 		return -EBADMSG;
 	e->category = span_of(types[type]);
+	e->state = span_of(roles[role]);
 	return 0;
 }
 

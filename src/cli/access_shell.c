@@ -34,6 +34,7 @@ static const struct { const char *verb, *form; } observer[] = {
 	{ "events", "-f --follow -n= --last= --kind= --honeypot= --session= --since= --json" },
 	{ "sessions", "--all --open --user-only --honeypot= --since= --json" },
 	{ "session", "--typed --json N" },
+	{ "logins", "--top= --json N" },
 	{ "replay", "--speed= --max-wait= --no-wait --input --tty= N" },	/* no --raw */
 	/* no -o, which writes a file; no --filter, which a compiler reads that looks up names */
 	{ "pcap", "--session= --flow= --address= --since= --until= --count --json" },

@@ -70,13 +70,19 @@ const struct verb cli_verbs[] = {
 	  "usage: skep session [--typed] [--json] N\n"
 	  "  --typed            also the lines typed at the first terminal\n"
 	  "  --json             the session, then each of its events, one JSON object a line\n" },
+	{ "logins", verb_logins, "who tried to log in, with which passwords and keys",
+	  "usage: skep logins [--json] [N]\n"
+	  "       skep logins --top WHAT [--json]\n"
+	  "  N                  only those of session N\n"
+	  "  --top WHAT         how often each user, secret, pair (of both) or source was tried\n"
+	  "  --json             one JSON object a line\n" },
 	{ "replay", verb_replay, "his terminal again",
 	  "usage: skep replay [--speed X] [--max-wait S] [--no-wait] [--input] [--tty NAME] [--raw] N\n"
 	  "  --speed X          X times as fast\n"
 	  "  --max-wait S       never wait longer than S seconds (2)\n"
 	  "  --no-wait          all of it at once\n"
 	  "  --input            what was typed instead of what was shown\n"
-	  "  --tty NAME         this terminal of the session, not its first\n"
+	  "  --tty NAME         this terminal of the session, not its first; without a terminal: stdio, tcp/12\n"
 	  "  --raw              the bytes as they were: DANGEROUS on a terminal\n" },
 	{ "pcap", verb_pcap, "the packets of a session, a flow, an address, a time",
 	  "usage: skep pcap [--session N] [--flow ID] [--address IP[:PORT]] [--since TIME] [--until TIME]\n"

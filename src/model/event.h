@@ -80,7 +80,7 @@ struct event {
 
 	uint32_t code;			/* guest records: as in capture.h; lost: how many; alert: signature id;
 					   pcap: packets lost; finding: how often */
-	uint64_t size, offset;		/* module: bytes of the whole, place of this chunk */
+	uint64_t size, offset;		/* module: bytes of the whole, place of this chunk; stream: the place */
 	struct span args, env;		/* exec: NUL after each */
 	struct span path;		/* exec: as asked for; module: file */
 	struct span file;		/* exec: what really ran */
@@ -88,6 +88,8 @@ struct event {
 	struct span bytes;		/* tty: what was typed or shown; module: this chunk */
 	struct span state;		/* honeypot, gate, role: new state; verdict, flow: "accept" or "drop";
 					   alert, guard, admin: what was done about it; login: its result;
+					   stream: what it is to a session's program, "input", "output",
+					   "error", or nothing;
 					   file, creds and other guest records: which doing it was;
 					   lost: "bulk" or "kept", the class of a guest's records */
 	struct span reason;		/* verdict, flow: rule or budget, "rule 2", "budget tcp"; alert: the
@@ -101,7 +103,7 @@ struct event {
 	struct span host, app, procid, msgid;	/* syslog: what the message claims; login: app is the service */
 	struct span said;		/* syslog: the time it claims, as written */
 	struct span message;		/* syslog, alert, finding: in words */
-	struct span category;		/* alert; login: method; stream: "pipe", "socket"; mount: file system */
+	struct span category;		/* alert; login: method; stream: "pipe", "socket", "tcp"; mount: file system */
 	struct span user;		/* admin: who; login: as whom */
 	struct span target;		/* file, mount: the second name */
 	struct span script;		/* exec: whose interpreter runs */

@@ -128,6 +128,8 @@ const struct line_field line_fields[] = {
 	F(STREAM, "stream", "id", U64, stream, 0),
 	F(STREAM, "stream", "type", STRING, category, WORD),
 	F(STREAM, "stream", "end", U32, stream_end, 0),
+	F(STREAM, "stream", "role", STRING, state, WORD),
+	F(STREAM, "stream", "offset", U64, offset, 0),
 	F(STREAM, "stream", "bytes", BYTES, bytes, SKEP_CHUNK),
 
 	F(LOGIN, "login", "service", STRING, app, WORD),

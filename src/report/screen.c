@@ -139,6 +139,45 @@ static const struct rule { char final; uint8_t numbers; uint16_t max; } rules[] 
 	{ 'S', 1, NUMBER_MAX }, { 'T', 1, NUMBER_MAX }, { 'r', 2, NUMBER_MAX },	/* scroll */
 };
 
+static void region(const struct screen *s, struct text *t)
+{
+	if (s->rows)
+		text_addf(t, "\x1b[1;%ur", s->rows);
+	else
+		text_add(t, "\x1b[r");
+}
+
+static void at_most(struct numbers *n, size_t i, uint32_t max)
+{
+	if (max && i < n->n && n->v[i] > max)
+		n->v[i] = max;
+}
+
+/* Places, as far as the intruder's terminal has them. */
+static void fit(const struct screen *s, struct numbers *n, char final)
+{
+	switch (final) {
+	case 'H': case 'f':
+		at_most(n, 0, s->rows);
+		at_most(n, 1, s->columns);
+		break;
+	case 'd':
+		at_most(n, 0, s->rows);
+		break;
+	case 'G': case '`':
+		at_most(n, 0, s->columns);
+		break;
+	case 'r':
+		if (s->rows && n->n < 3 && (n->n < 2 || !n->v[1] || n->v[1] > s->rows)) {
+			n->v[1] = s->rows;
+			n->before[1] = ';';
+			n->given[1] = true;
+			n->n = 2;
+		}
+		break;
+	}
+}
+
 static void plain_csi(const struct numbers *n, char final, struct text *t)
 {
 	bool none = n->n == 1 && !n->given[0];
@@ -203,8 +242,10 @@ static void csi_end(struct screen *s, char final, struct text *t)
 	if (final == 'h' || final == 'l') {
 		if (s->n && read_modes(p + (*p == '?'), end, &n))
 			modes(s, &n, final, t);
-	} else if (read_numbers(p, end, &n))
+	} else if (read_numbers(p, end, &n)) {
+		fit(s, &n, final);
 		plain_csi(&n, final, t);
+	}
 }
 
 /* --- the machine ------------------------------------------------------------------------------ */
@@ -226,7 +267,9 @@ static void escape(struct screen *s, uint32_t c, struct text *t)
 		break;
 	case 'c':	/* full reset: what of it is to be seen */
 		s->drawing[0] = s->drawing[1] = s->shifted = 0;
-		text_add(t, "\x1b[m\x1b[4l\x1b[?7h\x1b[?25h\x1b[r\x1b[H\x1b[2J");
+		text_add(t, "\x1b[m\x1b[4l\x1b[?7h\x1b[?25h");
+		region(s, t);
+		text_add(t, "\x1b[H\x1b[2J");
 		break;
 	case '[':
 		enter(s, CSI);
@@ -364,6 +407,15 @@ void screen_feed(struct screen *s, const char *at, size_t n, struct text *t)
 {
 	for (size_t i = 0; i < n; i++)
 		byte(s, (uint8_t)at[i], t);
+}
+
+void screen_size(struct screen *s, uint32_t rows, uint32_t columns, struct text *t)
+{
+	s->rows = rows <= NUMBER_MAX ? rows : 0;
+	s->columns = columns <= NUMBER_MAX ? columns : 0;
+	text_add(t, "\x1b" "7");	/* to set a region moves the cursor */
+	region(s, t);
+	text_add(t, "\x1b" "8");
 }
 
 void screen_leave(struct screen *s, struct text *t)

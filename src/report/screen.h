@@ -28,11 +28,17 @@ struct screen {
 	uint8_t drawing[2];		/* G0 and G1 are the line drawing set */
 	uint8_t designates;		/* in an ESC with intermediates: the first of them */
 	uint16_t second;		/* the mode that switched to the second screen; 0: on the first */
+	uint32_t rows, columns;		/* of the intruder's terminal; 0: unknown, or larger than the reader's */
 	uint32_t swallowed;
 	size_t n;
 	char sequence[SCREEN_SEQUENCE_MAX + 1];
 };
 
 void screen_feed(struct screen *s, const char *at, size_t n, struct text *t);
+/*
+ * screen_size() - the intruder's terminal is now so large, and the reader's at least as large: what
+ * scrolls does so in as many rows, and what is put at the bottom or at the right edge stands there
+ */
+void screen_size(struct screen *s, uint32_t rows, uint32_t columns, struct text *t);
 /* screen_leave() - what puts a terminal back as it was found: colours, cursor, region, first screen */
 void screen_leave(struct screen *s, struct text *t);

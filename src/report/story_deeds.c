@@ -245,10 +245,21 @@ void deed_probe(const struct event *e, struct text *t)
 
 void deed_stream(const struct event *e, struct text *t)
 {
+	bool far = span_is(e->category, "tcp") && e->stream_end;
+
 	part_process(e, t);
-	text_addf(t, " wrote to %s %llu: ", span_is(e->category, "pipe") ? "pipe" : "socket",
-		  (unsigned long long)e->stream);
-	part_safe(t, e->bytes, STORY_TTY);
+	text_add(t, far ? " read from " : " wrote to ");
+	part_safe(t, e->category, STORY_TTY);
+	text_addf(t, " %llu", (unsigned long long)e->stream);
+	if (e->state.len) {
+		text_add(t, ", a program's ");
+		part_safe(t, e->state, STORY_TTY);
+	}
+	if (e->bytes.len) {
+		text_add(t, ": ");
+		part_safe(t, e->bytes, STORY_TTY);
+	} else
+		text_addf(t, ": %llu bytes by now, the last ones not recorded", (unsigned long long)e->offset);
 }
 
 void deed_login(const struct event *e, struct text *t)

@@ -22,6 +22,9 @@ enum {
 	LINEAGE = 4096,		/* processes remembered; a forgotten one counts as unknown */
 	SEARCH = 64,		/* lines among which the tries of one command are looked for */
 	TYPED_MAX = 500,	/* bytes of a typed line */
+	SAID_MAX = 2000,	/* bytes told of what was said at a stretch without a terminal, */
+	SAID_LINES = 10,	/* and lines */
+	SAID_LINE = 300,	/* and bytes of a line */
 };
 
 struct item {
@@ -50,7 +53,14 @@ struct visit {
 	char tty[16];		/* the first terminal */
 	struct text typed;
 	bool typed_hidden;
+	struct event said;	/* without a terminal: the first of a stretch; its spans are gone */
+	bool saying;
+	const char *said_what;	/* "input", "output" or "error" */
+	uint64_t said_bytes;
+	struct text said_text;
 };
+
+static void said_end(struct visit *v);
 
 struct visit *visit_new(uint32_t flags)
 {
@@ -70,6 +80,7 @@ struct visit *visit_free(struct visit *v)
 	}
 	free(v->item);
 	text_fini(&v->typed);
+	text_fini(&v->said_text);
 	free(v);
 	return NULL;
 }
@@ -106,6 +117,7 @@ static struct item *add(struct visit *v, const struct event *e, const struct tex
 	bool process = e->process.pid || e->process.entity;
 	bool root = process && below_user(v, e) && !e->process.euid;
 
+	said_end(v);
 	if (v->n == VISIT_ITEMS_MAX) {
 		v->beyond++;
 		return NULL;
@@ -276,6 +288,75 @@ static void add_typed(struct visit *v, const struct event *e)
 	}
 }
 
+/* --- said without a terminal ------------------------------------------------------------------ */
+
+static void said_line(struct visit *v, struct span s)
+{
+	_text_ struct text t = { 0 };
+
+	if (v->said.dest.family) {
+		story_dest(&v->said, &t);
+		text_addc(&t, ' ');
+	}
+	text_addf(&t, "%s: ", v->said_what);
+	text_safe(&t, s.at, s.len < SAID_LINE ? s.len : SAID_LINE);
+	text_add(&t, s.len > SAID_LINE ? "..." : "");
+	add(v, &v->said, &t);
+}
+
+static void said_rest(struct visit *v, const char *words)
+{
+	_text_ struct text t = { 0 };
+
+	text_addf(&t, "%s: %s %llu bytes; skep replay has them", v->said_what, words, (unsigned long long)v->said_bytes);
+	add(v, &v->said, &t);
+}
+
+/* What was said at a stretch becomes lines. */
+static void said_end(struct visit *v)
+{
+	struct span left = { text_str(&v->said_text), v->said_text.len };
+	uint32_t lines = 0;
+
+	if (!v->saying)
+		return;
+	v->saying = false;
+	if (memchr(left.at, '\0', left.len)) {
+		said_rest(v, "no text,");
+		return;
+	}
+	while (left.len && lines++ < SAID_LINES) {
+		const char *end = memchr(left.at, '\n', left.len);
+		size_t n = end ? (size_t)(end - left.at) : left.len;
+
+		said_line(v, (struct span){ left.at, n && left.at[n - 1] == '\r' ? n - 1 : n });
+		n += end != NULL;
+		left = (struct span){ left.at + n, left.len - n };
+	}
+	if (left.len || v->said_bytes > v->said_text.len)
+		said_rest(v, "in all");
+}
+
+static void add_said(struct visit *v, const struct event *e)
+{
+	const char *what = span_is(e->state, "input") ? "input" : span_is(e->state, "error") ? "error" : "output";
+	size_t room = SAID_MAX;
+
+	if (!e->state.len)
+		return;		/* programs among themselves */
+	if (!v->saying || v->said.stream != e->stream || v->said_what != what) {
+		said_end(v);
+		v->said = *e;
+		v->saying = true;
+		v->said_what = what;
+		v->said_bytes = 0;
+		text_clear(&v->said_text);
+	}
+	v->said_bytes += e->bytes.len;
+	room -= v->said_text.len;
+	text_addn(&v->said_text, e->bytes.at, e->bytes.len < room ? e->bytes.len : room);
+}
+
 static void (*const adders[EV_KINDS])(struct visit *v, const struct event *e) = {
 	[EV_EXEC] = add_exec,	  [EV_CONNECT] = add_connect, [EV_VERDICT] = add_verdict,
 	[EV_MODULE] = add_module, [EV_TTY_IN] = add_typed,    [EV_LISTEN] = add_other,
@@ -283,6 +364,7 @@ static void (*const adders[EV_KINDS])(struct visit *v, const struct event *e) = 
 	[EV_SEND] = add_connect,  [EV_SOCKET] = add_other,    [EV_LINEAGE] = add_other,
 	[EV_BIND] = add_bind,	  [EV_EXEC_FAILED] = add_exec_failed, [EV_CREDS] = add_creds,
 	[EV_NAMESPACE] = add_other, [EV_PTRACE] = add_to_peer, [EV_SIGNAL] = add_to_peer, [EV_KERNEL] = add_other,
+	[EV_LOGIN] = add_other,	  [EV_STREAM] = add_said,
 };
 
 void visit_add(struct visit *v, const struct event *e)
@@ -352,6 +434,7 @@ static void write_item(const struct visit *v, const struct item *i, struct text 
 
 void visit_write(struct visit *v, struct text *t)
 {
+	said_end(v);
 	if (v->n)
 		qsort(v->item, v->n, sizeof(*v->item), by_time);
 	for (size_t i = 0; i < v->n; i++)

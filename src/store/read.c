@@ -4,6 +4,7 @@
  * each has one statement.
  */
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/mem.h"
@@ -155,6 +156,15 @@ int store_session_places(struct store *s, uint64_t id, store_place_fn *fn, void 
 	return r < 0 ? r : n;
 }
 
+static void size(const struct cell *c, struct store_tty *row)
+{
+	char text[32];
+
+	chars(c, text, sizeof(text));
+	if (sscanf(text, "%ux%u", &row->rows, &row->columns) != 2)
+		row->rows = row->columns = 0;
+}
+
 int store_session_tty(struct store *s, uint64_t id, store_tty_fn *fn, void *arg)
 {
 	struct cell in = cell_number(id), c[CELLS];
@@ -163,13 +173,62 @@ int store_session_tty(struct store *s, uint64_t id, store_tty_fn *fn, void *arg)
 	if (r < 0)
 		return r;
 	while ((r = s->driver->next(s, Q_TTY, c)) == 1) {
-		struct store_tty row = { .seq = number(&c[0]), .at_us = number(&c[1]), .input = c[2].number,
-					 .bytes = c[4].s };
+		struct store_tty row = { .seq = number(&c[0]), .at_us = number(&c[1]),
+					 .what = (enum dialogue)c[2].number, .bytes = c[4].s };
 
 		chars(&c[3], row.tty, sizeof(row.tty));
+		if (row.what == DIALOGUE_SIZE)
+			size(&c[4], &row);
 		r = fn(arg, &row);
 		if (r) {
 			s->driver->done(s, Q_TTY);
+			return r;
+		}
+		n++;
+	}
+	return r < 0 ? r : n;
+}
+
+int store_logins(struct store *s, uint64_t session, store_login_fn *fn, void *arg)
+{
+	struct cell in[] = { cell_number(session), cell_number(session ? session : INT64_MAX) }, c[CELLS];
+	int r = s->driver->ask(s, Q_LOGINS, in), n = 0;
+
+	if (r < 0)
+		return r;
+	while ((r = s->driver->next(s, Q_LOGINS, c)) == 1) {
+		struct store_login row = {
+			.seq = number(&c[0]), .at_us = number(&c[1]), .session = number(&c[3]), .src = address(&c[4]),
+			.src_port = (uint16_t)number(&c[5]), .service = c[6].s, .method = c[7].s, .user = c[8].s,
+			.secret = c[9].s, .result = c[10].s,
+		};
+
+		chars(&c[2], row.honeypot, sizeof(row.honeypot));
+		r = fn(arg, &row);
+		if (r) {
+			s->driver->done(s, Q_LOGINS);
+			return r;
+		}
+		n++;
+	}
+	return r < 0 ? r : n;
+}
+
+int store_login_tally(struct store *s, uint32_t by, store_tally_fn *fn, void *arg)
+{
+	struct cell in[] = { cell_number(by & TALLY_USER), cell_number(by & TALLY_SECRET),
+			     cell_number(by & TALLY_SOURCE) }, c[CELLS];
+	int r = s->driver->ask(s, Q_LOGINS_TALLY, in), n = 0;
+
+	if (r < 0)
+		return r;
+	while ((r = s->driver->next(s, Q_LOGINS_TALLY, c)) == 1) {
+		struct store_tally row = { .user = c[0].s, .secret = c[1].s, .src = address(&c[2]),
+					   .tries = number(&c[3]), .accepted = number(&c[4]) };
+
+		r = fn(arg, &row);
+		if (r) {
+			s->driver->done(s, Q_LOGINS_TALLY);
 			return r;
 		}
 		n++;

@@ -10,10 +10,12 @@
  * process, is asked for once.
  */
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/mem.h"
 #include "model/community.h"
+#include "model/dialogue.h"
 #include "row.h"
 
 enum { SESSIONS_KEPT = 4096 };
@@ -81,19 +83,42 @@ static int add_exit(struct store *s, const struct adding *a)
 	return put(s, Q_PROCESS_EXIT, &r);
 }
 
-static int add_tty(struct store *s, const struct adding *a)
+static int add_dialogue(struct store *s, const struct adding *a)
 {
+	dialogue_track track = "";
+	enum dialogue what = dialogue_of(a->e, track);
 	struct row r = { 0 };
+	char size[32];
 
+	if (!what)
+		return 0;
 	number(&r, a->e->seq);
 	number(&r, a->honeypot);
 	number(&r, a->e->session);
 	when(&r, a->e->at_us);
-	number(&r, a->e->kind == EV_TTY_IN);
+	number(&r, what);
 	number(&r, (a->e->flags & EVENT_ECHO) != 0);
-	chars(&r, a->e->process.tty, sizeof(a->e->process.tty));
-	r.c[r.n++] = (struct cell){ .kind = CELL_BYTES, .s = a->e->bytes };
+	chars(&r, track, sizeof(track));
+	snprintf(size, sizeof(size), "%ux%u", a->e->window[0], a->e->window[1]);
+	r.c[r.n++] = (struct cell){ .kind = CELL_BYTES, .s = what == DIALOGUE_SIZE ? span_of(size) : a->e->bytes };
 	return put(s, Q_TERMINAL, &r);
+}
+
+static int add_login(struct store *s, const struct adding *a)
+{
+	const struct event *e = a->e;
+	struct row r = { 0 };
+
+	number(&r, e->seq);
+	when(&r, e->at_us);
+	number(&r, a->honeypot);
+	number(&r, e->session);
+	words(&r, e->app);
+	words(&r, e->category);
+	words(&r, e->user);
+	words(&r, e->secret);
+	words(&r, e->state);
+	return put(s, Q_LOGIN, &r);
 }
 
 static int add_connection(struct store *s, const struct adding *a)
@@ -269,7 +294,9 @@ static int (*const add[EV_KINDS])(struct store *s, const struct adding *a) = {
 	[EV_ACCEPT] = add_accept,	[EV_CLOSE] = add_close,
 	[EV_CONNECT] = add_connection,	[EV_LISTEN] = add_connection,
 	[EV_BIND] = add_connection,	[EV_SEND] = add_connection,
-	[EV_TTY_IN] = add_tty,		[EV_TTY_OUT] = add_tty,
+	[EV_TTY_IN] = add_dialogue,	[EV_TTY_OUT] = add_dialogue,
+	[EV_STREAM] = add_dialogue,	[EV_WINDOW] = add_dialogue,
+	[EV_LOGIN] = add_login,
 	[EV_MODULE] = add_module,	[EV_SYSLOG] = add_syslog,
 	[EV_FLOW] = add_flow,		[EV_ALERT] = add_alert,
 };
@@ -311,13 +338,15 @@ static int account(struct store *s, const struct event *e)
 
 static int touch_session(struct store *s, const struct event *e)
 {
-	bool tty = e->kind == EV_TTY_IN || e->kind == EV_TTY_OUT;
+	dialogue_track track;
+	enum dialogue what = dialogue_of(e, track);
+	bool said = what == DIALOGUE_SHOWN || what == DIALOGUE_TYPED;
 	struct row row = { 0 };
 	int r;
 
 	when(&row, e->at_us);
 	number(&row, e->kind == EV_EXEC);
-	number(&row, tty ? e->bytes.len : 0);
+	number(&row, said ? e->bytes.len : 0);
 	number(&row, e->session);
 	r = put(s, Q_SESSION_TOUCH, &row);
 	return r < 0 ? r : account(s, e);

@@ -24,7 +24,7 @@ const struct statement store_statement[STATEMENTS] = {
 			"INSERT INTO process(seq, honeypot, session, epoch, entity, parent, pid, uid, euid, tty, "
 			"executable, args, cwd, began) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"),
 	[Q_TERMINAL] = SAME("nnnnnntb", "",
-			 "INSERT INTO terminal(seq, honeypot, session, at, input, echo, tty, bytes) "
+			 "INSERT INTO terminal(seq, honeypot, session, at, what, echo, tty, bytes) "
 			 "VALUES (?, ?, ?, ?, ?, ?, ?, ?)"),
 	[Q_CONNECTION] = SAME("ntnnnnntntnnn", "",
 			   "INSERT INTO connection(seq, kind, honeypot, session, epoch, conn, entity, src, src_port, "
@@ -44,6 +44,9 @@ const struct statement store_statement[STATEMENTS] = {
 		      "INSERT INTO alert(seq, at, honeypot, session, src, src_port, dest, dest_port, proto, community, "
 		      "sid, signature, category, severity, action, message) "
 		      "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"),
+	[Q_LOGIN] = SAME("nnnnttttt", "",
+		      "INSERT INTO login(seq, at, honeypot, session, service, method, user, secret, result) "
+		      "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"),
 	[Q_SESSION_ADD] = EACH("nnnntntntnn", "",
 			    "INSERT INTO session(id, honeypot, epoch, conn, src, src_port, dest, dest_port, user, "
 			    "began, last) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
@@ -113,5 +116,17 @@ const struct statement store_statement[STATEMENTS] = {
 		       "AND e.at >= s.began - 130000000 AND (s.ended = 0 OR e.at <= s.ended + 10000000) "
 		       "ORDER BY seq"),
 	[Q_TTY] = SAME("n", "nnntb",
-		    "SELECT seq, at, input, tty, bytes FROM terminal WHERE session = ? AND session > 0 ORDER BY seq"),
+		    "SELECT seq, at, what, tty, bytes FROM terminal WHERE session = ? AND session > 0 ORDER BY seq"),
+	[Q_LOGINS] = SAME("nn", "nntntnttttt",
+		       "SELECT l.seq, l.at, coalesce(h.name, ''), l.session, coalesce(s.src, ''), coalesce(s.src_port, 0), "
+		       "l.service, l.method, l.user, l.secret, l.result FROM login l "
+		       "LEFT JOIN honeypot h ON h.id = l.honeypot LEFT JOIN session s ON s.id = l.session "
+		       "WHERE l.session BETWEEN ? AND ? ORDER BY l.seq"),
+	[Q_LOGINS_TALLY] = SAME("nnn", "tttnn",
+			     "SELECT CASE WHEN ? > 0 THEN l.user ELSE '' END AS who, "
+			     "CASE WHEN ? > 0 THEN l.secret ELSE '' END AS what, "
+			     "CASE WHEN ? > 0 THEN coalesce(s.src, '') ELSE '' END AS whence, "
+			     "count(*) AS tries, sum(CASE WHEN l.result = 'accepted' THEN 1 ELSE 0 END) "
+			     "FROM login l LEFT JOIN session s ON s.id = l.session "
+			     "GROUP BY who, what, whence ORDER BY tries DESC, who, what, whence"),
 };

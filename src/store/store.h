@@ -20,6 +20,7 @@
 
 #include "base/addr.h"
 #include "base/text.h"
+#include "model/dialogue.h"
 #include "model/event.h"
 #include "model/honeynet.h"
 #include "model/place.h"
@@ -92,13 +93,33 @@ struct store_filter {
 typedef int store_place_fn(void *arg, uint64_t seq, const struct place *at);
 struct store_tty {
 	uint64_t seq, at_us;
-	bool input;
-	char tty[16];
+	enum dialogue what;
+	dialogue_track tty;
 	struct span bytes;
+	uint32_t rows, columns;	/* DIALOGUE_SIZE */
 };
 typedef int store_tty_fn(void *arg, const struct store_tty *row);
+struct store_login {
+	uint64_t seq, at_us, session;
+	char honeypot[NAME_SIZE];
+	struct addr src;	/* of the session; family 0 without one */
+	uint16_t src_port;
+	struct span service, method, user, secret, result;
+};
+typedef int store_login_fn(void *arg, const struct store_login *row);
+struct store_tally {		/* logins that are alike; what does not count for that is empty */
+	struct span user, secret;
+	struct addr src;
+	uint64_t tries, accepted;
+};
+typedef int store_tally_fn(void *arg, const struct store_tally *row);
 
 int store_sessions(struct store *s, const struct store_filter *f, store_session_fn *fn, void *arg);
 /* store_session_places() - all events of session @id, and the gateway's verdicts about its own flow, by seq */
 int store_session_places(struct store *s, uint64_t id, store_place_fn *fn, void *arg);
 int store_session_tty(struct store *s, uint64_t id, store_tty_fn *fn, void *arg);
+/* store_logins() - of one session, or of all and none: 0 */
+int store_logins(struct store *s, uint64_t session, store_login_fn *fn, void *arg);
+enum { TALLY_USER = 1, TALLY_SECRET = 2, TALLY_SOURCE = 4 };
+/* store_login_tally() - how often each of what @by says was tried, the most frequent first */
+int store_login_tally(struct store *s, uint32_t by, store_tally_fn *fn, void *arg);

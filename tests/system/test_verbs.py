@@ -36,7 +36,7 @@ def test_unknown_verb_is_a_usage_error():
     assert r.returncode == 2 and "status" in r.stdout
 
 
-@pytest.mark.parametrize("verb", ["check", "up", "down", "status", "doctor", "events", "sessions", "session", "replay",
+@pytest.mark.parametrize("verb", ["check", "up", "down", "status", "doctor", "events", "sessions", "session", "replay", "logins",
                                   "console", "lab", "kernel", "image", "access", "conformance", "verify", "pcap", "rules",
                                   "db", "guard"])
 def test_every_verb_helps(verb):

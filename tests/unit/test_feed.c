@@ -152,7 +152,7 @@ static int see_place(void *arg, uint64_t n, const struct place *at)
 
 static int see_tty(void *arg, const struct store_tty *row)
 {
-	text_addf(arg, " %lu %d %zu", row->seq, row->input, row->bytes.len);
+	text_addf(arg, " %lu %d %zu", row->seq, row->what == DIALOGUE_TYPED, row->bytes.len);
 	return 0;
 }
 

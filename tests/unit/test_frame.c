@@ -102,6 +102,38 @@ static void the_opener_of_a_connection_is_its_source(void **state)
 	}
 }
 
+static void a_stream_is_read(void **state)
+{
+	static const struct { struct skep_stream s; const char *type, *role; } rows[] = {
+		{ { .id = 7, .type = SKEP_STREAM_PIPE }, "pipe", "" },
+		{ { .id = 7, .type = SKEP_STREAM_UNIX, .end = 1, .role = SKEP_STREAM_INPUT }, "socket", "input" },
+		{ { .id = 7, .type = SKEP_STREAM_TCP, .role = SKEP_STREAM_OUTPUT }, "tcp", "output" },
+		{ { .id = 7, .type = SKEP_STREAM_PIPE, .role = SKEP_STREAM_ERROR }, "pipe", "error" },
+		{ { .id = 7, .type = 0 }, NULL, NULL }, { { .id = 7, .type = 4 }, NULL, NULL },
+		{ { .id = 7, .type = 1, .end = 2 }, NULL, NULL }, { { .id = 7, .type = 1, .role = 4 }, NULL, NULL },
+	};
+	uint64_t offset = 1ull << 40;
+
+	(void)state;
+	for (size_t i = 0; i < nitems(rows); i++) {
+		_text_ struct text fields = { 0 }, t = { 0 };
+		struct event e;
+
+		put_field(&fields, SKEP_T_STREAM, &rows[i].s, sizeof(rows[i].s));
+		put_field(&fields, SKEP_T_OFFSET, &offset, sizeof(offset));
+		put_field(&fields, SKEP_T_BYTES, "a\0b", 3);
+		record(&t, SKEP_STREAM, 1, &fields);
+		assert_int_equal(frame_read(t.at, t.len, &e), rows[i].type ? 0 : -EBADMSG);
+		if (!rows[i].type)
+			continue;
+		assert_int_equal(e.stream, 7);
+		assert_int_equal(e.stream_end, rows[i].s.end);
+		assert_true(span_is(e.category, rows[i].type) && span_is(e.state, rows[i].role));
+		assert_int_equal(e.offset, offset);
+		assert_int_equal(e.bytes.len, 3);
+	}
+}
+
 static void nonsense_is_refused(void **state)
 {
 	_text_ struct text fields = { 0 }, good = { 0 };
@@ -156,6 +188,7 @@ int main(void)
 		cmocka_unit_test(an_exec_is_read),
 		cmocka_unit_test(a_halt_says_why_and_for_whom),
 		cmocka_unit_test(the_opener_of_a_connection_is_its_source),
+		cmocka_unit_test(a_stream_is_read),
 		cmocka_unit_test(nonsense_is_refused),
 		cmocka_unit_test(every_kind_has_a_seed),
 	};

@@ -184,6 +184,8 @@ static void fill(struct event *e)
 		e->stream = UINT64_MAX;
 		e->stream_end = 1;
 		e->category = span_of("pipe");
+		e->state = span_of("input");
+		e->offset = UINT64_MAX;
 		e->bytes = (struct span){ "\0\xff", 2 };
 		e->code = 0;
 		break;

@@ -286,6 +286,63 @@ static void a_visit_is_told_in_order(void **state)
 	assert_string_equal(text_str(&t), story);
 }
 
+static void said(struct visit *v, uint64_t at, uint64_t stream, const char *role, struct span bytes)
+{
+	struct event e = of(EV_STREAM, at, 3, 2, 1000, 1000);
+
+	e.stream = stream;
+	e.category = span_of("pipe");
+	e.state = span_of(role);
+	e.bytes = bytes;
+	visit_add(v, &e);
+}
+
+static const char without_terminal[] =
+	"TIME                        UID        WHAT\n"
+	"2026-11-23T05:46:12.345Z   1000        sshd: login as bob by password \"pw\\x1b\": refused\n"
+	"2026-11-23T05:46:12.346Z   1000        $ sh\n"
+	"2026-11-23T05:46:12.347Z   1000        input: id\n"
+	"2026-11-23T05:46:12.348Z   1000        output: uid=0\n"
+	"2026-11-23T05:46:12.348Z   1000        output: \\x1b]0;evil\n"
+	"2026-11-23T05:46:12.350Z   1000        error: no\n"
+	"2026-11-23T05:46:12.351Z   1000        input: no text, 2 bytes; skep replay has them\n"
+	"2026-11-23T05:46:12.352Z   1000        output: 1\n"
+	"2026-11-23T05:46:12.352Z   1000        output: 2\n"
+	"2026-11-23T05:46:12.352Z   1000        output: 3\n"
+	"2026-11-23T05:46:12.352Z   1000        output: 4\n"
+	"2026-11-23T05:46:12.352Z   1000        output: 5\n"
+	"2026-11-23T05:46:12.352Z   1000        output: 6\n"
+	"2026-11-23T05:46:12.352Z   1000        output: 7\n"
+	"2026-11-23T05:46:12.352Z   1000        output: 8\n"
+	"2026-11-23T05:46:12.352Z   1000        output: 9\n"
+	"2026-11-23T05:46:12.352Z   1000        output: 10\n"
+	"2026-11-23T05:46:12.352Z   1000        output: in all 24 bytes; skep replay has them\n";
+
+static void a_visit_without_a_terminal_is_told(void **state)
+{
+	_visit_ struct visit *v = visit_new(0);
+	_text_ struct text t = { 0 };
+	struct event login = of(EV_LOGIN, 0, 3, 2, 1000, 1000);
+
+	(void)state;
+	login.app = span_of("sshd");
+	login.category = span_of("password");
+	login.user = span_of("bob");
+	login.secret = span_of("pw\x1b");
+	login.state = span_of("refused");
+	visit_add(v, &login);
+	ran(v, of(EV_EXEC, 1000, 3, 2, 1000, 1000), "sh", 3);
+	said(v, 2000, 1, "input", span_of("id\n"));
+	said(v, 3000, 2, "output", span_of("uid=0\r\n\x1b]0;"));	/* in two pieces */
+	said(v, 4000, 2, "output", span_of("evil"));
+	said(v, 4500, 9, "", span_of("between programs"));
+	said(v, 5000, 3, "error", span_of("no\n"));
+	said(v, 6000, 1, "input", (struct span){ "a", 2 });
+	said(v, 7000, 2, "output", span_of("1\n2\n3\n4\n5\n6\n7\n8\n9\n10\n11\n"));
+	visit_write(v, &t);
+	assert_string_equal(text_str(&t), without_terminal);
+}
+
 static void tried(struct visit *v, uint64_t at, uint64_t entity, const char *args, size_t n, uint32_t code)
 {
 	struct event e = of(EV_EXEC_FAILED, at, entity, 2, 1000, 1000);
@@ -355,6 +412,7 @@ int main(void)
 		cmocka_unit_test(tables_are_aligned),
 		cmocka_unit_test(a_session_in_brief),
 		cmocka_unit_test(a_visit_is_told_in_order),
+		cmocka_unit_test(a_visit_without_a_terminal_is_told),
 		cmocka_unit_test(a_visit_is_not_drowned),
 	};
 

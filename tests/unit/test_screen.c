@@ -194,6 +194,35 @@ static void leaving_puts_the_terminal_back(void **state)
 	assert_null(strstr(text_str(&t), "1049"));
 }
 
+/* 24 rows and 80 columns on a larger terminal. */
+static void a_size_is_kept(void **state)
+{
+	static const struct { const char *in, *want; } rows[] = {
+		{ "\x1b[999;999H", "\x1b[24;80H" }, { "\x1b[5;7H", "\x1b[5;7H" }, { "\x1b[H", "\x1b[H" },
+		{ "\x1b[999d\x1b[100G", "\x1b[24d\x1b[80G" }, { "\x1b[r", "\x1b[;24r" }, { "\x1b[3r", "\x1b[3;24r" },
+		{ "\x1b[3;10r", "\x1b[3;10r" }, { "\x1b[3;50r", "\x1b[3;24r" }, { "\x1b[1;2;3r", "" },
+		{ "\x1b" "c", "\x1b[m\x1b[4l\x1b[?7h\x1b[?25h\x1b[1;24r\x1b[H\x1b[2J" },
+	};
+	struct screen s = { 0 };
+	_text_ struct text t = { 0 };
+
+	(void)state;
+	screen_feed(&s, "\x1b[999;999H\x1b[r", 13, &t);
+	assert_string_equal(text_str(&t), "\x1b[999;999H\x1b[r");
+	text_clear(&t);
+	screen_size(&s, 24, 80, &t);
+	assert_string_equal(text_str(&t), "\x1b" "7\x1b[1;24r\x1b" "8");
+	for (size_t i = 0; i < nitems(rows); i++) {
+		text_clear(&t);
+		screen_feed(&s, rows[i].in, strlen(rows[i].in), &t);
+		assert_string_equal(text_str(&t), rows[i].want);
+	}
+	text_clear(&t);
+	screen_size(&s, 0xffffffff, 0xffffffff, &t);	/* no terminal is so large: as if it were not known */
+	screen_feed(&s, "\x1b[999d", 6, &t);
+	assert_string_equal(text_str(&t), "\x1b" "7\x1b[r\x1b" "8\x1b[999d");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -202,6 +231,7 @@ int main(void)
 		cmocka_unit_test(nothing_swallows_for_ever),
 		cmocka_unit_test(noise_is_harmless),
 		cmocka_unit_test(leaving_puts_the_terminal_back),
+		cmocka_unit_test(a_size_is_kept),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

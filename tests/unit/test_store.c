@@ -286,7 +286,7 @@ static void record_visit(struct recorder *r, size_t from, size_t to, bool index)
 /* --- looking ---------------------------------------------------------------------------------- */
 
 static const char *const tables[] = {
-	"honeypot", "deployment", "record", "record_session", "record_verdict", "session", "process", "terminal", "connection", "file", "verdict", "origin",
+	"honeypot", "deployment", "record", "record_session", "record_verdict", "session", "process", "terminal", "connection", "file", "verdict", "origin", "login",
 	"syslog", "flow", "alert",
 };
 
@@ -381,6 +381,27 @@ static int see_tty(void *arg, const struct store_tty *row)
 	return 0;
 }
 
+static int see_login(void *arg, const struct store_login *l)
+{
+	char src[ADDR_TEXT];
+
+	text_addf(arg, "%s %llu %s:%u %.*s %.*s %.*s %.*s %.*s\n", l->honeypot, (unsigned long long)l->session,
+		  l->src.family ? addr_text(&l->src, src) : "-", l->src_port, (int)l->service.len, l->service.at,
+		  (int)l->method.len, l->method.at, (int)l->user.len, l->user.at, (int)l->secret.len, l->secret.at,
+		  (int)l->result.len, l->result.at);
+	return 0;
+}
+
+static int see_tally(void *arg, const struct store_tally *r)
+{
+	char src[ADDR_TEXT];
+
+	text_addf(arg, "%llu %llu %.*s/%.*s/%s\n", (unsigned long long)r->tries, (unsigned long long)r->accepted,
+		  (int)r->user.len, r->user.len ? r->user.at : "", (int)r->secret.len, r->secret.len ? r->secret.at : "",
+		  r->src.family ? addr_text(&r->src, src) : "");
+	return 0;
+}
+
 static int see_stop(void *arg, const struct session *s)
 {
 	(void)arg;
@@ -422,8 +443,8 @@ static void a_visit_can_be_read(void **state)
 	assert_memory_equal(f.seq, places, sizeof(places));
 	f = (struct found){ 0 };
 	assert_int_equal(store_session_tty(s, 1, see_tty, &f), 2);
-	assert_true(f.tty[0].input);
-	assert_false(f.tty[1].input);
+	assert_int_equal(f.tty[0].what, DIALOGUE_TYPED);
+	assert_int_equal(f.tty[1].what, DIALOGUE_SHOWN);
 	assert_int_equal(f.tty[1].at_us, AT(11));
 	assert_string_equal(f.tty[0].tty, "pts/0");
 	assert_string_equal(f.bytes, "id\ruid=1000\r\n");
@@ -432,6 +453,70 @@ static void a_visit_can_be_read(void **state)
 	assert_int_equal(store_session_tty(s, 0, see_tty, &f), 0);
 	assert_int_equal(store_sessions(s, &(struct store_filter){ 0 }, see_stop, NULL), 41);
 	assert_int_equal(store_sessions(s, &(struct store_filter){ 0 }, see_stop, NULL), 41);
+	store_close(s);
+	finish(&r);
+}
+
+/* A login refused, one accepted, one on the console; then a command without a terminal. */
+static void logins_and_streams_can_be_read(void **state)
+{
+	static const struct { uint64_t conn; const char *user, *secret, *result; } logins[] = {
+		{ 1, "root", "toor", "refused" }, { 1, "root", "' OR \xf0\x9f\x98\x80", "accepted" }, { 0, "bob", "", "unknown" },
+		{ 1, "root", "toor", "refused" },
+	};
+	struct event accept = event_of(&visit[6], 0);
+	struct event in = { .kind = EV_STREAM, .at_us = AT(10), .origin = { SOURCE_GUEST, DAY, 10 }, .process.conn = 1,
+			    .category = span_of("pipe"), .state = span_of("input"), .bytes = span_of("id\n") };
+	struct event between = in, tcp = in, window = { .kind = EV_WINDOW, .at_us = AT(13), .process.conn = 1,
+			    .origin = { SOURCE_GUEST, DAY, 13 }, .process.tty = "pts/0", .window = { 50, 132 } };
+	struct recorder r = begin();
+	_text_ struct text t = { 0 };
+	struct found f = { 0 };
+	struct store *s;
+
+	(void)state;
+	record(&r, accept, true);
+	for (size_t i = 0; i < nitems(logins); i++) {
+		struct event e = { .kind = EV_LOGIN, .at_us = AT(i + 1), .origin = { SOURCE_GUEST, DAY, i + 2 },
+				   .process.conn = logins[i].conn, .app = span_of("sshd"), .category = span_of("password"),
+				   .user = span_of(logins[i].user), .secret = span_of(logins[i].secret),
+				   .state = span_of(logins[i].result) };
+
+		record(&r, e, true);
+	}
+	record(&r, in, true);
+	between.origin.seq = 11;
+	between.state = (struct span){ 0 };
+	record(&r, between, true);
+	tcp.origin.seq = 12;
+	tcp.stream = 7;
+	tcp.category = span_of("tcp");
+	tcp.state = span_of("output");
+	record(&r, tcp, true);
+	record(&r, window, true);
+	assert_int_equal(store_open(where(), STORE_READ, &s), 0);
+	assert_int_equal(store_logins(s, 0, see_login, &t), 4);
+	assert_string_equal(text_str(&t), "www 1 " PEER ":4444 sshd password root toor refused\n"
+			    "www 1 " PEER ":4444 sshd password root ' OR \xf0\x9f\x98\x80 accepted\n"
+			    "www 0 -:0 sshd password bob  unknown\n"
+			    "www 1 " PEER ":4444 sshd password root toor refused\n");
+	assert_int_equal(store_logins(s, 1, see_login, &t), 3);
+	assert_int_equal(store_logins(s, 2, see_login, &t), 0);
+	text_clear(&t);
+	assert_int_equal(store_login_tally(s, TALLY_USER, see_tally, &t), 2);
+	assert_int_equal(store_login_tally(s, TALLY_USER | TALLY_SECRET, see_tally, &t), 3);
+	assert_int_equal(store_login_tally(s, TALLY_SOURCE, see_tally, &t), 2);
+	assert_string_equal(text_str(&t), "3 1 root//\n1 0 bob//\n"
+			    "2 0 root/toor/\n1 0 bob//\n1 1 root/' OR \xf0\x9f\x98\x80/\n"
+			    "3 1 //" PEER "\n1 0 //\n");
+	assert_int_equal(store_session_tty(s, 1, see_tty, &f), 3);
+	assert_string_equal(f.tty[0].tty, "stdio");
+	assert_int_equal(f.tty[0].what, DIALOGUE_TYPED);
+	assert_string_equal(f.tty[1].tty, "tcp/7");
+	assert_int_equal(f.tty[1].what, DIALOGUE_SHOWN);
+	assert_int_equal(f.tty[2].what, DIALOGUE_SIZE);
+	assert_int_equal(f.tty[2].rows, 50);
+	assert_int_equal(f.tty[2].columns, 132);
 	store_close(s);
 	finish(&r);
 }
@@ -747,7 +832,7 @@ static void a_bad_file_is_told_and_survived(void **state)
 	sqlite3_exec(db, "CREATE TABLE x(y); PRAGMA user_version = 99", NULL, NULL, NULL);
 	sqlite3_close(db);
 	assert_int_equal(store_open(path, STORE_WRITE, &s), -EIO);
-	assert_string_equal(store_error(NULL), "index has schema 99, this skep knows 3");
+	assert_string_equal(store_error(NULL), "index has schema 99, this skep knows 4");
 	assert_int_equal(store_open(path, STORE_WRITE_BESIDE, &s), -EIO);
 	assert_int_equal(store_open(path, STORE_READ, &s), -EIO);
 	unlink(path);
@@ -1057,6 +1142,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		WITH_DIR(a_visit_can_be_read),
+		WITH_DIR(logins_and_streams_can_be_read),
 		WITH_DIR(the_tables_hold_what_happened),
 		WITH_DIR(filters_choose),
 		WITH_DIR(twice_is_once),
@@ -1074,6 +1160,7 @@ int main(void)
 		WITH_DIR(a_locked_index_waits),
 		WITH_DIR(root_reads_beside_another_user),
 		ON_MARIADB(a_visit_can_be_read),
+		ON_MARIADB(logins_and_streams_can_be_read),
 		ON_MARIADB(the_tables_hold_what_happened),
 		ON_MARIADB(filters_choose),
 		ON_MARIADB(twice_is_once),

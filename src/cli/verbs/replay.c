@@ -1,16 +1,21 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * skep replay - an intruder's terminal again, with its timing.
+ * skep replay - an intruder's terminal again, with its timing; or what he said to programs without one.
+ *
+ * A session can have several tracks of dialogue (model/dialogue.h); the one that came first is the
+ * outermost, which shows what the others show. A terminal echoes what is typed; without one, what was
+ * typed is shown where it came, bold on a terminal. What is no text is only counted there.
  *
  * All of it is read first, so that the database is not held open for as long as somebody watches.
  * What was recorded is what the far end of a pty got, line feeds already translated: the terminal's
  * own translation is off meanwhile, and its echo too. Unless --raw, every byte goes through
- * report/screen.
+ * report/screen, which also makes a larger terminal behave like one of the intruder's size.
  */
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <termios.h>
 #include <unistd.h>
 
@@ -34,16 +39,27 @@ struct request {
 
 struct chunk {
 	uint64_t at_us;
+	enum dialogue what;
 	size_t begin, len;	/* in the tape's bytes */
+	uint32_t rows, columns;
 };
 
 struct tape {
 	const struct request *rq;
 	char tty[16];
-	struct text others;	/* names of other terminals with a space around each, for the hint */
+	struct text others;	/* names of other tracks with a space around each, for the hint */
 	struct chunk *chunk;
-	size_t n, room;
+	size_t n, room, n_said;	/* n_said: chunks that are more than a size */
 	struct text bytes;
+};
+
+/* Where it is shown. */
+struct stage {
+	struct screen screen;
+	struct winsize reader;	/* of the reader's terminal; 0 rows: it is none */
+	uint32_t rows, columns;	/* the largest of the intruder's */
+	bool cleared;
+	char last;		/* byte shown last */
 };
 
 static bool is_ours(struct tape *tp, const char *tty)
@@ -62,17 +78,29 @@ static bool is_ours(struct tape *tp, const char *tty)
 	return false;
 }
 
+static bool is_wanted(const struct tape *tp, enum dialogue what)
+{
+	const struct request *rq = tp->rq;
+
+	if (rq->input)
+		return what == DIALOGUE_TYPED;
+	if (rq->raw)
+		return what == DIALOGUE_SHOWN;
+	return what == DIALOGUE_SHOWN || what == (dialogue_terminal(tp->tty) ? DIALOGUE_SIZE : DIALOGUE_TYPED);
+}
+
 static int record(void *arg, const struct store_tty *row)
 {
 	struct tape *tp = arg;
 
-	if (!is_ours(tp, row->tty) || row->input != tp->rq->input)
+	if (!is_ours(tp, row->tty) || !is_wanted(tp, row->what))
 		return 0;
 	if (tp->n == tp->room) {
 		tp->room = tp->room ? tp->room * 2 : 256;
 		tp->chunk = xrealloc(tp->chunk, tp->room, sizeof(*tp->chunk));
 	}
-	tp->chunk[tp->n++] = (struct chunk){ row->at_us, tp->bytes.len, row->bytes.len };
+	tp->n_said += row->what != DIALOGUE_SIZE;
+	tp->chunk[tp->n++] = (struct chunk){ row->at_us, row->what, tp->bytes.len, row->bytes.len, row->rows, row->columns };
 	text_addn(&tp->bytes, row->bytes.at, row->bytes.len);
 	return 0;
 }
@@ -106,24 +134,82 @@ static void typed(const char *s, size_t n, struct text *t)
 	}
 }
 
-static uint64_t play(const struct tape *tp, struct screen *s)
+/* Controls that no text has: then it is a protocol or a file. */
+static bool is_text(const char *s, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if ((unsigned char)s[i] < 0x20 && !strchr("\a\b\t\n\v\f\r\x1b", s[i] ? s[i] : 'x'))
+			return false;
+	return true;
+}
+
+/* Without a terminal nothing has made a carriage return of a line's end. */
+static void plain_shown(struct stage *st, const char *s, size_t n, struct text *t)
+{
+	for (size_t i = 0; i < n; st->last = s[i++]) {
+		if (s[i] == '\n' && st->last != '\r')
+			screen_feed(&st->screen, "\r", 1, t);
+		screen_feed(&st->screen, s + i, 1, t);
+	}
+}
+
+static void plain(struct stage *st, const struct chunk *c, const char *s, struct text *t)
+{
+	bool in = c->what == DIALOGUE_TYPED, bold = in && out_colour();
+
+	if (!is_text(s, c->len)) {
+		text_addf(t, "[%zu bytes %s]\r\n", c->len, in ? "in" : "out");
+		return;
+	}
+	text_add(t, bold ? "\x1b[1m" : "");
+	if (in)
+		typed(s, c->len, t);
+	else
+		plain_shown(st, s, c->len, t);
+	text_add(t, bold ? "\x1b[22m" : "");
+}
+
+static void resize(struct stage *st, const struct chunk *c, struct text *t)
+{
+	st->rows = c->rows > st->rows ? c->rows : st->rows;
+	st->columns = c->columns > st->columns ? c->columns : st->columns;
+	if (!st->reader.ws_row)
+		return;
+	if (!st->cleared)
+		text_add(t, "\x1b[H\x1b[2J");
+	st->cleared = true;
+	if (c->rows > st->reader.ws_row || c->columns > st->reader.ws_col)
+		screen_size(&st->screen, 0, 0, t);
+	else
+		screen_size(&st->screen, c->rows, c->columns, t);
+}
+
+static void show(const struct tape *tp, struct stage *st, const struct chunk *c, struct text *t)
+{
+	const char *at = text_str(&tp->bytes) + c->begin;
+
+	if (c->what == DIALOGUE_SIZE)
+		resize(st, c, t);
+	else if (tp->rq->raw)
+		text_addn(t, at, c->len);
+	else if (tp->rq->input)
+		typed(at, c->len, t);
+	else if (dialogue_terminal(tp->tty))
+		screen_feed(&st->screen, at, c->len, t);
+	else
+		plain(st, c, at, t);
+}
+
+static uint64_t play(const struct tape *tp, struct stage *st)
 {
 	_text_ struct text t = { 0 };
 	uint64_t last_us = tp->n ? tp->chunk[0].at_us : 0;
 
 	for (size_t i = 0; i < tp->n && !out_gone() && stop_sleep(pause_us(tp, i)); i++) {
-		const struct chunk *c = &tp->chunk[i];
-		const char *at = text_str(&tp->bytes) + c->begin;
-
-		if (tp->rq->raw)
-			text_addn(&t, at, c->len);
-		else if (tp->rq->input)
-			typed(at, c->len, &t);
-		else
-			screen_feed(s, at, c->len, &t);
+		show(tp, st, &tp->chunk[i], &t);
 		out_text(&t);
 		out_flush();
-		last_us = c->at_us;
+		last_us = tp->chunk[i].at_us;
 	}
 	return tp->n ? last_us - tp->chunk[0].at_us : 0;
 }
@@ -144,7 +230,7 @@ static bool terminal_quiet(struct termios *ret_before)
 
 static int watch(const struct tape *tp)
 {
-	struct screen s = { 0 };
+	struct stage st = { .last = '\0' };
 	_text_ struct text t = { 0 };
 	struct termios before;
 	bool terminal;
@@ -154,9 +240,11 @@ static int watch(const struct tape *tp)
 	out_begin();
 	stop_begin();
 	terminal = terminal_quiet(&before);
-	us = play(tp, &s);
+	if (terminal && ioctl(STDOUT_FILENO, TIOCGWINSZ, &st.reader) < 0)
+		st.reader = (struct winsize){ 0 };
+	us = play(tp, &st);
 	if (terminal || !tp->rq->raw) {
-		screen_leave(&s, &t);
+		screen_leave(&st.screen, &t);
 		text_add(&t, terminal ? "\r\n" : "");
 	}
 	if (!tp->rq->input)
@@ -164,6 +252,9 @@ static int watch(const struct tape *tp)
 	out_flush();
 	if (terminal)
 		tcsetattr(STDOUT_FILENO, TCSAFLUSH, &before);	/* nor is anything typed for the shell */
+	if (terminal && !tp->rq->raw && (st.rows > st.reader.ws_row || st.columns > st.reader.ws_col))
+		dprintf(STDERR_FILENO, "-- his terminal had %u rows and %u columns, more than this one: the picture may be off\n",
+			st.rows, st.columns);
 	if (tp->others.len && !tp->rq->tty)
 		dprintf(STDERR_FILENO, "-- this was %s; also recorded:%s(--tty)\n", tp->tty, text_str(&tp->others));
 	dprintf(STDERR_FILENO, "-- %s of session %llu, %s\n", stop_asked() ? "stopped in the middle" : "end",
@@ -179,7 +270,7 @@ static int nothing(const struct tape *tp)
 		log_error("session %llu: %s on %s; there is:%s(--tty)", (unsigned long long)tp->rq->id, what, tp->tty,
 			  text_str(&tp->others));
 	else
-		log_error("session %llu: no terminal was recorded; `skep session %llu` tells what was done",
+		log_error("session %llu: nothing was typed or shown; `skep session %llu` tells what was done",
 			  (unsigned long long)tp->rq->id, (unsigned long long)tp->rq->id);
 	return CLI_FAILED;
 }
@@ -202,7 +293,7 @@ static int run(const struct request *rq)
 	int r = load(rq, &tp);
 
 	if (r == CLI_OK)
-		r = tp.n ? watch(&tp) : nothing(&tp);
+		r = tp.n_said ? watch(&tp) : nothing(&tp);
 	free(tp.chunk);
 	text_fini(&tp.others);
 	text_fini(&tp.bytes);
