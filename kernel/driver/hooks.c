@@ -4,6 +4,7 @@
  * already ends in at that point, and lsm_append() skips a repeat. LSM_ORDER_FIRST makes it
  * independent of CONFIG_LSM and of lsm= on the command line.
  */
+#include <linux/fs.h>
 #include <linux/lsm_hooks.h>
 #include <linux/sched.h>
 #include <net/sock.h>
@@ -14,12 +15,18 @@
 
 static struct lsm_blob_sizes blobs = {
 	.lbs_task = sizeof(struct pv_task),
+	.lbs_inode = sizeof(struct pv_written *),
 	.lbs_sock = sizeof(struct pv_accepted *),
 };
 
 struct pv_task *pv_task(const struct task_struct *t)
 {
 	return t->security + blobs.lbs_task;
+}
+
+struct pv_written **pv_inode(const struct inode *i)
+{
+	return i->i_security + blobs.lbs_inode;
 }
 
 struct pv_accepted **pv_sock(const struct sock *sk)
@@ -38,6 +45,28 @@ static struct security_hook_list hooks[] __lsm_ro_after_init = {
 	LSM_HOOK_INIT(socket_listen, pv_socket_listen),
 	LSM_HOOK_INIT(kernel_post_load_data, pv_module_load),
 	LSM_HOOK_INIT(kernel_post_read_file, pv_module_read),
+	LSM_HOOK_INIT(task_free, pv_task_free),
+	LSM_HOOK_INIT(inode_free_security, pv_inode_free),
+	LSM_HOOK_INIT(inode_setattr, pv_inode_setattr),
+	LSM_HOOK_INIT(file_open, pv_file_open),
+	LSM_HOOK_INIT(file_permission, pv_file_permission),
+	LSM_HOOK_INIT(mmap_file, pv_mmap_file),
+	LSM_HOOK_INIT(bprm_check_security, pv_content_exec),
+	LSM_HOOK_INIT(path_mknod, pv_path_mknod),
+	LSM_HOOK_INIT(path_mkdir, pv_path_mkdir),
+	LSM_HOOK_INIT(path_rmdir, pv_path_rmdir),
+	LSM_HOOK_INIT(path_unlink, pv_path_unlink),
+	LSM_HOOK_INIT(path_symlink, pv_path_symlink),
+	LSM_HOOK_INIT(path_link, pv_path_link),
+	LSM_HOOK_INIT(path_rename, pv_path_rename),
+	LSM_HOOK_INIT(path_chmod, pv_path_chmod),
+	LSM_HOOK_INIT(path_chown, pv_path_chown),
+	LSM_HOOK_INIT(path_truncate, pv_path_truncate),
+	LSM_HOOK_INIT(path_chroot, pv_path_chroot),
+	LSM_HOOK_INIT(sb_mount, pv_sb_mount),
+	LSM_HOOK_INIT(move_mount, pv_move_mount),
+	LSM_HOOK_INIT(sb_umount, pv_sb_umount),
+	LSM_HOOK_INIT(sb_pivotroot, pv_sb_pivotroot),
 };
 
 static int __init hooks_init(void)

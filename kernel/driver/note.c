@@ -58,14 +58,27 @@ void pv_note_add_text(struct pv_note *n, u16 tag, const char *text)
 }
 
 /* An exiting task has no root to start from (exit_fs), and d_path() would fall over it. */
-void pv_note_add_path(struct pv_note *n, u16 tag, const struct path *path, char *buf)
+const char *pv_path_text(const struct path *path, char *buf, bool *ret_cut)
 {
 	char *text = current->fs ? d_path(path, buf, PATH_MAX) : d_absolute_path(path, buf, PATH_MAX);
 
+	if (text == ERR_PTR(-ENAMETOOLONG)) {	/* names are written from the end: the buffer is full of it */
+		buf[PATH_MAX - 1] = '\0';
+		*ret_cut = true;
+		return buf;
+	}
 	if (IS_ERR(text))
 		text = dentry_path_raw(path->dentry, buf, PATH_MAX);
-	if (!IS_ERR(text))
+	return IS_ERR(text) ? NULL : text;
+}
+
+void pv_note_add_path(struct pv_note *n, u16 tag, const struct path *path, char *buf)
+{
+	bool cut = false;
+	const char *text = pv_path_text(path, buf, &cut);
+
+	if (text)
 		pv_note_add_text(n, tag, text);
-	else
+	if (cut || !text)
 		n->rec.flags |= SKEP_F_TRUNCATED;
 }

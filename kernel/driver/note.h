@@ -18,7 +18,7 @@ struct path;
 struct task_struct;
 struct tty_struct;
 
-#define PV_FIELDS 5
+#define PV_FIELDS 8
 
 struct pv_field {
 	const void *at;
@@ -38,6 +38,8 @@ void pv_note_begin(struct pv_note *n, u16 kind, struct task_struct *t);
 void pv_note_add(struct pv_note *n, u16 tag, const void *at, u32 len);
 void pv_note_add_text(struct pv_note *n, u16 tag, const char *text);
 void pv_note_add_path(struct pv_note *n, u16 tag, const struct path *path, char *buf);	/* PATH_MAX */
+/* The name in @buf of PATH_MAX, or the end of a longer one; NULL if there is none. */
+const char *pv_path_text(const struct path *path, char *buf, bool *ret_cut);
 void pv_tty_name(const struct tty_struct *tty, char name[16]);
 
 #endif

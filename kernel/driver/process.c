@@ -38,6 +38,7 @@ int pv_task_alloc(struct task_struct *t, unsigned long clone_flags)
 	struct pv_task *to = pv_task(t);
 
 	*to = *from;
+	to->deeds = NULL;
 	if (clone_flags & CLONE_THREAD)
 		return 0;
 	to->entity = pv_next_entity();

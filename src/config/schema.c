@@ -120,6 +120,15 @@ static const struct field packets_fields[] = {
 	  .doc = "Memory between the kernel and the writer." },
 };
 
+static const struct field capture_fields[] = {
+	{ "file_max", &type_mebibytes, WITHIN(samples.file_max_mb), .min = 1, .max = 1024, .standard = "64 MiB",
+	  .doc = "How much of one file is kept: its beginning." },
+	{ "hour_max", &type_mebibytes, WITHIN(samples.hour_max_mb), .min = 1, .max = 65536, .standard = "512 MiB",
+	  .doc = "How much of what is written in a honeypot is kept in an hour, and once more of what is run." },
+	{ "room", &type_mebibytes, WITHIN(samples.room_mb), .min = 16, .max = 104857600, .standard = "10 GiB",
+	  .doc = "How large all contents may get together. What comes then is recorded without them." },
+};
+
 static const struct field scan_fields[] = {
 	{ "probes", &type_count, WITHIN(scan.probes), .min = 2, .max = 100000, .standard = "15",
 	  .doc = "So many different ports or honeypots tried by one source are a scan." },
@@ -188,6 +197,8 @@ static const struct section containment_section = SECTION("containment", contain
 static const struct section nids_section = SECTION("nids", nids_fields, NULL, "Suricata, with skep's own rules.");
 static const struct section packets_section = SECTION("packets", packets_fields, NULL,
 	"Full packet capture: a file an hour.");
+static const struct section capture_section = SECTION("capture", capture_fields, NULL,
+	"Contents of files: what intruders write, and what is run that did not come with the image.");
 static const struct section scan_section = SECTION("scan", scan_fields, scan_done,
 	"When somebody who knocks becomes a scanner.");
 static const struct section alert_section = SECTION("alert", alert_fields, alert_done,
@@ -227,6 +238,7 @@ static const struct field honeynet_fields[] = {
 		 "with & between them." },
 	{ "nids", &type_map, .section = &nids_section, .doc = "Network intrusion detection." },
 	{ "packets", &type_map, .section = &packets_section, .doc = "Full packet capture." },
+	{ "capture", &type_map, .section = &capture_section, .doc = "Contents of files in the honeypots." },
 	{ "scan", &type_map, .section = &scan_section, .doc = "Scan detection." },
 	{ "alert", &type_map, .section = &alert_section, .doc = "Whom findings are told." },
 	{ "guard", &type_map, .section = &guard_section, .doc = "The host guard." },

@@ -5,7 +5,9 @@
 
 #include "base/mem.h"
 
-static const struct detector_ops *const detectors[] = { &detector_scan, &detector_flood, &detector_notice };
+static const struct detector_ops *const detectors[] = {
+	&detector_scan, &detector_flood, &detector_notice, &detector_probe,
+};
 
 struct detect {
 	void *self[nitems(detectors)];

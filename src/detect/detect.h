@@ -30,7 +30,7 @@ struct detector_ops {
 	void (*free)(void *self);
 };
 
-extern const struct detector_ops detector_scan, detector_flood, detector_notice;
+extern const struct detector_ops detector_scan, detector_flood, detector_notice, detector_probe;
 
 struct detect;
 

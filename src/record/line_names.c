@@ -110,6 +110,7 @@ const struct line_field line_fields[] = {
 	F(MOUNT, "event", "action", STRING, state, WORD),
 	F(MOUNT, "mount", "source", STRING, target, PATH_MAX),
 	F(MOUNT, "mount", "type", STRING, category, WORD),
+	F(MOUNT, "error", "code", U32, code, 0),
 
 	F(PTRACE, "event", "action", STRING, state, WORD),
 	F(PTRACE, "target", "entity_id", U64, peer.entity, 0),

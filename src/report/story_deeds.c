@@ -14,14 +14,19 @@ void deed_fork(const struct event *e, struct text *t)
 	text_addf(t, " was begotten by pid %u", e->process.ppid);
 }
 
-void deed_exec_failed(const struct event *e, struct text *t)
+static void failed(const struct event *e, struct text *t)
 {
 	const char *why = strerrordesc_np((int)(e->code & 0xfff));
 
+	text_addf(t, ": %s", why ? why : "an unknown error");
+}
+
+void deed_exec_failed(const struct event *e, struct text *t)
+{
 	part_who(e, t);
 	text_add(t, " could not run: ");
 	story_command(e, t);
-	text_addf(t, ": %s", why ? why : "an unknown error");
+	failed(e, t);
 }
 
 static void id_change(struct text *t, const char *name, uint32_t before, uint32_t after)
@@ -131,6 +136,8 @@ void deed_mount(const struct event *e, struct text *t)
 		text_add(t, ", ");
 		part_safe(t, e->category, STORY_TTY);
 	}
+	if (e->flags & EVENT_REFUSED)
+		failed(e, t);
 }
 
 static void peer(const struct event *e, struct text *t)
@@ -172,6 +179,8 @@ void deed_probe(const struct event *e, struct text *t)
 	part_process(e, t);
 	text_add(t, " looks what machine this is: ");
 	path(e, t);
+	if (e->code)
+		text_add(t, " (not there)");
 }
 
 void deed_stream(const struct event *e, struct text *t)

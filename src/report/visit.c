@@ -160,9 +160,20 @@ static void add_module(struct visit *v, const struct event *e)
 {
 	_text_ struct text t = { 0 };
 
-	if (e->size > SKEP_CHUNK && !e->sha256[0] && !(e->flags & EVENT_TRUNCATED))
+	if (e->size > SKEP_CHUNK && !e->sha256[0] && !(e->flags & (EVENT_TRUNCATED | EVENT_LAST)))
 		return;		/* one chunk of several; the last one has the hash */
 	text_add(&t, "kernel module ");
+	story_module(e, &t);
+	add(v, e, &t);
+}
+
+static void add_content(struct visit *v, const struct event *e)
+{
+	_text_ struct text t = { 0 };
+
+	if (!e->sha256[0] && !(e->flags & EVENT_LAST))
+		return;
+	text_add(&t, span_is(e->state, "run") ? "runs " : "wrote ");
 	story_module(e, &t);
 	add(v, e, &t);
 }
@@ -218,7 +229,8 @@ static void add_typed(struct visit *v, const struct event *e)
 static void (*const adders[EV_KINDS])(struct visit *v, const struct event *e) = {
 	[EV_EXEC] = add_exec,	  [EV_CONNECT] = add_connect, [EV_VERDICT] = add_verdict,
 	[EV_MODULE] = add_module, [EV_TTY_IN] = add_typed,    [EV_LISTEN] = add_other,
-	[EV_HALT] = add_other,	  [EV_LOST] = add_other,
+	[EV_HALT] = add_other,	  [EV_LOST] = add_other,      [EV_CONTENT] = add_content,
+	[EV_MOUNT] = add_other,	  [EV_PROBE] = add_other,
 };
 
 void visit_add(struct visit *v, const struct event *e)

@@ -7,8 +7,8 @@
  *	visit_add(v, &e);		each event of the session, in the order of the journal
  *	visit_write(v, &t);
  *
- * Told are commands, connections out with what the gateway made of them, modules, and (on request)
- * the lines typed at the first terminal. A line is marked ROOT if root's rights are at work that
+ * Told are commands, connections out with what the gateway made of them, modules, files written and run,
+ * mounts, and (on request) the lines typed at the first terminal. A line is marked ROOT if root's rights are at work that
  * the visit did not begin with: effective uid 0 with another uid, or uid 0 below or after one.
  */
 #include <stdint.h>

@@ -28,9 +28,9 @@ enum statement_id {
 	Q_PROCESS_EXIT, Q_CONNECTION_END, Q_SESSION_TOUCH, Q_SESSION_USER, Q_SESSION_END, Q_VERDICT_MORE,
 	Q_ORIGIN_ADD,
 	Q_LATER,	/* from here on: at once, with all that waits before it */
-	Q_SESSIONS_END = Q_LATER, Q_FILE_HASH, Q_END_OLD,
+	Q_SESSIONS_END = Q_LATER, Q_END_OLD,
 	Q_HONEYPOT_ADD, Q_HONEYPOT, Q_DEPLOY, Q_DEPLOYED,
-	Q_VERDICT_FIND, Q_LAST, Q_ORIGIN, Q_SESSION_OF, Q_RESTORE, Q_SESSIONS, Q_PLACES, Q_TTY,
+	Q_VERDICT_FIND, Q_LAST, Q_ORIGIN, Q_SESSION_OF, Q_RESTORE, Q_SESSIONS, Q_PLACES, Q_TTY, Q_FILES,
 	STATEMENTS
 };
 
@@ -58,7 +58,7 @@ struct driver {
 };
 
 enum {
-	STORE_SCHEMA = 2,
+	STORE_SCHEMA = 3,
 	STORE_EXTRA = 1024,	/* honeypots of earlier deployments */
 	STORE_ORIGINS = 256,	/* sources heard within one transaction */
 };

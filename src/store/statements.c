@@ -29,9 +29,9 @@ const struct statement store_statement[STATEMENTS] = {
 	[Q_CONNECTION] = SAME("ntnnnnntntnnn", "",
 			   "INSERT INTO connection(seq, kind, honeypot, session, epoch, conn, entity, src, src_port, "
 			   "dest, dest_port, proto, at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"),
-	[Q_FILE] = SAME("nnnnnntntn", "",
-		     "INSERT INTO file(seq, honeypot, session, epoch, entity, at, path, size, sha256, refused) "
-		     "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"),
+	[Q_FILE] = SAME("nnnnnnttnntn", "",
+		     "INSERT INTO file(seq, honeypot, session, epoch, entity, at, action, path, size, kept, sha256, "
+		     "refused) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"),
 	[Q_SYSLOG] = SAME("nnntnnnntttttnt", "",
 		       "INSERT INTO syslog(seq, at, honeypot, src, src_port, proto, facility, severity, host, app, procid, "
 		       "msgid, said, malformed, message) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"),
@@ -72,9 +72,6 @@ const struct statement store_statement[STATEMENTS] = {
 			   "INSERT INTO origin(source, honeypot, epoch, seq) VALUES (?, ?, ?, ?) "
 			   "ON DUPLICATE KEY UPDATE seq = greatest(seq, VALUES(seq))"),
 	[Q_SESSIONS_END] = SAME("nn", "", "UPDATE session SET ended = ? WHERE honeypot = ? AND ended = 0"),
-	[Q_FILE_HASH] = SAME("tnnn", "",
-			  "UPDATE file SET sha256 = ? WHERE seq = "
-			  "(SELECT max(seq) FROM file WHERE entity = ? AND honeypot = ? AND epoch = ?)"),
 	[Q_END_OLD] = EACH("n", "", "UPDATE session SET ended = max(last, 1) WHERE ended = 0 AND began < ?",
 			"UPDATE session SET ended = greatest(last, 1) WHERE ended = 0 AND began < ?"),
 	[Q_HONEYPOT_ADD] = SAME("t", "", "INSERT INTO honeypot(name) VALUES (?)"),
@@ -111,4 +108,8 @@ const struct statement store_statement[STATEMENTS] = {
 		       "ORDER BY seq"),
 	[Q_TTY] = SAME("n", "nnntb",
 		    "SELECT seq, at, input, tty, bytes FROM terminal WHERE session = ? AND session > 0 ORDER BY seq"),
+	[Q_FILES] = SAME("nnttnn", "nntnttnnt",
+		      "SELECT f.seq, f.at, h.name, f.session, f.action, f.path, f.size, f.kept, f.sha256 "
+		      "FROM file f LEFT JOIN honeypot h ON h.id = f.honeypot WHERE (? = 0 OR f.session = ?) "
+		      "AND (? = '' OR h.name = ?) AND f.at BETWEEN ? AND ? ORDER BY f.seq"),
 };

@@ -94,8 +94,17 @@ struct store_tty {
 	struct span bytes;
 };
 typedef int store_tty_fn(void *arg, const struct store_tty *row);
+struct store_file {
+	uint64_t seq, at_us, session;
+	char honeypot[NAME_SIZE], action[16], sha256[65];	/* action: "written", "run", "module" */
+	struct span path;
+	uint64_t size, kept;	/* of the file; bytes there are of it, 0 if there is no sha256 */
+};
+typedef int store_file_fn(void *arg, const struct store_file *row);
 
 int store_sessions(struct store *s, const struct store_filter *f, store_session_fn *fn, void *arg);
 /* store_session_places() - all events of session @id, and the gateway's verdicts about its own flow, by seq */
 int store_session_places(struct store *s, uint64_t id, store_place_fn *fn, void *arg);
 int store_session_tty(struct store *s, uint64_t id, store_tty_fn *fn, void *arg);
+/* store_files() - contents that were captured, by seq; of @f honeypot, times and id, which is their session's */
+int store_files(struct store *s, const struct store_filter *f, store_file_fn *fn, void *arg);
