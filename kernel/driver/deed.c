@@ -41,6 +41,28 @@ struct pv_deed *pv_deed_pending(u32 op)
 	return d;
 }
 
+static struct pv_deed *free_deed(struct pv_deed *d)
+{
+	struct pv_deed *next = d->next;
+
+	while (d->n_texts)
+		kfree(d->text[--d->n_texts].text);
+	kfree(d);
+	return next;
+}
+
+void pv_deed_drop(u32 op)
+{
+	struct pv_deed **at = &pv_task(current)->deeds;
+
+	while (*at) {
+		if ((*at)->kind == SKEP_FILE && (*at)->op == op)
+			*at = free_deed(*at);
+		else
+			at = &(*at)->next;
+	}
+}
+
 static void take_text(struct pv_deed *d, u16 tag, char *text)
 {
 	if (!text || d->n_texts == PV_DEED_TEXTS) {
@@ -99,16 +121,6 @@ static void tell(const struct pv_deed *d, u32 error)
 	if (error)
 		pv_note_add(&n, SKEP_T_CODE, &error, sizeof(error));
 	pv_channel_put(&n);
-}
-
-static struct pv_deed *free_deed(struct pv_deed *d)
-{
-	struct pv_deed *next = d->next;
-
-	while (d->n_texts)
-		kfree(d->text[--d->n_texts].text);
-	kfree(d);
-	return next;
 }
 
 /* At the end of every call: mostly nothing is there. */

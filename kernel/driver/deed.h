@@ -33,6 +33,7 @@ struct pv_deed {
 /* Of this call, from now on; the call's own. NULL: nobody's visit, or no memory. */
 struct pv_deed *pv_deed_new(u16 kind, u32 op);
 struct pv_deed *pv_deed_pending(u32 op);	/* a SKEP_FILE of this call, or NULL */
+void pv_deed_drop(u32 op);			/* that one was not done */
 void pv_deed_path(struct pv_deed *d, u16 tag, const struct path *path);
 void pv_deed_name(struct pv_deed *d, u16 tag, const struct path *dir, const struct qstr *name);
 void pv_deed_text(struct pv_deed *d, u16 tag, const char *text);	/* copied */

@@ -118,6 +118,8 @@ int pv_file_open(struct file *f)
 	if (!pv_task(current)->conn)
 		return 0;
 	pv_probe_open(f);
+	if (!(f->f_mode & FMODE_CREATED))
+		pv_deed_drop(SKEP_FILE_CREATE);		/* it could have been made, but was there */
 	if (!(f->f_mode & FMODE_WRITE) || (f->f_mode & FMODE_CREATED) || !is_worth_telling(f))
 		return 0;
 	d = pv_deed_new(SKEP_FILE, f->f_flags & __O_TMPFILE ? SKEP_FILE_CREATE : SKEP_FILE_OPEN);

@@ -17,6 +17,7 @@
 #include <linux/slab.h>
 #include <linux/string.h>
 #include <linux/uaccess.h>
+#include <asm/processor.h>
 #include <asm/ptrace.h>
 #include <asm/unistd.h>
 #include "channel.h"
@@ -102,7 +103,7 @@ static const struct { unsigned int nr, word; } lookups[] = {
 
 void pv_probe_missing(unsigned long nr)
 {
-	const struct uml_pt_regs *r = &current_pt_regs()->regs;
+	const struct uml_pt_regs *r = &task_pt_regs(current)->regs;
 	unsigned long at = 0;
 	char name[64];
 	long len;
