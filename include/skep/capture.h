@@ -92,7 +92,8 @@ enum skep_lineage_op { SKEP_LINEAGE_FILE = 1, SKEP_LINEAGE_JOB, SKEP_LINEAGE_TER
 #define SKEP_F_TRUNCATED 4u	/* a field is longer than its bound; the rest is missing */
 #define SKEP_F_REFUSED   8u	/* the driver refused what was asked */
 #define SKEP_F_SETID     16u	/* EXEC: it got rights by its file's set-id bits or capabilities */
-#define SKEP_F_LAST      32u	/* CONTENT, MODULE: no chunk follows; TRUNCATED then: there is more of it */
+#define SKEP_F_SOCKET    32u	/* EXEC: its standard input is a connected socket of the internet */
+#define SKEP_F_LAST      64u	/* CONTENT, MODULE: no chunk follows; TRUNCATED then: there is more of it */
 
 struct skep_rec {
 	unsigned int len;		/* header and fields, without the padding to 8 */

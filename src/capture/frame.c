@@ -19,6 +19,7 @@ static const struct { uint8_t known; enum event_kind kind; } kinds[SKEP_KINDS] =
 static const struct { uint16_t theirs; uint32_t ours; } flags[] = {
 	{ SKEP_F_ECHO, EVENT_ECHO }, { SKEP_F_CANON, EVENT_CANON }, { SKEP_F_TRUNCATED, EVENT_TRUNCATED },
 	{ SKEP_F_REFUSED, EVENT_REFUSED }, { SKEP_F_SETID, EVENT_SETID },
+	{ SKEP_F_SOCKET, EVENT_SOCKET },
 	{ SKEP_F_LAST, EVENT_LAST },
 };
 

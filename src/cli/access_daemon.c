@@ -16,7 +16,7 @@
 #include <unistd.h>
 
 #include "access/sshd.h"
-#include "access_verb.h"
+#include "access.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"

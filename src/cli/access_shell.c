@@ -18,7 +18,7 @@
 
 #include "access/grant.h"
 #include "access/words.h"
-#include "access_verb.h"
+#include "access.h"
 #include "admin.h"
 #include "base/addr.h"
 #include "base/log.h"

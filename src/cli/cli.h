@@ -47,6 +47,7 @@ int verb_help(int argc, char **argv);
 int verb_image(int argc, char **argv);
 int verb_kernel(int argc, char **argv);
 int verb_lab(int argc, char **argv);
+int verb_objectives(int argc, char **argv);
 int verb_pcap(int argc, char **argv);
 int verb_replay(int argc, char **argv);
 int verb_rules(int argc, char **argv);

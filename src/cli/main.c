@@ -38,6 +38,14 @@ const struct verb cli_verbs[] = {
 	  "                     rule files\n"
 	  "  --json             one JSON object a line\n"
 	  "check and reload exit 2 if there are errors.\n" },
+	{ "objectives", verb_objectives, "which events of the honeypots matter, and how much",
+	  "usage: skep objectives list [--json] [FILE]  which there are, in the order they are looked at\n"
+	  "       skep objectives check [FILE]          read them, print every error\n"
+	  "       skep objectives reload [FILE]         the same, then let the running honeynet use them\n"
+	  "  FILE               the honeynet file (etc/honeynet.yaml of the data folder), which names your\n"
+	  "                     files of objectives\n"
+	  "  --json             one JSON object a line\n"
+	  "All exit 2 if there are errors.\n" },
 	{ "events", verb_events, "the record, event by event; -f follows it",
 	  "usage: skep events [-f] [-n LAST] [--kind KIND]... [--honeypot NAME] [--session N]\n"
 	  "                   [--since TIME] [--json]\n"

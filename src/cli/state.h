@@ -16,3 +16,4 @@ char *data_path(const char *name);		/* "etc/honeynet.yaml" */
 #define STATE_PCAP "evidence/pcap"
 #define DATA_HONEYNET "etc/honeynet.yaml"
 #define DATA_RULES "etc/rules"
+#define DATA_OBJECTIVES "etc/objectives.yaml"

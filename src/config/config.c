@@ -29,8 +29,7 @@ int config_read(const char *text, size_t n, struct honeynet *ret, struct diag *d
 	return 0;
 }
 
-/* read_file() - at most one byte more than is allowed, so that too much is seen */
-static int read_file(const char *path, struct text *ret)
+int config_text(const char *path, struct text *ret)
 {
 	_fd_ int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
 	char buf[4096];
@@ -49,7 +48,7 @@ static int read_file(const char *path, struct text *ret)
 int config_load(const char *path, struct honeynet *ret, struct diag *d)
 {
 	_text_ struct text text = { 0 };
-	int r = read_file(path, &text);
+	int r = config_text(path, &text);
 
 	if (r < 0) {
 		diag_add(d, 0, 0, "cannot be read: %s", strerror(-r));
@@ -70,8 +69,7 @@ int config_store(const char *value, struct honeynet *n, struct diag *d)
 	return d->n == before ? 0 : -EINVAL;
 }
 
-/* man_text() - words as roff takes them: no line begins with a control character */
-static void man_text(struct text *t, const char *s)
+void config_man(struct text *t, const char *s)
 {
 	for (; *s; s++)
 		text_addf(t, *s == '\\' || *s == '-' ? "\\%c" : "%c", *s);
@@ -83,15 +81,15 @@ static void document_field(struct text *t, const struct field *f)
 
 	field_form(f, &form);
 	text_addf(t, ".TP\n.B %s\n", f->key);
-	man_text(t, f->doc);
+	config_man(t, f->doc);
 	text_add(t, "\nValid: ");
-	man_text(t, text_str(&form));
+	config_man(t, text_str(&form));
 	text_add(t, ".\n");
 	if (f->required)
 		text_add(t, "Required.\n");
 	else if (f->standard || f->derived) {
 		text_add(t, "Default: ");
-		man_text(t, f->standard ? f->standard : f->derived);
+		config_man(t, f->standard ? f->standard : f->derived);
 		text_add(t, ".\n");
 	} else
 		text_add(t, "Optional.\n");
@@ -100,7 +98,7 @@ static void document_field(struct text *t, const struct field *f)
 static void document_section(struct text *t, const struct section *s)
 {
 	text_addf(t, ".SS %s\n", s->title);
-	man_text(t, s->doc);
+	config_man(t, s->doc);
 	text_addc(t, '\n');
 	for (size_t i = 0; i < s->n; i++)
 		document_field(t, &s->field[i]);

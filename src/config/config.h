@@ -13,5 +13,9 @@ int config_load(const char *path, struct honeynet *ret, struct diag *d);
 int config_read(const char *text, size_t n, struct honeynet *ret, struct diag *d);
 /* config_store() - another value of the key store, from the command line; the same errors */
 int config_store(const char *value, struct honeynet *n, struct diag *d);
+/* config_text() - a file, at most one byte more than MAX_FILE, so that too much is seen; 0 or -errno */
+int config_text(const char *path, struct text *ret);
+/* config_man() - words as roff takes them: no line begins with a control character */
+void config_man(struct text *t, const char *s);
 /* config_document() - the keys, one section a mapping, as man(7) source: part of honeynet.yaml(5) */
 void config_document(struct text *ret);

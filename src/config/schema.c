@@ -237,6 +237,9 @@ static const struct field honeynet_fields[] = {
 		 "there already. Its OPTIONS are password-file=FILE, ca=FILE, socket=FILE and tls=verify, encrypt or off, "
 		 "with & between them." },
 	{ "nids", &type_map, .section = &nids_section, .doc = "Network intrusion detection." },
+	{ "objectives", TEXTS(objectives.file, objectives.n_files),
+	  .doc = "Files of objectives, objectives.yaml(5), looked at before skep's own: which events of the honeypots "
+		 "matter, and how much." },
 	{ "packets", &type_map, .section = &packets_section, .doc = "Full packet capture." },
 	{ "capture", &type_map, .section = &capture_section, .doc = "Contents of files in the honeypots." },
 	{ "scan", &type_map, .section = &scan_section, .doc = "Scan detection." },

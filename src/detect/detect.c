@@ -6,7 +6,7 @@
 #include "base/mem.h"
 
 static const struct detector_ops *const detectors[] = {
-	&detector_scan, &detector_flood, &detector_notice, &detector_probe,
+	&detector_scan, &detector_flood, &detector_notice, &detector_objective, &detector_probe,
 };
 
 struct detect {
@@ -40,6 +40,13 @@ struct detect *detect_free(struct detect *d)
 		detectors[i]->free(d->self[i]);
 	free(d);
 	return NULL;
+}
+
+void detect_load(struct detect *d, const struct objectives *o)
+{
+	for (size_t i = 0; i < nitems(detectors); i++)
+		if (detectors[i]->load)
+			detectors[i]->load(d->self[i], o);
 }
 
 void detect_feed(struct detect *d, const struct event *e, struct findings *out)

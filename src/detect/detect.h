@@ -11,6 +11,7 @@
 
 #include "finding.h"
 #include "model/honeynet.h"
+#include "model/objective.h"
 #include "model/reason.h"
 
 /* What the gateway has refused by rate so far, since the rules were loaded. */
@@ -24,19 +25,24 @@ struct refused {
 struct detector_ops {
 	const char *name;
 	void *(*new)(const struct honeynet *n, const uint8_t seed[16]);
+	void (*load)(void *self, const struct objectives *o);				/* may be NULL */
 	void (*feed)(void *self, const struct event *e, struct findings *out);
 	void (*count)(void *self, const struct refused *c, struct findings *out);	/* may be NULL */
 	void (*tick)(void *self, uint64_t now_us, struct findings *out);		/* may be NULL */
 	void (*free)(void *self);
 };
 
-extern const struct detector_ops detector_scan, detector_flood, detector_notice, detector_probe;
+extern const struct detector_ops detector_scan, detector_flood, detector_notice, detector_objective,
+	detector_probe;
 
 struct detect;
 
 /* detect_new() - @n is lent; @seed random, so that nobody can choose what collides */
 struct detect *detect_new(const struct honeynet *n, const uint8_t seed[16]);
 struct detect *detect_free(struct detect *d);	/* returns NULL */
+
+/* detect_load() - other objectives from now on; @o is copied */
+void detect_load(struct detect *d, const struct objectives *o);
 
 /*
  * detect_learn() - an event that is in the journal already, findings too: after it nothing is told a

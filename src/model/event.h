@@ -49,7 +49,8 @@ enum event_flags {
 	EVENT_REFUSED = 8,	/* what was asked was refused */
 	EVENT_MALFORMED = 16,	/* syslog: no valid message, kept as it came */
 	EVENT_SETID = 32,	/* exec: it got rights from its file */
-	EVENT_LAST = 64,	/* content, module: no chunk follows */
+	EVENT_SOCKET = 64,	/* exec: its standard input is a connection: a shell for somebody far away */
+	EVENT_LAST = 128,	/* content, module: no chunk follows */
 };
 
 /* A process's ids and capabilities. */

@@ -18,6 +18,7 @@ enum {
 	MAX_RULES = 128,
 	MAX_REFS = 16,		/* objects or services named in one place of one rule */
 	MAX_RULE_FILES = 8,
+	MAX_OBJECTIVE_FILES = 8,
 	MAX_GUARD_ALLOW = 16,
 	MAX_ACCESS_USERS = 16,
 	WORDS_SIZE = 256,	/* a path, an address of a server; with its NUL */
@@ -93,6 +94,12 @@ struct samples_conf {
 	uint32_t room_mb;		/* of all that is kept */
 };
 
+/* What matters in the honeypots' events: these files, and ours behind them. */
+struct objectives_conf {
+	uint32_t n_files;
+	char file[MAX_OBJECTIVE_FILES][WORDS_SIZE];
+};
+
 /* Full packet capture. */
 struct packets_conf {
 	bool enabled;
@@ -161,6 +168,7 @@ struct honeynet {
 	struct rule rule[MAX_RULES];	/* in order; the first that matches decides */
 	struct containment containment;
 	struct nids_conf nids;
+	struct objectives_conf objectives;
 	struct packets_conf packets;
 	struct samples_conf samples;
 	struct scan_conf scan;

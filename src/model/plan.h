@@ -7,6 +7,7 @@
 #include <limits.h>
 
 #include "honeynet.h"
+#include "objective.h"
 
 enum {
 	MAX_PROBES = 8,
@@ -22,6 +23,7 @@ struct probe {
 
 struct plan {
 	struct honeynet net;
+	struct objectives objectives;	/* as read at the start; a reload goes to the recorder */
 	uint64_t epoch;			/* one for each `skep up`: its time, microseconds UTC */
 	char state[PATH_MAX];		/* state folder */
 	char kernel[PATH_MAX];		/* the honeypots' kernel */

@@ -419,6 +419,8 @@ void line_write(const struct event *e, const struct honeynet *n, struct text *t)
 		boolean(t, "truncated", true);
 	if (e->flags & EVENT_SETID)
 		boolean(t, "setid", true);
+	if (e->flags & EVENT_SOCKET)
+		boolean(t, "socket_input", true);
 	if (e->flags & EVENT_REFUSED)
 		boolean(t, "refused", true);
 	begin(t, "capture");

@@ -311,7 +311,7 @@ static void read_state(struct reader *r, const struct json *o, struct event *e)
 		e->code = u32(r, o, "code");
 	}
 	e->flags |= flag(r, o, "truncated", EVENT_TRUNCATED) | flag(r, o, "refused", EVENT_REFUSED) |
-		    flag(r, o, "setid", EVENT_SETID);
+		    flag(r, o, "setid", EVENT_SETID) | flag(r, o, "socket_input", EVENT_SOCKET);
 }
 
 static void read_envelope(struct reader *r, const struct json *o, const struct honeynet *n, struct event *e)

@@ -42,6 +42,7 @@ struct desk *desk_new(const struct desk_conf *c)
 	d->c = *c;
 	d->floor = d->newest = c->last_seq;
 	d->detect = detect_new(&c->plan->net, seed);
+	detect_load(d->detect, &c->plan->objectives);
 	d->alert = (struct peer){ .name = "alert", .fd = -1, .kin = true, .handle = from_alert, .owner = d };
 	return d;
 }
@@ -97,6 +98,16 @@ void desk_look(struct desk *d, const struct event *e)
 		return;
 	detect_feed(d->detect, e, &d->found);
 	record_found(d);
+}
+
+int desk_objectives(struct desk *d, struct span packed)
+{
+	_free_ struct objectives *o = xcalloc(1, sizeof(*o));
+	int r = objectives_unpack(packed, o);
+
+	if (r == 0)
+		detect_load(d->detect, o);
+	return r;
 }
 
 int desk_counts(struct desk *d, struct cursor *c)

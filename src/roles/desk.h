@@ -38,4 +38,5 @@ void desk_finding(struct desk *d, const struct event *e);	/* just recorded, a fi
 void desk_safe(struct desk *d);				/* the batch is on disk */
 void desk_tick(struct desk *d, uint64_t now_us);	/* often */
 int desk_alert(struct desk *d, int fd);			/* takes the channel of a new alert */
+int desk_objectives(struct desk *d, struct span packed);	/* MSG_OBJECTIVES; 0 or -EBADMSG */
 int desk_counts(struct desk *d, struct cursor *c);	/* MSG_COUNTS; 0 or -EBADMSG */

@@ -381,6 +381,7 @@ static int from_master(struct peer *peer, struct msg *m)
 	case MSG_PEER:	e = take_peer(r, m); break;
 	case MSG_EVENT:	e = on_event(r, ROLES, m->body); break;
 	case MSG_STOP:	e = finish(r); break;
+	case MSG_OBJECTIVES: e = desk_objectives(r->desk, get_span(&m->body, cursor_left(&m->body))); break;
 	}
 	close_fd(&m->fd);
 	return e;

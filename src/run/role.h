@@ -42,6 +42,8 @@ enum msg_type {
 	MSG_GUARD_LEVEL,	/* u8 enum guard_level, u8 enum guard_mode, u64 programs judged, u64 violations, u64 lost */
 	MSG_GUARD_MODE,		/* to guard, and from a client to the master: u8 enum guard_mode; back to the client:
 				   nothing in it */
+	/* client to the master, and on to the recorder; back to the client: nothing in it */
+	MSG_OBJECTIVES,		/* as objectives_pack() writes them */
 	/* capture, packets, guard or master to the recorder and back */
 	MSG_EVENT,		/* a packed event */
 	MSG_EVENTS,		/* many of one lane, as event_put() writes them */

@@ -222,7 +222,7 @@ static struct event example(enum event_kind k)
 		e.args = (struct span){ "x\0\0-a \"b\"\0", 11 };
 		e.env = (struct span){ "LOGNAME=bob\0PATH=/bin:/tmp\0", 27 };
 		e.script = span_of("/tmp/x.sh");
-		e.flags = EVENT_SETID;
+		e.flags = EVENT_SETID | EVENT_SOCKET;
 	} else if (k == EV_MODULE) {
 		e.bytes = span_of("ELF");
 		e.size = UINT64_MAX;

@@ -207,6 +207,9 @@ static int lab_open(void **state)
 	lab.pot[0] = namespace_new();
 	lab.pot[1] = namespace_new();
 	lab.wan = namespace_new();
+	for (size_t i = 0; i < 4; i++)	/* no IPv6 but what a test sends itself */
+		run((int[]){ lab.gw, lab.wan, lab.pot[0], lab.pot[1] }[i],
+		    "echo 1 > /proc/sys/net/ipv6/conf/all/disable_ipv6; echo 1 > /proc/sys/net/ipv6/conf/default/disable_ipv6");
 	run(lab.gw, "ip link set lo up; ip link add br0 type bridge && ip addr add 10.10.10.1/24 dev br0 && "
 	    "ip link set br0 up && ip link add wan0 type veth peer name eth0 netns /proc/%d/fd/%d && "
 	    "ip addr add 198.51.100.1/24 dev wan0 && ip link set wan0 up", getpid(), lab.wan);
@@ -649,8 +652,6 @@ static void nobody_speaks_for_another(void **state)
 	(void)state;
 	if (no_lab())
 		return;
-	run(lab.pot[0], "echo 1 > /proc/sys/net/ipv6/conf/all/disable_ipv6");	/* none but the frames below */
-	run(lab.pot[1], "echo 1 > /proc/sys/net/ipv6/conf/all/disable_ipv6");
 	with((struct containment){ .tcp = 1 });
 	for (size_t i = 0; i < nitems(rows); i++) {
 		size_t before = logged(rows[i].prefix);

@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* skep block ADDRESS [for TIME], skep unblock ADDRESS: keep one source out of the honeynet. */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/addr.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "cli/cli.h"
+#include "cli/control.h"
+#include "config/value.h"
+
+enum { ANSWER_MS = 5000, STANDARD_S = 3600, MOST_S = 30 * 86400 };
+
+static int ask(const char *verb, const char *address, uint64_t seconds)
+{
+	_fd_ int control = control_must();
+	_text_ struct text say = { 0 }, said = { 0 };
+	struct addr a;
+	struct cursor c;
+	uint32_t e;
+	int r;
+
+	addr_parse(address, &a);
+	put_u32(&say, addr_u32(&a));
+	put_u32(&say, (uint32_t)seconds);
+	r = control_ask(control, MSG_BLOCK, &say, ANSWER_MS, &said, NULL);
+	c = cursor_of(text_str(&said), said.len);
+	e = get_u32(&c);
+	if (r != 1 || c.bad) {
+		log_error("no answer from the running skep: %s", strerror(r < 0 ? -r : EPIPE));
+		return CLI_FAILED;
+	}
+	if (e == EPERM)
+		log_error("%s: the honeynet's own addresses cannot be blocked, nor those of nobody", address);
+	else if (e)
+		log_error("%s %s: %s", verb, address, strerror((int)e));
+	else if (seconds)
+		printf("%s is kept out for %llu s; skep unblock %s lets it in again\n", address,
+		       (unsigned long long)seconds, address);
+	else
+		printf("%s is not kept out\n", address);
+	return e ? CLI_FAILED : CLI_OK;
+}
+
+static int not_an_address(const char *verb, const char *s)
+{
+	struct addr a;
+
+	if (addr_parse(s, &a) < 0 || a.family != 4 || !addr_u32(&a))
+		return cli_wrong(verb, "%s is no IPv4 address", s);
+	return CLI_OK;
+}
+
+int verb_block(int argc, char **argv)
+{
+	uint64_t seconds = STANDARD_S;
+
+	if (cli_wants_help(argc, argv))
+		return cli_help("block");
+	if (argc != 2 && !(argc == 4 && !strcmp(argv[2], "for")))
+		return cli_wrong("block", NULL);
+	if (argc == 4 && (!value_seconds(argv[3], &seconds) || !seconds || seconds > MOST_S))
+		return cli_wrong("block", "%s: for how long? 10m, 2h, up to 30d", argv[3]);
+	return not_an_address("block", argv[1]) ?: ask("block", argv[1], seconds);
+}
+
+int verb_unblock(int argc, char **argv)
+{
+	if (cli_wants_help(argc, argv))
+		return cli_help("unblock");
+	if (argc != 2)
+		return cli_wrong("unblock", NULL);
+	return not_an_address("unblock", argv[1]) ?: ask("unblock", argv[1], 0);
+}

@@ -1,0 +1,280 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* skep doctor: what this machine can do, what is missing, and how to mend it. */
+#include <errno.h>
+#include <fcntl.h>
+#include <getopt.h>
+#include <jansson.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <sys/sysinfo.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "base/mem.h"
+#include "cli/cli.h"
+#include "cli/control.h"
+#include "cli/honeypots.h"
+#include "cli/state.h"
+#include "config/config.h"
+#include "guard/guard.h"
+#include "net/firewall.h"
+#include "net/gateway.h"
+#include "policy/policy.h"
+
+enum verdict { GOOD, NOTE, BAD };
+
+struct finding {
+	enum verdict verdict;
+	char text[512];
+	const char *remedy;	/* NULL: none needed */
+};
+
+#define SAY(f, v, what, ...) \
+	((f)->verdict = (v), (f)->remedy = (what), (void)snprintf((f)->text, sizeof((f)->text), __VA_ARGS__))
+
+static void check_root(struct finding *f)
+{
+	if (geteuid())
+		SAY(f, BAD, "use sudo", "not root: some of the checks below cannot tell");
+	else
+		SAY(f, GOOD, NULL, "root");
+}
+
+static void check_tun(struct finding *f)
+{
+	_fd_ int fd = open("/dev/net/tun", O_RDWR | O_CLOEXEC);
+
+	if (fd < 0)
+		SAY(f, BAD, "modprobe tun", "/dev/net/tun: %s", strerror(errno));
+	else
+		SAY(f, GOOD, NULL, "tap devices");
+}
+
+static int shipped(struct honeynet *ret)
+{
+	_free_ char *file = data_path(DATA_HONEYNET);
+	_diag_ struct diag d = { 0 };
+
+	return config_load(file, ret, &d);
+}
+
+/* The gateway and its rules, really made, in namespaces that go with their descriptors. */
+static void check_gateway(struct finding *f)
+{
+	static struct honeynet n;
+	_text_ struct text rules = { 0 };
+	struct gateway g;
+	struct firewall *wall = NULL;
+	const char *what = "the shipped honeynet file", *why = "";
+	int r = shipped(&n), tap = -1, owner = -1;
+
+	if (r == 0)
+		r = gateway_make(&n, &g, &what);
+	if (r < 0) {
+		SAY(f, BAD, "as root, on a kernel with namespaces, bridge, veth and br_netfilter (modprobe br_netfilter)",
+		    "gateway: %s: %s", what, strerror(-r));
+		return;
+	}
+	policy_compile(&n, &rules);
+	r = firewall_open(g.gw, &wall);
+	if (r == 0)
+		r = firewall_load(wall, text_str(&rules), &why);
+	owner = r < 0 ? -1 : owner_open(g.gw);
+	tap = tap_open(&g, 0);
+	if (r < 0)
+		SAY(f, BAD, "a kernel with nftables (modprobe nf_tables)", "rules: %s", why);
+	else if (owner < 0)
+		SAY(f, BAD, "Linux 5.12 or newer", "a table that dies with its owner: %s", strerror(-owner));
+	else if (tap < 0)
+		SAY(f, BAD, "modprobe tun", "tap device: %s", strerror(-tap));
+	else
+		SAY(f, GOOD, NULL, "gateway: namespaces, bridge, rules, both locks of the gate");
+	firewall_close(wall);
+	close_fd(&owner);
+	close_fd(&tap);
+	close(g.gw);
+	close(g.lab);
+}
+
+static bool in_path(const char *program)
+{
+	_free_ char *path = xstrdup(getenv("PATH") ? getenv("PATH") : "/usr/bin:/bin");
+	char *rest = path;
+
+	for (const char *dir; (dir = strsep(&rest, ":"));) {
+		_free_ char *full = xasprintf("%s/%s", dir, program);
+
+		if (access(full, X_OK) == 0)
+			return true;
+	}
+	return false;
+}
+
+static void check_programs(struct finding *f)
+{
+	static const char *const needed[] = { "mmdebstrap", "mke2fs", "ssh-keygen", "make", "gcc", "flex", "bison", "bc" };
+	static const char *const lab[] = { "nmap", "hydra", "expect", "curl", "dig" };
+	_text_ struct text missing = { 0 };
+	size_t n = 0;
+
+	for (size_t i = 0; i < nitems(needed); i++)
+		if (!in_path(needed[i]))
+			text_addf(&missing, " %s", needed[i]), n++;
+	for (size_t i = 0; i < nitems(lab); i++)
+		if (!in_path(lab[i]))
+			text_addf(&missing, " %s", lab[i]);
+	if (!missing.len)
+		SAY(f, GOOD, NULL, "programs: all there");
+	else
+		SAY(f, n ? BAD : NOTE, "`tools/packages build run` in the checkout, or `make up`", "programs missing:%s",
+		    text_str(&missing));
+}
+
+static void check_space(struct finding *f)
+{
+	struct statvfs v;
+	unsigned long gib;
+
+	if (statvfs(state_dir(), &v) < 0 && statvfs("/var/lib", &v) < 0) {
+		SAY(f, NOTE, NULL, "disk: %s", strerror(errno));
+		return;
+	}
+	gib = v.f_bavail * v.f_frsize >> 30;
+	SAY(f, gib >= 8 ? GOOD : gib >= 2 ? NOTE : BAD, gib >= 8 ? NULL : "8 GiB are enough for a cold build",
+	    "disk: %lu GiB free for %s", gib, state_dir());
+}
+
+static void check_memory(struct finding *f)
+{
+	struct sysinfo s;
+	unsigned long mib;
+
+	if (sysinfo(&s) < 0) {
+		SAY(f, NOTE, NULL, "memory: %s", strerror(errno));
+		return;
+	}
+	mib = s.totalram * s.mem_unit >> 20;
+	SAY(f, mib >= 1500 ? GOOD : NOTE, mib >= 1500 ? NULL : "fewer honeypots, or less memory for each in the honeynet file",
+	    "memory: %lu MiB", mib);
+}
+
+static void check_built(struct finding *f)
+{
+	_free_ char *kernel = state_path("kernel"), *images = state_path("images");
+
+	if (access(kernel, F_OK) || access(images, F_OK))
+		SAY(f, NOTE, "`sudo skep up` builds them", "kernel and images: nothing is built yet");
+	else
+		SAY(f, GOOD, NULL, "kernel and images: in %s", state_dir());
+}
+
+static void check_running(struct finding *f)
+{
+	_fd_ int control = control_open();
+	struct honeypots h;
+	int r;
+
+	if (control < 0) {
+		SAY(f, NOTE, "`sudo skep up`", control == -ENOENT ? "no honeynet stands" : "the running skep cannot be asked");
+		return;
+	}
+	r = honeypots_ask(control, &h);
+	if (r < 0)
+		SAY(f, BAD, "see log/skep.log in the state folder", "skep does not answer: %s", strerror(-r));
+	else if (h.up < h.n)
+		SAY(f, BAD, "`skep status`, and `skep console POT` for what it says", "%u of %u honeypots up%s%s", h.up, h.n,
+		    h.broken ? ": " : "", h.broken ? h.complaint : "");
+	else
+		SAY(f, GOOD, NULL, "running: %u honeypots up", h.n);
+}
+
+static void check_services(struct finding *f)
+{
+	_fd_ int control = control_open();
+	struct honeypots h;
+
+	if (!in_path("suricata"))
+		SAY(f, NOTE, "`tools/packages run` in the checkout, or `make up`", "NIDS: suricata is not installed: no alerts");
+	else if (control < 0 || honeypots_ask(control, &h) < 0)
+		SAY(f, GOOD, NULL, "NIDS: suricata is installed");
+	else if (h.services_up < h.services)
+		SAY(f, BAD, "see log/ in the state folder", "%s", h.service);
+	else
+		SAY(f, GOOD, NULL, "services: %u up", h.services);
+}
+
+static void check_guard(struct finding *f)
+{
+	enum guard_level l = geteuid() ? LEVEL_NONE : guard_probe();
+
+	if (geteuid())
+		SAY(f, NOTE, "use sudo", "host guard: only root can tell its level");
+	else if (l >= LEVEL_KILL)
+		SAY(f, GOOD, NULL, "host guard: level %s: %s", guard_level_name(l), guard_level_doc(l));
+	else
+		SAY(f, NOTE, "a kernel with BTF (/sys/kernel/btf/vmlinux), and clang, bpftool and libbpf-dev when skep is built",
+		    "host guard: level %s: %s", guard_level_name(l), guard_level_doc(l));
+}
+
+static const struct { const char *name; void (*run)(struct finding *f); } checks[] = {
+	{ "root", check_root },		{ "tun", check_tun },	    { "gateway", check_gateway },
+	{ "programs", check_programs }, { "disk", check_space },    { "memory", check_memory },
+	{ "built", check_built },	{ "running", check_running },
+	{ "services", check_services },	{ "guard", check_guard },
+};
+
+static void print_json(const char *name, const struct finding *f)
+{
+	static const char *const words[] = { [GOOD] = "ok", [NOTE] = "note", [BAD] = "bad" };
+	_text_ struct text t = { 0 };
+
+	text_addf(&t, "{\"check\":\"%s\",\"result\":\"%s\",\"text\":", name, words[f->verdict]);
+	text_json(&t, f->text, strlen(f->text));
+	text_add(&t, ",\"remedy\":");
+	if (f->remedy)
+		text_json(&t, f->remedy, strlen(f->remedy));
+	else
+		text_add(&t, "null");
+	puts((text_addc(&t, '}'), text_str(&t)));
+}
+
+static void print_line(const struct finding *f)
+{
+	static const char *const marks[] = { [GOOD] = "ok  ", [NOTE] = "note", [BAD] = "BAD " };
+
+	printf("%s  %s\n", marks[f->verdict], f->text);
+	if (f->remedy)
+		printf("      -> %s\n", f->remedy);
+}
+
+int verb_doctor(int argc, char **argv)
+{
+	static const struct option longs[] = {
+		{ "json", no_argument, NULL, 'j' }, { "help", no_argument, NULL, 'h' }, { 0 },
+	};
+	bool json = false, bad = false;
+	int c;
+
+	while ((c = getopt_long(argc, argv, "", longs, NULL)) >= 0) {
+		if (c == 'h')
+			return cli_help("doctor");
+		if (c == '?')
+			return cli_wrong("doctor", NULL);
+		json = true;
+	}
+	if (optind != argc)
+		return cli_wrong("doctor", "doctor takes no arguments");
+	for (size_t i = 0; i < nitems(checks); i++) {
+		struct finding f = { 0 };
+
+		checks[i].run(&f);
+		bad |= f.verdict == BAD;
+		if (json)
+			print_json(checks[i].name, &f);
+		else
+			print_line(&f);
+	}
+	return bad ? CLI_FAILED : CLI_OK;
+}

@@ -1,0 +1,250 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* skep rules - the NIDS's rules: look at them, have them checked, load them anew. */
+#include <errno.h>
+#include <fcntl.h>
+#include <getopt.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "base/mem.h"
+#include "cli/cli.h"
+#include "cli/out.h"
+#include "cli/rules.h"
+#include "cli/state.h"
+#include "config/config.h"
+#include "nids/command.h"
+#include "nids/files.h"
+#include "nids/rule.h"
+
+enum {
+	RULES_FILE_MAX = 256 * 1024 * 1024,
+	HELLO_WAIT_S = 5,
+	RELOAD_WAIT_S = 120,	/* large sets of rules take their time */
+};
+
+static int read_file(const char *path, struct text *ret)
+{
+	_fd_ int fd = open(path, O_RDONLY | O_CLOEXEC);
+	char b[65536];
+	ssize_t n;
+
+	if (fd < 0)
+		return -errno;
+	while ((n = read(fd, b, sizeof(b))) > 0 && ret->len < RULES_FILE_MAX)
+		text_addn(ret, b, (size_t)n);
+	return n < 0 ? -errno : n ? -EFBIG : 0;
+}
+
+static void list_json(const char *path, const struct rule_head *h, uint32_t priority, struct text *out)
+{
+	text_addf(out, "{\"sid\":%llu,\"rev\":%u,\"priority\":%u,\"action\":", (unsigned long long)h->sid, h->rev, priority);
+	text_json(out, h->action.at, h->action.len);
+	text_add(out, ",\"class\":");
+	text_json(out, h->class.at, h->class.len);
+	text_add(out, ",\"msg\":");
+	text_json(out, h->msg.at, h->msg.len);
+	text_add(out, ",\"file\":");
+	text_json(out, path, strlen(path));
+	text_addf(out, ",\"line\":%u}\n", h->line);
+}
+
+static void list_row(const struct rule_head *h, uint32_t priority, struct text *out)
+{
+	_text_ struct text class = { 0 };
+
+	text_safe(&class, h->class.at, h->class.len);
+	text_addf(out, "%7llu  %3u  %-24s  ", (unsigned long long)h->sid, priority, text_str(&class));
+	text_safe(out, h->msg.at, h->msg.len);
+	text_addc(out, '\n');
+}
+
+static int list_file(const char *path, const struct text *classes, bool json, struct text *out)
+{
+	_text_ struct text rules = { 0 };
+	int r = read_file(path, &rules);
+	struct rule_reader reader = { .rest = { text_str(&rules), rules.len } };
+	struct rule_head h;
+
+	if (r < 0) {
+		log_error("%s: %s", path, strerror(-r));
+		return r;
+	}
+	while (rule_next(&reader, &h)) {
+		uint32_t priority = h.priority;
+
+		if (!priority)
+			priority = class_priority((struct span){ text_str(classes), classes->len }, h.class);
+		if (json)
+			list_json(path, &h, priority, out);
+		else
+			list_row(&h, priority, out);
+	}
+	return 0;
+}
+
+static int list(const struct honeynet *n, bool json)
+{
+	_free_ char *own = data_path(DATA_RULES "/" NIDS_RULES), *classes_path = data_path(DATA_RULES "/" NIDS_CLASSES);
+	_text_ struct text classes = { 0 }, out = { 0 };
+	int r = read_file(classes_path, &classes), bad = 0;
+
+	if (r < 0) {
+		log_error("%s: %s", classes_path, strerror(-r));
+		return CLI_FAILED;
+	}
+	if (!json)
+		text_addf(&out, "%7s  %3s  %-24s  %s\n", "SID", "PRI", "CLASS", "MESSAGE");
+	bad |= list_file(own, &classes, json, &out);
+	for (size_t i = 0; i < n->nids.n_rules; i++)
+		bad |= list_file(n->nids.rules[i], &classes, json, &out);
+	out_begin();
+	out_text(&out);
+	return out_end(bad ? CLI_FAILED : CLI_OK);
+}
+
+/* check() - CLI_OK, or what went wrong, said on standard error */
+static int check(const struct honeynet *n)
+{
+	_text_ struct text complaints = { 0 };
+	int r = rules_check(n, &complaints);
+
+	fputs(text_str(&complaints), stderr);
+	if (r > 0)
+		log_error("%d error%s", r, r == 1 ? "" : "s");
+	else if (r == -ENOENT)
+		log_error("suricata is not installed: tools/packages run in the checkout, or `make up`, installs it");
+	else if (r < 0)
+		log_error("suricata: %s", strerror(-r));
+	return r > 0 ? CLI_USAGE : r < 0 ? CLI_FAILED : CLI_OK;
+}
+
+static int check_and_tell(const struct honeynet *n)
+{
+	int r = check(n);
+
+	if (r == CLI_OK)
+		printf("ok: Suricata takes skep's own rules%s\n", n->nids.n_rules ? " and yours" : "");
+	return r;
+}
+
+static int config(const struct honeynet *n)
+{
+	_text_ struct text yaml = { 0 };
+
+	rules_config(n, &yaml);
+	out_begin();
+	out_text(&yaml);
+	return out_end(CLI_OK);
+}
+
+/* What it says is hostile, as are the packets it reads: made safe by the log. */
+static int ask_reload(const char *run_dir)
+{
+	_text_ struct text said = { 0 };
+	int r = nids_command(run_dir, "reload-rules", RELOAD_WAIT_S, &said);
+
+	if (r == 0) {
+		puts("the NIDS runs with the rules as they are now");
+		return CLI_OK;
+	}
+	if (r == NIDS_REFUSED)
+		log_error("the NIDS goes on with its old rules: %s", text_str(&said));
+	else
+		log_error("the NIDS does not answer: %s", strerror(-r));
+	return CLI_FAILED;
+}
+
+static int install(const struct honeynet *n, const struct nids_files *f)
+{
+	_free_ char *ours = data_path(DATA_RULES);
+	const char *what = ours;
+	int r = nids_copy_ours(f, ours);
+
+	for (uint32_t i = 0; r == 0 && i < n->nids.n_rules; i++) {
+		what = n->nids.rules[i];
+		r = nids_copy_users(f, n, i);
+	}
+	if (r == 0) {
+		what = f->config;
+		r = nids_write_config(f);
+	}
+	if (r < 0)
+		log_error("%s: %s", what, strerror(-r));
+	return r;
+}
+
+/* Whether somebody answers there, before anything is changed. */
+static bool runs(const char *run_dir)
+{
+	_text_ struct text said = { 0 };
+	int r = nids_command(run_dir, "uptime", HELLO_WAIT_S, &said);
+
+	if (r == -ENOENT || r == -ECONNREFUSED)
+		log_error("no NIDS runs; `skep up` starts it with the honeynet");
+	else if (r < 0)
+		log_error("the NIDS does not answer: %s", strerror(-r));
+	return r >= 0;
+}
+
+static int reload(const struct honeynet *n)
+{
+	_nids_files_ struct nids_files f;
+	int r;
+
+	nids_files_init(&f, n, state_dir());
+	if (!runs(f.run_dir))
+		return CLI_FAILED;
+	r = check(n);
+	if (r != CLI_OK) {
+		log_error("not loaded: the NIDS goes on with the rules it has");
+		return r;
+	}
+	return install(n, &f) < 0 ? CLI_FAILED : ask_reload(f.run_dir);
+}
+
+static const struct { const char *name; int (*run)(const struct honeynet *n); } actions[] = {
+	{ "check", check_and_tell }, { "config", config }, { "reload", reload },
+};
+
+static int act(const char *what, const char *path, bool json)
+{
+	_free_ struct honeynet *net = xcalloc(1, sizeof(*net));
+	_diag_ struct diag d = { 0 };
+	int r = config_load(path, net, &d);
+
+	if (r < 0) {
+		diag_print(&d, path, stderr);
+		return r == -EINVAL ? CLI_USAGE : CLI_FAILED;
+	}
+	if (!strcmp(what, "list"))
+		return list(net, json);
+	if (json)
+		return cli_wrong("rules", "--json is for list");
+	for (size_t i = 0; i < nitems(actions); i++)
+		if (!strcmp(actions[i].name, what))
+			return actions[i].run(net);
+	return cli_wrong("rules", "rules knows no %s", what);
+}
+
+int verb_rules(int argc, char **argv)
+{
+	static const struct option options[] = {
+		{ "json", no_argument, NULL, 'j' }, { "help", no_argument, NULL, 'h' }, { 0 },
+	};
+	_free_ char *standard = data_path(DATA_HONEYNET);
+	bool json = false;
+	int o;
+
+	while ((o = getopt_long(argc, argv, "h", options, NULL)) != -1) {
+		if (o == 'h')
+			return cli_help("rules");
+		if (o != 'j')
+			return cli_wrong("rules", NULL);
+		json = true;
+	}
+	if (argc == optind || argc - optind > 2)
+		return cli_wrong("rules", NULL);
+	return act(argv[optind], argc - optind == 2 ? argv[optind + 1] : standard, json);
+}

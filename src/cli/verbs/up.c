@@ -1,0 +1,460 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* skep up: build what is missing, decide the plan, start the master, wait until all answer. */
+#include <errno.h>
+#include <fcntl.h>
+#include <getopt.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <sched.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/addr.h"
+#include "base/clock.h"
+#include "base/file.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "cli/build.h"
+#include "cli/built.h"
+#include "cli/cli.h"
+#include "cli/control.h"
+#include "cli/honeypots.h"
+#include "cli/objectives.h"
+#include "cli/progress.h"
+#include "cli/secret.h"
+#include "cli/state.h"
+#include "cli/store_place.h"
+#include "config/config.h"
+#include "guest/identity.h"
+#include "net/gateway.h"
+#include "roles/database.h"
+#include "roles/roles.h"
+#include "run/role.h"
+#include "run/sandbox.h"
+
+enum { RING_MB = 64, WAIT_LIMIT_US = 300 * 1000 * 1000, SERVICES_LIMIT_US = 60 * 1000 * 1000 };
+
+struct options {
+	const char *file, *store, *key_file;
+	bool file_given, fresh, no_wait, foreground, help;
+};
+
+/* --- folders ---------------------------------------------------------------------------------- */
+
+static const struct { const char *below; mode_t mode; int role; } folders[] = {
+	/* role: whose it is; -1 root's. Only folders of evidence and alert's spool belong to other users. */
+	{ "", 0755, -1 },		{ "run", 0755, -1 },	  { "run/empty", 0555, -1 },
+	{ "run/jail", 0555, -1 },	{ "log", 0750, -1 },	  { "disks", 0711, -1 },
+	{ "identity", 0700, -1 },	{ "kernel", 0755, -1 },	  { "images", 0755, -1 },
+	{ "nids", 0755, -1 },		{ "nids/rules", 0755, -1 },
+	{ "evidence", 0750, ROLE_RECORDER },		{ "evidence/journal", 0750, ROLE_RECORDER },
+	{ "evidence/samples", 0750, ROLE_RECORDER },	{ "evidence/pcap", 0750, ROLE_PACKETS },
+	{ "alert", 0755, -1 },		{ "alert/etc", 0755, -1 }, { "alert/etc/ssl", 0755, -1 },
+	{ "alert/etc/ssl/certs", 0755, -1 }, { "alert/spool", 0700, ROLE_ALERT },
+};
+
+static void make_folders(void)
+{
+	for (size_t i = 0; i < nitems(folders); i++) {
+		_free_ char *path = state_path(folders[i].below);
+		uid_t uid = folders[i].role < 0 ? 0 : SKEP_UID + (uid_t)folders[i].role;
+
+		if (mkdir(path, folders[i].mode) < 0 && errno != EEXIST)
+			die("%s: %s", path, strerror(errno));
+		if (chown(path, uid, uid) < 0 || chmod(path, folders[i].mode) < 0)
+			die("%s: %s", path, strerror(errno));
+	}
+}
+
+/* What libcurl reads, for a process whose root is the folder alert: resolver and certificates. */
+static void copy_for_alert(void)
+{
+	static const char *const files[] = { "etc/resolv.conf", "etc/hosts", "etc/nsswitch.conf", "etc/gai.conf",
+					     "etc/ssl/certs/ca-certificates.crt" };
+
+	for (size_t i = 0; i < nitems(files); i++) {
+		_free_ char *from = xasprintf("/%s", files[i]), *below = xasprintf("alert/%s", files[i]);
+		_free_ char *to = state_path(below);
+		_fd_ int in = open(from, O_RDONLY | O_CLOEXEC), out = -1;
+		int r;
+
+		unlink(to);
+		if (in < 0)
+			continue;
+		out = open(to, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
+		r = out < 0 ? -errno : file_copy(in, out);
+		if (r < 0)
+			die("%s: %s", to, strerror(-r));
+		fchmod(out, 0644);
+	}
+}
+
+/* The lock is inherited by the master and lives as long as it does. -1: another master has it. */
+static int take_lock(void)
+{
+	_free_ char *path = state_path("run/lock");
+	int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+
+	if (fd < 0)
+		die("%s: %s", path, strerror(errno));
+	if (flock(fd, LOCK_EX | LOCK_NB) < 0) {
+		close(fd);
+		return -1;
+	}
+	return fd;
+}
+
+/* --- the plan --------------------------------------------------------------------------------- */
+
+/* The services of a recipe: "NAME PROTO PORT" a line, as images/README.md says. */
+static void read_services(struct plan *p, uint32_t i)
+{
+	_free_ char *below = xasprintf("images/%s/services", p->net.honeypot[i].image), *path = data_path(below);
+	FILE *f = fopen(path, "re");
+	char line[256], name[NAME_SIZE], proto[8];
+	unsigned port, n = 0;
+
+	if (!f)
+		die("%s: honeypot %s: recipe %s: %s: %s", "honeynet", p->net.honeypot[i].name,
+		    p->net.honeypot[i].image, path, strerror(errno));
+	for (int number = 1; fgets(line, sizeof(line), f); number++) {
+		line[strcspn(line, "#\n")] = '\0';
+		if (!line[strspn(line, " \t")])
+			continue;
+		if (sscanf(line, "%31s %7s %u", name, proto, &port) != 3 || port < 1 || port > 65535 ||
+		    (strcmp(proto, "tcp") && strcmp(proto, "udp")))
+			die("%s:%d: expected NAME tcp|udp PORT", path, number);
+		if (n == MAX_PROBES)
+			die("%s:%d: at most %d services", path, number, MAX_PROBES);
+		strcpy(p->probe[i][n].name, name);
+		p->probe[i][n].proto = strcmp(proto, "tcp") ? IPPROTO_UDP : IPPROTO_TCP;
+		p->probe[i][n++].port = (uint16_t)port;
+	}
+	fclose(f);
+	p->n_probes[i] = n;
+}
+
+static void must_fit(char *to, const char *what, size_t size)
+{
+	if (!str_copy(to, what, size))
+		die("path is too long: %s", what);
+}
+
+/* Kernel and images side by side: compiling and unpacking wait for different things. */
+static void build_all(struct plan *p)
+{
+	struct job jobs[1 + MAX_HONEYPOTS] = { kernel_job() };
+	size_t n = 1, of[MAX_HONEYPOTS];
+	_free_ char *kernel = NULL;
+
+	for (uint32_t i = 0; i < p->net.n_honeypots; i++) {
+		const char *image = p->net.honeypot[i].image;
+		uint32_t same = 0;
+
+		while (strcmp(p->net.honeypot[same].image, image))
+			same++;
+		if (same == i)
+			jobs[n] = image_job(image);
+		of[i] = same == i ? n++ : of[same];
+	}
+	if (jobs_run(jobs, n, 2))
+		exit(1);
+	kernel = xasprintf("%s/linux", jobs[0].result);
+	must_fit(p->kernel, kernel, sizeof(p->kernel));
+	for (uint32_t i = 0; i < p->net.n_honeypots; i++) {
+		struct stat st;
+
+		must_fit(p->image[i], jobs[of[i]].result, sizeof(p->image[i]));
+		if (stat(p->image[i], &st) < 0)
+			die("%s: %s", p->image[i], strerror(errno));
+		p->image_s[i] = (uint64_t)st.st_mtime;
+	}
+}
+
+/* The guest's programs ask the processor itself, so it must be told what that says: our own first one. */
+static void copy_cpuinfo(struct plan *p)
+{
+	FILE *f = fopen("/proc/cpuinfo", "re");
+	size_t n = f ? fread(p->guest_cpuinfo, 1, sizeof(p->guest_cpuinfo) - 2, f) : 0;
+	char *end;
+
+	if (f)
+		fclose(f);
+	p->guest_cpuinfo[n] = '\0';
+	end = strstr(p->guest_cpuinfo, "\n\n");
+	if (end)
+		end[2] = '\0';
+	else
+		p->guest_cpuinfo[0] = '\0';
+}
+
+static void place_on_cpus(struct plan *p)
+{
+	cpu_set_t may;
+	uint32_t placed = 0;
+
+	if (sched_getaffinity(0, sizeof(may), &may) < 0)
+		die("processors: %s", strerror(errno));
+	while (placed < p->net.n_honeypots)
+		for (int cpu = 0; cpu < CPU_SETSIZE && placed < p->net.n_honeypots; cpu++)
+			if (CPU_ISSET((size_t)cpu, &may))
+				p->cpu[placed++] = cpu;
+}
+
+static void make_plan(struct plan *p, const struct options *o)
+{
+	_free_ char *rules = data_path(DATA_RULES);
+	uint64_t since = mono_us();
+
+	p->epoch = now_us();
+	p->ring_mb = RING_MB;
+	must_fit(p->state, state_dir(), sizeof(p->state));
+	must_fit(p->rules, rules, sizeof(p->rules));
+	must_fit(p->guest_cmdline, "root=/dev/vda ro quiet\n", sizeof(p->guest_cmdline));
+	copy_cpuinfo(p);
+	place_on_cpus(p);
+	build_all(p);
+	for (uint32_t i = 0; i < p->net.n_honeypots; i++) {
+		_free_ char *disk = xasprintf("%s/disks/%s", state_dir(), p->net.honeypot[i].name);
+		const char *what;
+		int r = identity_make(p, i, &what);
+
+		if (r < 0)
+			die("identity of %s: %s: %s", p->net.honeypot[i].name, what, strerror(-r));
+		must_fit(p->disk[i], disk, sizeof(p->disk[i]));
+		if (o->fresh)
+			unlink(p->disk[i]);
+		progress_show("identities", p->net.honeypot[i].name, since);
+	}
+}
+
+/* The index role looks into the server's folder before the server is started for the first time. */
+static void prepare_store(const struct plan *p)
+{
+	struct db_server d;
+	const char *what = "run/store";
+	int r = store_place_note(p);
+
+	database_server(p, p->state, &d);
+	if (r == 0 && database_private(p))
+		r = db_server_prepare(&d, &what);
+	if (r < 0)
+		die("store: %s: %s", what, strerror(-r));
+}
+
+/* --- start and wait --------------------------------------------------------------------------- */
+
+static void detach(void)
+{
+	_free_ char *path = state_path("log/skep.log");
+	int log = open(path, O_WRONLY | O_CREAT | O_APPEND, 0640), null = open("/dev/null", O_RDWR);
+
+	if (log < 0 || null < 0)
+		die("%s: %s", path, strerror(errno));
+	setsid();
+	dup2(null, STDIN_FILENO);
+	dup2(null, STDOUT_FILENO);
+	dup2(log, STDERR_FILENO);
+	close(log);
+	close(null);
+	if (chdir("/") < 0)
+		die("/: %s", strerror(errno));
+}
+
+static _Noreturn void run_master(struct plan *p, int ready, bool foreground)
+{
+	int fd = plan_seal(p);
+
+	if (fd < 0)
+		die("plan: %s", strerror(-fd));
+	if (!foreground)
+		detach();
+	log_plain(0);
+	exit(master_main(p, fd, ready));
+}
+
+static void start_master(struct plan *p, const struct options *o, int lock)
+{
+	int ready[2];
+	char byte;
+	pid_t pid;
+
+	if (pipe2(ready, O_CLOEXEC) < 0)
+		die("pipe: %s", strerror(errno));
+	pid = o->foreground ? 0 : fork();
+	if (pid < 0)
+		die("fork: %s", strerror(errno));
+	if (pid == 0)
+		run_master(p, ready[1], o->foreground);
+	close(ready[1]);
+	close(lock);
+	if (read(ready[0], &byte, 1) != 1)
+		die("skep did not start: see %s/log/skep.log", state_dir());
+	close(ready[0]);
+}
+
+/* Ends what was begun, so that a start that fails leaves nothing behind. */
+static int give_up(int control, const char *why)
+{
+	log_error("%s: see %s/log/skep.log", why, state_dir());
+	if (control >= 0)
+		control_ask(control, MSG_DOWN, NULL, 30000, NULL, NULL);
+	return 1;
+}
+
+/* @ours: we started it just now, so what fails to come up is ended again */
+static int wait_until_up(bool ours)
+{
+	uint64_t since = mono_us();
+	_fd_ int control = control_must();
+	struct honeypots pots;
+
+	for (;;) {
+		char phase[64];
+
+		if (honeypots_ask(control, &pots) < 0)
+			return give_up(-1, "skep ended while its honeypots started");
+		if (pots.broken)
+			return give_up(ours ? control : -1, pots.complaint);
+		if (pots.up == pots.n)
+			break;
+		if (mono_us() - since > WAIT_LIMIT_US)
+			return give_up(ours ? control : -1, "a honeypot did not answer within five minutes");
+		snprintf(phase, sizeof(phase), "%u of %u up", pots.up, pots.n);
+		progress_show("honeypots", phase, since);
+		poll(NULL, 0, 200);
+	}
+	progress_done("honeypots", "up", since);
+	return 0;
+}
+
+/* Without a service the honeynet stands, but something is not seen: that is said, and why. */
+static void wait_for_services(void)
+{
+	uint64_t since = mono_us();
+	_fd_ int control = control_must();
+	struct honeypots h = { 0 };
+
+	while (honeypots_ask(control, &h) == 0 && h.services_up < h.services && mono_us() - since < SERVICES_LIMIT_US) {
+		progress_show("services", h.service, since);
+		poll(NULL, 0, 200);
+	}
+	if (h.services_up < h.services)
+		log_warn("%s (`skep status`, `skep doctor`)", h.service);
+	else if (h.services)
+		progress_done("services", "up", since);
+}
+
+static int say_what_next(const struct honeynet *n)
+{
+	static const struct { const char *words, *what; } next[] = {
+		{ "lab attack break-in", "break into it with real tools" },
+		{ "sessions", "who came" },
+		{ "session N", "what he did" },
+		{ "replay N", "his terminal again" },
+		{ "events -f", "everything as it happens" },
+		{ "lab shell", "a shell as the attacker" },
+		{ "down", "end it" },
+	};
+	struct addr first = addr4(n->honeypot[0].address);
+	/* In a checkout it stands there; once installed, in the PATH. */
+	const char *skep = strcmp(data_dir(), BUILT_DATA_DIR) ? "./skep" : "skep";
+	char address[ADDR_TEXT];
+
+	printf("\nThe honeynet %s stands, sealed in a lab: no route leads out of this machine. Try:\n\n", n->name);
+	for (size_t i = 0; i < nitems(next); i++)
+		printf("  sudo %s %-24s %s\n", skep, next[i].words, next[i].what);
+	printf("  sudo %s lab exec -- curl http://%s/\n", skep, addr_text(&first, address));
+	return CLI_OK;
+}
+
+/* Up already: that is what was asked for, unless something else was asked for. */
+static int stands_already(const struct options *o, const struct honeynet *n)
+{
+	if (o->file_given || o->fresh || o->foreground)
+		die("a honeynet stands already (state folder %s): `skep status` shows it, `sudo skep down` ends it",
+		    state_dir());
+	fprintf(stderr, "skep: the honeynet stands already\n");
+	if (o->no_wait)
+		return CLI_OK;
+	return wait_until_up(false) || honeypots_print() ? CLI_FAILED : say_what_next(n);
+}
+
+static int read_options(int argc, char **argv, struct options *o)
+{
+	static const struct option longs[] = {
+		{ "fresh", no_argument, NULL, 'f' }, { "no-wait", no_argument, NULL, 'n' },
+		{ "foreground", no_argument, NULL, 'g' }, { "store", required_argument, NULL, 's' },
+		{ "key-file", required_argument, NULL, 'k' },
+		{ "help", no_argument, NULL, 'h' }, { 0 },
+	};
+	int c;
+
+	while ((c = getopt_long(argc, argv, "", longs, NULL)) >= 0) {
+		if (c == '?')
+			return cli_wrong("up", NULL);
+		o->fresh |= c == 'f';
+		o->no_wait |= c == 'n';
+		o->foreground |= c == 'g';
+		o->key_file = c == 'k' ? optarg : o->key_file;
+		o->help |= c == 'h';
+		o->store = c == 's' ? optarg : o->store;
+	}
+	if (argc - optind > 1)
+		return cli_wrong("up", NULL);
+	o->file = argv[optind];
+	o->file_given = o->file;
+	return 0;
+}
+
+int verb_up(int argc, char **argv)
+{
+	struct options o = { 0 };
+	_free_ char *shipped = NULL;
+	struct plan *p;
+	_diag_ struct diag d = { 0 };
+	_text_ struct text complaints = { 0 };
+	int lock, r = read_options(argc, argv, &o);
+
+	if (r)
+		return r;
+	if (o.help)
+		return cli_help("up");
+	if (geteuid())
+		die("up needs root: use sudo");
+	if (!o.file)
+		o.file = shipped = data_path(DATA_HONEYNET);
+	p = xcalloc(1, sizeof(*p));
+	if (config_load(o.file, &p->net, &d) < 0) {
+		diag_print(&d, o.file, stderr);
+		return 2;
+	}
+	if (o.store && config_store(o.store, &p->net, &d) < 0) {
+		diag_print(&d, "--store", stderr);
+		return 2;
+	}
+	if (objectives_of(&p->net, &p->objectives, &complaints)) {
+		fputs(text_str(&complaints), stderr);
+		return 2;
+	}
+	make_folders();
+	for (uint32_t i = 0; i < p->net.n_honeypots; i++)
+		read_services(p, i);
+	lock = take_lock();
+	if (lock < 0)
+		return stands_already(&o, &p->net);
+	copy_for_alert();
+	make_plan(p, &o);
+	prepare_store(p);
+	secret_begin(o.key_file);
+	start_master(p, &o, lock);
+	if (o.no_wait)
+		return 0;
+	if (wait_until_up(true))
+		return CLI_FAILED;
+	wait_for_services();
+	return honeypots_print() ? CLI_FAILED : say_what_next(&p->net);
+}

@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+/*
+ * What the master's files share: its table of processes (master.c), the children (master_children.c),
+ * what they say (master_roles.c), who asks over the control socket (master_clients.c), and the
+ * status they get (master_status.c).
+ */
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "guard/guard.h"
+#include "model/event.h"
+#include "roles.h"
+#include "run/outbox.h"
+#include "run/role.h"
+#include "service.h"
+
+enum { MAX_CLIENTS = 32 };
+enum if_it_dies { STOP_ALL, RESTART };
+
+struct role_row {
+	const char *name;
+	int (*main)(void);
+	enum if_it_dies if_it_dies;
+	unsigned talks_to;		/* bits of roles it has a channel to */
+	bool (*wanted)(const struct plan *p);	/* NULL always */
+};
+
+extern const struct role_row role_table[ROLES];
+bool role_is_wanted(const struct plan *p, enum role_id role);
+
+struct master;
+
+struct child {
+	struct master *all;
+	enum role_id role;
+	pid_t pid;			/* 0: not running */
+	bool ready;
+	bool placed;			/* services: has the gateway's namespace */
+	struct peer peer;
+	uint32_t restarts;
+	uint64_t started_us, backoff_us;
+	sd_event_source *exit, *timer;
+};
+
+struct client {
+	struct master *all;
+	struct peer peer;
+	int wants;			/* enum net_place asked for, -1 none */
+	uint16_t asks_alert;		/* MSG_ALERT_* it waits for, 0 none */
+	uint32_t blocks, block_s;	/* address it waits for, 0 none */
+	uid_t uid;
+};
+
+struct master {
+	sd_event *loop;
+	const struct plan *plan;
+	int plan_fd, control;
+	struct child child[ROLES];
+	struct client client[MAX_CLIENTS];
+	struct { enum honeypot_state state; uint64_t since_us; char why[128]; } pot[MAX_HONEYPOTS];
+	struct { enum service_state state; uint64_t since_us; char why[128]; } service[SERVICES];
+	struct { uint8_t level, mode; uint64_t judged, violations, lost; } guard;
+	struct text objectives;		/* the newest an administrator gave us, empty none */
+	struct outbox events;
+	uint64_t event_seq, since_us;
+	sd_event_source *stop_timer;
+	bool sources_given, started, stopping;
+	int result;
+};
+
+/* --- master.c: its own events --- */
+
+void master_tell(struct master *m, struct event *e);	/* dates and numbers it */
+void master_tell_role(struct master *m, enum role_id role, const char *state, const char *why);
+void master_flush(struct master *m);			/* what waited for a recorder */
+
+/* --- master_children.c --- */
+
+void children_start(struct master *m);			/* all that are wanted */
+void children_connect(struct master *m, enum role_id role);	/* it is ready: to those that are, too */
+void children_stop(struct master *m, int result);	/* all; then the loop ends with @result */
+
+/* --- master_roles.c --- */
+
+peer_handle_fn role_says;				/* the owner of the peer is a struct child */
+void role_brief_guard(struct master *m);		/* its mode, as the administrator wants it */
+void role_brief_recorder(struct master *m);		/* the objectives, if the plan's are not the newest */
+
+/* --- master_clients.c --- */
+
+int clients_open(struct master *m);			/* the control socket; 0 or -errno */
+/* What the clients who wait for it are given: a namespace's descriptor (lent), what became of a block
+ * (0 or errno), what alert said. */
+void clients_give_namespace(struct master *m, uint8_t place, int fd);
+void clients_tell_block(struct master *m, uint32_t address, uint32_t error);
+void clients_tell_alert(struct master *m, uint16_t type, struct span said);
+
+/* --- master_status.c --- */
+
+void master_status(const struct master *m, struct text *t);

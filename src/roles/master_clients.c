@@ -1,0 +1,268 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The control socket: what root asks the master for, over `skep VERB`. Only root may connect. */
+#include "master.h"
+
+#include <errno.h>
+#include <pwd.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "base/addr.h"
+#include "base/mem.h"
+
+static int say_status(struct client *c)
+{
+	_text_ struct text t = { 0 };
+
+	master_status(c->all, &t);
+	peer_say(&c->peer, MSG_STATUS, &t, -1);
+	return 0;
+}
+
+/* A pair: one end for the client, one for guests, who copies between it and the console. */
+static int attach(struct client *c, struct msg *msg)
+{
+	struct master *m = c->all;
+	uint16_t i = get_u16(&msg->body);
+	_text_ struct text t = { 0 };
+	_fd_ int ours = -1, theirs = -1;
+	int pair[2];
+
+	if (msg->body.bad || i >= m->plan->net.n_honeypots)
+		return -EBADMSG;
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, pair) < 0)
+		return -errno;
+	ours = pair[0];
+	theirs = pair[1];
+	put_u16(&t, i);
+	peer_say(&m->child[ROLE_GUESTS].peer, MSG_CONSOLE, &t, theirs);
+	peer_say(&c->peer, MSG_ATTACH, NULL, ours);
+	return 0;
+}
+
+static int ask_namespace(struct client *c, struct msg *msg)
+{
+	_text_ struct text t = { 0 };
+	uint8_t place = get_u8(&msg->body);
+
+	if (msg->body.bad || place >= PLACES)
+		return -EBADMSG;
+	c->wants = place;
+	put_u8(&t, place);
+	peer_say(&c->all->child[ROLE_PRIV].peer, MSG_NAMESPACE, &t, -1);
+	return 0;
+}
+
+/* What an administrator does: his own words, numbered and dated by us. */
+static int on_admin(struct client *c, struct msg *msg)
+{
+	struct event e;
+
+	if (event_unpack(msg->body, &e) < 0 || e.kind != EV_ADMIN || e.honeypot != -1)
+		return -EBADMSG;
+	master_tell(c->all, &e);
+	peer_say(&c->peer, MSG_ADMIN, NULL, -1);
+	return 0;
+}
+
+static int set_guard_mode(struct client *c, struct msg *msg)
+{
+	static const char *const states[] = { [GUARD_DRY_RUN] = "dry run", [GUARD_ON] = "turned on", [GUARD_OFF] = "turned off" };
+	uint8_t mode = get_u8(&msg->body);
+
+	if (msg->body.bad || mode > GUARD_OFF)
+		return -EBADMSG;
+	c->all->guard.mode = mode;
+	master_tell_role(c->all, ROLE_GUARD, states[mode], "by the administrator");
+	role_brief_guard(c->all);
+	peer_say(&c->peer, MSG_GUARD_MODE, NULL, -1);
+	return 0;
+}
+
+/* Looked at here already: the recorder would take nonsense from us for our end. */
+static int set_objectives(struct client *c, struct msg *msg)
+{
+	struct master *m = c->all;
+	struct span packed = get_span(&msg->body, cursor_left(&msg->body));
+	_free_ struct objectives *o = xcalloc(1, sizeof(*o));
+
+	if (msg->body.bad || objectives_unpack(packed, o) < 0)
+		return -EBADMSG;
+	text_clear(&m->objectives);
+	text_addn(&m->objectives, packed.at, packed.len);
+	role_brief_recorder(m);
+	peer_say(&c->peer, MSG_OBJECTIVES, NULL, -1);
+	return 0;
+}
+
+static int say_error(struct client *c, const char *words)
+{
+	_text_ struct text t = { 0 };
+
+	text_add(&t, words);
+	peer_say(&c->peer, MSG_ERROR, &t, -1);
+	return 0;
+}
+
+static int ask_block(struct client *c, struct msg *msg)
+{
+	_text_ struct text t = { 0 };
+
+	c->blocks = get_u32(&msg->body);
+	c->block_s = get_u32(&msg->body);
+	if (msg->body.bad || !c->blocks)
+		return -EBADMSG;
+	put_u32(&t, c->blocks);
+	put_u32(&t, c->block_s);
+	peer_say(&c->all->child[ROLE_PRIV].peer, MSG_BLOCK, &t, -1);
+	return 0;
+}
+
+static int ask_alert(struct client *c, uint16_t type)
+{
+	struct child *alert = &c->all->child[ROLE_ALERT];
+
+	if (!role_is_wanted(c->all->plan, ROLE_ALERT))
+		return say_error(c, "nobody is told anything: the section alert of the honeynet file names no way");
+	if (!alert->ready)
+		return say_error(c, "the alert process does not run now: see skep status");
+	c->asks_alert = type;
+	peer_say(&alert->peer, type, NULL, -1);
+	return 0;
+}
+
+static int from_client(struct peer *p, struct msg *msg)
+{
+	struct client *c = p->owner;
+	int r = -EBADMSG;
+
+	close_fd(&msg->fd);
+	switch (msg->type) {
+	case MSG_STATUS:     r = say_status(c); break;
+	case MSG_DOWN:	     children_stop(c->all, 0); r = 0; break;
+	case MSG_ATTACH:     r = attach(c, msg); break;
+	case MSG_NAMESPACE:  r = ask_namespace(c, msg); break;
+	case MSG_ADMIN:	     r = on_admin(c, msg); break;
+	case MSG_GUARD_MODE: r = set_guard_mode(c, msg); break;
+	case MSG_BLOCK:	     r = ask_block(c, msg); break;
+	case MSG_OBJECTIVES: r = set_objectives(c, msg); break;
+	case MSG_ALERT_TEST:
+	case MSG_ALERT_STATUS: r = ask_alert(c, msg->type); break;
+	}
+	return r;
+}
+
+/* --- what others answer ----------------------------------------------------------------------- */
+
+void clients_give_namespace(struct master *m, uint8_t place, int fd)
+{
+	for (size_t i = 0; i < MAX_CLIENTS; i++) {
+		struct client *c = &m->client[i];
+
+		if (!peer_up(&c->peer) || c->wants != place)
+			continue;
+		c->wants = -1;
+		peer_say(&c->peer, MSG_NAMESPACE, NULL, fd);
+	}
+}
+
+/* Who asked for it, and what became of it. */
+static void tell_block(struct client *c, uint32_t e)
+{
+	_text_ struct text args = { 0 };
+	struct addr a = addr4(c->blocks);
+	const struct passwd *who = getpwuid(c->uid);
+	_free_ char *user = who ? xstrdup(who->pw_name) : xasprintf("%u", c->uid);
+	char address[ADDR_TEXT];
+
+	addr_text(&a, address);
+	text_addf(&args, "%s%c%s%c", c->block_s ? "block" : "unblock", 0, address, 0);
+	if (c->block_s)
+		text_addf(&args, "for%c%us%c", 0, c->block_s, 0);
+	master_tell(c->all, &(struct event){
+		.kind = EV_ADMIN, .honeypot = -1, .src = a, .user = span_of(user),
+		.args = { text_str(&args), args.len }, .state = span_of(e ? "refused" : "done"),
+		.reason = span_of(e ? strerror((int)e) : NULL) });
+}
+
+void clients_tell_block(struct master *m, uint32_t address, uint32_t error)
+{
+	for (size_t i = 0; i < MAX_CLIENTS; i++) {
+		struct client *c = &m->client[i];
+		_text_ struct text t = { 0 };
+
+		if (!peer_up(&c->peer) || !c->blocks || c->blocks != address)
+			continue;
+		tell_block(c, error);
+		c->blocks = 0;
+		put_u32(&t, error);
+		peer_say(&c->peer, MSG_BLOCK, &t, -1);
+		return;		/* one answer for one question */
+	}
+}
+
+void clients_tell_alert(struct master *m, uint16_t type, struct span said)
+{
+	_text_ struct text t = { 0 };
+
+	text_addn(&t, said.at, said.len);
+	for (size_t i = 0; i < MAX_CLIENTS; i++) {
+		struct client *c = &m->client[i];
+
+		if (!peer_up(&c->peer) || c->asks_alert != type)
+			continue;
+		c->asks_alert = 0;
+		peer_say(&c->peer, type, &t, -1);
+	}
+}
+
+/* --- the socket ------------------------------------------------------------------------------- */
+
+/* Whose it is, as the kernel says; the socket itself is root's. */
+static uid_t uid_of(int fd)
+{
+	struct ucred who = { 0 };
+	socklen_t len = sizeof(who);
+
+	getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &who, &len);
+	return who.uid;
+}
+
+static int client_comes(sd_event_source *src, int fd, uint32_t events, void *userdata)
+{
+	struct master *m = userdata;
+	_fd_ int client = accept4(fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+
+	(void)src, (void)events;
+	for (size_t i = 0; client >= 0 && i < MAX_CLIENTS; i++) {
+		struct client *c = &m->client[i];
+
+		if (peer_up(&c->peer))
+			continue;
+		*c = (struct client){ .all = m, .wants = -1, .uid = uid_of(client) };
+		c->peer = (struct peer){ .name = "client", .fd = -1, .handle = from_client, .owner = c };
+		peer_open(&c->peer, m->loop, steal_fd(&client));
+		return 0;
+	}
+	return 0;	/* too many: this one is closed */
+}
+
+int clients_open(struct master *m)
+{
+	struct sockaddr_un at = { .sun_family = AF_UNIX };
+	_fd_ int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+
+	if (snprintf(at.sun_path, sizeof(at.sun_path), "%s/" CONTROL_SOCKET, m->plan->state) >= (int)sizeof(at.sun_path))
+		return -ENAMETOOLONG;
+	unlink(at.sun_path);	/* `skep up` holds the lock: whoever made it is gone */
+	umask(0077);
+	if (fd < 0 || bind(fd, (struct sockaddr *)&at, sizeof(at)) < 0 || listen(fd, MAX_CLIENTS) < 0)
+		return -errno;
+	m->control = steal_fd(&fd);
+	return sd_event_add_io(m->loop, NULL, m->control, EPOLLIN, client_comes, m);
+}

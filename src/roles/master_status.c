@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* How everything is, as the master knows it: the JSON text that `skep status` gets. */
+#include "master.h"
+
+#include <string.h>
+#include <unistd.h>
+
+#include "base/addr.h"
+
+static void status_honeypots(const struct master *m, struct text *t)
+{
+	const struct honeynet *n = &m->plan->net;
+
+	for (uint32_t i = 0; i < n->n_honeypots; i++) {
+		struct addr a = addr4(n->honeypot[i].address);
+		char address[ADDR_TEXT];
+
+		text_add(t, i ? ",{\"name\":" : "{\"name\":");
+		text_json(t, n->honeypot[i].name, strlen(n->honeypot[i].name));
+		text_addf(t, ",\"address\":\"%s\",\"image\":\"%s\",\"hostname\":\"%s\",\"state\":\"%s\",\"since_us\":%lu,\"why\":",
+			  addr_text(&a, address), n->honeypot[i].image, n->honeypot[i].hostname,
+			  honeypot_state_name(m->pot[i].state), m->pot[i].since_us);
+		text_json(t, m->pot[i].why, strlen(m->pot[i].why));
+		text_add(t, ",\"services\":[");
+		for (uint32_t k = 0; k < m->plan->n_probes[i]; k++)
+			text_addf(t, "%s\"%s:%u\"", k ? "," : "", m->plan->probe[i][k].name, m->plan->probe[i][k].port);
+		text_add(t, "]}");
+	}
+}
+
+static void status_roles(const struct master *m, struct text *t)
+{
+	for (enum role_id i = 0; i < ROLES; i++)
+		if (role_is_wanted(m->plan, i))
+			text_addf(t, "%s{\"name\":\"%s\",\"pid\":%d,\"state\":\"%s\",\"restarts\":%u}", i ? "," : "",
+				  role_table[i].name, m->child[i].pid,
+				  !m->child[i].pid ? "dead" : m->child[i].ready ? "running" : "starting", m->child[i].restarts);
+}
+
+static void status_services(const struct master *m, struct text *t)
+{
+	bool first = true;
+
+	for (enum service_id i = 0; i < SERVICES; i++) {
+		if (!service_wanted(m->plan, i))
+			continue;
+		text_addf(t, "%s{\"name\":\"%s\",\"state\":\"%s\",\"since_us\":%lu,\"why\":", first ? "" : ",",
+			  service_name(i), service_state_name(m->service[i].state), m->service[i].since_us);
+		text_json(t, m->service[i].why, strlen(m->service[i].why));
+		text_addc(t, '}');
+		first = false;
+	}
+}
+
+static void status_guard(const struct master *m, struct text *t)
+{
+	static const char *const modes[] = { [GUARD_DRY_RUN] = "dry-run", [GUARD_ON] = "on", [GUARD_OFF] = "off" };
+
+	text_addf(t, "{\"level\":\"%s\",\"promise\":\"%s\",\"mode\":\"%s\",\"judged\":%lu,\"violations\":%lu,\"lost\":%lu}",
+		  guard_level_name(m->guard.level), guard_level_doc(m->guard.level), modes[m->guard.mode],
+		  m->guard.judged, m->guard.violations, m->guard.lost);
+}
+
+void master_status(const struct master *m, struct text *t)
+{
+	text_addf(t, "{\"honeynet\":\"%s\",\"state\":\"%s\",\"pid\":%d,\"since_us\":%lu,\"epoch\":%lu,\"honeypots\":[",
+		  m->plan->net.name, m->stopping ? "stopping" : "running", getpid(), m->since_us, m->plan->epoch);
+	status_honeypots(m, t);
+	text_add(t, "],\"roles\":[");
+	status_roles(m, t);
+	text_add(t, "],\"services\":[");
+	status_services(m, t);
+	text_add(t, "],\"guard\":");
+	status_guard(m, t);
+	text_add(t, "}");
+}
