@@ -145,6 +145,12 @@ static void set_mode(struct pv_deed *d, umode_t mode)
 	d->has_mode = true;
 }
 
+/* Of something new. With access lists the mask comes after the hook. */
+static void set_new_mode(struct pv_deed *d, umode_t mode)
+{
+	set_mode(d, mode & ~current_umask());
+}
+
 int pv_path_mknod(const struct path *dir, struct dentry *dentry, umode_t mode, unsigned int dev)
 {
 	bool plain = !(mode & S_IFMT) || S_ISREG(mode);
@@ -153,7 +159,7 @@ int pv_path_mknod(const struct path *dir, struct dentry *dentry, umode_t mode, u
 
 	if (!d)
 		return 0;
-	set_mode(d, mode);
+	set_new_mode(d, mode);
 	if (S_ISBLK(mode) || S_ISCHR(mode)) {
 		snprintf(device, sizeof(device), "%u:%u", MAJOR(new_decode_dev(dev)), MINOR(new_decode_dev(dev)));
 		pv_deed_text(d, SKEP_T_TARGET, device);
@@ -166,7 +172,7 @@ int pv_path_mkdir(const struct path *dir, struct dentry *dentry, umode_t mode)
 	struct pv_deed *d = named(SKEP_FILE_MKDIR, dir, dentry);
 
 	if (d)
-		set_mode(d, S_IFDIR | (mode & S_IALLUGO));
+		set_new_mode(d, S_IFDIR | (mode & S_IALLUGO));
 	return 0;
 }
 
@@ -245,7 +251,7 @@ int pv_path_truncate(const struct path *path)
 	struct pv_deed *d;
 
 	pv_content_changed(i, false);
-	if (!pv_task(current)->conn || pv_fs_of(i->i_sb) != PV_FS_PLAIN || told_just_now(i, CUT))
+	if (!pv_task(current)->conn || pv_fs_of(i->i_sb) != PV_FS_PLAIN)
 		return 0;
 	d = pv_deed_new(SKEP_FILE, SKEP_FILE_TRUNCATE);
 	if (d) {
@@ -268,7 +274,7 @@ void pv_path_times(const struct path *path)
 		pv_deed_path(d, SKEP_T_FILE, path);
 }
 
-/* What the hooks above are not told: how short, and to which time. */
+/* What the hooks above are not told: how short (and whether by an open), and to which time. */
 int pv_inode_setattr(struct dentry *dentry, struct iattr *to)
 {
 	struct pv_deed *d;
@@ -279,6 +285,8 @@ int pv_inode_setattr(struct dentry *dentry, struct iattr *to)
 	d = to->ia_valid & ATTR_SIZE ? pv_deed_pending(SKEP_FILE_TRUNCATE) : NULL;
 	if (d)
 		d->size = to->ia_size;
+	if (d && (to->ia_valid & ATTR_OPEN) && told_just_now(d_inode(dentry), CUT))
+		pv_deed_drop(SKEP_FILE_TRUNCATE);
 	d = to->ia_valid & ATTR_MTIME_SET ? pv_deed_pending(SKEP_FILE_TIMES) : NULL;
 	if (d) {
 		snprintf(time, sizeof(time), "@%lld", (long long)to->ia_mtime.tv_sec);

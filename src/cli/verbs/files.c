@@ -24,7 +24,7 @@
 #include "report/table.h"
 #include "store/store.h"
 
-enum { PATH_SHOWN = 80 };
+enum { PATH_SHOWN = 160 };	/* bytes; --json has all */
 
 struct listing {
 	bool json;
@@ -54,35 +54,24 @@ static void put_json(const struct store_file *f, struct text *t)
 	text_add(t, "}\n");
 }
 
-/* text() - as a cell: hostile text is made safe, and no longer than @max bytes */
-static void put_text(struct table *t, const char *s, size_t n)
-{
-	_text_ struct text safe = { 0 };
-
-	text_safe(&safe, s, n < PATH_SHOWN ? n : PATH_SHOWN);
-	if (n > PATH_SHOWN)
-		text_add(&safe, "...");
-	table_adds(t, text_str(&safe));
-}
-
 static void put_row(const struct store_file *f, struct table *t)
 {
 	char at[STAMP_TEXT];
 
 	table_adds(t, stamp_text(f->at_us, at));
-	put_text(t, f->honeypot, strlen(f->honeypot));
+	table_adds(t, f->honeypot);
 	if (f->session)
 		table_addu(t, f->session);
 	else
 		table_adds(t, "-");
-	put_text(t, f->action, strlen(f->action));
+	table_adds(t, f->action);
 	table_addu(t, f->size);
 	if (f->kept == f->size)
 		table_adds(t, "all");
 	else
 		table_addu(t, f->kept);
 	table_adds(t, f->sha256[0] ? f->sha256 : "-");
-	put_text(t, f->path.at, f->path.len);
+	table_add(t, f->path.at, f->path.len < PATH_SHOWN ? f->path.len : PATH_SHOWN);
 }
 
 static int each(void *arg, const struct store_file *f)
@@ -102,7 +91,8 @@ static int list(const struct store_filter *filter, bool json)
 {
 	static const char *const head[] = { "TIME", "HONEYPOT", "SESSION", "ACTION", "SIZE", "KEPT", "SHA-256", "PATH" };
 	_store_ struct store *s = evidence_index();
-	struct listing l = { .json = json, .table = { .columns = nitems(head), .right = BIT(2) | BIT(4) | BIT(5) } };
+	struct listing l = { .json = json, .table = { .columns = nitems(head), .right = BIT(2) | BIT(4) | BIT(5),
+						 .whole = BIT(6) | BIT(7) } };
 	int r;
 
 	if (!s)
