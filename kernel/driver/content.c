@@ -52,6 +52,7 @@ struct content {
 	u32 op;
 	u64 size, at, end;	/* of the file; the next byte; where it ends for us */
 	u64 object;		/* number of the first record, 0 before it */
+	bool lost;		/* a chunk did not get there */
 };
 
 /* --- what is known of an inode ---------------------------------------------------------------- */
@@ -168,10 +169,10 @@ static bool tell_chunk(struct content *c, u32 len, bool last, bool whole)
 	return n.rec.seq;
 }
 
-/* How much of it is with the host then; 0 if a chunk is lost. It may change meanwhile: then it is dirty again. */
-static u64 send(struct content *c)
+/* Up to c->at, unless it is lost. It may change meanwhile: then it is dirty again. */
+static void send(struct content *c)
 {
-	bool whole = c->end == c->size, last, told;
+	bool whole = c->end == c->size, last;
 
 	do {
 		loff_t at = c->at;
@@ -180,10 +181,9 @@ static u64 send(struct content *c)
 
 		whole &= len || c->at == c->end;	/* it got shorter, or cannot be read */
 		last = !len || c->at + len == c->end;
-		told = tell_chunk(c, len, last, !last || whole);
+		c->lost = !tell_chunk(c, len, last, !last || whole);
 		c->at += len;
-	} while (told && !last);
-	return told ? c->at : 0;
+	} while (!c->lost && !last);
 }
 
 /* @who: whose doing it is. Only what may sleep, and holds no lock of the file's, may call it. */
@@ -205,8 +205,11 @@ static void capture(const struct path *path, struct pv_written *w, u32 op, const
 		c.at = w->captured;
 	c.end = c.at + grant(op, min(c.size - c.at, bounds()->file_max));
 	w->dirty = w->rewritten = mapped;	/* before it is read: who writes meanwhile says so again */
-	w->captured = send(&c);
-	w->run = w->captured == c.size && !mapped;
+	send(&c);
+	w->captured = c.lost ? 0 : c.at;
+	w->run = !c.lost && c.at == c.size && !mapped;
+	w->dirty |= c.lost;		/* the next time, then */
+	w->rewritten |= c.lost;
 	fput(c.file);
 	mutex_unlock(&one_at_a_time);
 }

@@ -89,16 +89,21 @@ void pv_deed_path(struct pv_deed *d, u16 tag, const struct path *path)
 		__putname(buf);
 }
 
-/* The name may be of something that is not there yet, or no more. */
+/* The name may be of something that is not there yet, or no more. Of what is too long the end counts. */
 void pv_deed_name(struct pv_deed *d, u16 tag, const struct path *dir, const struct qstr *name)
 {
-	char *buf = __getname();
+	char *buf = __getname(), *whole = NULL;
 	const char *text = buf ? pv_path_text(dir, buf, &d->cut) : NULL;
+	size_t len, most = PATH_MAX - 1;
 
 	if (text)
-		take_text(d, tag, kasprintf(GFP_KERNEL, "%s/%s", strcmp(text, "/") ? text : "", name->name));
-	else
-		take_text(d, tag, NULL);
+		whole = kasprintf(GFP_KERNEL, "%s/%s", strcmp(text, "/") ? text : "", name->name);
+	len = whole ? strlen(whole) : 0;
+	if (len > most) {
+		memmove(whole, whole + len - most, most + 1);
+		d->cut = true;
+	}
+	take_text(d, tag, whole);
 	if (buf)
 		__putname(buf);
 }

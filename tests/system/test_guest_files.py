@@ -92,6 +92,20 @@ syswrite($big, pack("N", $_) x 16384) for 1 .. 66 * 16;
 close $big;
 unlink "big";
 
+# Is somebody looking?
+my $inotify = syscall(253);
+put(">", "watched", "secret");
+syscall(254, $inotify, my $watched = "watched", 0xfff);
+my $atime = (stat "watched")[8];
+put(">", "watched", "another secret");
+syscall($read, $inotify, my $events = "\0" x 4096, 4096);
+my @masks;
+while ((my ($wd, $mask, $cookie, $len) = unpack("iIII", $events)) && $events =~ /^[^\0]/) {
+    push @masks, $mask;
+    substr($events, 0, 16 + $len) = "";
+}
+print "watched: @masks ", (stat "watched")[8] - $atime, "\n";
+
 # mounts and roots
 syscall($mount, my $none = "none", my $at = "/mnt", my $tmpfs = "tmpfs", 0, 0);
 syscall($mount, $none, $at, $tmpfs, 32 | 1, 0);
@@ -122,6 +136,7 @@ def seen(skep):
     text = base64.b64encode(DEEDS.encode()).decode()
     shown = as_root_in_guest(skep, APACHE, f"echo {text} | base64 -d >/root/deeds.pl; perl /root/deeds.pl")
     assert "all done" in shown, shown[-2000:]
+    assert "watched: 2 32 2 8 0" in shown, "cut, opened, written, closed; and nothing by us"
     session = max(s["id"] for s in skep.json("sessions") if s["user"] == "webadmin" and s["honeypot"] == "Apache")
 
     def events():
@@ -217,7 +232,10 @@ def test_nothing_keeps_it_from_us(skep, seen, path, want):
 def test_a_name_that_is_too_long_is_told_by_its_end(skep, seen):
     want = hashlib.sha256(b"too far down").hexdigest()
     (e,) = [e for e in seen if e.get("file", {}).get("hash", {}).get("sha256") == want]
-    assert e["file"]["path"].endswith("e" * 200 + "/" + "x" * 100) and e["truncated"]
+    end = "e" * 200 + "/" + "x" * 100
+    assert e["file"]["path"].endswith(end) and e["truncated"]
+    (e,) = [e for e in seen if e["event_type"] == "file" and e["file"]["path"].endswith(end)]
+    assert e["event"]["action"] == "create" and e["truncated"]
 
 
 def test_a_log_is_continued(skep, seen):
