@@ -7,8 +7,10 @@
  * what is in it. So who writes it later, a daemon or the kernel itself, is captured too, and daemons that
  * write their own files never are. A file that is mapped for writing stays dirty as long as it is.
  *
- * What goes to the host is all of it, with one exception: a long file that was only appended to since the
- * last time (a log, a mailbox) is continued where the host's copy ends.
+ * What goes to the host is all of it, with two exceptions. A long file that was only appended to since the
+ * last time (a log, a mailbox) is continued where the host's copy ends. And what a server itself, without
+ * another program, writes into a file that was there before (btmp at each password that is tried, lastlog)
+ * goes there once an hour at most, or those who try passwords would fill it.
  *
  * Part of the image is what lies on its disk and is older than the disk. Times are not trusted for files
  * that were written since this kernel started.
@@ -29,6 +31,7 @@
 #include <linux/kernel.h>
 #include <linux/ktime.h>
 #include <linux/limits.h>
+#include <linux/mm.h>
 #include <linux/mman.h>
 #include <linux/mutex.h>
 #include <linux/sched.h>
@@ -41,12 +44,14 @@
 #include "note.h"
 
 #define CONTINUED_FROM (64u * 1024)	/* shorter files always go as a whole */
+#define HOUR_NS (3600 * NSEC_PER_SEC)
 
 static DEFINE_MUTEX(one_at_a_time);
 static char chunk[SKEP_CHUNK], name[PATH_MAX];	/* of the one */
 
 /* A capture on its way. */
 struct content {
+	const struct path *path;
 	struct file *file;
 	struct skep_rec who;
 	u32 op;
@@ -102,6 +107,7 @@ void pv_content_changed(struct inode *i, bool at_end)
 		return;
 	w->dirty = true;
 	w->rewritten |= !at_end;
+	w->inside |= pv_task(current)->inside;
 	if (!visit || is_same_writer(&w->by))
 		return;
 	pv_note_begin(&n, SKEP_CONTENT, current);
@@ -136,7 +142,7 @@ static u64 grant(u32 op, u64 want)
 	typeof(&hours[0]) h = &hours[op == SKEP_CONTENT_RUN];
 	u64 now = ktime_get_ns();
 
-	if (!h->since || now - h->since >= 3600 * NSEC_PER_SEC) {
+	if (!h->since || now - h->since >= HOUR_NS) {
 		h->since = now;
 		h->used = 0;
 	}
@@ -157,7 +163,7 @@ static bool tell_chunk(struct content *c, u32 len, bool last, bool whole)
 	n.rec.seq = 0;
 	n.rec.time_ns = pv_host_realtime_ns();
 	pv_note_add(&n, SKEP_T_OP, &c->op, sizeof(c->op));
-	pv_note_add_path(&n, SKEP_T_FILE, &c->file->f_path, name);
+	pv_note_add_path(&n, SKEP_T_FILE, c->path, name);
 	pv_note_add(&n, SKEP_T_SIZE, &c->size, sizeof(c->size));
 	pv_note_add(&n, SKEP_T_OFFSET, &c->at, sizeof(c->at));
 	if (c->object)
@@ -169,14 +175,15 @@ static bool tell_chunk(struct content *c, u32 len, bool last, bool whole)
 	return n.rec.seq;
 }
 
-/* Up to c->at, unless it is lost. It may change meanwhile: then it is dirty again. */
-static void send(struct content *c)
+/* Up to c->at, unless it is lost. */
+static void send_chunks(struct content *c)
 {
 	bool whole = c->end == c->size, last;
 
 	do {
 		loff_t at = c->at;
-		ssize_t n = c->at < c->end ? kernel_read(c->file, chunk, min_t(u64, SKEP_CHUNK, c->end - c->at), &at) : 0;
+		ssize_t n = c->at < c->end && !IS_ERR(c->file) ?
+			    kernel_read(c->file, chunk, min_t(u64, SKEP_CHUNK, c->end - c->at), &at) : 0;
 		u32 len = n > 0 ? n : 0;
 
 		whole &= len || c->at == c->end;	/* it got shorter, or cannot be read */
@@ -186,35 +193,42 @@ static void send(struct content *c)
 	} while (!c->lost && !last);
 }
 
+static void send(struct content *c)
+{
+	mutex_lock(&one_at_a_time);
+	c->file = dentry_open(c->path, O_RDONLY | O_LARGEFILE | O_NOATIME | O_NONBLOCK | __FMODE_NONOTIFY, &init_cred);
+	send_chunks(c);
+	if (!IS_ERR(c->file))
+		fput(c->file);
+	mutex_unlock(&one_at_a_time);
+}
+
 /* @who: whose doing it is. Only what may sleep, and holds no lock of the file's, may call it. */
 static void capture(const struct path *path, struct pv_written *w, u32 op, const struct skep_rec *who)
 {
 	struct inode *i = d_inode(path->dentry);
-	struct content c = { .who = *who, .op = op };
-	bool mapped;
+	struct content c = { .path = path, .who = *who, .op = op, .size = i_size_read(i) };
+	bool mapped = mapping_writably_mapped(i->i_mapping);
 
-	mutex_lock(&one_at_a_time);
-	c.file = dentry_open(path, O_RDONLY | O_LARGEFILE | O_NOATIME | O_NONBLOCK | __FMODE_NONOTIFY, &init_cred);
-	if (IS_ERR(c.file)) {
-		mutex_unlock(&one_at_a_time);
-		return;
-	}
-	mapped = mapping_writably_mapped(i->i_mapping);
-	c.size = i_size_read(i);
 	if (op == SKEP_CONTENT_CLOSED && !w->rewritten && w->captured >= CONTINUED_FROM && w->captured < c.size)
 		c.at = w->captured;
 	c.end = c.at + grant(op, min(c.size - c.at, bounds()->file_max));
 	w->dirty = w->rewritten = mapped;	/* before it is read: who writes meanwhile says so again */
+	w->inside &= mapped;
+	w->captured_at = ktime_get_ns();
 	send(&c);
 	w->captured = c.lost ? 0 : c.at;
 	w->run = !c.lost && c.at == c.size && !mapped;
 	w->dirty |= c.lost;		/* the next time, then */
 	w->rewritten |= c.lost;
-	fput(c.file);
-	mutex_unlock(&one_at_a_time);
 }
 
 /* --- closed ----------------------------------------------------------------------------------- */
+
+static bool is_a_servers_log(const struct pv_written *w)
+{
+	return !w->inside && !w->made && w->captured_at && ktime_get_ns() - w->captured_at < HOUR_NS;
+}
 
 /* The last reference to @f goes (edits/files.patch); whoever held it may be on its way out. */
 void pv_file_close(struct file *f)
@@ -225,7 +239,7 @@ void pv_file_close(struct file *f)
 	if (!(f->f_mode & FMODE_WRITE) || !S_ISREG(i->i_mode))
 		return;
 	w = pv_written_of(i);
-	if (w && w->dirty && w->by.conn)
+	if (w && w->dirty && w->by.conn && !is_a_servers_log(w))
 		capture(&f->f_path, w, SKEP_CONTENT_CLOSED, &w->by);
 }
 
@@ -256,9 +270,22 @@ static void run(struct file *f)
 	capture(&f->f_path, w, SKEP_CONTENT_RUN, &n.rec);
 }
 
+/* A server that accepted and runs itself anew, as sshd does, is still that server. */
+static void note_program(const struct file *program)
+{
+	struct pv_task *t = pv_task(current);
+	struct file *now = t->conn && !t->inside && current->mm ? get_mm_exe_file(current->mm) : NULL;
+
+	if (!now)
+		return;
+	t->inside = file_inode(now) != file_inode(program);
+	fput(now);
+}
+
 /* Once for a script, once for its interpreter. */
 int pv_content_exec(struct linux_binprm *bprm)
 {
+	note_program(bprm->file);
 	run(bprm->file);
 	return 0;
 }

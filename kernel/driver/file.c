@@ -53,6 +53,14 @@ enum pv_fs pv_fs_of(const struct super_block *sb)
 
 enum { OPENED, CUT };
 
+static void is_made(struct inode *i)
+{
+	struct pv_written *w = pv_task(current)->conn && pv_fs_of(i->i_sb) == PV_FS_PLAIN ? pv_written_make(i) : NULL;
+
+	if (w)
+		w->made = true;
+}
+
 static bool told_just_now(struct inode *i, int what)
 {
 	struct pv_written *w = pv_written_make(i);
@@ -118,7 +126,9 @@ int pv_file_open(struct file *f)
 	if (!pv_task(current)->conn)
 		return 0;
 	pv_probe_open(f);
-	if (!(f->f_mode & FMODE_CREATED))
+	if (f->f_mode & FMODE_CREATED)
+		is_made(file_inode(f));
+	else
 		pv_deed_drop(SKEP_FILE_CREATE);		/* it could have been made, but was there */
 	if (!(f->f_mode & FMODE_WRITE) || (f->f_mode & FMODE_CREATED) || !is_worth_telling(f))
 		return 0;
@@ -251,6 +261,7 @@ int pv_path_truncate(const struct path *path)
 	struct pv_deed *d;
 
 	pv_content_changed(i, false);
+	is_made(i);
 	if (!pv_task(current)->conn || pv_fs_of(i->i_sb) != PV_FS_PLAIN)
 		return 0;
 	d = pv_deed_new(SKEP_FILE, SKEP_FILE_TRUNCATE);

@@ -24,8 +24,11 @@ struct pv_written {
 	u64 told_by[2];		/* who was told to open it, to cut it short; by entity */
 	u64 told_at[2];
 	u64 captured;		/* so many bytes, from its beginning, are with the host */
+	u64 captured_at;	/* since then; 0 never */
 	bool dirty;		/* written since then */
 	bool rewritten;		/* not only at its end */
+	bool inside;		/* by another program than a server that accepts */
+	bool made;		/* in a visit: made, or cut short */
 	bool run;		/* all of it is with the host, as it was when it was run */
 };
 

@@ -29,6 +29,7 @@ struct pv_task {
 	u64 parent;
 	u64 conn;	/* the accepted connection it descends from */
 	struct pv_deed *deeds;	/* of the call it is in */
+	bool inside;	/* it, or who begat it, ran another program than the server that accepted */
 };
 
 struct pv_task *pv_task(const struct task_struct *t);

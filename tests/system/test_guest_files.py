@@ -296,6 +296,33 @@ def test_the_list_has_them_and_gives_them(skep, seen):
     assert skep.run("verify", "--key", skep.key).returncode == 0
 
 
+GUESS = """
+set timeout 60
+spawn ssh -F /dev/null -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null -o NumberOfPasswordPrompts=1 \\
+    -o PreferredAuthentications=password root@10.10.10.81 id
+expect "assword:"
+send "wrong\\r"
+expect eof
+"""
+
+
+def test_who_guesses_passwords_does_not_fill_the_record(skep, seen):
+    """Each of them is one more line of the server's in btmp."""
+    script = os.path.join(skep.state, "guess.exp")
+    with open(script, "w") as f:
+        f.write(GUESS)
+    for _ in range(3):
+        skep.lab("expect", script, check=False)
+
+    def opened():
+        """btmp was opened three times"""
+        return len([e for e in skep.events("--kind", "file") if e["file"]["path"] == "/var/log/btmp"]) >= 3
+    wait_for(opened, 20, 1)
+    kept = [e for e in skep.events("--kind", "content") if e["file"]["path"] == "/var/log/btmp" and
+            e["session"] > seen[0]["session"]]
+    assert len(kept) == 1
+
+
 def test_nobody_else_is_told(skep, seen):
     """Boot, services and their logs say nothing."""
     others = [e for e in skep.events() if e["event_type"] in ("file", "content", "mount", "probe") and
