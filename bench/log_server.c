@@ -1,27 +1,24 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* server - becomes a MariaDB server in the empty folder DIR, set up as skep sets up its own: bench_server DIR */
-#include <grp.h>
-#include <signal.h>
+/* server - becomes a MariaDB server in the empty folder DIR, set up as skep sets up its own for its role index: bench_server DIR */
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/log.h"
 #include "base/mem.h"
+#include "run/role.h"
 #include "run/sandbox.h"
 #include "store/server.h"
 
 int main(int argc, char **argv_)
 {
-	struct db_server d = { .uid = SKEP_UID + 900 };
-	const char *dir = argc > 1 ? argv_[1] : "", *what;
+	struct db_server d = { .uid = SKEP_UID + 900, .index_uid = SKEP_UID + ROLE_INDEX };
+	const char *dir = argc > 1 ? argv_[1] : "", *what = "its name";
 
-	if (!str_copy(d.dir, dir, sizeof(d.dir)) || db_server_prepare(&d, &what) < 0 || setgroups(0, NULL) < 0 ||
-	    setresgid(d.uid, d.uid, d.uid) < 0 || setresuid(d.uid, d.uid, d.uid) < 0)
-		die("%s: cannot be prepared", dir);
-	prctl(PR_SET_PDEATHSIG, SIGTERM);
+	if (!str_copy(d.dir, dir, sizeof(d.dir)) || db_server_prepare(&d, &what) < 0 ||
+	    sandbox_enter(&(struct sandbox){ .uid = d.uid }, &what) < 0)
+		die("%s: cannot be prepared: %s", dir, what);
 	umask(0022);
 	for (unsigned step = 0;; step++) {
 		_text_ struct text words = { 0 };

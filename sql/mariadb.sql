@@ -30,7 +30,17 @@ CREATE TABLE deployment (
 	PRIMARY KEY (epoch, honeypot)
 ) ENGINE InnoDB COLLATE utf8mb4_nopad_bin;
 
--- Every event, and where its line stands. honeypot 0: none.
+-- How far the journal is in: the newest event, and its line. One row.
+CREATE TABLE progress (
+	one INT NOT NULL PRIMARY KEY CHECK (one = 1),
+	seq BIGINT NOT NULL,
+	at BIGINT NOT NULL,
+	file VARCHAR(32) NOT NULL,
+	start BIGINT NOT NULL,
+	len BIGINT NOT NULL
+) ENGINE InnoDB COLLATE utf8mb4_nopad_bin;
+
+-- Every event but the messages of the log server, and where its line stands. honeypot 0: none.
 CREATE TABLE record (
 	seq BIGINT NOT NULL PRIMARY KEY,
 	at BIGINT NOT NULL,
@@ -43,8 +53,7 @@ CREATE TABLE record (
 	len BIGINT NOT NULL
 ) ENGINE InnoDB COLLATE utf8mb4_nopad_bin;
 
--- The records of a session, of a verdict: tables, since there is no index over some rows only, and most
--- records (of the log server) have neither.
+-- The records of a session, of a verdict: tables, since there is no index over some rows only.
 CREATE TABLE record_session (
 	session BIGINT NOT NULL,
 	seq BIGINT NOT NULL,
@@ -111,7 +120,7 @@ CREATE TABLE terminal (
 	KEY terminal_session (session)
 ) ENGINE InnoDB COLLATE utf8mb4_nopad_bin;
 
--- The view of the honeypot: accept, connect, listen. ended: an accepted connection is gone.
+-- The view of the honeypot: accept, connect, listen, bind, send. ended: an accepted connection is gone.
 CREATE TABLE connection (
 	seq BIGINT NOT NULL PRIMARY KEY,
 	kind VARCHAR(32) NOT NULL,
@@ -178,7 +187,8 @@ CREATE TABLE origin (
 	PRIMARY KEY (source, honeypot, epoch)
 ) ENGINE InnoDB COLLATE utf8mb4_nopad_bin;
 
--- What reached the log server: who sent it (src) and who it says it is (host, app, procid, said).
+-- What reached the log server: who sent it (src) and who it says it is (host, app, procid, said), and where
+-- its line stands. They come by the ten thousand a second: one row each, and no more than one index.
 CREATE TABLE syslog (
 	seq BIGINT NOT NULL PRIMARY KEY,
 	at BIGINT NOT NULL,
@@ -195,9 +205,16 @@ CREATE TABLE syslog (
 	said VARCHAR(64) NOT NULL,
 	malformed INT NOT NULL,
 	message MEDIUMTEXT NOT NULL,
-	KEY syslog_at (at),
-	KEY syslog_honeypot (honeypot, at)
+	file VARCHAR(32) NOT NULL,
+	start BIGINT NOT NULL,
+	len BIGINT NOT NULL,
+	KEY syslog_at (at)
 ) ENGINE InnoDB COLLATE utf8mb4_nopad_bin;
+
+-- All events together: each one's line in the journal.
+CREATE VIEW line AS
+SELECT seq, at, kind, honeypot, file, start, len FROM record
+UNION ALL SELECT seq, at, 'syslog', honeypot, file, start, len FROM syslog;
 
 -- Connections through the gateway that ended. to: what went to dest, back: what came to src.
 CREATE TABLE flow (

@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: GPL-2.0-or-later
 -- The index, as SQLite keeps it. Made from the journal; may be thrown away and made again.
 -- Times are microseconds UTC since 1970, 0 none. Compiled into the program by meson, which drops
--- these comments and knows nothing of strings: no quotes of either kind, no two dashes, in here.
+-- these comments: no double quotes and no two dashes in here.
 -- A change of a table is a new number in src/store/driver.h: an older index is made again.
 
 CREATE TABLE honeypot (
@@ -24,7 +24,17 @@ CREATE TABLE deployment (
 	PRIMARY KEY (epoch, honeypot)
 ) WITHOUT ROWID;
 
--- Every event, and where its line stands. honeypot 0: none.
+-- How far the journal is in: the newest event, and its line. One row.
+CREATE TABLE progress (
+	one INTEGER PRIMARY KEY CHECK (one = 1),
+	seq INTEGER NOT NULL,
+	at INTEGER NOT NULL,
+	file TEXT NOT NULL,
+	start INTEGER NOT NULL,
+	len INTEGER NOT NULL
+);
+
+-- Every event but the messages of the log server, and where its line stands. honeypot 0: none.
 CREATE TABLE record (
 	seq INTEGER PRIMARY KEY,
 	at INTEGER NOT NULL,
@@ -37,8 +47,7 @@ CREATE TABLE record (
 	len INTEGER NOT NULL
 );
 
--- The records of a session, of a verdict: tables, since MariaDB has no index over some rows only, and
--- most records (of the log server) have neither.
+-- The records of a session, of a verdict: tables, since MariaDB has no index over some rows only.
 CREATE TABLE record_session (
 	session INTEGER NOT NULL,
 	seq INTEGER NOT NULL,
@@ -106,7 +115,7 @@ CREATE TABLE terminal (
 );
 CREATE INDEX terminal_session ON terminal(session) WHERE session > 0;
 
--- The view of the honeypot: accept, connect, listen. ended: an accepted connection is gone.
+-- The view of the honeypot: accept, connect, listen, bind, send. ended: an accepted connection is gone.
 CREATE TABLE connection (
 	seq INTEGER PRIMARY KEY,
 	kind TEXT NOT NULL,
@@ -173,7 +182,8 @@ CREATE TABLE origin (
 	PRIMARY KEY (source, honeypot, epoch)
 ) WITHOUT ROWID;
 
--- What reached the log server: who sent it (src) and who it says it is (host, app, procid, said).
+-- What reached the log server: who sent it (src) and who it says it is (host, app, procid, said), and where
+-- its line stands. They come by the ten thousand a second: one row each, and no more than one index.
 CREATE TABLE syslog (
 	seq INTEGER PRIMARY KEY,
 	at INTEGER NOT NULL,
@@ -189,10 +199,17 @@ CREATE TABLE syslog (
 	msgid TEXT NOT NULL,
 	said TEXT NOT NULL,
 	malformed INTEGER NOT NULL,
-	message TEXT NOT NULL
+	message TEXT NOT NULL,
+	file TEXT NOT NULL,
+	start INTEGER NOT NULL,
+	len INTEGER NOT NULL
 );
 CREATE INDEX syslog_at ON syslog(at);
-CREATE INDEX syslog_honeypot ON syslog(honeypot, at);
+
+-- All events together: each one's line in the journal.
+CREATE VIEW line AS
+SELECT seq, at, kind, honeypot, file, start, len FROM record
+UNION ALL SELECT seq, at, 'syslog', honeypot, file, start, len FROM syslog;
 
 -- Connections through the gateway that ended. to: what went to dest, back: what came to src.
 CREATE TABLE flow (

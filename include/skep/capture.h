@@ -6,6 +6,7 @@
  *
  *   0            struct skep_ring (one page)
  *   ring.config  the host's words to the guest (struct skep_ring.config_*): read only at boot
+ *   ring.memory  what the guest's kernel keeps for itself over its reboots; the host never looks at it
  *   ring.data    a byte ring of ring.size bytes (a power of two)
  *
  * The writer copies a record to data[head % size], then publishes head; the reader copies a record
@@ -185,7 +186,9 @@ struct skep_ring {
 	unsigned long long config_len;	/* bytes used there */
 	unsigned int full_wait_ms;	/* how long a record may wait for room before the breaker opens */
 	unsigned int pad0;
-	unsigned char pad1[80];
+	unsigned long long memory;	/* offset of the guest's own memory, zeros at first */
+	unsigned long long memory_len;	/* its bytes; 0 none */
+	unsigned char pad1[64];
 	/* written by the guest */
 	unsigned long long head;
 	unsigned long long seq;		/* of the last record written or lost */

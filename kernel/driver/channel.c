@@ -45,6 +45,7 @@ static bool ring_is_sound(const struct skep_ring *r, u64 len)
 	return len >= SKEP_RING_HEADER && r->magic == SKEP_RING_MAGIC &&
 	       r->version == SKEP_RING_VERSION && is_power_of_2(r->size) && r->size >= RING_MIN &&
 	       r->data >= SKEP_RING_HEADER && r->data <= len && r->size <= len - r->data &&
+	       r->memory_len <= len && r->memory <= len - r->memory_len && !(r->memory & 7) &&
 	       (!r->config_len || (r->config >= SKEP_RING_HEADER && r->config <= len &&
 				   r->config_len <= len - r->config && !(r->config & 7)));
 }
@@ -85,6 +86,12 @@ u64 pv_next_entity(void)
 u64 pv_next_conn(void)
 {
 	return ++ring->conn;
+}
+
+void *pv_memory(u64 *ret_len)
+{
+	*ret_len = ring ? ring->memory_len : 0;
+	return *ret_len ? (char *)ring + ring->memory : NULL;
 }
 
 static u64 copy_in(u64 at, const void *from, u32 len)

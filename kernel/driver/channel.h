@@ -12,6 +12,8 @@ bool pv_channel_open(void);		/* false: a plain kernel, nothing is watched */
 u64 pv_next_entity(void);
 u64 pv_next_conn(void);
 
+void *pv_memory(u64 *ret_len);		/* the ring's own memory: what an earlier boot left there; NULL none */
+
 /* Waits for room by the rules at the head of channel.c; gives the note its seq. */
 void pv_channel_put(struct pv_note *n);
 

@@ -64,22 +64,22 @@ struct content {
 
 struct pv_written *pv_written_of(const struct inode *i)
 {
-	return i->i_security ? *pv_inode(i) : NULL;
+	return pv_inode(i) ? pv_inode(i)->written : NULL;
 }
 
 struct pv_written *pv_written_make(struct inode *i)
 {
-	struct pv_written *w = pv_written_of(i);
+	struct pv_inode *own = pv_inode(i);
+	struct pv_written *w;
 
-	if (w || !i->i_security)
-		return w;
+	if (!own || own->written)
+		return own ? own->written : NULL;
 	w = kzalloc(sizeof(*w), GFP_KERNEL);
-	if (w && *pv_inode(i)) {	/* somebody was quicker while we waited for memory */
+	if (own->written)	/* somebody was quicker while we waited for memory */
 		kfree(w);
-		return *pv_inode(i);
-	}
-	*pv_inode(i) = w;
-	return w;
+	else
+		own->written = w;
+	return own->written;
 }
 
 void pv_inode_free(struct inode *i)

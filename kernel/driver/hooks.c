@@ -15,8 +15,8 @@
 
 static struct lsm_blob_sizes blobs = {
 	.lbs_task = sizeof(struct pv_task),
-	.lbs_inode = sizeof(struct pv_written *),
-	.lbs_sock = sizeof(struct pv_accepted *),
+	.lbs_sock = sizeof(struct pv_sock),
+	.lbs_inode = sizeof(struct pv_inode),
 };
 
 struct pv_task *pv_task(const struct task_struct *t)
@@ -24,25 +24,33 @@ struct pv_task *pv_task(const struct task_struct *t)
 	return t->security + blobs.lbs_task;
 }
 
-struct pv_written **pv_inode(const struct inode *i)
-{
-	return i->i_security + blobs.lbs_inode;
-}
-
-struct pv_accepted **pv_sock(const struct sock *sk)
+struct pv_sock *pv_sock(const struct sock *sk)
 {
 	return sk->sk_security ? sk->sk_security + blobs.lbs_sock : NULL;
+}
+
+struct pv_inode *pv_inode(const struct inode *inode)
+{
+	return inode->i_security ? inode->i_security + blobs.lbs_inode : NULL;
 }
 
 static struct security_hook_list hooks[] __lsm_ro_after_init = {
 	LSM_HOOK_INIT(task_alloc, pv_task_alloc),
 	LSM_HOOK_INIT(bprm_check_security, pv_exec_check),
 	LSM_HOOK_INIT(bprm_committed_creds, pv_exec_done),
+	LSM_HOOK_INIT(file_permission, pv_lineage_access),
+	LSM_HOOK_INIT(mmap_file, pv_lineage_map),
+	LSM_HOOK_INIT(inode_setattr, pv_mark_setattr),
+	LSM_HOOK_INIT(inode_free_security, pv_mark_free),
 	LSM_HOOK_INIT(sock_graft, pv_sock_graft),
 	LSM_HOOK_INIT(sk_free_security, pv_sock_free),
+	LSM_HOOK_INIT(socket_post_create, pv_socket_made),
+	LSM_HOOK_INIT(socket_bind, pv_socket_bind),
 	LSM_HOOK_INIT(socket_connect, pv_socket_connect),
 	LSM_HOOK_INIT(socket_sendmsg, pv_socket_sendmsg),
+	LSM_HOOK_INIT(socket_recvmsg, pv_socket_recvmsg),
 	LSM_HOOK_INIT(socket_listen, pv_socket_listen),
+	LSM_HOOK_INIT(unix_stream_connect, pv_socket_meet),
 	LSM_HOOK_INIT(kernel_post_load_data, pv_module_load),
 	LSM_HOOK_INIT(kernel_post_read_file, pv_module_read),
 	LSM_HOOK_INIT(task_free, pv_task_free),

@@ -57,6 +57,15 @@ void pv_note_add_text(struct pv_note *n, u16 tag, const char *text)
 	pv_note_add(n, tag, text, strlen(text));
 }
 
+void pv_peer_of(struct skep_peer *p, struct task_struct *t)
+{
+	*p = (struct skep_peer){ .entity = pv_task(t)->entity, .pid = task_tgid_nr(t) };
+	rcu_read_lock();
+	p->uid = from_kuid(&init_user_ns, __task_cred(t)->uid);
+	rcu_read_unlock();
+	strscpy(p->comm, t->comm, sizeof(p->comm));
+}
+
 /* An exiting task has no root to start from (exit_fs), and d_path() would fall over it. */
 const char *pv_path_text(const struct path *path, char *buf, bool *ret_cut)
 {

@@ -40,6 +40,7 @@ void pv_note_add_text(struct pv_note *n, u16 tag, const char *text);
 void pv_note_add_path(struct pv_note *n, u16 tag, const struct path *path, char *buf);	/* PATH_MAX */
 /* The name in @buf of PATH_MAX, or the end of a longer one; NULL if there is none. */
 const char *pv_path_text(const struct path *path, char *buf, bool *ret_cut);
+void pv_peer_of(struct skep_peer *p, struct task_struct *t);
 void pv_tty_name(const struct tty_struct *tty, char name[16]);
 
 #endif

@@ -18,6 +18,7 @@
 #include "channel.h"
 #include "disguise.h"
 #include "hooks.h"
+#include "lineage.h"
 #include "note.h"
 
 struct exec_texts {
@@ -42,6 +43,7 @@ int pv_task_alloc(struct task_struct *t, unsigned long clone_flags)
 	if (clone_flags & CLONE_THREAD)
 		return 0;
 	to->entity = pv_next_entity();
+	to->served = false;
 	if (!(clone_flags & CLONE_PARENT))
 		to->parent = from->entity;
 	return 0;
@@ -112,6 +114,7 @@ int pv_exec_check(struct linux_binprm *bprm)
 {
 	if (is_global_init(current))
 		pv_disguise_files();
+	pv_lineage_exec(bprm);
 	return 0;
 }
 

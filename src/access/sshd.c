@@ -103,6 +103,27 @@ void sshd_config(const struct sshd_place *p, struct text *ret)
 		text_addf(ret, "%s\n", fixed[i]);
 }
 
+void sshd_unit(const struct sshd_place *p, const char *sshd, struct text *ret)
+{
+	text_addf(ret, "# Made by `skep access setup`, which writes it again.\n\n"
+		  "[Unit]\n"
+		  "Description=Administration of the honeynet by SSH\n"
+		  "After=network-online.target\n"
+		  "Wants=network-online.target\n"
+		  "RequiresMountsFor=%s\n\n"
+		  "[Service]\n"
+		  "Type=forking\n"
+		  "PIDFile=%s/" SSHD_PID "\n"
+		  "RuntimeDirectory=sshd\n"
+		  "RuntimeDirectoryMode=0755\n"
+		  "RuntimeDirectoryPreserve=yes\n"
+		  "ExecStart=%s -f %s/" SSHD_CONFIG " -E %s/" SSHD_LOG "\n"
+		  "KillMode=process\n"
+		  "Restart=on-failure\n\n"
+		  "[Install]\n"
+		  "WantedBy=multi-user.target\n", p->folder, p->folder, sshd, p->folder, p->folder);
+}
+
 void sshd_key_line(const struct sshd_place *p, const char *role, const char *name, const struct access_key *k,
 		   struct text *ret)
 {

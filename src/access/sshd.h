@@ -27,11 +27,14 @@ struct sshd_place {
 #define SSHD_HOST_KEY "host_ed25519"
 #define SSHD_PID "sshd.pid"
 #define SSHD_LOG "sshd.log"
+#define SSHD_UNIT "skep-access.service"
 
 /* sshd_path_fits() - can stand in these files: absolute, no character that sshd or a shell reads */
 bool sshd_path_fits(const char *path);
 /* sshd_config() - every path has to fit */
 void sshd_config(const struct sshd_place *p, struct text *ret);
+/* sshd_unit() - for systemd, which starts @sshd when the machine does */
+void sshd_unit(const struct sshd_place *p, const char *sshd, struct text *ret);
 /* sshd_key_line() - @role and @name are words of letters, digits, "-", "_", "." */
 void sshd_key_line(const struct sshd_place *p, const char *role, const char *name, const struct access_key *k,
 		   struct text *ret);

@@ -50,19 +50,8 @@ static int replace(const struct spool *s, const char *name, const struct text *t
 static int read_file(const struct spool *s, const char *name, struct text *ret)
 {
 	_fd_ int fd = openat(s->dirfd, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-	char buf[16384];
-	ssize_t n;
 
-	if (fd < 0)
-		return -errno;
-	while ((n = read(fd, buf, sizeof(buf))) != 0) {
-		if (n < 0)
-			return -errno;
-		if (ret->len > FILE_MAX)
-			return -EFBIG;
-		text_addn(ret, buf, (size_t)n);
-	}
-	return 0;
+	return fd < 0 ? -errno : file_read(fd, FILE_MAX, ret);
 }
 
 /* --- the inbox -------------------------------------------------------------------------------- */

@@ -22,11 +22,28 @@ uint32_t addr_u32(const struct addr *a)
 	return a->family == 4 ? ntohl(v) : 0;
 }
 
+/* text4() - every record has two of these */
+static void text4(const uint8_t byte[4], char *to)
+{
+	for (int i = 0; i < 4; i++) {
+		unsigned v = byte[i];
+
+		if (v >= 100)
+			*to++ = (char)('0' + v / 100);
+		if (v >= 10)
+			*to++ = (char)('0' + v / 10 % 10);
+		*to++ = (char)('0' + v % 10);
+		*to++ = i < 3 ? '.' : '\0';
+	}
+}
+
 const char *addr_text(const struct addr *a, char ret[ADDR_TEXT])
 {
 	ret[0] = '\0';
-	if (a->family == 4 || a->family == 6)
-		inet_ntop(a->family == 4 ? AF_INET : AF_INET6, a->byte, ret, ADDR_TEXT);
+	if (a->family == 4)
+		text4(a->byte, ret);
+	else if (a->family == 6)
+		inet_ntop(AF_INET6, a->byte, ret, ADDR_TEXT);
 	return ret;
 }
 

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "file.h"
 
+#include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <unistd.h>
 
 int file_write(int fd, const void *p, size_t n)
@@ -27,5 +29,44 @@ int file_copy(int in, int out)
 
 	while (r == 0 && (n = read(in, b, sizeof(b))) != 0)
 		r = n < 0 ? -errno : file_write(out, b, (size_t)n);
+	return r;
+}
+
+int file_read(int fd, size_t max, struct text *t)
+{
+	char b[65536];
+	size_t left = max;
+	ssize_t n;
+
+	while ((n = read(fd, b, sizeof(b))) != 0) {
+		size_t fits = n > 0 && (size_t)n > left ? left : (size_t)n;
+
+		if (n < 0)
+			return -errno;
+		text_addn(t, b, fits);
+		left -= fits;
+		if (fits < (size_t)n)
+			return -EFBIG;
+	}
+	return 0;
+}
+
+int folder_each(int dirfd, int (*fn)(void *arg, const char *name), void *arg)
+{
+	int fd = openat(dirfd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC), r = 0;
+	DIR *d = fd < 0 ? NULL : fdopendir(fd);
+	struct dirent *e;
+
+	if (!d) {
+		r = -errno;
+		if (fd >= 0)
+			close(fd);
+		return r;
+	}
+	while (r == 0 && (errno = 0, e = readdir(d)))
+		r = fn(arg, e->d_name);
+	if (r == 0)
+		r = -errno;
+	closedir(d);
 	return r;
 }

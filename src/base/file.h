@@ -1,7 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #pragma once
-/* Bytes into files, whole or not at all said to be written. Descriptors are lent. */
+/* Whole files and folders. Descriptors are lent. */
 #include <stddef.h>
 
-int file_write(int fd, const void *p, size_t n);	/* all of it, from where the file stands; 0 or -errno */
-int file_copy(int in, int out);				/* all that is left in @in; 0 or -errno */
+#include "text.h"
+
+/* file_write() - all of it, from where the file stands; 0 or -errno */
+int file_write(int fd, const void *p, size_t n);
+/* file_copy() - all that is left in @in; 0 or -errno */
+int file_copy(int in, int out);
+/* file_read() - all that is left, at most @max bytes, added to @t; -EFBIG there is more; 0 or -errno */
+int file_read(int fd, size_t max, struct text *t);
+
+/* folder_each() - @fn for each name in it, in any order, until it says other than 0: that, 0, or -errno */
+int folder_each(int dirfd, int (*fn)(void *arg, const char *name), void *arg);

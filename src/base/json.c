@@ -31,7 +31,8 @@ static void space(struct reader *r)
 
 static bool follows(struct reader *r, char c)
 {
-	space(r);
+	if (r->at < r->end && *r->at != c)
+		space(r);
 	if (r->at == r->end || *r->at != c)
 		return false;
 	r->at++;
@@ -132,21 +133,20 @@ static struct span string(struct reader *r)
 {
 	char *from = r->room;
 
-	while (r->at < r->end && *r->at != '"') {
-		size_t n = 0, left = (size_t)(r->end - r->at);
+	for (;;) {
+		size_t left = (size_t)(r->end - r->at), n = text_plain(r->at, left);
 
-		while (n < left && (signed char)r->at[n] >= 0x20 && r->at[n] != '"' && r->at[n] != '\\')
-			n++;	/* ASCII that stands for itself */
-		if (!n && (unsigned char)*r->at >= 0x80)
-			n = text_utf8_char(r->at, left);
+		if (n < left && (unsigned char)r->at[n] >= 0x7f)
+			n += text_utf8_char(r->at + n, left - n);
 		memcpy(r->room, r->at, n);
 		r->room += n;
 		r->at += n;
-		if (n)
-			continue;
-		if (*r->at++ == '\\')
+		if (r->at == r->end || *r->at == '"')
+			break;
+		if (*r->at == '\\') {
+			r->at++;
 			escape(r);
-		else
+		} else if (!n)
 			bad(r);
 	}
 	if (r->at == r->end || r->bad) {
@@ -156,6 +156,18 @@ static struct span string(struct reader *r)
 	r->at++;
 	*r->room++ = '\0';
 	return (struct span){ from, (size_t)(r->room - from) - 1 };
+}
+
+/* member_name() - behind its first quote; as it stands in the document, if nothing in it is escaped */
+static struct span member_name(struct reader *r)
+{
+	size_t n = text_plain(r->at, (size_t)(r->end - r->at));
+	struct span s = { r->at, n };
+
+	if (r->at + n == r->end || r->at[n] != '"')
+		return string(r);
+	r->at += n + 1;
+	return s;
 }
 
 /* --- the rest --------------------------------------------------------------------------------- */
@@ -220,14 +232,14 @@ static uint32_t word(struct reader *r, struct span name)
 	return bad(r);
 }
 
-static bool known(const struct reader *r, uint32_t object, struct span name)
+/* find() - what has this name inside object @in; 0 nothing */
+static uint32_t find(const struct json *node, uint32_t in, struct span name)
 {
-	const struct json *node = r->d->node;
+	uint32_t i = node[in].first;
 
-	for (uint32_t i = node[object].first; i; i = node[i].next)
-		if (node[i].name.len == name.len && !memcmp(node[i].name.at, name.at, name.len))
-			return true;
-	return false;
+	while (i && (node[i].name.len != name.len || memcmp(node[i].name.at, name.at, name.len)))
+		i = node[i].next;
+	return i;
 }
 
 static uint32_t inside(struct reader *r, bool object, struct span name)
@@ -245,8 +257,8 @@ static uint32_t inside(struct reader *r, bool object, struct span name)
 			if (object) {
 				if (!follows(r, '"') || ++n > JSON_MEMBERS_MAX)
 					return bad(r);
-				member = string(r);
-				if (r->bad || known(r, self, member) || !follows(r, ':'))
+				member = member_name(r);
+				if (r->bad || find(r->d->node, self, member) || !follows(r, ':'))
 					return bad(r);
 			}
 			i = value(r, member);
@@ -268,7 +280,8 @@ static uint32_t value(struct reader *r, struct span name)
 	struct span s;
 	uint32_t i;
 
-	space(r);
+	if (r->at < r->end && *r->at <= ' ')
+		space(r);
 	if (r->at == r->end)
 		return bad(r);
 	switch (*r->at) {
@@ -326,12 +339,7 @@ const struct json *json_next(const struct json_doc *d, const struct json *v)
 
 const struct json *json_get(const struct json_doc *d, const struct json *o, const char *name)
 {
-	size_t n = strlen(name);
+	uint32_t i = o && o->kind == J_OBJECT ? find(d->node, (uint32_t)(o - d->node), span_of(name)) : 0;
 
-	if (!o || o->kind != J_OBJECT)
-		return NULL;
-	for (const struct json *v = json_first(d, o); v; v = json_next(d, v))
-		if (v->name.len == n && !memcmp(v->name.at, name, n))
-			return v;
-	return NULL;
+	return i ? &d->node[i] : NULL;
 }

@@ -22,7 +22,7 @@ void text_clear(struct text *t)
 		t->at[0] = '\0';
 }
 
-static void make_room(struct text *t, size_t more)
+void text_room(struct text *t, size_t more)
 {
 	size_t want = t->len + more + 1;
 
@@ -36,25 +36,6 @@ static void make_room(struct text *t, size_t more)
 	t->room = want;
 }
 
-void text_addn(struct text *t, const void *p, size_t n)
-{
-	make_room(t, n);
-	if (n)
-		memcpy(t->at + t->len, p, n);
-	t->len += n;
-	t->at[t->len] = '\0';
-}
-
-void text_addc(struct text *t, char c)
-{
-	text_addn(t, &c, 1);
-}
-
-void text_add(struct text *t, const char *s)
-{
-	text_addn(t, s, strlen(s));
-}
-
 void text_addu(struct text *t, uint64_t v)
 {
 	char digits[20];
@@ -66,17 +47,26 @@ void text_addu(struct text *t, uint64_t v)
 	text_addn(t, digits + at, sizeof(digits) - at);
 }
 
+void text_digits(struct text *t, unsigned v, unsigned n)
+{
+	char digits[10];
+
+	for (unsigned i = n; i--; v /= 10)
+		digits[i] = (char)('0' + v % 10);
+	text_addn(t, digits, n);
+}
+
 void text_addf(struct text *t, const char *fmt, ...)
 {
 	va_list ap, again;
 	int n;
 
-	make_room(t, 64);	/* enough for most; else it is done once more */
+	text_room(t, 64);	/* enough for most; else it is done once more */
 	va_start(ap, fmt);
 	va_copy(again, ap);
 	n = vsnprintf(t->at + t->len, t->room - t->len, fmt, ap);
 	if (n > 0 && (size_t)n >= t->room - t->len) {
-		make_room(t, (size_t)n);
+		text_room(t, (size_t)n);
 		vsnprintf(t->at + t->len, t->room - t->len, fmt, again);
 	}
 	t->len += n > 0 ? (size_t)n : 0;
@@ -87,16 +77,6 @@ void text_addf(struct text *t, const char *fmt, ...)
 const char *text_str(const struct text *t)
 {
 	return t->at ? t->at : "";
-}
-
-/* plain() - how many of the bytes are ASCII that stands for itself everywhere, in JSON too */
-static size_t plain(const char *s, size_t n)
-{
-	size_t i = 0;
-
-	while (i < n && s[i] >= 0x20 && s[i] < 0x7f && s[i] != '"' && s[i] != '\\')
-		i++;
-	return i;
 }
 
 /* RFC 3629: shortest form, no surrogates, up to U+10FFFF */
@@ -124,7 +104,19 @@ size_t text_utf8_char(const char *at, size_t n)
 	return 0;
 }
 
-static void json_char(struct text *t, unsigned char c)
+bool text_is_utf8(const char *s, size_t n)
+{
+	for (size_t i = text_plain(s, n); i < n; i += text_plain(s + i, n - i)) {
+		size_t len = text_utf8_char(s + i, n - i);
+
+		if (!len)
+			return false;
+		i += len;
+	}
+	return true;
+}
+
+static void json_ascii(struct text *t, unsigned char c)
 {
 	static const char plain[] = "\"\\\b\f\n\r\t", letter[] = "\"\\bfnrt";
 	const char *p = c ? strchr(plain, c) : NULL;
@@ -138,44 +130,50 @@ static void json_char(struct text *t, unsigned char c)
 		text_addc(t, (char)c);
 }
 
-void text_json(struct text *t, const char *s, size_t n)
+/* @one: of a character that is not plain(), its bytes and its length; 0 bytes: it is no UTF-8 */
+static void put_utf8(struct text *t, const char *s, size_t n, void (*one)(struct text *t, const char *c, size_t len))
 {
-	text_addc(t, '"');
 	for (size_t i = 0; i < n;) {
-		size_t as_is = plain(s + i, n - i), len;
+		size_t as_is = text_plain(s + i, n - i), len;
 
 		text_addn(t, s + i, as_is);
 		i += as_is;
 		if (i == n)
 			break;
 		len = text_utf8_char(s + i, n - i);
-		if (len == 1)
-			json_char(t, (unsigned char)s[i]);
-		else if (len)
-			text_addn(t, s + i, len);
-		else
-			text_add(t, "\\ufffd");
+		one(t, s + i, len);
 		i += len ? len : 1;
 	}
+}
+
+static void json_char(struct text *t, const char *c, size_t len)
+{
+	if (len == 1)
+		json_ascii(t, (unsigned char)*c);
+	else if (len)
+		text_addn(t, c, len);
+	else
+		text_add(t, "\\ufffd");
+}
+
+void text_json(struct text *t, const char *s, size_t n)
+{
 	text_addc(t, '"');
+	put_utf8(t, s, n, json_char);
+	text_addc(t, '"');
+}
+
+static void utf8_char(struct text *t, const char *c, size_t len)
+{
+	if (len)
+		text_addn(t, c, len);
+	else
+		text_add(t, "\xef\xbf\xbd");
 }
 
 void text_utf8(struct text *t, const char *s, size_t n)
 {
-	for (size_t i = 0; i < n;) {
-		size_t as_is = plain(s + i, n - i), len;
-
-		text_addn(t, s + i, as_is);
-		i += as_is;
-		if (i == n)
-			break;
-		len = text_utf8_char(s + i, n - i);
-		if (len)
-			text_addn(t, s + i, len);
-		else
-			text_add(t, "\xef\xbf\xbd");
-		i += len ? len : 1;
-	}
+	put_utf8(t, s, n, utf8_char);
 }
 
 static const char base64[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
@@ -184,7 +182,7 @@ void text_base64(struct text *t, const void *p, size_t n)
 {
 	const unsigned char *s = p;
 
-	make_room(t, (n + 2) / 3 * 4);
+	text_room(t, (n + 2) / 3 * 4);
 	for (size_t i = 0; i < n; i += 3) {
 		size_t left = n - i;
 		uint32_t v = (uint32_t)s[i] << 16 | (left > 1 ? (uint32_t)s[i + 1] << 8 : 0) |

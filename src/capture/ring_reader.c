@@ -29,7 +29,7 @@ int ring_reader_open(struct ring_reader *r, int fd, uint64_t size)
 
 	if (fstat(fd, &st) < 0)
 		return -errno;
-	if ((uint64_t)st.st_size != data + size)
+	if ((uint64_t)st.st_size != data + size + RING_MEMORY)
 		return -EBADMSG;
 	p = mmap(NULL, data + size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
 	if (p == MAP_FAILED)

@@ -5,7 +5,7 @@
  * It takes the client's command (SSH_ORIGINAL_COMMAND), or lines from a prompt if there is none,
  * apart without a shell, looks whether the role may say that, records it, and executes skep again
  * with these words. An observer may say what the table below lists; an administrator every verb, and
- * `skep lab` runs any command: his key is worth root's.
+ * `skep lab` runs any command: his key is worth root's. The login's begin and end are recorded, too.
  *
  * ROLE and NAME come from the key's line in our own file, so they are believed; nothing else is.
  */
@@ -47,21 +47,13 @@ struct visitor {
 	const char *name;
 	struct addr src;
 	uint16_t src_port;
+	unsigned allowed, refused;	/* so many commands */
 };
-
-static bool is_verb(const char *word)
-{
-	const struct verb *v = cli_verbs;
-
-	while (v->name && strcmp(v->name, word))
-		v++;
-	return v->name;
-}
 
 /* may() - 0, or -EACCES and why */
 static int may(const struct visitor *v, char *const *word, struct text *why)
 {
-	if (!is_verb(word[0])) {
+	if (!cli_find(word[0])) {
 		text_safe(why, word[0], strnlen(word[0], 128));
 		text_add(why, ": there is no such verb; `help` lists them");
 		return -EACCES;
@@ -79,21 +71,25 @@ static int may(const struct visitor *v, char *const *word, struct text *why)
 	return -EACCES;
 }
 
-static void tell(const struct visitor *v, char *const *word, bool refused, const char *reason)
+static void tell(const struct visitor *v, const char *action, char *const *word, const char *reason)
 {
-	int r = admin_tell(&(struct deed){ .user = v->name, .word = word, .src = v->src, .src_port = v->src_port,
-					   .refused = refused, .reason = reason });
+	int r = admin_tell(&(struct deed){ .user = v->name, .action = action, .word = word, .src = v->src,
+					   .src_port = v->src_port, .reason = reason });
 
 	if (r < 0)
 		log_warn("this could not be recorded: %s", strerror(-r));
 }
 
-static int refuse(const struct visitor *v, char *const *word, const char *why)
+static int refuse(struct visitor *v, char *const *word, const char *why)
 {
-	tell(v, word, true, why);
+	tell(v, "refused", word, why);
+	v->refused++;
 	log_error("%s", why);
 	return CLI_USAGE;
 }
+
+/* What ends a verb, or a login: the end is told after it. */
+static const int outlived[] = { SIGINT, SIGQUIT, SIGHUP, SIGTERM, SIGPIPE };
 
 /* The words become skep's own, by execve alone. */
 static _Noreturn void become(struct words *w, size_t first)
@@ -113,8 +109,8 @@ static int run(struct words *w, size_t first)
 		return CLI_FAILED;
 	}
 	if (pid == 0) {
-		signal(SIGINT, SIG_DFL);
-		signal(SIGQUIT, SIG_DFL);
+		for (size_t i = 0; i < nitems(outlived); i++)
+			signal(outlived[i], SIG_DFL);
 		become(w, first);
 	}
 	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
@@ -122,8 +118,7 @@ static int run(struct words *w, size_t first)
 	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
-/* line() - one line; @last: nothing comes after it, so that the verb may take our place */
-static int line(const struct visitor *v, const char *s, size_t len, bool last)
+static int line(struct visitor *v, const char *s, size_t len)
 {
 	_text_ struct text why = { 0 };
 	char whole[WORDS_LINE], *raw[] = { whole, NULL };
@@ -141,25 +136,22 @@ static int line(const struct visitor *v, const char *s, size_t len, bool last)
 		return CLI_OK;
 	if (may(v, w.word + first, &why) < 0)
 		return refuse(v, w.word, text_str(&why));
-	tell(v, w.word, false, "");
+	tell(v, "allowed", w.word, "");
+	v->allowed++;
 	if (!first) {	/* room for argv[0] */
 		memmove(w.word + 1, w.word, (w.n + 1) * sizeof(w.word[0]));
 		first = 1;
 	}
-	if (last)
-		become(&w, first);
 	return run(&w, first);
 }
 
 /* prompt() - until "exit" or the end of the input */
-static int prompt(const struct visitor *v)
+static int prompt(struct visitor *v)
 {
 	static char s[WORDS_LINE + 2];
 	bool terminal = isatty(STDIN_FILENO);
 	int code = CLI_OK;
 
-	signal(SIGINT, SIG_IGN);
-	signal(SIGQUIT, SIG_IGN);
 	if (terminal)
 		printf("skep: %s, %s. `help` lists the verbs, `exit` leaves.\n", v->name,
 		       v->administrator ? "administrator" : "observer");
@@ -173,11 +165,11 @@ static int prompt(const struct visitor *v)
 			return code;
 		n = strcspn(s, "\n");
 		if (!s[n] && n == sizeof(s) - 1)
-			die("that line is too long");
+			return refuse(v, (char *[]){ s, NULL }, "that line is too long");
 		s[n] = '\0';
 		if (!strcmp(s, "exit") || !strcmp(s, "quit") || !strcmp(s, "logout"))
 			return code;
-		code = line(v, s, n, false);
+		code = line(v, s, n);
 	}
 }
 
@@ -220,7 +212,8 @@ static void clean_environment(void)
 int access_shell(int argc, char **argv)
 {
 	struct visitor v = { 0 };
-	_free_ char *asked = NULL;
+	_free_ char *asked = NULL, *said = NULL;
+	int code;
 
 	if (argc != 3 || (strcmp(argv[1], "observer") && strcmp(argv[1], "administrator")))
 		return cli_wrong("access", NULL);
@@ -230,7 +223,11 @@ int access_shell(int argc, char **argv)
 	if (getenv("SSH_ORIGINAL_COMMAND"))
 		asked = xstrdup(getenv("SSH_ORIGINAL_COMMAND"));
 	clean_environment();
-	if (asked)
-		return line(&v, asked, strlen(asked), true);
-	return prompt(&v);
+	for (size_t i = 0; i < nitems(outlived); i++)
+		signal(outlived[i], SIG_IGN);
+	tell(&v, "began", NULL, argv[1]);
+	code = asked ? line(&v, asked, strlen(asked)) : prompt(&v);
+	said = xasprintf("%u commands, %u refused", v.allowed + v.refused, v.refused);
+	tell(&v, "ended", NULL, said);
+	return code;
 }

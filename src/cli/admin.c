@@ -22,7 +22,7 @@ enum { ANSWER_MS = 1000, LINE_WORDS = 1024 };
 
 static void words_of(const struct deed *d, struct text *t)
 {
-	for (char *const *w = d->word; *w; w++)
+	for (char *const *w = d->word; w && *w; w++)
 		text_addn(t, *w, strlen(*w) + 1);
 }
 
@@ -37,7 +37,7 @@ static int tell_honeynet(const struct deed *d, struct span words)
 	event_pack(&t, &(struct event){
 		.kind = EV_ADMIN, .honeypot = -1, .src = d->src, .src_port = d->src_port,
 		.user = span_of(d->user), .args = words, .reason = span_of(d->reason),
-		.state = span_of(d->refused ? "refused" : "allowed"),
+		.state = span_of(d->action),
 	});
 	r = control_ask(control, MSG_ADMIN, &t, ANSWER_MS, NULL, NULL);
 	return r == 1 ? 0 : r ? r : -EPIPE;
@@ -55,11 +55,12 @@ static int tell_file(const struct deed *d, struct span words)
 	fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW | O_CLOEXEC, 0600);
 	if (fd < 0)
 		return -errno;
-	text_addf(&t, "%s %s ", stamp_text(now_us(), at), d->refused ? "refused" : "allowed");
+	text_addf(&t, "%s %s ", stamp_text(now_us(), at), d->action);
 	text_safe(&t, d->user, strlen(d->user));
 	if (d->src.family)
 		text_addf(&t, " from %s port %u", addr_text(&d->src, from), d->src_port);
-	text_add(&t, ": ");
+	if (words.len)
+		text_add(&t, ": ");
 	shell_words(words, LINE_WORDS, &t);
 	if (*d->reason) {
 		text_add(&t, " (");

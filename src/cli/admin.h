@@ -1,17 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #pragma once
 /* What administrators do, recorded: it is theirs and not an intruder's. */
-#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/addr.h"
 
 struct deed {
 	const char *user;
-	char *const *word;	/* what was said, ends in NULL */
+	const char *action;	/* "allowed" or "refused" what was said; "began" or "ended": a login */
+	char *const *word;	/* what was said, ends in NULL; NULL nothing */
 	struct addr src;	/* where from; family 0: this machine */
 	uint16_t src_port;
-	bool refused;
 	const char *reason;	/* "" none */
 };
 

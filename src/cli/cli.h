@@ -4,8 +4,8 @@
  * The command line: a table of verbs, one file each. Exit codes: 0 ok, 1 failed, 2 usage (of
  * `check`: the file has errors).
  *
- * A verb gets its own words, argv[0] being "skep VERB". It reads long options with getopt_long;
- * --help is its business, by cli_help().
+ * A verb gets its own words, argv[0] being "skep VERB". Its options, and --help, are read by
+ * cli_options() (options.h).
  */
 
 enum { CLI_OK, CLI_FAILED, CLI_USAGE };
@@ -23,6 +23,7 @@ struct verb {
 
 extern const struct verb cli_verbs[];	/* ends in a row without name */
 
+const struct verb *cli_find(const char *name);	/* or NULL */
 int cli_help(const char *verb);		/* its usage on standard output; CLI_OK */
 /* cli_wrong() - what is wrong (NULL: getopt said it already) and the usage on standard error; CLI_USAGE */
 int cli_wrong(const char *verb, const char *fmt, ...) __attribute__((format(printf, 2, 3)));

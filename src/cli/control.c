@@ -14,6 +14,8 @@
 #include "roles/roles.h"
 #include "state.h"
 
+enum { STATUS_WAIT_MS = 5000 };
+
 int control_open(void)
 {
 	struct sockaddr_un at = { .sun_family = AF_UNIX };
@@ -68,4 +70,28 @@ int control_ask(int fd, uint16_t type, const struct text *say, int wait_ms, stru
 		*ret_fd = steal_fd(&m.fd);
 	close_fd(&m.fd);
 	return 1;
+}
+
+int control_status(int fd, struct text *raw, json_t **ret)
+{
+	_text_ struct text t = { 0 };
+	json_t *status;
+	int r = control_ask(fd, MSG_STATUS, NULL, STATUS_WAIT_MS, &t, NULL);
+
+	if (r <= 0)
+		return r ? r : -EPIPE;
+	status = json_loadb(text_str(&t), t.len, 0, NULL);
+	if (!status)
+		return -EBADMSG;
+	if (raw)
+		text_addn(raw, text_str(&t), t.len);
+	*ret = status;
+	return 0;
+}
+
+const char *control_word(const json_t *o, const char *key)
+{
+	const char *s = json_string_value(json_object_get(o, key));
+
+	return s ? s : "";
 }

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #pragma once
 /* The verbs' way to the running skep: its control socket. */
+#include <jansson.h>
+
 #include "base/text.h"
 #include "run/role.h"
 
@@ -13,3 +15,7 @@ int control_must(void);
  * be NULL) and its descriptor is *@ret_fd (may be NULL); 0 the other side closed; -errno
  */
 int control_ask(int fd, uint16_t type, const struct text *say, int wait_ms, struct text *body, int *ret_fd);
+
+/* control_status() - how everything is, as JSON: 0 and *@ret, yours; or -errno. As text in @raw, too (may be NULL) */
+int control_status(int fd, struct text *raw, json_t **ret);
+const char *control_word(const json_t *o, const char *key);	/* a word of it; "" if there is none. Lent */

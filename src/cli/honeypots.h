@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #pragma once
 /* The running honeypots, as the master's status says. */
+#include <jansson.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -16,5 +17,5 @@ struct honeypots {
 int honeypots_ask(int control, struct honeypots *ret);
 /* honeypot_index() - by name, without regard to case; 0 and *@ret, -ENOENT, or -errno */
 int honeypot_index(int control, const char *name, uint16_t *ret);
-/* honeypots_print() - the table that `up` ends with and `status` shows; 0, or 1: not running */
-int honeypots_print(void);
+void honeypots_table(const json_t *status);	/* printed; @status as control_status() gives it */
+int honeypots_print(void);			/* of the running honeynet; 0, or 1: it does not answer */

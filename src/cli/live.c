@@ -18,31 +18,28 @@
 #include "control.h"
 #include "evidence.h"
 #include "net/firewall.h"
+#include "net/gateway.h"
 #include "net/netns.h"
+#include "policy/policy.h"
+#include "record/chain.h"
 #include "record/journal.h"
 #include "record/line.h"
 
-enum { ANSWER_MS = 5000, CONNECT_MS = 1000, STEP_MS = 20 };
+enum { ANSWER_MS = 5000, CONNECT_MS = 1000, STEP_MS = 20, KEPT_OUT_S = 30 };
 
 static const char announcement[] = "a check of conformance: one connection from the gateway to a honeypot, "
-				   "one from the lab to a closed port of the gateway";
+				   "one of " LAB_NOBODY " to a closed port of the gateway, another one of it while it "
+				   "is kept out";
 
 struct watch {
 	struct live *l;
+	struct firewall *wall;
 	int dirfd;
-	char file[32];
 	uint64_t offset;
-	uint64_t since_us[3];	/* when told, opened, refused were done; monotonic */
-	uint16_t opened_port, refused_port;	/* where they came from */
-	uint64_t told_us;
+	uint64_t opened_us, refused_us, kept_out_us, announced_us;	/* when it was done; monotonic */
+	uint16_t refused_port, kept_out_port;	/* where they came from */
+	uint8_t seal[CHAIN_MAC];		/* of the last line */
 };
-
-const char *live_word(const json_t *o, const char *key)
-{
-	const char *s = json_string_value(json_object_get(o, key));
-
-	return s ? s : "";
-}
 
 int live_role_pid(const struct live *l, const char *role)
 {
@@ -50,17 +47,16 @@ int live_role_pid(const struct live *l, const char *role)
 	size_t i;
 
 	json_array_foreach(json_object_get(l->status, "roles"), i, row)
-		if (!strcmp(live_word(row, "name"), role))
+		if (!strcmp(control_word(row, "name"), role))
 			return (int)json_integer_value(json_object_get(row, "pid"));
 	return 0;
 }
 
-static void ask_status(struct live *l)
+static json_t *ask_json(struct live *l, uint16_t type)
 {
 	_text_ struct text t = { 0 };
 
-	if (control_ask(l->control, MSG_STATUS, NULL, ANSWER_MS, &t, NULL) == 1)
-		l->status = json_loadb(text_str(&t), t.len, 0, NULL);
+	return control_ask(l->control, type, NULL, ANSWER_MS, &t, NULL) == 1 ? json_loadb(text_str(&t), t.len, 0, NULL) : NULL;
 }
 
 static int ask_namespace(struct live *l, enum net_place place)
@@ -74,16 +70,14 @@ static int ask_namespace(struct live *l, enum net_place place)
 	return fd;
 }
 
-static void read_rules(struct live *l)
+static void read_rules(struct live *l, struct firewall *wall)
 {
 	_text_ struct text t = { 0 };
-	struct firewall *f = NULL;
 
-	if (l->gateway >= 0 && firewall_open(l->gateway, &f) == 0 && firewall_list(f, &t) == 0) {
-		ruleset_look(text_str(&t), &l->rules);
-		l->rules_read = true;
-	}
-	firewall_close(f);
+	if (!wall || firewall_list(wall, &t) < 0)
+		return;
+	ruleset_look(text_str(&t), &l->rules);
+	l->rules_read = true;
 }
 
 /* /proc/sys/net is that of the namespace of who looks. */
@@ -102,11 +96,15 @@ static int64_t tracked(const struct live *l)
 	return n;
 }
 
-/* connect_in() - a socket of @ns that connects or has; -errno. *@ret_port: its own. */
-static int connect_in(int ns, const struct sockaddr_in *to, uint16_t *ret_port)
+static struct sockaddr_in socket_address(const struct addr *a, uint16_t port)
 {
-	struct sockaddr_in own;
-	socklen_t len = sizeof(own);
+	return (struct sockaddr_in){ .sin_family = AF_INET, .sin_port = htons(port), .sin_addr.s_addr = htonl(addr_u32(a)) };
+}
+
+/* connect_in() - a socket of @ns that connects or has; -errno. *@own: from where; its address may be none */
+static int connect_in(int ns, const struct sockaddr_in *to, struct sockaddr_in *own)
+{
+	socklen_t len = sizeof(*own);
 	int back = netns_enter(ns), r;
 	_fd_ int fd = -1;
 
@@ -114,12 +112,12 @@ static int connect_in(int ns, const struct sockaddr_in *to, uint16_t *ret_port)
 		return back;
 	fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	netns_leave(back);
-	if (fd < 0)
+	own->sin_family = AF_INET;
+	if (fd < 0 || (own->sin_addr.s_addr && bind(fd, (struct sockaddr *)own, len) < 0))
 		return -errno;
 	r = connect(fd, (const struct sockaddr *)to, sizeof(*to));
-	if ((r < 0 && errno != EINPROGRESS) || getsockname(fd, (struct sockaddr *)&own, &len) < 0)
+	if ((r < 0 && errno != EINPROGRESS) || getsockname(fd, (struct sockaddr *)own, &len) < 0)
 		return -errno;
-	*ret_port = ntohs(own.sin_port);
 	return steal_fd(&fd);
 }
 
@@ -133,21 +131,23 @@ static bool is_open(int fd, int wait_ms)
 /* open_service() - "NAME:PORT" of a honeypot; a socket, or -1. A service that speaks UDP opens none. */
 static int open_service(struct watch *w, const json_t *pot, const char *service)
 {
-	struct sockaddr_in to = { .sin_family = AF_INET };
+	struct sockaddr_in to, own = { 0 };
 	const char *colon = strrchr(service, ':');
+	struct live *l = w->l;
 	struct addr a;
 	unsigned port;
 	_fd_ int fd = -1;
 
-	if (!colon || sscanf(colon, ":%u", &port) != 1 || addr_parse(live_word(pot, "address"), &a) < 0)
+	if (!colon || sscanf(colon, ":%u", &port) != 1 || addr_parse(control_word(pot, "address"), &a) < 0)
 		return -1;
-	to.sin_addr.s_addr = htonl(addr_u32(&a));
-	to.sin_port = htons((uint16_t)port);
-	w->since_us[1] = mono_us();
-	fd = connect_in(w->l->gateway, &to, &w->opened_port);
+	to = socket_address(&a, (uint16_t)port);
+	w->opened_us = mono_us();
+	fd = connect_in(l->gateway, &to, &own);
 	if (fd < 0 || !is_open(fd, CONNECT_MS))
 		return -1;
-	snprintf(w->l->target, sizeof(w->l->target), "%s, %s port %u", live_word(pot, "name"), live_word(pot, "address"), port);
+	l->flow = (struct event){ .src = addr4(ntohl(own.sin_addr.s_addr)), .src_port = ntohs(own.sin_port), .dest = a,
+				  .dest_port = (uint16_t)port, .proto = IPPROTO_TCP };
+	snprintf(l->target, sizeof(l->target), "%s, %s port %u", control_word(pot, "name"), control_word(pot, "address"), port);
 	return steal_fd(&fd);
 }
 
@@ -158,7 +158,7 @@ static int open_any(struct watch *w)
 	int fd;
 
 	json_array_foreach(json_object_get(w->l->status, "honeypots"), i, pot) {
-		if (strcmp(live_word(pot, "state"), "up"))
+		if (strcmp(control_word(pot, "state"), "up"))
 			continue;
 		json_array_foreach(json_object_get(pot, "services"), k, service)
 			if ((fd = open_service(w, pot, json_string_value(service))) >= 0)
@@ -167,24 +167,103 @@ static int open_any(struct watch *w)
 	return -1;
 }
 
-/* The address from which the gateway spoke to the honeypot is its own; the lab tries that. */
-static int try_closed(struct watch *w, int opened)
+/* What is tried from the lab is tried from there: it adds to nobody's scan. */
+static uint32_t nobody(void)
 {
-	struct sockaddr_in to;
-	socklen_t len = sizeof(to);
+	struct addr a;
 
-	if (opened < 0 || w->l->lab < 0 || getsockname(opened, (struct sockaddr *)&to, &len) < 0)
-		return -1;
-	to.sin_port = htons(LIVE_CLOSED_PORT);
-	w->since_us[2] = mono_us();
-	return connect_in(w->l->lab, &to, &w->refused_port);
+	addr_parse(LAB_NOBODY, &a);
+	return addr_u32(&a);
 }
 
-static void note(struct watch *w, struct trace *t, size_t which)
+/* The address from which the gateway spoke to the honeypot is its own; the lab tries that. */
+static int try_closed(struct watch *w)
+{
+	struct sockaddr_in to = socket_address(&w->l->flow.src, LIVE_CLOSED_PORT);
+	struct sockaddr_in own = { .sin_addr.s_addr = htonl(nobody()) };
+	int fd;
+
+	if (!w->l->opened.done || w->l->lab < 0)
+		return -1;
+	w->refused_us = mono_us();
+	fd = connect_in(w->l->lab, &to, &own);
+	w->refused_port = ntohs(own.sin_port);
+	return fd;
+}
+
+/* block() - as `skep block` does; 0 s: as `skep unblock` does */
+static bool block(struct live *l, uint32_t seconds)
+{
+	_text_ struct text say = { 0 }, said = { 0 };
+	struct cursor c;
+
+	put_u32(&say, nobody());
+	put_u32(&say, seconds);
+	if (control_ask(l->control, MSG_BLOCK, &say, ANSWER_MS, &said, NULL) != 1)
+		return false;
+	c = cursor_of(text_str(&said), said.len);
+	return get_u32(&c) == 0 && !c.bad;
+}
+
+static int try_kept_out(struct watch *w)
+{
+	struct sockaddr_in to = socket_address(&w->l->flow.dest, w->l->flow.dest_port);
+	struct sockaddr_in own = { .sin_addr.s_addr = htonl(nobody()) };
+	int fd;
+
+	if (!w->l->opened.done || w->l->lab < 0 || !block(w->l, KEPT_OUT_S) ||
+	    !firewall_keeps_out(w->wall, POLICY_BLOCKED_SET, nobody()))
+		return -1;
+	w->kept_out_us = mono_us();
+	fd = connect_in(w->l->lab, &to, &own);
+	w->kept_out_port = ntohs(own.sin_port);
+	return fd;
+}
+
+static void note(struct trace *t, uint64_t since_us)
 {
 	if (!t->seen)
-		t->after_ms = (uint32_t)((mono_us() - w->since_us[which]) / 1000);
+		t->after_ms = (uint32_t)((mono_us() - since_us) / 1000);
 	t->seen = true;
+}
+
+static void note_verdict(struct watch *w, const struct event *e)
+{
+	struct live *l = w->l;
+
+	if (!span_is(e->state, "drop"))
+		return;
+	if (l->refused.done && e->src_port == w->refused_port && e->dest_port == LIVE_CLOSED_PORT)
+		note(&l->refused, w->refused_us);
+	if (l->kept_out.done && e->src_port == w->kept_out_port && addr_u32(&e->src) == nobody() &&
+	    span_is(e->reason, reason_name(REASON_BLOCKED)))
+		note(&l->kept_out, w->kept_out_us);
+}
+
+static void note_event(struct watch *w, const struct event *e)
+{
+	struct live *l = w->l;
+
+	if (e->kind == EV_ADMIN && e->at_us >= l->since_us && span_is(e->reason, announcement))
+		note(&l->told, w->announced_us);
+	if (e->kind == EV_ACCEPT && l->opened.done && e->src_port == l->flow.src_port) {
+		note(&l->opened, w->opened_us);
+		l->in_a_session = e->session;
+	}
+	if (e->kind == EV_VERDICT)
+		note_verdict(w, e);
+}
+
+/* Each line names the one that it came after. */
+static void note_seal(struct watch *w, const char *s, size_t len)
+{
+	struct seal seal;
+
+	if (seal_read(s, len, &seal) < 0 || (w->l->lines > 1 && memcmp(seal.after, w->seal, CHAIN_MAC))) {
+		w->l->loose_lines++;
+		return;
+	}
+	memcpy(w->seal, seal.mac, CHAIN_MAC);
 }
 
 static int look(void *arg, const struct place *at, const char *s, size_t len)
@@ -192,25 +271,17 @@ static int look(void *arg, const struct place *at, const char *s, size_t len)
 	struct watch *w = arg;
 	struct live *l = w->l;
 	_line_ struct line line = { 0 };
-	const struct event *e = &line.event;
 
-	str_copy(w->file, at->file, sizeof(w->file));
+	str_copy(l->file, at->file, sizeof(l->file));
 	w->offset = at->offset + at->len;
 	l->lines++;
 	if (!s || line_read(s, len, NULL, &line) < 0) {
 		l->bad_lines++;
 		return 0;
 	}
-	l->newest_us = e->at_us;
-	if (e->kind == EV_ADMIN && e->at_us >= w->told_us && span_is(e->reason, announcement))
-		note(w, &l->told, 0);
-	if (e->kind == EV_ACCEPT && l->opened.done && e->src_port == w->opened_port) {
-		note(w, &l->opened, 1);
-		l->in_a_session = e->session;
-	}
-	if (e->kind == EV_VERDICT && l->refused.done && e->src_port == w->refused_port &&
-	    e->dest_port == LIVE_CLOSED_PORT && span_is(e->state, "drop"))
-		note(w, &l->refused, 2);
+	note_seal(w, s, len);
+	l->newest_us = line.event.at_us;
+	note_event(w, &line.event);
 	return 0;
 }
 
@@ -222,24 +293,26 @@ static bool pending(const struct trace *t)
 /* Until all traces are there, or it has been too long. */
 static void watch_journal(struct watch *w)
 {
+	struct live *l = w->l;
 	uint64_t since = mono_us();
 
 	do {
-		if (journal_scan(w->dirfd, w->file, w->offset, look, w) < 0)
+		if (journal_scan(w->dirfd, l->file, w->offset, look, w) < 0)
 			return;
 		poll(NULL, 0, STEP_MS);
-	} while ((pending(&w->l->told) || pending(&w->l->opened) || pending(&w->l->refused)) &&
+	} while ((pending(&l->told) || pending(&l->opened) || pending(&l->refused) || pending(&l->kept_out)) &&
 		 mono_us() - since < LIVE_WAIT_MS * 1000ULL);
 }
 
 /* From the journal's present end on. */
 static void begin_watch(struct watch *w)
 {
+	struct live *l = w->l;
 	struct stat st;
 
-	w->told_us = now_us();
-	journal_file_at(w->told_us, w->file);
-	w->offset = fstatat(w->dirfd, w->file, &st, AT_SYMLINK_NOFOLLOW) < 0 ? 0 : (uint64_t)st.st_size;
+	l->since_us = now_us();
+	journal_file_at(l->since_us, l->file);
+	w->offset = fstatat(w->dirfd, l->file, &st, AT_SYMLINK_NOFOLLOW) < 0 ? 0 : (uint64_t)st.st_size;
 }
 
 static void announce(struct watch *w)
@@ -247,15 +320,15 @@ static void announce(struct watch *w)
 	const char *sudo = getenv("SUDO_USER");
 	char *words[] = { (char *)"skep", (char *)"conformance", NULL };
 
-	w->since_us[0] = mono_us();
-	w->l->told.done = admin_tell(&(struct deed){ .user = sudo ? sudo : "root", .word = words,
+	w->announced_us = mono_us();
+	w->l->told.done = admin_tell(&(struct deed){ .user = sudo ? sudo : "root", .action = "allowed", .word = words,
 						     .reason = announcement }) == 0;
 }
 
-static void act(struct live *l)
+static void act(struct live *l, struct firewall *wall)
 {
-	struct watch w = { .l = l, .dirfd = evidence_journal() };
-	_fd_ int opened = -1, closed = -1;
+	struct watch w = { .l = l, .wall = wall, .dirfd = evidence_journal() };
+	_fd_ int opened = -1, closed = -1, out = -1;
 
 	if (w.dirfd < 0)
 		return;
@@ -265,27 +338,36 @@ static void act(struct live *l)
 	opened = open_any(&w);
 	l->opened.done = opened >= 0;
 	l->tracked_open = tracked(l);
-	closed = try_closed(&w, opened);
+	closed = try_closed(&w);
 	l->refused.done = closed >= 0;
+	out = try_kept_out(&w);
+	l->kept_out.done = out >= 0;
 	watch_journal(&w);
 	l->answered = closed >= 0 && poll(&(struct pollfd){ .fd = closed, .events = POLLOUT }, 1, 0) == 1;
+	l->let_in = block(l, 0) && !firewall_keeps_out(wall, POLICY_BLOCKED_SET, nobody());
 	close(w.dirfd);
 }
 
 void live_try(struct live *l)
 {
+	struct firewall *wall = NULL;
+
 	*l = (struct live){ .control = control_must(), .gateway = -1, .lab = -1, .tracked = -1, .tracked_open = -1 };
-	ask_status(l);
+	control_status(l->control, NULL, &l->status);
+	l->alert = ask_json(l, MSG_ALERT_STATUS);
 	l->gateway = ask_namespace(l, PLACE_GATEWAY);
 	l->lab = ask_namespace(l, PLACE_LAB);
-	read_rules(l);
-	if (l->gateway >= 0)
-		act(l);
+	if (l->gateway >= 0 && firewall_open(l->gateway, &wall) == 0) {
+		read_rules(l, wall);
+		act(l, wall);
+	}
+	firewall_close(wall);
 }
 
 void live_fini(struct live *l)
 {
 	json_decref(l->status);
+	json_decref(l->alert);
 	close_fd(&l->control);
 	close_fd(&l->gateway);
 	close_fd(&l->lab);

@@ -21,7 +21,9 @@ const struct verb cli_verbs[] = {
 	  "usage: skep status [--json]\n"
 	  "  --json             one JSON object\n" },
 	{ "doctor", verb_doctor, "what this machine can do, what is missing, how to mend it",
-	  "usage: skep doctor [--json]\n"
+	  "usage: skep doctor [--reach] [--json] [FILE]\n"
+	  "  FILE               the honeynet file (etc/honeynet.yaml of the data folder)\n"
+	  "  --reach            connect to the servers that alerts go to\n"
 	  "  --json             one JSON object a line\n"
 	  "Exits 1 if something is missing that skep cannot do without.\n" },
 	{ "check", verb_check, "read the honeynet file, print every error",
@@ -201,20 +203,18 @@ static int unknown(const char *word)
 int main(int argc, char **argv)
 {
 	const char *word = argc > 1 ? argv[1] : "help";
+	char *none[] = { NULL, NULL }, **args = argc > 1 ? argv + 1 : none;
+	_free_ char *name = NULL;
+	const struct verb *v;
 
 	if (argc == 3 && !strcmp(argv[1], "role"))	/* how the master starts one: no verb for users */
 		return role_run(argv[2]);
 	log_plain(1);
 	word = !strcmp(word, "--help") || !strcmp(word, "-h") ? "help" : !strcmp(word, "--version") ? "version" : word;
-	for (const struct verb *v = cli_verbs; v->name; v++) {
-		char *none[] = { NULL, NULL }, **args = argc > 1 ? argv + 1 : none;
-		_free_ char *name = NULL;
-
-		if (strcmp(v->name, word))
-			continue;
-		name = xasprintf("skep %s", word);
-		args[0] = name;		/* getopt's messages begin with it */
-		return v->run(argc > 1 ? argc - 1 : 1, args);
-	}
-	return unknown(word);
+	v = cli_find(word);
+	if (!v)
+		return unknown(word);
+	name = xasprintf("skep %s", word);
+	args[0] = name;		/* getopt's messages begin with it */
+	return v->run(argc > 1 ? argc - 1 : 1, args);
 }

@@ -52,6 +52,13 @@ int out_end(int code)
 	return CLI_FAILED;
 }
 
+int out_all(struct text *t, int code)
+{
+	out_begin();
+	out_text(t);
+	return out_end(code);
+}
+
 bool out_colour(void)
 {
 	const char *no = getenv("NO_COLOR"), *term = getenv("TERM");

@@ -15,4 +15,5 @@ void out_text(struct text *t);		/* writes and empties it */
 void out_flush(void);
 bool out_gone(void);			/* nothing more can be written */
 int out_end(int code);			/* flushes; @code, or what the output makes of it */
+int out_all(struct text *t, int code);	/* begin, @t, end */
 bool out_colour(void);			/* a terminal, and NO_COLOR is not set */

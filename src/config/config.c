@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/file.h"
 #include "base/mem.h"
 #include "schema.h"
 
@@ -32,17 +33,15 @@ int config_read(const char *text, size_t n, struct honeynet *ret, struct diag *d
 int config_text(const char *path, struct text *ret)
 {
 	_fd_ int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
-	char buf[4096];
 	struct stat st;
-	ssize_t n = 0;
+	int r;
 
 	if (fd < 0 || fstat(fd, &st) < 0)
 		return -errno;
 	if (S_ISDIR(st.st_mode))
 		return -EISDIR;
-	while (ret->len <= MAX_FILE && (n = read(fd, buf, sizeof(buf))) > 0)
-		text_addn(ret, buf, (size_t)n);
-	return n < 0 ? -errno : 0;
+	r = file_read(fd, MAX_FILE + 1, ret);	/* one byte more than is allowed: config_read() says it */
+	return r == -EFBIG ? 0 : r;
 }
 
 int config_load(const char *path, struct honeynet *ret, struct diag *d)

@@ -141,7 +141,7 @@ static const struct field scan_fields[] = {
 	{ "mails", &type_count, WITHIN(scan.mails), .min = 0, .max = 1000, .standard = "5",
 	  .doc = "Reports about one source; the last one says that it is the last." },
 	{ "block", &type_seconds, WITHIN(scan.block_s), .min = 0, .max = 2592000, .standard = "0s",
-	  .doc = "How long a scanner is kept out; 0s never. skep unblock undoes it." },
+	  .doc = "How long a scanner is kept out, again and again while it goes on; 0s never. skep unblock undoes it." },
 };
 
 static const struct field alert_fields[] = {
@@ -163,6 +163,8 @@ static const struct field alert_fields[] = {
 static const struct field guard_fields[] = {
 	{ "mode", &type_choice, WITHIN(guard.mode), .choice = guard_modes, .standard = "dry-run",
 	  .doc = "dry-run only records what on would have stopped." },
+	{ "warn", &type_choice, WITHIN(guard.warn), .choice = booleans, .standard = "true",
+	  .doc = "When on: a fixed sentence to the terminal of whoever is stopped. Mail: the section alert." },
 	{ "allow", TEXTS(guard.allow, guard.n_allow),
 	  .doc = "Programs whose descendants may start a shell with root's rights, besides logins, package "
 		 "management and cron; or folders of control groups, such as /sys/fs/cgroup/system.slice/NAME.service." },

@@ -4,13 +4,14 @@
  *
  * The honeypot's kernel numbers each connection it accepts, and every process that descends from the
  * accepting one carries that number. So the key (epoch, honeypot, connection) leads from an event to its
- * session, for as long as the session is known, also after its end: what an intruder leaves running is
- * still his. Cron and boot descend from no connection and mix in nowhere.
+ * session, for as long as the session is known, also after its end: what an intruder leaves running, or
+ * leaves for others to run (the kernel finds it: lineage events), is still his. A session's end stays the
+ * end of its connection. What descends from no connection mixes in nowhere.
  *
  * A connection from the honeypot itself, from loopback or from the gateway (which asks whether services
  * are ready) opens no session.
  *
- * A verdict of the gateway carries no process. It belongs to the newest connect of the same honeypot to
+ * A verdict of the gateway carries no process. It belongs to the newest connect or send of the same honeypot to
  * the same place, if that is no older than the time a SYN is tried again; to no session otherwise: we
  * never guess an intruder.
  *
@@ -406,7 +407,7 @@ void tracker_feed(struct tracker *t, struct event *e)
 		touch(t, &k->session, e);
 	if (k && e->kind == EV_ACCEPT)
 		remember_visit(t, e, e->session);
-	if (e->kind == EV_CONNECT)
+	if (e->kind == EV_CONNECT || e->kind == EV_SEND)
 		remember_connect(t, e);
 	else if (e->kind == EV_BOOT || e->kind == EV_HALT)
 		end_all(t, e, UINT64_MAX);
@@ -427,7 +428,7 @@ void tracker_learn(struct tracker *t, const struct event *e)
 		k = open_session(t, e, e->session);
 	if (k && k->session.id == e->session)
 		touch(t, &k->session, e);
-	if (e->kind == EV_CONNECT)
+	if (e->kind == EV_CONNECT || e->kind == EV_SEND)
 		remember_connect(t, e);
 	else if (e->kind == EV_BOOT || e->kind == EV_HALT)
 		end_all(t, e, e->at_us);	/* a restored session may be younger */

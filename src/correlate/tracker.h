@@ -10,7 +10,7 @@ struct tracker;
 
 enum {
 	TRACKER_SESSIONS = 4096,	/* known at once, open and ended */
-	TRACKER_CONNECTS = 1024,	/* newest connects remembered, each honeypot */
+	TRACKER_CONNECTS = 1024,	/* newest connects and sends remembered, each honeypot */
 	TRACKER_CONNECT_S = 130,	/* how long a verdict finds its connect: SYN retries give up at 127 s */
 };
 

@@ -15,6 +15,9 @@
  * source so many reports are of the severity that is told (`mails`), the last one says so; after it
  * all is recorded still, as information. The next report of one that continues takes twice as long
  * as the one before.
+ *
+ * A source that is to be kept out is so from the begin of its scan; one that goes on when its time is
+ * over is kept out again. What it is refused meanwhile shows that it goes on, too.
  */
 #include <inttypes.h>
 #include <netinet/in.h>
@@ -24,6 +27,7 @@
 
 #include "base/mem.h"
 #include "detect.h"
+#include "model/reason.h"
 #include "scan_table.h"
 
 enum { MANY = 2 };	/* honeypots at least before one port on all of them means something */
@@ -136,6 +140,15 @@ static uint32_t targets_of(const struct scan_entry *e)
 	return w->ports > w->hosts ? w->ports : w->hosts;
 }
 
+/* keep_out() - the report made last asks for it */
+static void keep_out(struct scan *s, struct scan_entry *e, struct findings *out)
+{
+	if (!out || !out->n || !s->conf->block_s || e->key.kind != SCAN_SOURCE || e->latest.src.family != 4)
+		return;
+	out->at[out->n - 1].block_s = s->conf->block_s;
+	e->blocked_until_us = e->last_us + s->conf->block_s * 1000000ull;
+}
+
 /* --- begin and end ---------------------------------------------------------------------------- */
 
 static struct scan_key key_of(enum scan_kind kind, const struct probe_seen *p)
@@ -191,8 +204,7 @@ static void begin(struct scan *s, struct scan_entry *e, struct findings *out)
 	e->step_us = 2 * window_us(s, e);
 	e->next_report_us = e->last_us + e->step_us;
 	report(s, e, "begun", count, out);
-	if (out && out->n && s->conf->block_s && e->key.kind == SCAN_SOURCE && e->latest.src.family == 4)
-		out->at[out->n - 1].block_s = s->conf->block_s;
+	keep_out(s, e, out);
 }
 
 static void look_at(struct scan *s, struct scan_entry *e, struct findings *out)
@@ -215,6 +227,11 @@ static void note(struct scan *s, enum scan_kind kind, const struct probe_seen *p
 	}
 	e->probes++;
 	scan_widen(s->table, e, p);
+	if (e->blocked_until_us && p->at_us >= e->blocked_until_us && !p->refused) {
+		report(s, e, "continues", targets_of(e), out);
+		keep_out(s, e, out);
+		return;
+	}
 	if (p->at_us >= e->next_report_us && e->reports < s->conf->mails) {
 		e->step_us *= 2;
 		e->next_report_us = p->at_us + e->step_us;
@@ -245,6 +262,14 @@ static struct addr source_key(struct addr a)
 	return a;
 }
 
+static void learn_block(struct scan *s, const struct event *f)
+{
+	struct scan_entry *e = scan_find(s->table, &(struct scan_key){ .kind = SCAN_SOURCE, .addr = source_key(f->src) });
+
+	if (e && s->conf->block_s)
+		e->blocked_until_us = f->at_us + f->code * 1000000ull;
+}
+
 static void learn_finding(struct scan *s, const struct event *f)
 {
 	struct probe_seen p = { .at_us = f->at_us, .src = source_key(f->src), .dest = f->dest, .port = f->dest_port,
@@ -254,6 +279,8 @@ static void learn_finding(struct scan *s, const struct event *f)
 	struct scan_key key = key_of(kind, &p);
 	struct scan_entry *e;
 
+	if (span_is(f->reason, "block"))
+		learn_block(s, f);
 	if (!shared && !(span_is(f->reason, "scan") && f->src.family))
 		return;
 	e = scan_get(s->table, &key);
@@ -286,7 +313,8 @@ static void scan_feed(void *self, const struct event *e, struct findings *out)
 		return;
 	s->now_us = e->at_us > s->now_us ? e->at_us : s->now_us;
 	p = (struct probe_seen){ .at_us = s->now_us, .src = source_key(e->src), .dest = e->dest, .port = e->dest_port,
-				 .proto = e->proto, .honeypot = e->honeypot };
+				 .proto = e->proto, .honeypot = e->honeypot,
+				 .refused = span_is(e->reason, reason_name(REASON_BLOCKED)) };
 	if (p.proto == IPPROTO_ICMP)
 		p.port = 0;	/* its code is no target */
 	note(s, SCAN_SOURCE, &p, out);

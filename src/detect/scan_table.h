@@ -39,6 +39,7 @@ struct probe_seen {
 	uint16_t port;
 	uint8_t proto;
 	int32_t honeypot;
+	bool refused;		/* because its source is kept out */
 };
 
 /* The distinct ports, hosts and sources of one that is a scan: bits. */
@@ -59,6 +60,7 @@ struct scan_entry {
 	uint32_t active_at;			/* place in the list of active ones */
 	uint32_t reports;
 	uint64_t begun_us, last_us, probes, next_report_us, step_us;
+	uint64_t blocked_until_us;		/* 0: it was not to be kept out */
 	struct probe_seen latest;
 	struct scan_wide *wide;			/* NULL, also for an active one if there are too many */
 };

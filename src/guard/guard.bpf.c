@@ -157,6 +157,16 @@ static __always_inline __u32 login_of(struct task_struct *t)
 	return bpf_core_field_exists(t->loginuid) ? BPF_CORE_READ(t, loginuid.val) : (__u32)-1;
 }
 
+static __always_inline __u32 tty_of(struct task_struct *t)
+{
+	struct tty_struct *tty = BPF_CORE_READ(t, signal, tty);
+
+	if (!tty)
+		return 0;
+	return (__u32)BPF_CORE_READ(tty, driver, major) << 20 |
+	       (__u32)(BPF_CORE_READ(tty, driver, minor_start) + BPF_CORE_READ(tty, index));
+}
+
 static __always_inline __u32 add_ancestors(struct guard_record *r, struct task_struct *t)
 {
 	__u32 n = 0;
@@ -206,6 +216,7 @@ static void report(struct task_struct *t, const struct cred *c, struct linux_bin
 	r->uid = BPF_CORE_READ(c, uid.val);
 	r->euid = BPF_CORE_READ(c, euid.val);
 	r->login = login_of(t);
+	r->tty = tty_of(t);
 	r->path[0] = 0;
 	r->n_args = 0;
 	r->n_ancestors = add_ancestors(r, t);

@@ -17,6 +17,7 @@
 #include "fan.h"
 #include "kernel.h"
 #include "process.h"
+#include "terminal.h"
 
 enum { QUIET = 1024, MAX_ALLOWED = 64 };
 #define QUIET_NS (60ull * 1000000000)	/* what a dry run sees and is the same as before is told once a minute */
@@ -76,6 +77,19 @@ static bool is_news(struct guard *g, struct guard_hit *h)
 	return true;
 }
 
+/* Fixed words: nothing of his. A dry run writes nothing, and nobody sits at a honeypot's process. */
+static void warn(const struct guard_hit *h)
+{
+	static const char *const words[OUTCOMES] = {
+		[OUTCOME_DENIED]   = "\r\nskep: that program may not run here; it was stopped, and this is on record.\r\n",
+		[OUTCOME_KILLED]   = "\r\nskep: that program may not run here; it was killed, and this is on record.\r\n",
+		[OUTCOME_DETECTED] = "\r\nskep: that program may not run here; that it did is on record.\r\n",
+	};
+
+	if (words[h->outcome] && h->r.rule != GUARD_HONEYPOT && h->r.rule != GUARD_UID)
+		terminal_warn(h->r.tty, h->r.ancestor, h->r.n_ancestors, words[h->outcome]);
+}
+
 static void tell(struct guard *g, const struct guard_record *r, enum guard_outcome outcome)
 {
 	struct guard_hit h = { .r = *r, .outcome = outcome };
@@ -90,6 +104,8 @@ static void tell(struct guard *g, const struct guard_record *r, enum guard_outco
 	for (uint32_t i = 0; i < n; i++)
 		process_exe((pid_t)r->ancestor[i].pid, h.exe[i]);
 	g->on_hit(g->arg, &h);
+	if (g->o->warn)
+		warn(&h);	/* whose terminal takes no words is on record all the same */
 }
 
 static void on_record(void *arg, const struct guard_record *r)
@@ -133,7 +149,8 @@ static void tell_process(struct guard *g, const struct process *p, const struct 
 			 const char *path, enum guard_outcome outcome)
 {
 	struct guard_record r = { .at_ns = g->now_ns, .rule = rule, .origin = f->before, .file = f->file,
-				  .pid = (uint32_t)p->pid, .uid = p->uid, .euid = p->euid, .login = p->login };
+				  .pid = (uint32_t)p->pid, .uid = p->uid, .euid = p->euid, .login = p->login,
+				  .tty = p->tty };
 
 	r.n_ancestors = process_ancestors(p, r.ancestor);
 	r.n_args = process_args(p->pid, r.args);

@@ -49,6 +49,7 @@ struct guard_options {
 	const struct guard_extra *extra;	/* more files, ended by a NULL pattern */
 	bool alone;			/* no other files than these: tests of fanotify touch no shell of the machine */
 	const char *const *allowed;	/* cgroups' folders, ended by NULL; one may not exist yet */
+	bool warn;			/* who is stopped, or should have been, is told at his terminal */
 	uint32_t honeypot_uid, honeypot_uids;
 	const char *kernel;		/* what honeypots execute once, for the levels that do not see more */
 };

@@ -18,12 +18,16 @@ struct dentry { struct dentry *d_parent; struct inode *d_inode; };
 struct path { struct dentry *dentry; };
 struct file { struct path f_path; struct inode *f_inode; };
 struct mm_struct { unsigned long arg_start, arg_end; };
+struct tty_driver { int major, minor_start; };
+struct tty_struct { struct tty_driver *driver; int index; };
+struct signal_struct { struct tty_struct *tty; };
 struct task_struct {
 	unsigned int flags;
 	int pid, tgid;
 	struct task_struct *real_parent, *group_leader;
 	const struct cred *cred;
 	struct mm_struct *mm;
+	struct signal_struct *signal;
 	kuid_t loginuid;
 	__u64 start_boottime;
 	char comm[16];

@@ -33,14 +33,16 @@ static int parse_stat(char *text, struct process *p)
 {
 	char *open_ = strchr(text, '('), *close_ = strrchr(text, ')');
 	unsigned long flags;
+	unsigned tty;
 
 	if (!open_ || !close_ || close_ < open_)
 		return -EBADMSG;
 	snprintf(p->comm, sizeof(p->comm), "%.*s", (int)(close_ - open_ - 1), open_ + 1);
-	if (sscanf(close_ + 1, " %*c %d %*d %*d %*d %*d %lu %*u %*u %*u %*u %*u %*u %*d %*d %*d %*d %*d %*d %lu",
-		   &p->ppid, &flags, &p->start_ticks) != 3)
+	if (sscanf(close_ + 1, " %*c %d %*d %*d %u %*d %lu %*u %*u %*u %*u %*u %*u %*d %*d %*d %*d %*d %*d %lu",
+		   &p->ppid, &tty, &flags, &p->start_ticks) != 4)
 		return -EBADMSG;
 	p->kernel = flags & 0x200000;	/* PF_KTHREAD */
+	p->tty = (tty & 0xfff00) << 12 | (tty & 0xff) | (tty >> 12 & 0xfff00);	/* as the kernel's new_encode_dev() */
 	return 0;
 }
 

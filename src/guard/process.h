@@ -16,6 +16,7 @@ struct process {
 	pid_t pid, ppid;
 	uint32_t uid, euid;
 	uint32_t login;			/* audit login id, or LOGIN_NONE */
+	uint32_t tty;			/* controlling terminal, major << 20 | minor; 0 none */
 	uint64_t start_ticks;
 	bool kernel;			/* a thread of the kernel: no exe */
 	char comm[GUARD_COMM];		/* hostile text */

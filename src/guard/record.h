@@ -35,6 +35,7 @@ struct guard_record {		/* one violation */
 	__u32 origin;		/* before */
 	__u32 file;		/* enum guard_file bits */
 	__u32 pid, uid, euid, login;
+	__u32 tty;		/* its controlling terminal, as guard_key.dev; 0 none */
 	__u32 n_ancestors;	/* the first is the process itself */
 	__u32 n_args;		/* bytes */
 	struct guard_ancestor ancestor[GUARD_ANCESTORS];

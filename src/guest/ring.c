@@ -32,9 +32,10 @@ int ring_make(uint64_t size)
 	struct skep_ring r = {
 		.magic = SKEP_RING_MAGIC, .version = SKEP_RING_VERSION, .size = size, .data = data_offset(),
 		.config = config_offset(), .full_wait_ms = FULL_WAIT_MS,
+		.memory = data_offset() + size, .memory_len = RING_MEMORY,
 	};
 
-	if (fd < 0 || ftruncate(fd, (off_t)(data_offset() + size)) < 0 ||
+	if (fd < 0 || ftruncate(fd, (off_t)(r.memory + r.memory_len)) < 0 ||
 	    pwrite(fd, &r, sizeof(r), 0) != (ssize_t)sizeof(r) ||
 	    /* The guest owns a descriptor of it: it must not be able to cut it short under the reader. */
 	    fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) < 0)

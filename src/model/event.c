@@ -98,9 +98,7 @@ static const struct member {
 
 static int all_zero(const char *p, size_t n)
 {
-	while (n && !*p)
-		p++, n--;
-	return !n;
+	return !*p && !memcmp(p, p + 1, n - 1);
 }
 
 void event_pack(struct text *t, const struct event *e)

@@ -113,6 +113,7 @@ enum guard_mode { GUARD_DRY_RUN, GUARD_ON, GUARD_OFF };
 /* Who may start a shell with root's rights on this machine. */
 struct guard_conf {
 	enum guard_mode mode;
+	bool warn;			/* violators at their terminal */
 	uint32_t n_allow;
 	char allow[MAX_GUARD_ALLOW][WORDS_SIZE];	/* programs whose descendants may, by absolute path */
 	char scope[WORDS_SIZE];		/* control group it is limited to, "" the whole machine */

@@ -12,6 +12,7 @@
 enum {
 	MAX_PROBES = 8,
 	RING_CONFIG_MAX = 1024 * 1024,	/* between a capture ring's header page and its data */
+	RING_MEMORY = 1024 * 1024,	/* after its data */
 };
 
 /* A service a honeypot must answer on before it counts as up; from its recipe. */

@@ -89,6 +89,16 @@ int firewall_block(struct firewall *f, const char *set, uint32_t address, uint32
 	return firewall_load(f, command, &why);
 }
 
+bool firewall_keeps_out(struct firewall *f, const char *set, uint32_t address)
+{
+	struct addr a = addr4(address);
+	char text[ADDR_TEXT], command[256];
+	const char *why;
+
+	snprintf(command, sizeof(command), "get element inet skep %s { %s }\n", set, addr_text(&a, text));
+	return firewall_load(f, command, &why) == 0;
+}
+
 /* "elem" of a set: a list of {"elem": {"val": ..., "counter": {"packets": ...}}} */
 static void read_elements(const json_t *set, firewall_counter_fn *fn, void *arg)
 {

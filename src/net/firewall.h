@@ -12,7 +12,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-enum { ALIVE_MS = 1500, OWNER_MARK = 0x100 };
+enum { ALIVE_MS = 1500 };
 
 struct text;
 struct firewall;	/* a libnftables context whose socket is in the gateway */
@@ -36,6 +36,9 @@ int nflog_open_group(int gw, uint16_t group);
 /* firewall_block() - keep @address (host order) out for @seconds from now, whatever was said before;
  * 0: let it in again. @set is a set of table inet skep. */
 int firewall_block(struct firewall *f, const char *set, uint32_t address, uint32_t seconds);
+
+/* firewall_keeps_out() - whether @address is in that set now */
+bool firewall_keeps_out(struct firewall *f, const char *set, uint32_t address);
 
 /* Called for each element of a set that has a counter; @element as nft writes it, lent. */
 typedef void firewall_counter_fn(void *arg, const char *element, uint64_t packets);

@@ -16,6 +16,7 @@
 #define LAB_GATEWAY "198.51.100.1"
 #define LAB_ATTACKER "198.51.100.66"
 #define LAB_SERVER "203.0.113.80"
+#define LAB_NOBODY "203.0.113.254"	/* no attack uses it: skep's own checks do */
 
 struct gateway {
 	int gw, lab;		/* namespaces */

@@ -28,6 +28,7 @@
 
 #include "base/mem.h"
 #include "firewall.h"
+#include "model/gate.h"
 #include "netns.h"
 #include "nfnl.h"
 
@@ -77,7 +78,7 @@ static void put_rule(struct nlmsghdr *h)
 {
 	struct nftnl_rule *r = nftnl_rule_alloc();
 	struct nftnl_expr *value = nftnl_expr_alloc("immediate"), *mark = nftnl_expr_alloc("meta");
-	uint32_t v = OWNER_MARK;
+	uint32_t v = GATE_OWNER_MARK;
 
 	nftnl_rule_set_str(r, NFTNL_RULE_TABLE, TABLE);
 	nftnl_rule_set_str(r, NFTNL_RULE_CHAIN, CHAIN);
@@ -171,7 +172,7 @@ static void put_bind(struct nlmsghdr *h)
 
 static void put_mode(struct nlmsghdr *h)
 {
-	struct nfulnl_msg_config_mode m = { .copy_mode = NFULNL_COPY_PACKET, .copy_range = htonl(128) };
+	struct nfulnl_msg_config_mode m = { .copy_mode = NFULNL_COPY_PACKET, .copy_range = htonl(GATE_SNAPLEN) };
 
 	mnl_attr_put(h, NFULA_CFG_MODE, sizeof(m), &m);
 	mnl_attr_put_u32(h, NFULA_CFG_QTHRESH, htonl(64));

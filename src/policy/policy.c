@@ -40,6 +40,7 @@
 #include "base/addr.h"
 #include "base/mem.h"
 #include "match.h"
+#include "model/gate.h"
 #include "model/reason.h"
 
 enum {
@@ -64,7 +65,7 @@ static const char *address(uint32_t a)
 static void log_as(struct text *t, enum action a, const char *reason, unsigned group)
 {
 	text_addf(t, "log prefix \"skep:%s:%s \" group %u snaplen %u queue-threshold %u",
-		  a == ACTION_ACCEPT ? "accept" : "drop", reason, group, POLICY_SNAPLEN, QUEUE);
+		  a == ACTION_ACCEPT ? "accept" : "drop", reason, group, GATE_SNAPLEN, QUEUE);
 }
 
 /* drop() - a rule whose matches are @match ("" or with a blank after each) */
@@ -488,7 +489,7 @@ static void hook_chains(struct text *t, const struct honeynet *n, const struct m
 {
 	char unmarked[64];
 
-	snprintf(unmarked, sizeof(unmarked), "meta mark & 0x%08x == 0x00000000 ", POLICY_OWNER_MARK);
+	snprintf(unmarked, sizeof(unmarked), "meta mark & 0x%08x == 0x00000000 ", GATE_OWNER_MARK);
 	text_add(t, "\tchain prerouting {\n\t\ttype filter hook prerouting priority -150; policy accept;\n");
 	refuse_first(t, "meta nfproto ipv6 ", "iifname", REASON_IPV6);
 	/* Many a scan consists of these alone, so more of them are logged. */

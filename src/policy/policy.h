@@ -13,8 +13,6 @@
 enum {
 	POLICY_LOG_INET = 1,		/* NFLOG group of table inet skep */
 	POLICY_LOG_BRIDGE = 3,		/* of table bridge skep_l2 */
-	POLICY_SNAPLEN = 128,		/* bytes of a packet in a record */
-	POLICY_OWNER_MARK = 0x100,	/* packet mark without which nothing is forwarded */
 	POLICY_COUNTED_MARK = 0x200,	/* connection mark: has been counted */
 };
 

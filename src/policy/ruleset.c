@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "model/gate.h"
 #include "policy.h"
 
 /* block() - the text between the braces of what begins with @head, a line of its own; empty if not there */
@@ -59,7 +60,7 @@ static bool is_locked(struct span chain)
 	struct span head, alive, owner;
 	char unmarked[64];
 
-	snprintf(unmarked, sizeof(unmarked), "meta mark & 0x%08x == 0x00000000 log ", POLICY_OWNER_MARK);
+	snprintf(unmarked, sizeof(unmarked), "meta mark & 0x%08x == 0x00000000 log ", GATE_OWNER_MARK);
 	return next(&chain, &head) && next(&chain, &alive) && next(&chain, &owner) &&
 	       has(alive, "meta nfproto != @alive log ") && drops(alive) && has(owner, unmarked) && drops(owner);
 }

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Reading the journal: works beside its writer, whose last line may be half there. */
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdbool.h>
@@ -8,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/file.h"
 #include "base/mem.h"
 #include "journal.h"
 #include "journal_files.h"
@@ -36,34 +36,35 @@ static int by_name(const void *a, const void *b)
 	return strcmp(a, b);
 }
 
+struct listing {
+	struct journal_files files;
+	const char *from;
+};
+
+static int add_name(void *arg, const char *name)
+{
+	struct listing *l = arg;
+	struct journal_files *f = &l->files;
+
+	if (!name_is_ours(name) || (l->from && strcmp(name, l->from) < 0))
+		return 0;
+	f->name = xrealloc(f->name, f->n + 1, sizeof(*f->name));
+	str_copy(f->name[f->n++], name, sizeof(*f->name));
+	return 0;
+}
+
 int journal_files(int dirfd, const char *from, struct journal_files *ret)
 {
-	int fd = openat(dirfd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	DIR *d = fd < 0 ? NULL : fdopendir(fd);
-	struct journal_files f = { 0 };
-	struct dirent *e;
-	int r;
+	struct listing l = { .from = from };
+	int r = folder_each(dirfd, add_name, &l);
 
-	if (!d) {
-		r = -errno;
-		close_fd(&fd);
-		return r;
-	}
-	while (errno = 0, (e = readdir(d))) {
-		if (!name_is_ours(e->d_name) || (from && strcmp(e->d_name, from) < 0))
-			continue;
-		f.name = xrealloc(f.name, f.n + 1, sizeof(*f.name));
-		str_copy(f.name[f.n++], e->d_name, sizeof(*f.name));
-	}
-	r = -errno;
-	closedir(d);
 	if (r < 0) {
-		journal_files_fini(&f);
+		journal_files_fini(&l.files);
 		return r;
 	}
-	if (f.n)
-		qsort(f.name, f.n, sizeof(*f.name), by_name);
-	*ret = f;
+	if (l.files.n)
+		qsort(l.files.name, l.files.n, sizeof(*l.files.name), by_name);
+	*ret = l.files;
 	return 0;
 }
 

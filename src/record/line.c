@@ -153,14 +153,28 @@ static bool bytes(struct text *t, const char *name, struct span s, size_t max)
 
 static void timestamp(struct text *t, const char *name, uint64_t us)
 {
-	time_t s = (time_t)((us < EVENT_TIME_MAX ? us : EVENT_TIME_MAX) / 1000000);
+	time_t s;
 	struct tm tm;
-	char day[32];
 
+	us = us < EVENT_TIME_MAX ? us : EVENT_TIME_MAX;
+	s = (time_t)(us / 1000000);
 	gmtime_r(&s, &tm);
-	strftime(day, sizeof(day), "%Y-%m-%dT%H:%M:%S", &tm);
 	key(t, name);
-	text_addf(t, "\"%s.%06u+0000\"", day, (unsigned)((us < EVENT_TIME_MAX ? us : EVENT_TIME_MAX) % 1000000));
+	text_addc(t, '"');
+	text_digits(t, (unsigned)tm.tm_year + 1900, 4);
+	text_addc(t, '-');
+	text_digits(t, (unsigned)tm.tm_mon + 1, 2);
+	text_addc(t, '-');
+	text_digits(t, (unsigned)tm.tm_mday, 2);
+	text_addc(t, 'T');
+	text_digits(t, (unsigned)tm.tm_hour, 2);
+	text_addc(t, ':');
+	text_digits(t, (unsigned)tm.tm_min, 2);
+	text_addc(t, ':');
+	text_digits(t, (unsigned)tm.tm_sec, 2);
+	text_addc(t, '.');
+	text_digits(t, (unsigned)(us % 1000000), 6);
+	text_add(t, "+0000\"");
 }
 
 static void community(struct text *t, const struct event *e)

@@ -144,6 +144,10 @@ const struct line_field line_fields[] = {
 	F(WINDOW, "tty", "columns", U32, window[1], 0),
 
 	F(LINEAGE, "event", "action", STRING, state, WORD),
+	F(LINEAGE, "target", "entity_id", U64, peer.entity, 0),
+	F(LINEAGE, "target", "pid", U32, peer.pid, 0),
+	F(LINEAGE, "target", "uid", U32, peer.uid, 0),
+	F(LINEAGE, "target", "name", COMM, peer.comm, 0),
 };
 const size_t line_n_fields = nitems(line_fields);
 

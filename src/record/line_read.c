@@ -297,15 +297,30 @@ static void read_field(struct reader *r, const struct json *o, const struct line
 	}
 }
 
-static void read_state(struct reader *r, const struct json *o, struct event *e)
+/* What the kind's rows say; those of one object stand together. */
+static void read_fields(struct reader *r, const struct json *o, struct event *e)
 {
+	const struct json *in = NULL;
+	const char *name = NULL;
+
 	for (size_t i = 0; i < line_n_fields; i++) {
 		const struct line_field *f = &line_fields[i];
 
-		if (f->kind == e->kind)
-			read_field(r, f->object ? object(r, o, f->object) : o, f, e);
+		if (f->kind != e->kind)
+			continue;
+		if (f->object && (!name || strcmp(name, f->object))) {
+			name = f->object;
+			in = object(r, o, name);
+		}
+		read_field(r, f->object ? in : o, f, e);
 	}
-	if (!line_has_fields(e->kind)) {
+}
+
+static void read_state(struct reader *r, const struct json *o, struct event *e)
+{
+	if (line_has_fields(e->kind))
+		read_fields(r, o, e);
+	else {
 		e->state = string(r, o, "state");
 		e->reason = string(r, o, "reason");
 		e->code = u32(r, o, "code");

@@ -60,7 +60,7 @@ static int hash_file(int fd, char ret[65])
 	return 0;
 }
 
-static int check_file(int folder, const char *name, const char *want)
+int named_file_is(int folder, const char *name, const char *sha256)
 {
 	_fd_ int fd = openat(folder, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
 	struct stat st;
@@ -74,7 +74,7 @@ static int check_file(int folder, const char *name, const char *want)
 	if (!S_ISREG(st.st_mode))
 		return NAMED_CHANGED;
 	r = hash_file(fd, have);
-	return r < 0 ? r : strcmp(have, want) ? NAMED_CHANGED : NAMED_GOOD;
+	return r < 0 ? r : strcmp(have, sha256) ? NAMED_CHANGED : NAMED_GOOD;
 }
 
 int named_file_check(int evidence, const struct event *e, char ret_name[NAMED_FILE_TEXT])
@@ -89,5 +89,5 @@ int named_file_check(int evidence, const struct event *e, char ret_name[NAMED_FI
 	folder = openat(evidence, row->folder, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (folder < 0)
 		return errno == ENOENT ? NAMED_FOLDER_MISSING : -errno;
-	return check_file(folder, name, e->sha256);
+	return named_file_is(folder, name, e->sha256);
 }

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "pcap_format.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -10,6 +9,7 @@
 #include <sys/stat.h>
 #include <time.h>
 
+#include "base/file.h"
 #include "base/mem.h"
 
 #define MAGIC_NS 0xa1b23c4du		/* of pcap with nanoseconds */
@@ -185,45 +185,41 @@ static int by_time(const void *a, const void *b)
 	return x->part < y->part ? -1 : x->part > y->part;
 }
 
-static void add_name(struct pcap_names *n, int dirfd, const char *s)
+struct listing {
+	struct pcap_names names;
+	int dirfd;
+};
+
+static int add_name(void *arg, const char *s)
 {
+	struct listing *l = arg;
+	struct pcap_names *n = &l->names;
 	struct pcap_name at = { 0 };
 	size_t len = strcspn(s, ".");
 	struct stat st;
 
 	if (strcmp(s + len, ".pcap") || pcap_name_read(s, &at.hour_us, &at.part) < 0 ||
-	    fstatat(dirfd, s, &st, AT_SYMLINK_NOFOLLOW) < 0 || !S_ISREG(st.st_mode))
-		return;
+	    fstatat(l->dirfd, s, &st, AT_SYMLINK_NOFOLLOW) < 0 || !S_ISREG(st.st_mode))
+		return 0;
 	memcpy(at.name, s, len);
 	at.bytes = (uint64_t)st.st_size;
 	n->at = xrealloc(n->at, n->n + 1, sizeof(*n->at));
 	n->at[n->n++] = at;
+	return 0;
 }
 
 int pcap_names(int dirfd, struct pcap_names *ret)
 {
-	int fd = openat(dirfd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	DIR *d = fd < 0 ? NULL : fdopendir(fd);
-	struct pcap_names n = { 0 };
-	struct dirent *e;
-	int r;
+	struct listing l = { .dirfd = dirfd };
+	int r = folder_each(dirfd, add_name, &l);
 
-	if (!d) {
-		r = -errno;
-		close_fd(&fd);
-		return r;
-	}
-	while (errno = 0, (e = readdir(d)))
-		add_name(&n, dirfd, e->d_name);
-	r = -errno;
-	closedir(d);
 	if (r < 0) {
-		pcap_names_fini(&n);
+		pcap_names_fini(&l.names);
 		return r;
 	}
-	if (n.n)
-		qsort(n.at, n.n, sizeof(*n.at), by_time);
-	*ret = n;
+	if (l.names.n)
+		qsort(l.names.at, l.names.n, sizeof(*l.names.at), by_time);
+	*ret = l.names;
 	return 0;
 }
 

@@ -14,7 +14,6 @@
  */
 #include "sample.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -26,6 +25,7 @@
 
 #include <sodium.h>
 
+#include "base/file.h"
 #include "base/mem.h"
 #include "model/event.h"
 #include "model/honeynet.h"
@@ -508,41 +508,33 @@ void sample_settle(struct sample_asm *a)
 
 /* --- open, close ------------------------------------------------------------------------------ */
 
-/* each() - @fn for each name in folder @name; 0 or -errno */
-static int each(struct sample_asm *a, const char *name, int (*fn)(struct sample_asm *a, int dirfd, const char *name))
-{
-	int fd = openat(a->dirfd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC), r = 0;
-	DIR *d = fd < 0 ? NULL : fdopendir(fd);
-	struct dirent *e;
+struct counting {
+	struct sample_asm *a;
+	int dirfd;
+};
 
-	if (!d) {
-		r = -errno;
-		close_fd(&fd);
-		return r;
-	}
-	while (r == 0 && (errno = 0, e = readdir(d)))
-		r = e->d_name[0] == '.' ? 0 : fn(a, dirfd(d), e->d_name);
-	if (r == 0)
-		r = -errno;
-	closedir(d);
-	return r;
-}
-
-static int count_sample(struct sample_asm *a, int dirfd, const char *name)
+static int count_sample(void *arg, const char *name)
 {
+	struct counting *c = arg;
 	struct stat st;
 
-	if (fstatat(dirfd, name, &st, AT_SYMLINK_NOFOLLOW) == 0)
-		a->used += blocks((uint64_t)st.st_size);
+	if (fstatat(c->dirfd, name, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISREG(st.st_mode))
+		c->a->used += blocks((uint64_t)st.st_size);
 	return 0;
 }
 
-static int take_up(struct sample_asm *a, int dirfd, const char *name)
+static int take_up(void *arg, const char *name)
 {
-	(void)dirfd;
+	struct sample_asm *a = arg;
+	struct counting c = { .a = a };
+	_fd_ int fd = -1;
+
 	if (!strncmp(name, "part-", 5))
 		return part_load(a, name);
-	return strlen(name) == 2 ? each(a, name, count_sample) : 0;
+	if (strlen(name) != 2 || name[0] == '.')
+		return 0;
+	fd = c.dirfd = openat(a->dirfd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	return fd < 0 ? -errno : folder_each(fd, count_sample, &c);
 }
 
 int sample_open(int dirfd, const struct sample_conf *c, struct sample_asm **ret)
@@ -554,7 +546,7 @@ int sample_open(int dirfd, const struct sample_conf *c, struct sample_asm **ret)
 	a->dirfd = dirfd;
 	for (size_t i = 0; i < nitems(a->part); i++)
 		a->part[i].fd = -1;
-	r = each(a, ".", take_up);
+	r = folder_each(dirfd, take_up, a);
 	if (r < 0) {
 		sample_close(a);
 		return r;

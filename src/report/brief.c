@@ -97,6 +97,8 @@ void brief_head(const struct session *s, struct text *t)
 		text_addf(t, "  end       %s (%s)\n", stamp_text(s->end_us, at), stamp_span(brief_us(s), span));
 	else
 		text_addf(t, "  end       still open, newest event %s\n", stamp_text(s->last_us, at));
+	if (s->end_us && s->last_us > s->end_us)
+		text_addf(t, "  since     newest event of what it left behind %s\n", stamp_text(s->last_us, at));
 	text_addf(t, "  commands  %llu\n  terminal  %llu bytes\n", (unsigned long long)s->commands,
 		  (unsigned long long)s->tty_bytes);
 }
@@ -135,6 +137,7 @@ void brief_json(const struct session *s, bool event, struct text *t)
 	string(t, "user", s->user, sizeof(s->user));
 	moment(t, "start", s->start_us);
 	moment(t, "end", s->end_us);
+	moment(t, "last", s->last_us);
 	text_addf(t, ",\"duration_s\":%llu.%06llu,\"commands\":%llu,\"tty_bytes\":%llu}\n", us / 1000000, us % 1000000,
 		  (unsigned long long)s->commands, (unsigned long long)s->tty_bytes);
 }

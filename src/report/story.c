@@ -364,7 +364,8 @@ static void tell_admin(const struct event *e, struct text *t)
 {
 	text_add(t, "administrator ");
 	part_safe(t, e->user, STORY_TTY);
-	text_add(t, ": ");
+	if (e->args.len)
+		text_add(t, ": ");
 	shell_words(e->args, STORY_COMMAND, t);
 	if (e->state.len) {
 		text_add(t, ": ");

@@ -218,8 +218,19 @@ void deed_window(const struct event *e, struct text *t)
 void deed_lineage(const struct event *e, struct text *t)
 {
 	part_process(e, t);
-	text_addf(t, " belongs to connection %llu, by ", (unsigned long long)e->process.conn);
+	if (e->peer.entity) {	/* it stays whose it is */
+		text_add(t, " turns to ");
+		peer(e, t);
+		text_add(t, ", another session's, by ");
+	} else {
+		text_add(t, " works for this session, by ");
+	}
 	part_safe(t, e->state, STORY_TTY);
-	text_addc(t, ' ');
+	if (e->path.len)
+		text_addc(t, ' ');
 	path(e, t);
+	if (e->dest.family) {
+		text_add(t, " from ");
+		story_dest(e, t);
+	}
 }

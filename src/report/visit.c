@@ -6,6 +6,7 @@
  */
 #include "visit.h"
 
+#include <netinet/in.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -135,8 +136,10 @@ static void add_connect(struct visit *v, const struct event *e)
 
 	if (!e->dest.family || addr_loopback(&e->dest))
 		return;		/* stays inside the honeypot */
+	if (e->kind == EV_CONNECT && e->proto == IPPROTO_UDP)
+		return;		/* nothing has left yet; what it sends is told */
 	text_safe(&t, e->process.comm, strnlen(e->process.comm, sizeof(e->process.comm)));
-	text_add(&t, " connects to ");
+	text_add(&t, e->kind == EV_SEND ? " sends to " : " connects to ");
 	story_dest(e, &t);
 	add(v, e, &t);
 }
@@ -186,6 +189,12 @@ static void add_other(struct visit *v, const struct event *e)
 	add(v, e, &t);
 }
 
+static void add_bind(struct visit *v, const struct event *e)
+{
+	if (e->proto == IPPROTO_UDP && e->src_port)	/* of TCP the listen is told */
+		add_other(v, e);
+}
+
 static void typed_line(struct visit *v, const struct event *e)
 {
 	_text_ struct text t = { 0 };
@@ -231,6 +240,8 @@ static void (*const adders[EV_KINDS])(struct visit *v, const struct event *e) = 
 	[EV_MODULE] = add_module, [EV_TTY_IN] = add_typed,    [EV_LISTEN] = add_other,
 	[EV_HALT] = add_other,	  [EV_LOST] = add_other,      [EV_CONTENT] = add_content,
 	[EV_MOUNT] = add_other,	  [EV_PROBE] = add_other,
+	[EV_SEND] = add_connect,  [EV_SOCKET] = add_other,    [EV_LINEAGE] = add_other,
+	[EV_BIND] = add_bind,
 };
 
 void visit_add(struct visit *v, const struct event *e)
@@ -254,7 +265,7 @@ static int by_time(const void *a, const void *b)
 
 static bool fits(const struct item *connect, const struct item *verdict)
 {
-	return connect->kind == EV_CONNECT && connect->entity == verdict->entity &&
+	return (connect->kind == EV_CONNECT || connect->kind == EV_SEND) && connect->entity == verdict->entity &&
 	       connect->dest_port == verdict->dest_port && addr_same(&connect->dest, &verdict->dest) &&
 	       (!connect->proto || connect->proto == verdict->proto) &&
 	       (!connect->verdict || !strcmp(connect->verdict, verdict->verdict));
@@ -291,7 +302,7 @@ static void write_item(const struct visit *v, const struct item *i, struct text 
 	text_addf(t, "%s%-4s%s  %s", i->root ? on : "", i->root ? "ROOT" : "", i->root ? off : "", i->what);
 	if (i->verdict)
 		text_addf(t, ": %s", i->verdict);
-	else if (i->kind == EV_CONNECT)
+	else if (i->kind == EV_CONNECT || i->kind == EV_SEND)
 		text_add(t, ": no verdict recorded");
 	if (i->packets > 1)
 		text_addf(t, " (%u packets)", i->packets);

@@ -245,16 +245,14 @@ static int from_recorder(struct peer *peer, struct msg *m)
 static int take_recorder(struct alert *a, struct msg *m)
 {
 	_text_ struct text t = { 0 };
-	uint8_t role = get_u8(&m->body);
-	int r;
+	int r = role_take_peer(&a->role, m, ROLE_RECORDER, &a->recorder);
 
-	if (m->body.bad || role != ROLE_RECORDER || m->fd < 0)
-		return -EBADMSG;
-	r = peer_open(&a->recorder, a->role.loop, steal_fd(&m->fd));
+	if (r < 0)
+		return r;
 	put_u64(&t, spool_last(a->spool));
 	put_u64(&t, spool_last_us(a->spool));
 	peer_say(&a->recorder, MSG_AFTER, &t, -1);
-	return r;
+	return 0;
 }
 
 /* --- what `skep alert` asks ------------------------------------------------------------------- */

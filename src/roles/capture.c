@@ -165,12 +165,8 @@ static int take_source(struct capture *c, struct msg *m)
 
 static int take_recorder(struct capture *c, struct msg *m)
 {
-	uint8_t role = get_u8(&m->body);
-
-	if (m->body.bad || role != ROLE_RECORDER || m->fd < 0)
-		return -EBADMSG;
 	c->resumed = false;
-	return peer_open(&c->recorder, c->role.loop, steal_fd(&m->fd));
+	return role_take_peer(&c->role, m, ROLE_RECORDER, &c->recorder);
 }
 
 static int from_master(struct peer *peer, struct msg *m)

@@ -20,6 +20,7 @@
 #include "base/mem.h"
 #include "guard/cgroup.h"
 #include "guard/guard.h"
+#include "guard/terminal.h"
 #include "lane.h"
 #include "roles.h"
 #include "run/outbox.h"
@@ -199,12 +200,8 @@ static void recorder_gone(struct peer *peer)
 
 static int take_recorder(struct guarding *g, struct msg *m)
 {
-	uint8_t role = get_u8(&m->body);
-
-	if (m->body.bad || role != ROLE_RECORDER || m->fd < 0)
-		return -EBADMSG;
 	g->resumed = false;
-	return peer_open(&g->recorder, g->role.loop, steal_fd(&m->fd));
+	return role_take_peer(&g->role, m, ROLE_RECORDER, &g->recorder);
 }
 
 static int take_mode(struct guarding *g, struct msg *m)
@@ -258,9 +255,10 @@ static int start(struct guarding *g)
 
 	read_allowed(g);
 	g->mode = p->net.guard.mode;
-	g->options = (struct guard_options){ .enforce = g->mode == GUARD_ON, .scope = p->net.guard.scope, .extra = g->extra,
-					     .allowed = g->allowed, .honeypot_uid = SKEP_UID_GUEST,
-					     .honeypot_uids = MAX_HONEYPOTS, .kernel = p->kernel };
+	g->options = (struct guard_options){
+		.enforce = g->mode == GUARD_ON, .warn = p->net.guard.warn, .scope = p->net.guard.scope, .extra = g->extra,
+		.allowed = g->allowed, .honeypot_uid = SKEP_UID_GUEST, .honeypot_uids = MAX_HONEYPOTS, .kernel = p->kernel,
+	};
 	return guard_open(&g->options, on_hit, g, &g->guard);
 }
 
@@ -281,6 +279,7 @@ int guard_main(void)
 	if (guard_level(g.guard) == LEVEL_FANOTIFY)
 		caps |= 1ULL << CAP_SYS_ADMIN;		/* marks on new files */
 	role_confine(&g.role, &(struct sandbox){ .uid = SKEP_UID + ROLE_GUARD, .caps = caps,
+						 .gid = g.options.warn ? terminal_group() : 0,
 						 .unshare = CLONE_NEWNET | CLONE_NEWIPC });
 	if ((r = sd_event_add_io(g.role.loop, NULL, guard_fd(g.guard), EPOLLIN, ready, &g)) < 0 ||
 	    (r = sd_event_add_time_relative(g.role.loop, NULL, CLOCK_MONOTONIC, TICK_US, 1000, tick, &g)) < 0)

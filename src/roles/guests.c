@@ -319,15 +319,6 @@ static int start_all(struct guests *gs)
 	return 0;
 }
 
-static int take_priv(struct guests *gs, struct msg *m)
-{
-	uint8_t role = get_u8(&m->body);
-
-	if (m->body.bad || role != ROLE_PRIV || m->fd < 0)
-		return -EBADMSG;
-	return peer_open(&gs->priv, gs->role.loop, steal_fd(&m->fd));
-}
-
 static int from_master(struct peer *peer, struct msg *m)
 {
 	struct role *role = peer->owner;
@@ -335,7 +326,7 @@ static int from_master(struct peer *peer, struct msg *m)
 	int r = -EBADMSG;
 
 	switch (m->type) {
-	case MSG_PEER:	  r = take_priv(gs, m); break;
+	case MSG_PEER:	  r = role_take_peer(role, m, ROLE_PRIV, &gs->priv); break;
 	case MSG_START:	  r = start_all(gs); break;
 	case MSG_CONSOLE: r = lend_console(gs, m); break;
 	case MSG_STOP:	  r = sd_event_exit(role->loop, 0); break;

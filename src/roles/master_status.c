@@ -39,16 +39,14 @@ static void status_roles(const struct master *m, struct text *t)
 
 static void status_services(const struct master *m, struct text *t)
 {
-	bool first = true;
-
 	for (enum service_id i = 0; i < SERVICES; i++) {
-		if (!service_wanted(m->plan, i))
-			continue;
-		text_addf(t, "%s{\"name\":\"%s\",\"state\":\"%s\",\"since_us\":%lu,\"why\":", first ? "" : ",",
-			  service_name(i), service_state_name(m->service[i].state), m->service[i].since_us);
+		bool wanted = service_wanted(m->plan, i);
+
+		text_addf(t, "%s{\"name\":\"%s\",\"wanted\":%s,\"state\":\"%s\",\"since_us\":%lu,\"why\":", i ? "," : "",
+			  service_name(i), wanted ? "true" : "false", service_state_name(m->service[i].state),
+			  m->service[i].since_us);
 		text_json(t, m->service[i].why, strlen(m->service[i].why));
 		text_addc(t, '}');
-		first = false;
 	}
 }
 
@@ -72,5 +70,6 @@ void master_status(const struct master *m, struct text *t)
 	status_services(m, t);
 	text_add(t, "],\"guard\":");
 	status_guard(m, t);
-	text_add(t, "}");
+	text_addf(t, ",\"packets\":{\"enabled\":%s,\"keep_s\":%u,\"size_mb\":%u}}",
+		  m->plan->net.packets.enabled ? "true" : "false", m->plan->net.packets.keep_s, m->plan->net.packets.size_mb);
 }

@@ -258,15 +258,6 @@ static int from_recorder(struct peer *peer, struct msg *m)
 	return 0;
 }
 
-static int take_recorder(struct packets *p, struct msg *m)
-{
-	uint8_t role = get_u8(&m->body);
-
-	if (m->body.bad || role != ROLE_RECORDER || m->fd < 0)
-		return -EBADMSG;
-	return peer_open(&p->recorder, p->role.loop, steal_fd(&m->fd));
-}
-
 static int take_source(struct packets *p, struct msg *m)
 {
 	uint8_t kind = get_u8(&m->body);
@@ -288,7 +279,7 @@ static int from_master(struct peer *peer, struct msg *m)
 
 	switch (m->type) {
 	case MSG_SOURCE: r = take_source(p, m); break;
-	case MSG_PEER:	 r = take_recorder(p, m); break;
+	case MSG_PEER:	 r = role_take_peer(role, m, ROLE_RECORDER, &p->recorder); break;
 	case MSG_START:	 r = 0; break;	/* there was one source */
 	case MSG_STOP:	 r = stop(p); break;
 	}

@@ -22,6 +22,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "correlate/tracker.h"
+#include "database.h"
 #include "desk.h"
 #include "lane.h"
 #include "record/journal.h"
@@ -526,7 +527,7 @@ static void open_evidence(struct recorder *r, struct chain_found *ret_chain)
 		.hour_max = HOURS_AT_MOST * ((uint64_t)c->hour_max_mb << 20) }, &r->samples);
 	if (e < 0)
 		die("samples: %s", strerror(-e));
-	e = store_open("index.db", STORE_WRITE, &r->store);
+	e = store_open("index.db", database_wanted(r->role.plan) ? STORE_WRITE_BESIDE : STORE_WRITE, &r->store);
 	if (e < 0)
 		die("index: %s", store_error(NULL));
 	r->desk = desk_new(&(struct desk_conf){

@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/file.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "sandbox.h"
@@ -18,17 +19,13 @@
 int plan_seal(const struct plan *p)
 {
 	_fd_ int fd = memfd_create("plan", MFD_CLOEXEC | MFD_ALLOW_SEALING);
-	size_t done = 0;
+	int r;
 
 	if (fd < 0)
 		return -errno;
-	while (done < sizeof(*p)) {
-		ssize_t n = write(fd, (const char *)p + done, sizeof(*p) - done);
-
-		if (n <= 0)
-			return n < 0 ? -errno : -EIO;
-		done += (size_t)n;
-	}
+	r = file_write(fd, p, sizeof(*p));
+	if (r < 0)
+		return r;
 	if (fcntl(fd, F_ADD_SEALS, F_SEAL_WRITE | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) < 0)
 		return -errno;
 	return steal_fd(&fd);
@@ -89,6 +86,15 @@ void role_confine(const struct role *r, const struct sandbox *s)
 
 	if (e < 0)
 		die("%s: cannot confine itself: %s: %s", r->name, what, strerror(-e));
+}
+
+int role_take_peer(const struct role *r, struct msg *m, enum role_id from, struct peer *to)
+{
+	uint8_t role = get_u8(&m->body);
+
+	if (m->body.bad || role != from || m->fd < 0)
+		return -EBADMSG;
+	return peer_open(to, r->loop, steal_fd(&m->fd));
 }
 
 int role_loop(struct role *r)

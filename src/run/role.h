@@ -93,6 +93,8 @@ void role_begin(struct role *r, const char *name, peer_handle_fn *handle, void *
 /* role_confine() - sandbox_enter() for a role; dies on failure */
 struct sandbox;
 void role_confine(const struct role *r, const struct sandbox *s);
+/* role_take_peer() - MSG_PEER: @to is this channel from now on; -EBADMSG: it is no channel to @from */
+int role_take_peer(const struct role *r, struct msg *m, enum role_id from, struct peer *to);
 /* role_loop() - until sd_event_exit(); the process's exit code */
 int role_loop(struct role *r);
 

@@ -26,11 +26,12 @@ enum statement_id {
 	Q_RECORD, Q_RECORD_SESSION, Q_RECORD_VERDICT, Q_PROCESS, Q_TERMINAL, Q_CONNECTION, Q_FILE, Q_SYSLOG,
 	Q_FLOW, Q_ALERT, Q_SESSION_ADD, Q_VERDICT_ADD,
 	Q_PROCESS_EXIT, Q_CONNECTION_END, Q_SESSION_TOUCH, Q_SESSION_USER, Q_SESSION_END, Q_VERDICT_MORE,
-	Q_ORIGIN_ADD,
+	Q_ORIGIN_ADD, Q_PROGRESS,
 	Q_LATER,	/* from here on: at once, with all that waits before it */
 	Q_SESSIONS_END = Q_LATER, Q_END_OLD,
-	Q_HONEYPOT_ADD, Q_HONEYPOT, Q_DEPLOY, Q_DEPLOYED,
-	Q_VERDICT_FIND, Q_LAST, Q_ORIGIN, Q_SESSION_OF, Q_RESTORE, Q_SESSIONS, Q_PLACES, Q_TTY, Q_FILES,
+	Q_HONEYPOT_ADD, Q_HONEYPOT, Q_DEPLOY, Q_DEPLOYED, Q_DEPLOYMENT,
+	Q_VERDICT_FIND, Q_LAST, Q_ORIGIN, Q_SESSION_OF, Q_RESTORE, Q_SESSIONS, Q_PLACES, Q_TTY,
+	Q_FILES,
 	STATEMENTS
 };
 
@@ -48,7 +49,8 @@ enum transaction { BEGIN, COMMIT, ROLLBACK };
 struct driver {
 	/* put() - runs a statement without rows; those below Q_LATER some time before the commit */
 	int (*put)(struct store *s, enum statement_id q, const struct cell *c);
-	/* ask(), next()... done() - its rows: 1 and @ret (lent until the next call), 0 no more and done */
+	/* ask(), next()... done() - its rows: 1 and @ret (lent until the next call), 0 no more and done.
+	 * What @c points to is lent until then. */
 	int (*ask)(struct store *s, enum statement_id q, const struct cell *c);
 	int (*next)(struct store *s, enum statement_id q, struct cell *ret);
 	void (*done)(struct store *s, enum statement_id q);
@@ -58,7 +60,7 @@ struct driver {
 };
 
 enum {
-	STORE_SCHEMA = 3,
+	STORE_SCHEMA = 4,
 	STORE_EXTRA = 1024,	/* honeypots of earlier deployments */
 	STORE_ORIGINS = 256,	/* sources heard within one transaction */
 };
@@ -66,14 +68,17 @@ enum {
 /* Every driver's own struct begins with this one. */
 struct store {
 	const struct driver *driver;
+	bool beside;				/* without the log server's messages */
 	bool in_transaction;
-	uint64_t last;				/* newest number that is in, and its time */
-	uint64_t last_us;
+	bool moved;				/* since the last commit */
+	uint64_t last, last_us;			/* newest number that is in, its time, its line */
+	struct place last_at;
 	int64_t honeypot[MAX_HONEYPOTS + STORE_EXTRA];	/* table's id by index; 0 none */
 	char name[MAX_HONEYPOTS + STORE_EXTRA][NAME_SIZE];	/* of those that were asked for */
 	uint32_t n_extra, n_origins;
 	struct heard { uint8_t source; int64_t honeypot; uint64_t epoch, seq; } origin[STORE_ORIGINS];
-	struct recent *recent;			/* rows.c: what it need not ask for; NULL for readers */
+	struct recent *recent;			/* rows.c and verdict.c: what they need not ask for; NULL for */
+	struct fates *fates;			/* readers */
 	char error[256];
 };
 
@@ -87,9 +92,9 @@ int mariadb_empty(const char *url, char *error);
 
 /* store_one() - of at most one row all columns; 1, or 0 there is none. Texts are not kept. */
 int store_one(struct store *s, enum statement_id q, const struct cell *c, struct cell *ret);
-/* store_origins_put() - the origins heard in this transaction, before its commit */
-int store_origins_put(struct store *s);
+int progress_put(struct store *s);	/* before the commit */
 void recent_forget(struct store *s);	/* after a rollback */
+void fates_forget(struct store *s);
 
 static inline struct cell cell_number(uint64_t v)
 {

@@ -395,7 +395,7 @@ static int take_lock(struct mariadb_store *s)
 static int bring_up(struct mariadb_store *s, enum store_mode mode)
 {
 	long found = -1;
-	int r = mode == STORE_WRITE ? take_lock(s) : 0;
+	int r = mode == STORE_READ ? 0 : take_lock(s);
 
 	if (r == 0)
 		r = version(s, &found);
@@ -403,7 +403,7 @@ static int bring_up(struct mariadb_store *s, enum store_mode mode)
 		snprintf(s->store.error, sizeof(s->store.error), "this database holds tables that are not skep's");
 		return -EIO;
 	}
-	if (r == 0 && mode == STORE_WRITE && found < STORE_SCHEMA) {
+	if (r == 0 && mode != STORE_READ && found < STORE_SCHEMA) {
 		r = make_schema(s, found);
 		found = STORE_SCHEMA;
 	}

@@ -54,10 +54,21 @@ static int failed(struct sqlite_store *s, int code)
 
 /* --- statements ------------------------------------------------------------------------------- */
 
-static void bind(sqlite3_stmt *q, int i, const struct cell *c)
+/* bind_text() - what is UTF-8, as nearly all is, is not copied: it is there until the statement is done */
+static void bind_text(sqlite3_stmt *q, int i, struct span s)
 {
 	_text_ struct text t = { 0 };
 
+	if (text_is_utf8(s.at, s.len)) {
+		sqlite3_bind_text(q, i, s.len ? s.at : "", (int)s.len, SQLITE_STATIC);
+		return;
+	}
+	text_utf8(&t, s.at, s.len);
+	sqlite3_bind_text(q, i, text_str(&t), (int)t.len, SQLITE_TRANSIENT);
+}
+
+static void bind(sqlite3_stmt *q, int i, const struct cell *c)
+{
 	switch (c->kind) {
 	case CELL_NULL:
 		sqlite3_bind_null(q, i);
@@ -66,11 +77,10 @@ static void bind(sqlite3_stmt *q, int i, const struct cell *c)
 		sqlite3_bind_int64(q, i, c->number);
 		break;
 	case CELL_TEXT:
-		text_utf8(&t, c->s.at, c->s.len);
-		sqlite3_bind_text(q, i, text_str(&t), (int)t.len, SQLITE_TRANSIENT);
+		bind_text(q, i, c->s);
 		break;
 	case CELL_BYTES:
-		sqlite3_bind_blob(q, i, c->s.len ? c->s.at : "", (int)c->s.len, SQLITE_TRANSIENT);
+		sqlite3_bind_blob(q, i, c->s.len ? c->s.at : "", (int)c->s.len, SQLITE_STATIC);
 		break;
 	}
 }
@@ -174,10 +184,11 @@ static const struct driver driver = {
 
 /* --- opening ---------------------------------------------------------------------------------- */
 
-static int version(struct sqlite_store *s, int *ret)
+/* read_pragma() - a number that the file keeps for us */
+static int read_pragma(struct sqlite_store *s, const char *text, int *ret)
 {
 	sqlite3_stmt *q = NULL;
-	int code = sqlite3_prepare_v2(s->db, "PRAGMA user_version", -1, &q, NULL);
+	int code = sqlite3_prepare_v2(s->db, text, -1, &q, NULL);
 
 	if (code == SQLITE_OK)
 		code = sqlite3_step(q);
@@ -185,6 +196,23 @@ static int version(struct sqlite_store *s, int *ret)
 		*ret = sqlite3_column_int(q, 0);
 	sqlite3_finalize(q);
 	return code == SQLITE_ROW ? 0 : failed(s, code);
+}
+
+/* What the file holds: its schema, 0 none; and whether the log server's messages are left out. */
+struct content {
+	int schema, beside;
+};
+
+static int read_content(struct sqlite_store *s, struct content *ret)
+{
+	int r = read_pragma(s, "PRAGMA user_version", &ret->schema);
+
+	return r < 0 ? r : read_pragma(s, "PRAGMA application_id", &ret->beside);
+}
+
+static bool is_old(const struct content *c, enum store_mode mode)
+{
+	return c->schema < STORE_SCHEMA || (c->beside && mode == STORE_WRITE);
 }
 
 /* drop_all() - the tables of an older schema: their content comes from the journal again */
@@ -205,26 +233,31 @@ static int drop_all(struct sqlite_store *s)
 	return code == SQLITE_DONE ? run_text(s, text_str(&drops)) : failed(s, code);
 }
 
-static int make_schema(struct sqlite_store *s)
+static int make_schema(struct sqlite_store *s, enum store_mode mode)
 {
-	_free_ char *stamp = xasprintf("PRAGMA user_version = %d; COMMIT", STORE_SCHEMA);
-	int found = 0, r = run_text(s, "BEGIN IMMEDIATE");
+	_free_ char *stamp = xasprintf("PRAGMA user_version = %d; PRAGMA application_id = %d; COMMIT", STORE_SCHEMA,
+				       mode == STORE_WRITE_BESIDE);
+	struct content c = { 0 };
+	int r = run_text(s, "BEGIN IMMEDIATE");
+	bool old;
 
 	if (r == 0)
-		r = version(s, &found);
-	if (r == 0 && found && found < STORE_SCHEMA)
+		r = read_content(s, &c);
+	old = is_old(&c, mode);
+	if (r == 0 && old && c.schema)
 		r = drop_all(s);
-	if (r == 0 && found < STORE_SCHEMA)
+	if (r == 0 && old)
 		r = run_text(s, schema);
 	if (r == 0)
-		return run_text(s, found < STORE_SCHEMA ? stamp : "COMMIT");
+		return run_text(s, stamp);
 	sqlite3_exec(s->db, "ROLLBACK", NULL, NULL, NULL);
 	return r;
 }
 
 static int bring_up(struct sqlite_store *s, enum store_mode mode)
 {
-	int found = 0, r;
+	struct content c = { 0 };
+	int r;
 
 	sqlite3_busy_timeout(s->db, WAIT_MS);
 	sqlite3_extended_result_codes(s->db, 1);
@@ -232,15 +265,16 @@ static int bring_up(struct sqlite_store *s, enum store_mode mode)
 	sqlite3_db_config(s->db, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
 	r = run_text(s, "PRAGMA temp_store = MEMORY");
 	if (r == 0)
-		r = version(s, &found);
-	if (r == 0 && mode == STORE_WRITE && found <= STORE_SCHEMA)
+		r = read_content(s, &c);
+	if (r == 0 && mode != STORE_READ && c.schema <= STORE_SCHEMA)
 		r = run_text(s, "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL");
-	if (r == 0 && mode == STORE_WRITE && found < STORE_SCHEMA) {
-		r = make_schema(s);
-		found = STORE_SCHEMA;
+	if (r == 0 && mode != STORE_READ && c.schema <= STORE_SCHEMA &&
+	    (is_old(&c, mode) || c.beside != (mode == STORE_WRITE_BESIDE))) {
+		r = make_schema(s, mode);
+		c.schema = STORE_SCHEMA;
 	}
-	if (r == 0 && found != STORE_SCHEMA) {
-		snprintf(s->store.error, sizeof(s->store.error), "index has schema %d, this skep knows %d", found,
+	if (r == 0 && c.schema != STORE_SCHEMA) {
+		snprintf(s->store.error, sizeof(s->store.error), "index has schema %d, this skep knows %d", c.schema,
 			 STORE_SCHEMA);
 		r = -EIO;
 	}
@@ -262,7 +296,7 @@ static int prepare_all(struct sqlite_store *s)
 /* touch_file() - SQLite would make it readable for everybody */
 static int touch_file(const char *path, enum store_mode mode)
 {
-	int flags = mode == STORE_WRITE ? O_RDWR | O_CREAT : O_RDONLY;
+	int flags = mode == STORE_READ ? O_RDONLY : O_RDWR | O_CREAT;
 	_fd_ int fd = open(path, flags | O_CLOEXEC | O_NOFOLLOW, 0640);
 
 	return fd < 0 ? -errno : 0;
@@ -286,7 +320,7 @@ static uid_t become_owner(const char *path, enum store_mode mode)
 
 int sqlite_open(const char *path, enum store_mode mode, char *error, struct store **ret)
 {
-	int flags = mode == STORE_WRITE ? SQLITE_OPEN_READWRITE : SQLITE_OPEN_READONLY;
+	int flags = mode == STORE_READ ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE;
 	struct sqlite_store *s;
 	int code, r = touch_file(path, mode);
 	uid_t was;
@@ -298,6 +332,9 @@ int sqlite_open(const char *path, enum store_mode mode, char *error, struct stor
 	s = xcalloc(1, sizeof(*s));
 	s->store.driver = &driver;
 	was = become_owner(path, mode);
+	/* Nobody here has threads, or asks how much memory it uses. Says no, but the first time. */
+	sqlite3_config(SQLITE_CONFIG_SINGLETHREAD);
+	sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
 	code = sqlite3_open_v2(path, &s->db, flags | SQLITE_OPEN_NOMUTEX, NULL);
 	r = code == SQLITE_OK ? bring_up(s, mode) : failed(s, code);
 	if (r == 0)

@@ -32,9 +32,10 @@ const struct statement store_statement[STATEMENTS] = {
 	[Q_FILE] = SAME("nnnnnnttnntn", "",
 		     "INSERT INTO file(seq, honeypot, session, epoch, entity, at, action, path, size, kept, sha256, "
 		     "refused) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"),
-	[Q_SYSLOG] = SAME("nnntnnnntttttnt", "",
+	[Q_SYSLOG] = SAME("nnntnnnntttttnttnn", "",
 		       "INSERT INTO syslog(seq, at, honeypot, src, src_port, proto, facility, severity, host, app, procid, "
-		       "msgid, said, malformed, message) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"),
+		       "msgid, said, malformed, message, file, start, len) "
+		       "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"),
 	[Q_FLOW] = SAME("nnntntnntttnnnnnn", "",
 		     "INSERT INTO flow(seq, honeypot, session, src, src_port, dest, dest_port, proto, community, action, "
 		     "reason, packets_to, packets_back, bytes_to, bytes_back, began, ended) "
@@ -71,6 +72,7 @@ const struct statement store_statement[STATEMENTS] = {
 			   "ON CONFLICT DO UPDATE SET seq = max(seq, excluded.seq)",
 			   "INSERT INTO origin(source, honeypot, epoch, seq) VALUES (?, ?, ?, ?) "
 			   "ON DUPLICATE KEY UPDATE seq = greatest(seq, VALUES(seq))"),
+	[Q_PROGRESS] = SAME("nntnn", "", "REPLACE INTO progress(one, seq, at, file, start, len) VALUES (1, ?, ?, ?, ?, ?)"),
 	[Q_SESSIONS_END] = SAME("nn", "", "UPDATE session SET ended = ? WHERE honeypot = ? AND ended = 0"),
 	[Q_END_OLD] = EACH("n", "", "UPDATE session SET ended = max(last, 1) WHERE ended = 0 AND began < ?",
 			"UPDATE session SET ended = greatest(last, 1) WHERE ended = 0 AND began < ?"),
@@ -83,11 +85,12 @@ const struct statement store_statement[STATEMENTS] = {
 		       "memory_mb) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON DUPLICATE KEY UPDATE idx = idx"),
 	[Q_DEPLOYED] = SAME("", "nn",
 			 "SELECT idx, honeypot FROM deployment WHERE epoch = (SELECT max(epoch) FROM deployment)"),
+	[Q_DEPLOYMENT] = SAME("n", "n", "SELECT count(*) FROM deployment WHERE epoch = ?"),
 	[Q_VERDICT_FIND] = SAME("ttnnnnttnn", "nn",
 			     "SELECT id, last FROM verdict WHERE src = ? AND dest = ? AND src_port = ? AND dest_port = ? "
 			     "AND proto = ? AND honeypot = ? AND action = ? AND reason = ? AND last BETWEEN ? AND ? "
 			     "ORDER BY id DESC LIMIT 1"),
-	[Q_LAST] = SAME("", "nntnn", "SELECT seq, at, file, start, len FROM record ORDER BY seq DESC LIMIT 1"),
+	[Q_LAST] = SAME("", "nntnn", "SELECT seq, at, file, start, len FROM progress"),
 	[Q_ORIGIN] = SAME("tnn", "n", "SELECT seq FROM origin WHERE source = ? AND honeypot = ? AND epoch = ?"),
 	[Q_SESSION_OF] = SAME("n", "nn", "SELECT dest_port, user <> '' FROM session WHERE id = ?"),
 	[Q_RESTORE] = SAME("n", SESSION_OUT,

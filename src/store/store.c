@@ -48,7 +48,9 @@ static int resume(struct store *s)
 	int r = load_honeypots(s);
 
 	s->n_origins = 0;
+	s->moved = false;
 	recent_forget(s);
+	fates_forget(s);
 	if (r == 0)
 		r = store_one(s, Q_LAST, NULL, row);
 	if (r < 0)
@@ -67,6 +69,7 @@ int store_open(const char *where, enum store_mode mode, struct store **ret)
 
 	if (r < 0)
 		return r;
+	s->beside = mode == STORE_WRITE_BESIDE;
 	r = resume(s);
 	if (r < 0) {
 		memcpy(open_error, s->error, sizeof(open_error));
@@ -90,7 +93,8 @@ void store_about(struct store *s, struct text *ret)
 struct store *store_close(struct store *s)
 {
 	if (s) {
-		free(s->recent);
+		recent_forget(s);
+		fates_forget(s);
 		s->driver->close(s);
 	}
 	return NULL;
@@ -113,7 +117,7 @@ int store_begin(struct store *s)
 
 int store_commit(struct store *s)
 {
-	int r = store_origins_put(s);
+	int r = progress_put(s);
 
 	if (r == 0)
 		r = s->driver->transaction(s, COMMIT);
@@ -181,6 +185,16 @@ int store_honeypots(struct store *s, const struct plan *p)
 	if (own)
 		store_rollback(s);
 	return r;
+}
+
+int store_deployed(struct store *s, uint64_t epoch, uint64_t *ret)
+{
+	struct cell c = cell_time(epoch), row[CELLS];
+	int r = store_one(s, Q_DEPLOYMENT, &c, row);
+
+	if (r == 1)
+		*ret = (uint64_t)row[0].number;
+	return r < 0 ? r : 0;
 }
 
 int store_end_before(struct store *s, uint64_t epoch)

@@ -28,11 +28,12 @@
 struct store;
 struct plan;
 
-enum store_mode { STORE_WRITE, STORE_READ };
+/* WRITE_BESIDE: without the log server's messages, which are by far the most: another store has them. */
+enum store_mode { STORE_WRITE, STORE_WRITE_BESIDE, STORE_READ };
 
 /*
  * store_open() - @where: SQLite's file, or a URL (model/store_url.h). WRITE makes the tables; those of an
- * older skep are emptied, for the journal to fill them again.
+ * older skep, or those that lack the messages, are emptied, for the journal to fill them again.
  */
 int store_open(const char *where, enum store_mode mode, struct store **ret);
 /*
@@ -54,6 +55,8 @@ int store_commit(struct store *s);
 int store_rollback(struct store *s);	/* 0 also if there is no transaction */
 /* store_honeypots() - the deployment record: which honeypots stand since @epoch, with what */
 int store_honeypots(struct store *s, const struct plan *p);
+/* store_deployed() - how many honeypots that record has of @epoch */
+int store_deployed(struct store *s, uint64_t epoch, uint64_t *ret);
 /* store_end_before() - ends the sessions of deployments before @epoch; when all their events are in */
 int store_end_before(struct store *s, uint64_t epoch);
 /*

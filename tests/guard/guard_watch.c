@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * guard_watch --scope CGROUP [--most LEVEL] [--enforce] [--file BITS:PATTERN]... [--allow CGROUP]...
- *             [--kernel FILE] [--alone] - the host guard by itself.
+ *             [--kernel FILE] [--alone] [--warn] - the host guard by itself.
  *
  * Prints a line of JSON when it is ready, one for each violation, and one with its counts when
  * standard input ends. Without a scope it does not run: a mistake must not lock the machine.
@@ -79,11 +79,13 @@ int main(int argc, char **argv)
 	static const struct option longs[] = {
 		{ "scope", required_argument, NULL, 's' }, { "most", required_argument, NULL, 'm' },
 		{ "enforce", no_argument, NULL, 'e' },	   { "file", required_argument, NULL, 'f' },
-		{ "allow", required_argument, NULL, 'a' }, { "kernel", required_argument, NULL, 'k' }, { "alone", no_argument, NULL, '1' }, { 0 },
+		{ "allow", required_argument, NULL, 'a' }, { "kernel", required_argument, NULL, 'k' }, { "alone", no_argument, NULL, '1' },
+		{ "warn", no_argument, NULL, 'w' },	   { 0 },
 	};
 	static struct guard_extra extra[MOST + 1];
 	static const char *allowed[MOST + 1];
-	struct guard_options o = { .extra = extra, .allowed = allowed, .honeypot_uid = SKEP_UID_GUEST, .honeypot_uids = 64 };
+	/* Users that no standing honeynet has: its guard would stop them first. */
+	struct guard_options o = { .extra = extra, .allowed = allowed, .honeypot_uid = SKEP_UID_GUEST + 1000, .honeypot_uids = 64 };
 	size_t n_extra = 0, n_allowed = 0;
 	uint64_t began = mono_us();
 	struct guard *g;
@@ -97,6 +99,7 @@ int main(int argc, char **argv)
 		case 'm': o.most = level_of(optarg); break;
 		case '1': o.alone = true; break;
 		case 'e': o.enforce = true; break;
+		case 'w': o.warn = true; break;
 		case 'k': o.kernel = optarg; break;
 		case 'a': allowed[n_allowed++ % MOST] = optarg; break;
 		case 'f':

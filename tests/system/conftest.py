@@ -3,6 +3,7 @@
 
 Kernel and images are those of the machine's state folder: they are known by their content.
 """
+import contextlib
 import json
 import os
 import re
@@ -22,8 +23,6 @@ APACHE, DNS, SENDMAIL, ROXEN = "10.10.10.81", "10.10.10.53", "10.10.10.110", "10
 
 
 def pytest_collection_modifyitems(items):
-    # The guard by itself comes first: that of a standing honeynet would stop its mock honeypots before it does.
-    items.sort(key=lambda item: "test_guard.py" not in item.nodeid)
     if os.geteuid() != 0:
         for item in items:
             item.add_marker(pytest.mark.skip(reason="needs root: namespaces, firewall, honeypots"))
@@ -32,7 +31,7 @@ def pytest_collection_modifyitems(items):
 class Skep:
     """The program under test, with a state folder."""
 
-    def __init__(self, state=STATE):
+    def __init__(self, state):
         self.state = state
         self.env = dict(os.environ, SKEP_STATE=state)
         self.key = os.path.join(state, "journal.key")  # a person keeps it elsewhere
@@ -45,8 +44,8 @@ class Skep:
         return r
 
     def start(self, *args, **more):
-        return subprocess.Popen([SKEP, *args], env=self.env, text=True, errors="replace", stdin=subprocess.DEVNULL,
-                                **more)
+        return subprocess.Popen([SKEP, *args], env=self.env, text=True, errors="replace",
+                                **{"stdin": subprocess.DEVNULL, **more})
 
     def lab(self, *command, **more):
         return self.run("lab", "exec", "--", *command, **more)
@@ -84,40 +83,47 @@ def wait_for(what, seconds, step=0.05):
     raise AssertionError(f"not within {seconds} s: {getattr(what, '__doc__', None) or what}")
 
 
-def kill_left_over(state):
-    """Ends what an earlier run of these tests may have left: only the master that holds this state's lock."""
-    skep = Skep(state)
+def remove_state(skep):
+    """Also what an earlier run of these tests may have left: only the master that holds this state's lock ends."""
     skep.run("down", check=False, timeout=60)
+    shutil.rmtree(skep.state, ignore_errors=True)
 
 
-def fresh_state(state):
-    kill_left_over(state)
-    shutil.rmtree(state, ignore_errors=True)
-    os.makedirs(state, mode=0o755)
-    for name in ("kernel", "images"):
-        os.makedirs(os.path.join(BASE, name), exist_ok=True)
-        os.symlink(os.path.join(BASE, name), os.path.join(state, name))
+@contextlib.contextmanager
+def fresh(name=""):
+    """A Skep with a new state folder, which goes in the end with all that runs there."""
+    s = Skep(STATE + name)
+    remove_state(s)
+    os.makedirs(s.state, mode=0o755)
+    for below in ("kernel", "images"):
+        os.makedirs(os.path.join(BASE, below), exist_ok=True)
+        os.symlink(os.path.join(BASE, below), os.path.join(s.state, below))
+    try:
+        yield s
+    finally:
+        remove_state(s)
 
 
 @pytest.fixture(scope="session")
 def skep():
-    fresh_state(STATE)
-    s = Skep()
-    s.up()
-    yield s
-    s.run("down", check=False, timeout=60)
-    shutil.rmtree(STATE, ignore_errors=True)
+    with fresh() as s:
+        s.up()
+        yield s
 
 
 @pytest.fixture
 def spare():
     """A second honeynet beside the first, for tests that end it the hard way."""
-    state = STATE + "-2"
-    fresh_state(state)
-    s = Skep(state)
-    yield s
-    kill_left_over(state)
-    shutil.rmtree(state, ignore_errors=True)
+    with fresh("-2") as s:
+        yield s
+
+
+def conformance(skep):
+    """Its rows by requirement; the verb's exit code is that of its results."""
+    r = skep.run("conformance", "--json", check=False, timeout=60)
+    rows = {row["requirement"]: row for row in map(json.loads, r.stdout.splitlines())}
+    assert r.returncode == any(row["result"] == "fail" for row in rows.values()), r.stderr
+    return rows
 
 
 def honeynet_file(path, access):

@@ -71,9 +71,10 @@ class Access:
         return subprocess.run([*self.words(who, *options), "-p", str(self.port), "root@127.0.0.1", *command],
                               stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, timeout=60, input=text)
 
-    def log(self):
+    def log(self, *actions):
+        """The record's lines about commands, or about @actions."""
         with open(self.path("admin.log")) as f:
-            return f.read().splitlines()
+            return [line for line in f.read().splitlines() if line.split()[1] in (actions or ("allowed", "refused"))]
 
     def pid(self):
         with open(self.path("sshd.pid")) as f:
@@ -299,6 +300,30 @@ def test_lines_at_a_prompt_are_the_same(access):
     said = [line.split(": ", 1)[1] for line in access.log()[-4:]]
     assert said[0] == "version" and said[1].startswith("id (") and said[2].startswith("skep down (")
     assert said[3] == "help version"
+
+
+def test_a_login_has_a_begin_and_an_end(access):
+    access.ssh("alice", "version")
+    access.ssh("bob", text="version\nid\nhelp\n")
+    lines = access.log("began", "ended")[-4:]
+    where = r"(alice|bob) from 127\.0\.0\.1 port (\d+)"
+    said = [re.search(rf"Z (began|ended) {where} \((.*)\)$", line).groups() for line in lines]
+    assert [(action, who, how) for action, who, _, how in said] == [
+        ("began", "alice", "observer"), ("ended", "alice", "1 commands, 0 refused"),
+        ("began", "bob", "administrator"), ("ended", "bob", "3 commands, 1 refused")]
+    assert said[0][2] == said[1][2] and said[2][2] == said[3][2] != said[0][2]
+
+
+@pytest.mark.parametrize("options", [["-tt"], []], ids=["with a terminal", "without"])
+def test_a_login_that_is_cut_has_an_end(access, options):
+    ended = len(access.log("ended"))
+    began = len(access.log("began"))
+    p = subprocess.Popen([*access.words("alice", *options, "-p", str(access.port)), "root@127.0.0.1"],
+                         stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    wait_for(lambda: len(access.log("began")) > began, 20)
+    p.kill()
+    p.wait()
+    wait_for(lambda: len(access.log("ended")) > ended, 20)
 
 
 def test_a_terminal_gets_a_prompt(access):

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from conftest import APACHE, SENDMAIL, wait_for
+from conftest import APACHE, ROXEN, SENDMAIL, wait_for
 
 ATTACKER = "198.51.100.66"
 
@@ -107,12 +107,12 @@ def test_flood_is_cut_counted_and_told_once(flood):
     def counted():
         """each kind of flood is found, with what was cut so far"""
         most = {}
-        for f in flood.of("finding", honeypot="Apache"):
+        for f in flood.of("finding", honeypot="Roxen"):
             name = f["finding"]["name"]
             most[name] = max(most.get(name, 0), f["finding"]["count"])
         return most if {"flood syn", "flood udp", "flood icmp", "spoof ip"} <= set(most) else None
     most = wait_for(counted, 20, 0.5)
     assert most["spoof ip"] == 2000 and all(most[k] > 400 for k in ("flood syn", "flood udp", "flood icmp")), most
-    assert len(flood.of("finding", honeypot="Apache")) < 30
+    assert len(flood.of("finding", honeypot="Roxen")) < 30
     # logged at first sight, not each packet: 8000 were sent
-    assert len(flood.of("verdict", honeypot="Apache")) < 4000
+    assert len(flood.of("verdict", honeypot="Roxen")) < 4000

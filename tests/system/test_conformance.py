@@ -1,6 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """The standard's requirements on the running honeynet, and that what is broken is seen."""
-import json
 import os
 import re
 import shutil
@@ -8,20 +7,26 @@ import subprocess
 
 import pytest
 
-from conftest import ROOT, Skep, honeynet_file, wait_for
+from conftest import ROOT, ROXEN, Skep, conformance, honeynet_file, wait_for
 
-PASSES = {"DC-2", "DC-3", "DC-4", "DC-5", "CA-1", "CA-8", "CA-9"}
+PASSES = {"DC-1", "DC-2", "DC-3", "DC-4", "DC-5", "CA-1", "CA-8", "CA-9", "AN-3"}
 
+NOBODY = "203.0.113.254"        # is kept out for a moment
+SERVER = "203.0.113.80"
 
-def results(skep):
-    """By requirement; the verb's exit code is that of its results."""
-    r = skep.run("conformance", "--json", check=False, timeout=60)
-    rows = {}
-    for line in r.stdout.splitlines():
-        row = json.loads(line)
-        rows[row["requirement"]] = row
-    assert r.returncode == any(x["result"] == "fail" for x in rows.values()), r.stderr
-    return rows
+# Logs in with a terminal, types, and fetches something that the NIDS knows.
+TYPED = """
+set timeout 60
+spawn ssh -tt -F /dev/null -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null \\
+    -o PreferredAuthentications=password webadmin@[lindex $argv 0]
+expect "assword:"
+send "meridian1\\r"
+expect "$ "
+send "wget -q -T 5 -t 1 http://[lindex $argv 1]/kit.tgz\\r"
+expect "$ "
+send "exit\\r"
+expect eof
+"""
 
 
 def failed(rows):
@@ -29,7 +34,7 @@ def failed(rows):
 
 
 def test_every_requirement_has_a_line_and_its_evidence(skep):
-    rows = results(skep)
+    rows = conformance(skep)
     with open(os.path.join(ROOT, "src", "report", "conformance.h")) as f:
         assert list(rows) == re.findall(r'X\(\w+, "(\S+)",', f.read())
     assert len(rows) == 25 and all(v["evidence"] for v in rows.values())
@@ -41,10 +46,10 @@ def test_every_requirement_has_a_line_and_its_evidence(skep):
 
 def test_its_own_connections_are_no_intruders(skep):
     before = len(skep.json("sessions", "--all"))
-    rows = results(skep)
+    rows = conformance(skep)
     assert "administrator's" in rows["CA-2"]["evidence"]
-    said = skep.events("--kind", "admin", "-n", "1")[0]["admin"]
-    assert said["args"] == ["skep", "conformance"] and said["action"] == "allowed"
+    said = [(e["admin"]["args"][:2], e["admin"]["action"]) for e in skep.events("--kind", "admin", "-n", "3")]
+    assert said == [(["skep", "conformance"], "allowed"), (["block", NOBODY], "done"), (["unblock", NOBODY], "done")]
     assert len(skep.json("sessions", "--all")) == before
 
 
@@ -53,21 +58,21 @@ def test_a_way_past_the_locks_fails(skep):
                          "accept").stdout
     handle = re.search(r"# handle (\d+)", added).group(1)
     try:
-        rows = results(skep)
+        rows = conformance(skep)
         assert failed(rows) == {"DC-2", "DC-3"} and "does not begin with both locks" in rows["DC-3"]["evidence"]
     finally:
         skep.gateway("nft", "delete", "rule", "inet", "skep", "forward", "handle", handle)
-    assert not failed(results(skep))
+    assert not failed(conformance(skep))
 
 
 def test_a_policy_that_accepts_fails(skep):
     accept = "add chain inet skep forward { type filter hook forward priority 0; policy %s; }"
     try:
         skep.gateway("nft", accept % "accept")
-        assert {"DC-3", "DC-4", "DC-5"} <= failed(results(skep))
+        assert {"DC-3", "DC-4", "DC-5"} <= failed(conformance(skep))
     finally:
         skep.gateway("nft", accept % "drop")
-    assert not failed(results(skep))
+    assert not failed(conformance(skep))
 
 
 def test_a_port_of_the_gateway_that_answers_fails(skep):
@@ -76,23 +81,62 @@ def test_a_port_of_the_gateway_that_answers_fails(skep):
                          "accept").stdout
     handle = re.search(r"# handle (\d+)", added).group(1)
     try:
-        rows = results(skep)
+        rows = conformance(skep)
         assert failed(rows) == {"DC-5"} and "answered" in rows["DC-5"]["evidence"]
     finally:
         skep.gateway("nft", "delete", "rule", "inet", "skep", "input", "handle", handle)
 
 
-@pytest.mark.parametrize("what, mode", [("evidence", 0o755), ("evidence/journal", 0o770), ("evidence/samples", 0o777)])
+@pytest.mark.parametrize("what, mode", [("evidence", 0o755), ("evidence/journal", 0o770), ("evidence/samples", 0o777),
+                                        ("evidence/pcap", 0o755)])
 def test_loose_evidence_fails(skep, what, mode):
     path = os.path.join(skep.state, what)
     before = os.stat(path).st_mode & 0o7777
     os.chmod(path, mode)
     try:
-        rows = results(skep)
+        rows = conformance(skep)
         assert failed(rows) == {"CA-9"} and f"{what}: " in rows["CA-9"]["evidence"]
     finally:
         os.chmod(path, before)
-    assert not failed(results(skep))
+    assert not failed(conformance(skep))
+
+
+def test_without_the_rule_a_block_keeps_nobody_out(skep):
+    listed = skep.gateway("nft", "-a", "list", "chain", "inet", "skep", "forward").stdout
+    lines = [line for line in listed.splitlines() if "ip saddr @blocked" in line]
+    assert len(lines) == 2
+    added = skep.gateway("nft", "-a", "-e", "insert", "rule", "inet", "skep", "forward", "position",
+                         re.search(r"# handle (\d+)", lines[0]).group(1), "ip", "saddr", NOBODY, "drop").stdout
+    handle = re.search(r"# handle (\d+)", added).group(1)
+    try:
+        rows = conformance(skep)        # dropped, but by another rule that records nothing
+        assert "DC-1" in failed(rows) and "no verdict" in rows["DC-1"]["evidence"]
+    finally:
+        skep.gateway("nft", "delete", "rule", "inet", "skep", "forward", "handle", handle)
+    assert not failed(conformance(skep))
+
+
+def test_an_alert_leads_to_the_keys(skep, tmp_path):
+    """One short visit: it is then told by one interface, from the alert to what was typed."""
+    (tmp_path / "kit.tgz").write_bytes(b"\x1f\x8b" + bytes(100))
+    (tmp_path / "typed").write_text(TYPED)
+    server = skep.start("lab", "exec", "--", "/usr/bin/python3", "-m", "http.server", "--bind", SERVER, "--directory",
+                        str(tmp_path), "80", stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
+    try:
+        wait_for(lambda: skep.lab("nc", "-z", SERVER, "80", check=False).returncode == 0, 20)
+        skep.lab("expect", str(tmp_path / "typed"), ROXEN, SERVER)
+    finally:
+        server.terminate()
+        server.wait(timeout=20)
+
+    def told():
+        rows = conformance(skep)
+        return rows if {rows[r]["result"] for r in ("AN-1", "AN-2", "CA-3")} == {"pass"} else None
+    rows = wait_for(told, 40, 1)
+    assert "download" in rows["AN-2"]["evidence"] or "alert" in rows["AN-2"]["evidence"]
+    session = re.search(r"session (\d+)", rows["AN-2"]["evidence"]).group(1)
+    kinds = {e["event_type"] for e in skep.json("session", session)}
+    assert {"alert", "flow", "exec", "tty_in"} <= kinds
 
 
 def test_remote_administration_is_seen(skep):
@@ -101,7 +145,7 @@ def test_remote_administration_is_seen(skep):
     path = os.path.join(folder, "honeynet.yaml")
     subprocess.run(["ssh-keygen", "-q", "-N", "", "-t", "ed25519", "-f", os.path.join(folder, "carol")], check=True)
     honeynet_file(path, f"  port: 22023\n  users:\n    - {{ name: carol, keys: {folder}/carol.pub }}\n")
-    assert results(skep)["DC-9"]["result"] == "not yet"
+    assert conformance(skep)["DC-9"]["result"] == "not yet"
 
     def ssh(*command):
         return subprocess.run(["ssh", "-F", "/dev/null", "-o", "BatchMode=yes", "-o", "IdentitiesOnly=yes", "-p", "22023",
@@ -110,7 +154,7 @@ def test_remote_administration_is_seen(skep):
                               stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, timeout=60)
     try:
         skep.run("access", "setup", path)
-        rows = results(skep)
+        rows = conformance(skep)
         assert rows["DC-9"]["result"] == "pass" and rows["CA-4"]["result"] == "pass", rows
         r = ssh("skep status")
         assert r.returncode == 0 and "Apache" in r.stdout
@@ -119,8 +163,11 @@ def test_remote_administration_is_seen(skep):
 
         def recorded():
             mine = [e for e in skep.events("--kind", "admin") if e["admin"]["user"] == "carol"]
-            return mine if len(mine) == 3 else None
+            return mine if len(mine) == 9 else None
         said = wait_for(recorded, 5)
+        assert [e["admin"]["action"] for e in said[0::3] + said[2::3]] == 3 * ["began"] + 3 * ["ended"]
+        assert len({e["src_port"] for e in said[0:3]}) == 1 and not said[0]["admin"].get("args")
+        said = said[1::3]
         assert [e["admin"]["action"] for e in said] == ["allowed", "refused", "allowed"]
         assert said[1]["admin"]["args"] == ["skep", "down"] and "administrators" in said[1]["admin"]["reason"]
         assert all(e["src_ip"] == "127.0.0.1" and e["src_port"] and not e.get("session") for e in said)
@@ -128,7 +175,7 @@ def test_remote_administration_is_seen(skep):
     finally:
         skep.run("access", "stop", "--sessions", check=False)
         shutil.rmtree(folder)
-    assert results(skep)["DC-9"]["result"] == "not yet"
+    assert conformance(skep)["DC-9"]["result"] == "not yet"
 
 
 def test_without_a_honeynet_nothing_is_said(tmp_path):

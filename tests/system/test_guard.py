@@ -3,20 +3,24 @@
 
 Each level that runs on this machine is held to what it promises, no more and no less.
 """
+import fcntl
+import grp
 import json
 import os
 import shutil
 import subprocess
 import tempfile
+import termios
 import threading
 import time
+import tty
 
 import pytest
 
 from conftest import ROOT, wait_for
 
 TOOLS = os.path.join(ROOT, "build", "tests", "guard")
-NOBODY, HONEYPOT = "65534", "2002001000"
+NOBODY, HONEYPOT = "65534", "2002002000"
 SHELL, INTERPRETER, LOADER, GATE, STEWARD, SETUID = 1, 2, 4, 8, 16, 64
 LEVELS = ["kill", "fanotify", "detect"]
 LIVE = "sleep 0.4; :"		# long enough to be seen after the fact
@@ -370,6 +374,101 @@ def test_a_dead_guard_lets_the_machine_go_on(other_place):
     assert r.returncode == 0
 
 
+# --- the warning -------------------------------------------------------------------------------------
+
+class Terminal:
+    """A pseudo terminal as a login leaves it: the group tty may write to it."""
+
+    def __init__(self):
+        self.master, self.slave = os.openpty()
+        os.chown(self.slave, -1, grp.getgrnam("tty").gr_gid)
+        os.chmod(self.slave, 0o620)
+        tty.setraw(self.slave)
+        os.set_blocking(self.master, False)
+
+    def start(self, *command, stdin=None):
+        """A shell whose controlling terminal this is runs this, and lives on. Its input is the terminal, or @stdin."""
+        def sit_down():
+            fcntl.ioctl(self.slave, termios.TIOCSCTTY, 0)
+        return subprocess.Popen(["/bin/sh", "-c", '"$@"; exec sleep 60', "sh", *command], start_new_session=True,
+                                stdin=self.slave if stdin is None else stdin, stdout=subprocess.DEVNULL,
+                                stderr=subprocess.DEVNULL, preexec_fn=sit_down)
+
+    def shows(self):
+        try:
+            return os.read(self.master, 65536).decode()
+        except BlockingIOError:
+            return ""
+
+    def close(self):
+        os.close(self.master)
+        os.close(self.slave)
+
+
+@pytest.fixture
+def terminal():
+    t = Terminal()
+    yield t
+    t.close()
+
+
+@pytest.fixture(params=LEVELS)
+def warning(request, other_place):
+    g = Guard(other_place, request.param, True, "--warn")
+    if g.level != request.param:
+        g.close()
+        pytest.skip(f"this machine has no level {request.param}: {g.level} is its best")
+    yield g
+    g.close()
+
+
+def exploit_at(guard, terminal, warned=False, **more):
+    """What the terminal shows after it."""
+    p, before = guard.place, len(guard.lines)
+    shell = terminal.start(p.actor, "join", p.cgroup, *exploited(p, p.sh, "-c", LIVE), **more)
+    wait_for(lambda: [h for h in guard.lines[before:] if "taken by a user" in h["rule"]], 10)
+    shown = wait_for(terminal.shows, 10) if warned else time.sleep(0.3) or terminal.shows()
+    shell.kill()
+    shell.wait()
+    return shown
+
+
+def test_violator_is_warned_at_his_terminal(warning, terminal):
+    said = {"kill": "it was killed, and this is on record", "fanotify": "it was stopped, and this is on record",
+            "detect": "that it did is on record"}[warning.level]
+    assert exploit_at(warning, terminal, warned=True).startswith(f"\r\nskep: that program may not run here; {said}.\r\n")
+
+
+def test_warning_goes_to_no_other_terminal(warning, terminal):
+    """What he has open is his choice; which terminal he sits at is not."""
+    other = Terminal()
+    assert (exploit_at(warning, terminal, stdin=other.slave), other.shows()) == ("", "")
+    other.close()
+
+
+def test_warning_waits_for_no_terminal(warning, terminal):
+    termios.tcflow(terminal.slave, termios.TCOOFF)
+    assert exploit_at(warning, terminal) == ""
+    assert exploit_at(warning, terminal) == ""
+
+
+def test_warning_opens_nothing_else(warning, terminal):
+    """Not even if its owner's input could be written to."""
+    fifo = os.path.join(warning.place.dir, "fifo")
+    os.mkfifo(fifo)
+    end = os.open(fifo, os.O_RDWR | os.O_NONBLOCK)
+    exploit_at(warning, terminal, stdin=end)
+    with pytest.raises(BlockingIOError):
+        os.read(end, 100)
+    os.close(end)
+
+
+def test_dry_run_warns_nobody(other_place, terminal):
+    g = Guard(other_place, "detect", False, "--warn")
+    assert exploit_at(g, terminal) == ""
+    g.close()
+
+
 # --- in a standing honeynet --------------------------------------------------------------------------
 # Its guard is never turned on here: it looks at the whole machine.
 
@@ -416,3 +515,18 @@ def test_mode_is_changed_and_that_is_recorded(skep, place):
     assert skep.json("guard")[0]["mode"] == "dry-run"
     assert any("guard" in json.dumps(e) and "turned off" in json.dumps(e) for e in skep.events("--kind", "role"))
     assert skep.run("guard", "sometimes", check=False).returncode == 2
+
+
+def test_standing_guard_warns_with_the_rights_it_kept(spare, other_place, terminal):
+    """Turned on, but for one control group only."""
+    p, file = other_place, os.path.join(spare.state, "honeynet.yaml")
+    with open(os.path.join(ROOT, "etc", "honeynet.yaml")) as shipped, open(file, "w") as f:
+        f.write(shipped.read().replace("  mode: dry-run\n", f"  mode: on\n  scope: {p.cgroup}\n"))
+    spare.up("--no-wait", file)
+    wait_for(lambda: next(r for r in spare.status()["roles"] if r["name"] == "guard")["state"] == "running", 30)
+    if spare.json("guard")[0]["level"] not in ("deny", "kill"):
+        pytest.skip("the machine's own shells are not asked about at this level")
+    shell = terminal.start(p.actor, "join", p.cgroup, *exploited(p, "/bin/sh", "-c", LIVE))
+    assert "skep: that program may not run here; it was" in wait_for(terminal.shows, 10)
+    shell.kill()
+    shell.wait()

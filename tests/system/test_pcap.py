@@ -7,7 +7,7 @@ import re
 import struct
 import time
 
-from conftest import APACHE, ROXEN, as_root_in_guest, kill9, wait_for
+from conftest import APACHE, ROXEN, as_root_in_guest, conformance, kill9, wait_for
 
 
 def count(skep, *args):
@@ -84,6 +84,18 @@ def test_a_complete_file_is_told_with_its_hash(spare):
     assert not os.stat(path).st_mode & 0o137, "nobody else reads or changes it"
     assert count(spare, "--filter", f"icmp and host {APACHE}") >= 200
     spare.up()          # what is told stays as it is
+    row = conformance(spare)["CA-5"]
+    assert row["result"] == "pass" and os.path.basename(path) in row["evidence"], row
+    with open(path, "r+b") as f:
+        f.seek(-1, os.SEEK_END)
+        last = f.read(1)
+        f.seek(-1, os.SEEK_END)
+        f.write(bytes([last[0] ^ 1]))
+    row = conformance(spare)["CA-5"]
+    assert row["result"] == "fail" and "not the file that was archived" in row["evidence"], row
+    with open(path, "r+b") as f:
+        f.seek(-1, os.SEEK_END)
+        f.write(last)
     spare.down()
     told = spare.events("--kind", "pcap")
     assert len(told) >= 2 and len({json.dumps(e).split("sha256")[1] for e in told}) == len(told)

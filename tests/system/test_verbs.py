@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """The verbs as a user meets them."""
 import glob
+import json
 import os
 import re
+import socket
 import subprocess
 
 import pytest
@@ -47,6 +49,39 @@ def test_without_a_honeynet_it_says_what_to_do(tmp_path):
     for verb in (["status"], ["sessions"], ["lab", "shell"]):
         r = s.run(*verb, check=False)
         assert r.returncode == 1 and "skep up" in r.stderr
+
+
+def test_doctor_reaches_for_servers_only_when_asked(tmp_path):
+    path = tmp_path / "honeynet.yaml"
+    with socket.socket() as server, open(os.path.join(ROOT, "etc", "honeynet.yaml")) as shipped:
+        server.bind(("127.0.0.1", 0))
+        server.listen()
+        server.settimeout(0)
+        port = server.getsockname()[1]
+        alert = f"alert:\n  webhook: http://user@127.0.0.1:{port}/hook\n"
+        path.write_text(re.sub("^alert:\n", alert, shipped.read(), flags=re.M))
+
+        def rows(*options):
+            r = Skep(str(tmp_path)).run("doctor", "--json", *options, str(path), check=False)
+            return {row["check"]: row for row in map(json.loads, r.stdout.splitlines())}
+        row = rows()["webhook"]
+        assert row["result"] == "ok" and "not tried" in row["text"]
+        with pytest.raises(BlockingIOError):
+            server.accept()
+        row = rows("--reach")["webhook"]
+        assert row["result"] == "ok" and "answers" in row["text"]
+        server.accept()[0].close()
+    found = rows("--reach")
+    assert found["webhook"]["result"] == "bad" and "refused" in found["webhook"]["text"]
+    assert found["mail"]["text"] == "mail: not configured" and found["openssl"]["result"] == "ok"
+
+
+def test_status_shows_every_service(skep):
+    shown = skep.run("status").stdout
+    assert re.search(r"^suricata +up", shown, re.M)
+    assert re.search(r"^mariadb +off +not in the honeynet file", shown, re.M) and re.search(r"^sshd +off", shown, re.M)
+    assert [(s["name"], s["wanted"], s["state"]) for s in skep.status()["services"]] == [
+        ("suricata", True, "up"), ("mariadb", False, "off")]
 
 
 def test_a_second_up_changes_nothing(skep):

@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "base/mem.h"
+#include "net/netns.h"
 #include "run/sandbox.h"
 
 enum { UID = SKEP_UID + 900, PATIENCE = 3000 };
@@ -71,6 +72,8 @@ static void run(void)
 
 bool mariadbd_start(const char *address)
 {
+	int ns;
+
 	if (geteuid() || access("/usr/sbin/mariadbd", X_OK)) {
 		printf("# SKIPPED, NOT TESTED: MariaDB: needs root and mariadb-server\n");
 		return false;
@@ -78,6 +81,8 @@ bool mariadbd_start(const char *address)
 	server = (struct db_server){ .dir = "/tmp/skep-mariadb-XXXXXX", .uid = UID, .memory_mb = 16 };
 	assert_true(str_copy(server.address, address, sizeof(server.address)));
 	assert_non_null(mkdtemp(server.dir));
+	assert_true((ns = netns_new()) >= 0 && netns_enter(ns) >= 0);	/* for good: its port is free there */
+	close(ns);
 	run();
 	return true;
 }

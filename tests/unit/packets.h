@@ -1,16 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #pragma once
-/* What the tests of packets share: a folder, frames with numbers in them, and looking for them all. */
+/* What the tests of packets share: frames with numbers in them, and looking for them all. */
+#include "folder.h"
 #include "unit.h"
 
-#include <fcntl.h>
 #include <stdbool.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include "base/mem.h"
+#include "folder.h"
 #include "record/pcap_read.h"
 
 #define HOUR 3600000000ull
@@ -18,28 +17,6 @@
 #define OURS 0x88b5			/* an ethertype for experiments */
 
 enum { FRAME_HEAD = 14, FRAME_SMALLEST = FRAME_HEAD + 4 + 28 };
-
-static char dir[64];
-static int dirfd_ = -1;
-
-static int fresh_dir(void **state)
-{
-	(void)state;
-	strcpy(dir, "/tmp/skep-packets-XXXXXX");
-	if (!mkdtemp(dir))
-		return -1;
-	dirfd_ = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	return dirfd_ < 0 ? -1 : 0;
-}
-
-static int remove_dir(void **state)
-{
-	_free_ char *cmd = xasprintf("rm -rf %s", dir);
-
-	(void)state;
-	close(dirfd_);
-	return system(cmd);
-}
 
 /* A frame with a number in it, of a size that follows from the number. */
 static size_t numbered(uint32_t n, uint8_t *frame)

@@ -25,13 +25,15 @@ static void the_texts_are_the_golden_ones(void **state)
 {
 	struct sshd_place p = { .folder = "/var/lib/skep/access", .program = "/usr/bin/skep", .state = "/var/lib/skep",
 				.data = "/usr/share/skep", .address = addr4(0x7f000001), .port = 2222 };
-	_text_ struct text four = { 0 }, six = { 0 }, keys = { 0 };
+	_text_ struct text four = { 0 }, six = { 0 }, keys = { 0 }, unit = { 0 };
 	struct access_key k;
 	const char *why;
 
 	(void)state;
 	sshd_config(&p, &four);
 	same_as_file(GOLDEN "sshd_config", &four);
+	sshd_unit(&p, "/usr/sbin/sshd", &unit);
+	same_as_file(GOLDEN SSHD_UNIT, &unit);
 	assert_int_equal(addr_parse("2001:db8::1", &p.address), 0);
 	sshd_config(&p, &six);
 	assert_non_null(strstr(text_str(&six), "ListenAddress [2001:db8::1]:2222\nAddressFamily inet6\n"));

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The chain: keys that move forward, seals, the state beside the journal, and what a recorder finds. */
+#include "folder.h"
 #include "unit.h"
 
 #include <errno.h>
@@ -15,6 +16,7 @@
 #include <sodium.h>
 
 #include "base/mem.h"
+#include "folder.h"
 #include "record/chain_keys.h"
 #include "record/chain_state.h"
 #include "record/journal.h"
@@ -26,26 +28,10 @@
 enum { SLOT = 4096, STATE = 2 * SLOT };
 
 static const uint8_t secret[CHAIN_SECRET] = "the secret is 16";
-static char dir[64];
-static int dirfd_;
 
-static int fresh_dir(void **state)
+static int fresh_chain(void **state)
 {
-	(void)state;
-	strcpy(dir, "/tmp/skep-chain-XXXXXX");
-	if (!mkdtemp(dir))
-		return -1;
-	dirfd_ = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	return dirfd_ < 0 ? -1 : chain_state_make(dirfd_, secret, false);
-}
-
-static int remove_dir(void **state)
-{
-	_free_ char *cmd = xasprintf("rm -rf %s", dir);
-
-	(void)state;
-	close(dirfd_);
-	return system(cmd);
+	return fresh_dir(state) < 0 ? -1 : chain_state_make(dirfd_, secret, false);
 }
 
 static size_t get(const char *name, char *ret, size_t size)
@@ -358,7 +344,7 @@ static void what_does_not_fit_is_said(void **state)
 				 found.last_gone, (unsigned long long)found.missing, (unsigned long long)found.strange,
 				 (unsigned long long)found.rolled);
 		remove_dir(state);
-		assert_int_equal(fresh_dir(state), 0);
+		assert_int_equal(fresh_chain(state), 0);
 	}
 }
 
@@ -472,7 +458,7 @@ static void the_state_is_its_owners_alone(void **state)
 	}
 }
 
-#define WITH_DIR(t) cmocka_unit_test_setup_teardown(t, fresh_dir, remove_dir)
+#define WITH_DIR(t) cmocka_unit_test_setup_teardown(t, fresh_chain, remove_dir)
 
 int main(void)
 {

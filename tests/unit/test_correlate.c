@@ -73,6 +73,8 @@ static void run(struct tracker *t, const char *what, const struct step *steps, s
 #define BY(kind, at, pot, conn, want) { kind, at, pot, conn, 0, NULL, NULL, 0, NULL, NULL, want, 0 }
 #define CONNECT(at, pot, conn, entity, dest, port, want) \
 	{ EV_CONNECT, at, pot, conn, entity, NULL, dest, port, NULL, NULL, want, 0 }
+#define SEND(at, pot, conn, entity, dest, port, want) \
+	{ EV_SEND, at, pot, conn, entity, NULL, dest, port, NULL, NULL, want, 0 }
 #define VERDICT(at, pot, src, dest, port, want, entity) \
 	{ EV_VERDICT, at, pot, 0, 0, src, dest, port, NULL, NULL, want, entity }
 
@@ -87,6 +89,9 @@ static void sessions_follow_the_connection(void **state)
 	    BY(EV_TTY_IN, 4, 0, 1, 1),
 	    BY(EV_EXEC, 5, 0, 0, 0), BY(EV_EXEC, 5, 1, 1, 0), BY(EV_CLOSE, 6, 0, 1, 1),
 	    BY(EV_EXEC, 7, 0, 1, 1) /* left running */, BY(EV_EXEC, 8, 0, 2, 0));
+	RUN("a job it left, after a restart of the honeypot",
+	    ACCEPT(1, 0, 1, PEER, 22, 1), BY(EV_CLOSE, 2, 0, 1, 1), BY(EV_BOOT, 3, 0, 0, 0), BY(EV_LINEAGE, 4, 0, 1, 1),
+	    BY(EV_EXEC, 4, 0, 1, 1), BY(EV_LINEAGE, 5, 1, 1, 0));
 	RUN("two visits at once",
 	    ACCEPT(1, 0, 1, PEER, 22, 1), ACCEPT(1, 0, 2, FAR, 22, 2), BY(EV_EXEC, 2, 0, 1, 1),
 	    BY(EV_EXEC, 2, 0, 2, 2),
@@ -129,6 +134,9 @@ static void verdicts_find_their_connect(void **state)
 	RUN("a program of the session",
 	    ACCEPT(1, 0, 1, PEER, 22, 1), CONNECT(2, 0, 1, 50, FAR, 80, 1), VERDICT(3, 0, "10.0.0.16", FAR, 80, 1, 50),
 	    VERDICT(130, 0, "10.0.0.16", FAR, 80, 1, 50) /* SYN again */, VERDICT(133, 0, "10.0.0.16", FAR, 80, 0, 0));
+	RUN("a datagram, after the session's end",
+	    ACCEPT(1, 0, 1, PEER, 22, 1), BY(EV_CLOSE, 2, 0, 1, 1), SEND(3, 0, 1, 50, FAR, 53, 1),
+	    VERDICT(3, 0, "10.0.0.16", FAR, 53, 1, 50));
 	RUN("the newest counts",
 	    ACCEPT(1, 0, 1, PEER, 22, 1), ACCEPT(1, 0, 2, PEER, 22, 2), CONNECT(2, 0, 1, 50, FAR, 80, 1),
 	    CONNECT(3, 0, 2, 51, FAR, 80, 2), VERDICT(4, 0, "10.0.0.16", FAR, 80, 2, 51),

@@ -295,6 +295,45 @@ static void a_source_is_blocked_if_that_is_wanted(void **state)
 	assert_int_equal(out.at[0].block_s, 600);
 }
 
+/* What it is refused meanwhile keeps the scan alive; the first that comes through is one too many. */
+static void who_goes_on_is_kept_out_again(void **state)
+{
+	struct event again = probe("198.51.100.66", WWW, 81, 620 * S), block, scan;
+
+	(void)state;
+	net.scan.block_s = 600;
+	net.scan.mails = 1;
+	for (unsigned k = 0; k < 10; k++)
+		feed("198.51.100.66", WWW, (uint16_t)(1 + k), S);
+	for (uint64_t at = 2; at < 620; at += 10) {
+		struct event e = probe("198.51.100.66", WWW, 80, at * S);
+
+		e.reason = span_of("blocked");
+		detect_feed(d, &e, &out);
+	}
+	assert_int_equal(out.n, 1);
+	scan = finding_event(&out.at[0]);
+	block = scan;
+	block.reason = span_of("block");
+	block.code = 600;
+	for (int restarted = 0; restarted < 2; restarted++) {
+		detect_feed(d, &again, &out);
+		assert_int_equal(out.n, 2 - restarted);
+		assert_string_equal(out.at[out.n - 1].state, "continues");
+		assert_int_equal(out.at[out.n - 1].block_s, 600);
+		feed("198.51.100.66", WWW, 82, 621 * S);	/* it was on its way */
+		assert_int_equal(out.n, 2 - restarted);
+		end(state);
+		net.scan.block_s = 600;
+		begin(state);
+		detect_learn(d, &scan);
+		detect_learn(d, &block);
+		feed("198.51.100.66", WWW, 80, 600 * S);
+		assert_int_equal(out.n, 0);
+	}
+	net.scan.mails = 3;
+}
+
 static void a_million_sources_cost_no_memory(void **state)
 {
 	struct rusage before, after;
@@ -512,7 +551,8 @@ int main(void)
 		cmocka_unit_test(the_last_report_is_told_and_says_so), T(a_scan_is_told_whole), T(a_scan_that_goes_on_is_told_ever_less),
 		T(many_sources_together_are_a_scan), T(a_scanner_leaves_nothing_to_others),
 		T(who_is_inside_or_made_up_scans_not), T(what_was_told_before_a_restart_is_not_told_again),
-		T(a_source_is_blocked_if_that_is_wanted), T(a_million_sources_cost_no_memory), T(ten_thousand_scanners_fit),
+		T(a_source_is_blocked_if_that_is_wanted), T(who_goes_on_is_kept_out_again),
+		T(a_million_sources_cost_no_memory), T(ten_thousand_scanners_fit),
 		T(counters_become_findings), T(counters_go_on_after_a_restart), T(single_events_are_noticed),
 	};
 

@@ -3,6 +3,7 @@
  * From a real journal into real databases: what SQLite and MariaDB then hold is the same, whoever is
  * killed meanwhile.
  */
+#include "folder.h"
 #include "unit.h"
 
 #include <errno.h>
@@ -28,8 +29,7 @@
 
 enum { VISITS = 3000, EVENTS_A_VISIT = 10, KILLS = 5 };
 
-static char dir[64], index_path[80];
-static int dirfd_;
+static char index_path[80];
 static struct plan *plan;
 static struct text url;
 static struct journal *journal;
@@ -39,12 +39,9 @@ static int setup(void **state)
 {
 	struct journal_end end;
 
-	(void)state;
-	strcpy(dir, "/tmp/skep-feed-XXXXXX");
-	if (!mkdtemp(dir))
+	if (fresh_dir(state) < 0)
 		return -1;
 	snprintf(index_path, sizeof(index_path), "%s/index.db", dir);
-	dirfd_ = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	plan = xcalloc(1, sizeof(*plan));
 	plan->epoch = DAY;
 	plan->net = (struct honeynet){ .n_honeypots = 2, .honeypot = { { .name = "www" }, { .name = "dns" } } };
@@ -60,13 +57,9 @@ static int setup(void **state)
 
 static int teardown(void **state)
 {
-	_free_ char *cmd = xasprintf("rm -rf %s", dir);
-
-	(void)state;
 	journal = journal_close(journal);
 	free(plan);
-	close(dirfd_);
-	return system(cmd);
+	return remove_dir(state);
 }
 
 static void need_server(void)
@@ -200,8 +193,8 @@ static void same_answers(void)
 	answers(text_str(&url), &maria);
 	if (strcmp(text_str(&lite), text_str(&maria)))
 		fail_msg("SQLite and MariaDB do not say the same");
-	assert_int_equal(mariadbd_say("SELECT count(*) FROM record"), seq);
-	assert_int_equal(mariadbd_say("SELECT count(DISTINCT seq) FROM record"), seq);
+	assert_int_equal(mariadbd_say("SELECT count(*) FROM line"), seq);
+	assert_int_equal(mariadbd_say("SELECT count(DISTINCT seq) FROM line"), seq);
 	assert_int_equal(mariadbd_say("SELECT sum(packets) FROM verdict"), 2 * VISITS);
 	assert_int_equal(mariadbd_say("SELECT count(*) FROM syslogTB"), VISITS);
 	assert_int_equal(mariadbd_say("SELECT sum(commands) FROM session"), VISITS);
@@ -323,9 +316,7 @@ static void another_journal_is_refused(void **state)
 		struct text keep = url;
 		struct journal_end end;
 
-		strcpy(dir, "/tmp/skep-feed-XXXXXX");
-		assert_non_null(mkdtemp(dir));
-		dirfd_ = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+		assert_int_equal(fresh_dir(state), 0);
 		plan = xcalloc(1, sizeof(*plan));
 		plan->epoch = DAY + 1;
 		plan->net = (struct honeynet){ .n_honeypots = 1, .honeypot = { { .name = "www" } } };
@@ -339,7 +330,7 @@ static void another_journal_is_refused(void **state)
 	feed_close(&f);
 	assert_int_equal(store_empty(text_str(&url)), 0);
 	feed_all(&f, text_str(&url));
-	assert_int_equal(mariadbd_say("SELECT count(*) FROM record"), 20);
+	assert_int_equal(mariadbd_say("SELECT count(*) FROM line"), 20);
 }
 
 /* A rebuild while the writer is connected: it is thrown out, and begins at the beginning. */
@@ -357,7 +348,7 @@ static void emptied_under_the_writers_hands(void **state)
 	assert_int_equal(feed_some(&f), -ECONNRESET);
 	feed_close(&f);
 	feed_all(&f, text_str(&url));
-	assert_int_equal(mariadbd_say("SELECT count(*) FROM record"), 120);
+	assert_int_equal(mariadbd_say("SELECT count(*) FROM line"), 120);
 }
 
 static int start_server(void **state)

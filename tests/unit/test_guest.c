@@ -125,6 +125,22 @@ static void a_tree_becomes_file_entries(void **state)
 	assert_int_equal(ring_conf_tree(&conf, absent), -ENOENT);
 }
 
+/* Behind the ring, where neither records nor words can reach it. */
+static void the_guest_has_memory_of_its_own(void **state)
+{
+	int ring = ring_make(64 * 1024);
+	struct skep_ring head;
+	char byte = 1;
+
+	(void)state;
+	assert_int_equal(pread(ring, &head, sizeof(head), 0), sizeof(head));
+	assert_int_equal(head.memory, head.data + head.size);
+	assert_int_equal(lseek(ring, 0, SEEK_END), head.memory + head.memory_len);
+	assert_int_equal(pread(ring, &byte, 1, (off_t)head.memory), 1);
+	assert_int_equal(byte, 0);
+	close(ring);
+}
+
 static void the_configuration_area_has_an_end(void **state)
 {
 	int ring = ring_make(64 * 1024);
@@ -149,6 +165,7 @@ int main(void)
 		cmocka_unit_test(a_layer_is_what_the_kernel_reads),
 		cmocka_unit_test(a_layer_belongs_to_one_image),
 		cmocka_unit_test(a_tree_becomes_file_entries),
+		cmocka_unit_test(the_guest_has_memory_of_its_own),
 		cmocka_unit_test(the_configuration_area_has_an_end),
 	};
 

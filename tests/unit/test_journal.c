@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The journal on a real file system: recovery, a full disk, reading over files. */
+#include "folder.h"
 #include "unit.h"
 
 #include <errno.h>
@@ -16,6 +17,7 @@
 #include <unistd.h>
 
 #include "base/mem.h"
+#include "folder.h"
 #include "record/journal.h"
 #include "record/line.h"
 
@@ -23,28 +25,6 @@
 #define NOON 1795435200000000ull	/* 2026-11-23T12:00:00 */
 #define FILE_12 "2026-11-23T12.ndjson"
 #define FILE_13 "2026-11-23T13.ndjson"
-
-static char dir[64];
-static int dirfd_;
-
-static int fresh_dir(void **state)
-{
-	(void)state;
-	strcpy(dir, "/tmp/skep-journal-XXXXXX");
-	if (!mkdtemp(dir))
-		return -1;
-	dirfd_ = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	return dirfd_ < 0 ? -1 : 0;
-}
-
-static int remove_dir(void **state)
-{
-	_free_ char *cmd = xasprintf("rm -rf %s", dir);
-
-	(void)state;
-	close(dirfd_);
-	return system(cmd);
-}
 
 static void line(struct text *t, uint64_t seq)
 {

@@ -198,7 +198,8 @@ static void fill(struct event *e)
 		e->code = 0;
 		break;
 	case EV_LINEAGE:
-		e->state = span_of("file");
+		e->state = span_of("socket");
+		e->peer = (struct event_peer){ UINT64_MAX, 400, 0, "screen" };
 		e->code = 0;
 		break;
 	default:

@@ -143,8 +143,8 @@ static void a_session_in_brief(void **state)
 	assert_string_equal(text_str(&t),
 			    "{\"id\":3,\"honeypot\":\"Apache\",\"src_ip\":\"203.0.113.66\",\"src_port\":40312,"
 			    "\"dest_ip\":\"10.10.10.81\",\"dest_port\":22,\"proto\":\"TCP\",\"user\":\"bob\\\"\\u001b\","
-			    "\"start\":\"2026-11-23T05:46:12.345678+0000\",\"end\":null,\"duration_s\":2.500000,"
-			    "\"commands\":4,\"tty_bytes\":0}\n");
+			    "\"start\":\"2026-11-23T05:46:12.345678+0000\",\"end\":null,\"last\":\"2026-11-23T05:46:14.845678+0000\","
+			    "\"duration_s\":2.500000,\"commands\":4,\"tty_bytes\":0}\n");
 	assert_true(brief_worth(&s));
 	s.user[0] = '\0';
 	s.commands = 1;
@@ -154,6 +154,11 @@ static void a_session_in_brief(void **state)
 	text_clear(&t);
 	brief_head(&s, &t);
 	assert_null(strchr(text_str(&t), '\x1b'));
+	assert_null(strstr(text_str(&t), "left behind"));
+	s.end_us = s.start_us + 1;
+	text_clear(&t);
+	brief_head(&s, &t);
+	assert_non_null(strstr(text_str(&t), "left behind 2026-11-23T05:46:14.845Z"));
 }
 
 static struct event of(enum event_kind kind, uint64_t at, uint64_t entity, uint64_t parent, uint32_t uid, uint32_t euid)
@@ -202,7 +207,8 @@ static const char story[] =
 	"2026-11-23T05:46:12.365Z   1000  ROOT  # sudo id\n"
 	"2026-11-23T05:46:12.366Z      0  ROOT  # id\n"
 	"2026-11-23T05:46:12.375Z      0  ROOT  x connects to tcp 203.0.113.80:80: accept, rule 2 (2 packets)\n"
-	"2026-11-23T05:46:12.377Z      0  ROOT  gateway: tcp 10.10.10.81 to 203.0.113.80:80: drop, rule 2\n";
+	"2026-11-23T05:46:12.377Z      0  ROOT  gateway: tcp 10.10.10.81 to 203.0.113.80:80: drop, rule 2\n"
+	"2026-11-23T05:46:12.378Z      0  ROOT  x sends to udp 203.0.113.80:53: no verdict recorded\n";
 
 static void a_visit_is_told_in_order(void **state)
 {
@@ -229,6 +235,13 @@ static void a_visit_is_told_in_order(void **state)
 	visit_add(v, &inside);
 	met(v, 31000, "accept");
 	met(v, 32000, "drop");
+	c = of(EV_CONNECT, 33000, 9, 8, 0, 0);
+	c.dest = addr4(0xcb007150);
+	c.dest_port = 53;
+	c.proto = IPPROTO_UDP;
+	visit_add(v, &c);						/* no packet yet */
+	c.kind = EV_SEND;
+	visit_add(v, &c);
 	visit_write(v, &t);
 	assert_string_equal(text_str(&t), story);
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Samples: chunks put together, chunks that do not fit, and going on after a crash. */
+#include "folder.h"
 #include "unit.h"
 
 #include <dirent.h>
@@ -14,31 +15,16 @@
 #include <sodium.h>
 
 #include "base/mem.h"
+#include "folder.h"
 #include "model/event.h"
 #include "record/sample.h"
 
-static char dir[64];
-static int dirfd_;
 static uint64_t origin_seq;
 
-static int fresh_dir(void **state)
+static int fresh_samples(void **state)
 {
-	(void)state;
-	strcpy(dir, "/tmp/skep-sample-XXXXXX");
-	if (!mkdtemp(dir))
-		return -1;
-	dirfd_ = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	origin_seq = 0;
-	return dirfd_ < 0 ? -1 : 0;
-}
-
-static int remove_dir(void **state)
-{
-	_free_ char *cmd = xasprintf("rm -rf %s", dir);
-
-	(void)state;
-	close(dirfd_);
-	return system(cmd);
+	return fresh_dir(state);
 }
 
 static struct sample_conf conf = { .file_max = 1 << 20, .hour_max = 100 << 20, .room = 100 << 20 };
@@ -374,7 +360,7 @@ static void many_small_ones_wait_for_safety(void **state)
 	sample_close(a);
 }
 
-#define WITH_DIR(t) cmocka_unit_test_setup_teardown(t, fresh_dir, remove_dir)
+#define WITH_DIR(t) cmocka_unit_test_setup_teardown(t, fresh_samples, remove_dir)
 
 int main(void)
 {

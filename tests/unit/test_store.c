@@ -4,6 +4,7 @@
  * way from event to row is the recorder's: tracker, line, journal, store. In SQLite and in a real
  * MariaDB server, whose answers and tables must be the same.
  */
+#include "folder.h"
 #include "unit.h"
 
 #include <errno.h>
@@ -32,10 +33,9 @@
 #define FAR "203.0.113.9"
 #define WWW "10.0.0.16"
 
-static char dir[64], path[80];
+static char path[80];
 static struct text url;		/* of the MariaDB server; empty: this test is SQLite's */
 static bool no_server;		/* it should be the server's, but there is none */
-static int dirfd_;
 static struct plan *plan;
 
 static const char *where(void)
@@ -54,13 +54,10 @@ static void wipe(void)
 
 static int setup(void **state)
 {
-	(void)state;
-	strcpy(dir, "/tmp/skep-store-XXXXXX");
-	if (!mkdtemp(dir))
+	if (fresh_dir(state) < 0)
 		return -1;
 	chmod(dir, 0755);
 	snprintf(path, sizeof(path), "%s/index.db", dir);
-	dirfd_ = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	plan = xcalloc(1, sizeof(*plan));
 	plan->epoch = DAY;
 	plan->net = (struct honeynet){
@@ -68,17 +65,13 @@ static int setup(void **state)
 		.honeypot = { { .name = "www", .address = 0x0a000010, .hostname = "www1", .image = "apache" },
 			      { .name = "dns", .address = 0x0a000011, .hostname = "ns", .image = "dns" } },
 	};
-	return dirfd_ < 0 ? -1 : 0;
+	return 0;
 }
 
 static int teardown(void **state)
 {
-	_free_ char *cmd = xasprintf("rm -rf %s", dir);
-
-	(void)state;
 	free(plan);
-	close(dirfd_);
-	return system(cmd);
+	return remove_dir(state);
 }
 
 static int setup_mariadb(void **state)
@@ -160,6 +153,7 @@ static struct recorder begin(void)
 	char from[32];
 	struct recorder r = { 0 };
 	struct journal_end end;
+	uint64_t pots = 0;
 
 	if (no_server) {
 		print_message("SKIPPED, NOT TESTED: there is no MariaDB server here\n");
@@ -171,6 +165,8 @@ static struct recorder begin(void)
 	assert_int_equal(journal_open(dirfd_, &r.journal, &end), 0);
 	catch_up(r.store);
 	assert_int_equal(store_end_before(r.store, plan->epoch), 0);
+	assert_int_equal(store_deployed(r.store, plan->epoch, &pots), 0);
+	assert_int_equal(pots, plan->net.n_honeypots);
 	assert_true(store_restore_sessions(r.store, 0, restore, r.tracker) >= 0);
 	journal_file_at(AT(0), from);
 	assert_int_equal(journal_scan(dirfd_, from, 0, learn_line, r.tracker), 0);
@@ -738,7 +734,7 @@ static void a_bad_file_is_told_and_survived(void **state)
 	sqlite3_exec(db, "CREATE TABLE x(y); PRAGMA user_version = 99", NULL, NULL, NULL);
 	sqlite3_close(db);
 	assert_int_equal(store_open(path, STORE_WRITE, &s), -EIO);
-	assert_string_equal(store_error(NULL), "index has schema 99, this skep knows 3");
+	assert_string_equal(store_error(NULL), "index has schema 99, this skep knows 4");
 	assert_int_equal(store_open(path, STORE_READ, &s), -EIO);
 	unlink(path);
 	write_file(path, "", 0);	/* made, but nobody wrote yet */
@@ -868,7 +864,7 @@ static void log_server_flows_and_alerts(void **state)
 		  "AND community LIKE '1:%' AND ended - began = 1000000", 6 },
 		{ "SELECT sid FROM alert WHERE signature = 'SKEP x' AND category = 'trojan' AND severity = 2 AND message = 'm'",
 		  9100001 },
-		{ "SELECT count(*) FROM record WHERE kind IN ('syslog', 'flow', 'alert')", 3 },
+		{ "SELECT count(*) FROM line WHERE kind IN ('syslog', 'flow', 'alert')", 3 },
 	};
 	static const struct { const char *q; int64_t want; } views[] = {
 		{ "SELECT count(*) FROM syslogTB WHERE facility = 'authpriv' AND priority = 'notice' AND date = '2026-11-23' "

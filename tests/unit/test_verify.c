@@ -3,6 +3,7 @@
  * verify, against somebody who may change everything on the disk but does not have the key: each way
  * to tamper with a journal is done to a real one, and has to be named as what it is, with the record.
  */
+#include "folder.h"
 #include "unit.h"
 
 #include <errno.h>
@@ -16,6 +17,7 @@
 #include <sodium.h>
 
 #include "base/mem.h"
+#include "folder.h"
 #include "record/chain_state.h"
 #include "record/journal.h"
 #include "record/journal_files.h"
@@ -33,8 +35,7 @@
 enum { FILES = 3, IN_FILE = 20, RECORDS = FILES * IN_FILE, OLD = 50 };
 
 static const uint8_t secret[CHAIN_SECRET] = "the secret is 16", other_secret[CHAIN_SECRET] = "another one here";
-static char dir[64], folder[96];
-static int dirfd_;
+static char folder[96];
 static struct verify_result result;
 
 /* --- a journal, and its lines to play with ---------------------------------------------------- */
@@ -155,13 +156,13 @@ static void forget_lines(void)
 
 static int fresh_journal(void **state)
 {
-	(void)state;
-	strcpy(dir, "/tmp/skep-verify-XXXXXX");
-	if (!mkdtemp(dir))
+	if (fresh_dir(state) < 0)
 		return -1;
+	close(dirfd_);
 	snprintf(folder, sizeof(folder), "%s/journal", dir);
 	if (mkdir(folder, 0750) < 0)
 		return -1;
+	close(dirfd_);
 	dirfd_ = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	make_sample();
 	write_journal();
@@ -169,14 +170,10 @@ static int fresh_journal(void **state)
 	return 0;
 }
 
-static int remove_dir(void **state)
+static int remove_journal(void **state)
 {
-	_free_ char *cmd = xasprintf("rm -rf %s", dir);
-
-	(void)state;
 	forget_lines();
-	close(dirfd_);
-	return system(cmd);
+	return remove_dir(state);
 }
 
 static void verify_with(const uint8_t *with, uint64_t at_least)
@@ -691,7 +688,7 @@ static void every_tampering_is_named(void **state)
 
 	for (size_t i = 0; i < nitems(rows); i++) {
 		if (i) {
-			remove_dir(state);
+			remove_journal(state);
 			fresh_journal(state);
 		}
 		rows[i].tamper();
@@ -864,7 +861,7 @@ static void a_journal_at_work_is_good(void **state)
 	journal_close(j);
 }
 
-#define WITH_DIR(t) cmocka_unit_test_setup_teardown(t, fresh_journal, remove_dir)
+#define WITH_DIR(t) cmocka_unit_test_setup_teardown(t, fresh_journal, remove_journal)
 
 int main(void)
 {

@@ -8,7 +8,6 @@
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <getopt.h>
 #include <limits.h>
 #include <pwd.h>
 #include <shadow.h>
@@ -21,6 +20,7 @@
 
 #include "access/key.h"
 #include "access/sshd.h"
+#include "base/file.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "cli/access.h"
@@ -39,21 +39,11 @@ static char *below(const char *folder, const char *name)
 
 /* --- files ------------------------------------------------------------------------------------ */
 
-/* read_file() - 0 or -errno; -EFBIG above @max */
 static int read_file(const char *path, size_t max, struct text *ret)
 {
 	_fd_ int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-	char buf[4096];
-	ssize_t n;
 
-	if (fd < 0)
-		return -errno;
-	while ((n = read(fd, buf, sizeof(buf))) > 0) {
-		text_addn(ret, buf, (size_t)n);
-		if (ret->len > max)
-			return -EFBIG;
-	}
-	return n < 0 ? -errno : 0;
+	return fd < 0 ? -errno : file_read(fd, max, ret);
 }
 
 static void write_file(const char *path, const struct text *t)
@@ -280,6 +270,18 @@ static void start(const char *folder)
 		    r == -ETIMEDOUT ? "" : strerror(-r));
 }
 
+/* What starts it with the machine; whether that should be is not ours to say. */
+static void put_unit(const struct sshd_place *p)
+{
+	_text_ struct text unit = { 0 };
+
+	if (access("/run/systemd/system", F_OK) < 0)
+		return;
+	sshd_unit(p, daemon_sshd(), &unit);
+	put(p->folder, SSHD_UNIT, &unit);
+	printf("at boot   systemctl enable %s/" SSHD_UNIT "\n", p->folder);
+}
+
 /* renew() - sshd runs with what is in the folder now */
 static void renew(const char *folder, bool config_changed, bool keys_changed)
 {
@@ -325,6 +327,7 @@ static int set_up(const struct honeynet *net)
 	renew(folder, new_config, new_keys);
 	printf("listens   %s port %u\n", addr_text(&place.address, address), place.port);
 	say_host_key(folder);
+	put_unit(&place);
 	printf("log in    ssh -p %u root@%s [skep VERB ...]\n%s", place.port, address, text_str(&keys.list));
 	return CLI_OK;
 }

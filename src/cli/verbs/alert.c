@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* skep alert test, skep alert status: are findings told? The alert process answers in JSON. */
 #include <errno.h>
-#include <getopt.h>
 #include <jansson.h>
 #include <stdbool.h>
 #include <string.h>
@@ -10,18 +9,12 @@
 #include "base/mem.h"
 #include "cli/cli.h"
 #include "cli/control.h"
+#include "cli/options.h"
 #include "cli/out.h"
 #include "report/stamp.h"
 #include "report/table.h"
 
 enum { TEST_WAIT_MS = 60 * 1000, STATUS_WAIT_MS = 10 * 1000 };
-
-static const char *word(const json_t *o, const char *key)
-{
-	const char *s = json_string_value(json_object_get(o, key));
-
-	return s ? s : "";
-}
 
 static uint64_t number(const json_t *o, const char *key)
 {
@@ -42,11 +35,11 @@ static void put_words(const json_t *ways, struct text *out)
 	size_t i;
 
 	json_array_foreach(ways, i, w) {
-		const char *words = word(w, "words");
+		const char *words = control_word(w, "words");
 
 		if (!*words)
 			continue;
-		text_addf(out, "%s: ", word(w, "way"));
+		text_addf(out, "%s: ", control_word(w, "way"));
 		text_safe(out, words, strlen(words));
 		text_addc(out, '\n');
 	}
@@ -66,8 +59,8 @@ static int show_test(const json_t *answer, struct text *out)
 	json_array_foreach(ways, i, w) {
 		bool delivered = json_is_true(json_object_get(w, "delivered"));
 
-		table_adds(&t, word(w, "way"));
-		table_adds(&t, word(w, "to"));
+		table_adds(&t, control_word(w, "way"));
+		table_adds(&t, control_word(w, "to"));
 		table_adds(&t, delivered ? "delivered" : "FAILED");
 		code = delivered ? code : CLI_FAILED;
 	}
@@ -86,8 +79,8 @@ static int show_status(const json_t *answer, struct text *out)
 	for (i = 0; i < nitems(head); i++)
 		table_adds(&t, head[i]);
 	json_array_foreach(ways, i, w) {
-		table_adds(&t, word(w, "way"));
-		table_adds(&t, word(w, "to"));
+		table_adds(&t, control_word(w, "way"));
+		table_adds(&t, control_word(w, "to"));
 		table_addu(&t, number(w, "waiting"));
 		table_addu(&t, number(w, "sent"));
 		table_addu(&t, number(w, "failed"));
@@ -124,27 +117,20 @@ static int ask(bool test, bool json)
 		text_addc(&out, '\n');
 	}
 	json_decref(answer);
-	out_begin();
-	out_text(&out);
-	return out_end(code);
+	return out_all(&out, code);
 }
 
 int verb_alert(int argc, char **argv)
 {
-	static const struct option options[] = { { "json", no_argument, NULL, 'j' }, { "help", no_argument, NULL, 'h' }, { 0 } };
 	bool json = false;
-	int o;
+	const struct cli_option options[] = { { "json", .flag = &json }, { 0 } };
+	int r = cli_options(&argc, &argv, "alert", options);
 
-	while ((o = getopt_long(argc, argv, "h", options, NULL)) != -1) {
-		if (o == 'h')
-			return cli_help("alert");
-		if (o == '?')
-			return cli_wrong("alert", NULL);
-		json = true;
-	}
-	if (argc - optind == 1 && !strcmp(argv[optind], "test"))
+	if (r >= 0)
+		return r;
+	if (argc == 1 && !strcmp(argv[0], "test"))
 		return ask(true, json);
-	if (argc - optind == 1 && !strcmp(argv[optind], "status"))
+	if (argc == 1 && !strcmp(argv[0], "status"))
 		return ask(false, json);
 	return cli_wrong("alert", "test or status?");
 }

@@ -9,6 +9,7 @@
 #include "base/mem.h"
 #include "cli/cli.h"
 #include "cli/control.h"
+#include "cli/options.h"
 #include "config/value.h"
 
 enum { ANSWER_MS = 5000, STANDARD_S = 3600, MOST_S = 30 * 86400 };
@@ -56,21 +57,24 @@ static int not_an_address(const char *verb, const char *s)
 int verb_block(int argc, char **argv)
 {
 	uint64_t seconds = STANDARD_S;
+	int r = cli_options(&argc, &argv, "block", NULL);
 
-	if (cli_wants_help(argc, argv))
-		return cli_help("block");
-	if (argc != 2 && !(argc == 4 && !strcmp(argv[2], "for")))
+	if (r >= 0)
+		return r;
+	if (argc != 1 && !(argc == 3 && !strcmp(argv[1], "for")))
 		return cli_wrong("block", NULL);
-	if (argc == 4 && (!value_seconds(argv[3], &seconds) || !seconds || seconds > MOST_S))
-		return cli_wrong("block", "%s: for how long? 10m, 2h, up to 30d", argv[3]);
-	return not_an_address("block", argv[1]) ?: ask("block", argv[1], seconds);
+	if (argc == 3 && (!value_seconds(argv[2], &seconds) || !seconds || seconds > MOST_S))
+		return cli_wrong("block", "%s: for how long? 10m, 2h, up to 30d", argv[2]);
+	return not_an_address("block", argv[0]) ?: ask("block", argv[0], seconds);
 }
 
 int verb_unblock(int argc, char **argv)
 {
-	if (cli_wants_help(argc, argv))
-		return cli_help("unblock");
-	if (argc != 2)
+	int r = cli_options(&argc, &argv, "unblock", NULL);
+
+	if (r >= 0)
+		return r;
+	if (argc != 1)
 		return cli_wrong("unblock", NULL);
-	return not_an_address("unblock", argv[1]) ?: ask("unblock", argv[1], 0);
+	return not_an_address("unblock", argv[0]) ?: ask("unblock", argv[0], 0);
 }

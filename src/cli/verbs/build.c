@@ -6,6 +6,7 @@
 #include "base/mem.h"
 #include "cli/build.h"
 #include "cli/cli.h"
+#include "cli/options.h"
 
 static int run_and_print(struct job *jobs, size_t n)
 {
@@ -19,10 +20,11 @@ static int run_and_print(struct job *jobs, size_t n)
 int verb_kernel(int argc, char **argv)
 {
 	struct job job;
+	int r = cli_options(&argc, &argv, "kernel", NULL);
 
-	if (cli_wants_help(argc, argv))
-		return cli_help("kernel");
-	if (argc != 2 || strcmp(argv[1], "build"))
+	if (r >= 0)
+		return r;
+	if (argc != 1 || strcmp(argv[0], "build"))
 		return cli_wrong("kernel", NULL);
 	job = kernel_job();
 	return run_and_print(&job, 1);
@@ -39,18 +41,18 @@ static int list_images(void)
 
 int verb_image(int argc, char **argv)
 {
-	char **names = argv + 2;
+	char **names;
 	size_t n = 0;
 	struct job *jobs;
+	int r = cli_options(&argc, &argv, "image", NULL);
 
-	if (cli_wants_help(argc, argv))
-		return cli_help("image");
-	if (argc == 2 && !strcmp(argv[1], "list"))
+	if (r >= 0)
+		return r;
+	if (argc == 1 && !strcmp(argv[0], "list"))
 		return list_images();
-	if (argc < 2 || strcmp(argv[1], "build"))
+	if (!argc || strcmp(argv[0], "build"))
 		return cli_wrong("image", NULL);
-	if (argc == 2)
-		names = recipes_list();
+	names = argc > 1 ? argv + 1 : recipes_list();
 	while (names[n])
 		n++;
 	jobs = xcalloc(n, sizeof(*jobs));

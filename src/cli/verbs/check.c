@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* skep check - read the honeynet file and print everything that is wrong with it. */
 #include <errno.h>
-#include <getopt.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
@@ -9,6 +8,7 @@
 #include "base/mem.h"
 #include "cli/cli.h"
 #include "cli/objectives.h"
+#include "cli/options.h"
 #include "cli/out.h"
 #include "cli/state.h"
 #include "config/config.h"
@@ -135,28 +135,19 @@ static int check(const char *path, bool json)
 		else if (r == 0 || r == -EINVAL)
 			fprintf(stderr, "%zu error%s\n", errors, errors == 1 ? "" : "s");
 	}
-	out_begin();
-	out_text(&t);
-	return out_end(!errors ? CLI_OK : r == 0 || r == -EINVAL ? CLI_USAGE : CLI_FAILED);
+	return out_all(&t, !errors ? CLI_OK : r == 0 || r == -EINVAL ? CLI_USAGE : CLI_FAILED);
 }
 
 int verb_check(int argc, char **argv)
 {
-	static const struct option options[] = {
-		{ "json", no_argument, NULL, 'j' }, { "help", no_argument, NULL, 'h' }, { 0 },
-	};
 	_free_ char *standard = data_path(DATA_HONEYNET);
 	bool json = false;
-	int o;
+	const struct cli_option options[] = { { "json", .flag = &json }, { 0 } };
+	int r = cli_options(&argc, &argv, "check", options);
 
-	while ((o = getopt_long(argc, argv, "h", options, NULL)) != -1) {
-		if (o == 'h')
-			return cli_help("check");
-		if (o != 'j')
-			return cli_wrong("check", NULL);
-		json = true;
-	}
-	if (argc - optind > 1)
+	if (r >= 0)
+		return r;
+	if (argc > 1)
 		return cli_wrong("check", "one file at a time");
-	return check(optind < argc ? argv[optind] : standard, json);
+	return check(argc ? argv[0] : standard, json);
 }

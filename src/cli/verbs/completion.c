@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* skep completion - the shell's completion, made from the table of verbs and their usage texts. */
-#include <getopt.h>
 #include <stdbool.h>
 #include <string.h>
 
 #include "cli/cli.h"
+#include "cli/options.h"
 #include "cli/out.h"
 #include "model/event.h"
 
@@ -92,18 +92,13 @@ static void script(struct text *t)
 
 int verb_completion(int argc, char **argv)
 {
-	static const struct option options_known[] = { { "help", no_argument, NULL, 'h' }, { 0 } };
 	_text_ struct text t = { 0 };
-	int o = getopt_long(argc, argv, "h", options_known, NULL);
+	int r = cli_options(&argc, &argv, "completion", NULL);
 
-	if (o == 'h')
-		return cli_help("completion");
-	if (o != -1)
-		return cli_wrong("completion", NULL);
-	if (argc - optind != 1 || strcmp(argv[optind], "bash"))
+	if (r >= 0)
+		return r;
+	if (argc != 1 || strcmp(argv[0], "bash"))
 		return cli_wrong("completion", "for which shell? only bash is known");
 	script(&t);
-	out_begin();
-	out_text(&t);
-	return out_end(CLI_OK);
+	return out_all(&t, CLI_OK);
 }

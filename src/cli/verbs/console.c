@@ -14,6 +14,7 @@
 #include "cli/cli.h"
 #include "cli/control.h"
 #include "cli/honeypots.h"
+#include "cli/options.h"
 #include "report/screen.h"
 
 enum { ANSWER_MS = 5000, QUIET_MS = 500, ESCAPE = 0x1d /* Ctrl-] */ };
@@ -83,21 +84,21 @@ int verb_console(int argc, char **argv)
 	_text_ struct text t = { 0 };
 	_fd_ int control = -1, console = -1;
 	uint16_t index;
-	int r;
+	int r = cli_options(&argc, &argv, "console", NULL);
 
-	if (cli_wants_help(argc, argv))
-		return cli_help("console");
-	if (argc != 2)
+	if (r >= 0)
+		return r;
+	if (argc != 1)
 		return cli_wrong("console", NULL);
 	control = control_must();
-	r = honeypot_index(control, argv[1], &index);
+	r = honeypot_index(control, argv[0], &index);
 	if (r < 0)
-		die("there is no honeypot named %s: `skep status` lists them", argv[1]);
+		die("there is no honeypot named %s: `skep status` lists them", argv[0]);
 	put_u16(&t, index);
 	r = control_ask(control, MSG_ATTACH, &t, ANSWER_MS, NULL, &console);
 	if (r != 1 || console < 0)
 		die("skep does not hand out the console: %s", strerror(r < 0 ? -r : EPIPE));
-	fprintf(stderr, "Console of %s. Ctrl-] leaves it.\n", argv[1]);
+	fprintf(stderr, "Console of %s. Ctrl-] leaves it.\n", argv[0]);
 	raw_terminal();
 	talk(console);
 	return 0;

@@ -8,7 +8,6 @@
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <getopt.h>
 #include <inttypes.h>
 #include <poll.h>
 #include <stdbool.h>
@@ -22,6 +21,7 @@
 #include "base/mem.h"
 #include "cli/cli.h"
 #include "cli/evidence.h"
+#include "cli/options.h"
 #include "cli/out.h"
 #include "cli/progress.h"
 #include "cli/state.h"
@@ -256,25 +256,17 @@ static int rebuild(bool force)
 
 int verb_db(int argc, char **argv)
 {
-	static const struct option options[] = {
-		{ "json", no_argument, NULL, 'j' }, { "force", no_argument, NULL, 'f' }, { "help", no_argument, NULL, 'h' }, { 0 },
-	};
 	bool json = false, force = false;
-	int o;
+	const struct cli_option options[] = { { "json", .flag = &json }, { "force", .flag = &force }, { 0 } };
+	int r = cli_options(&argc, &argv, "db", options);
 
-	while ((o = getopt_long(argc, argv, "h", options, NULL)) != -1) {
-		if (o == 'h')
-			return cli_help("db");
-		if (o != 'j' && o != 'f')
-			return cli_wrong("db", NULL);
-		json = json || o == 'j';
-		force = force || o == 'f';
-	}
-	if (argc - optind != 1)
+	if (r >= 0)
+		return r;
+	if (argc != 1)
 		return cli_wrong("db", "status or rebuild?");
-	if (!strcmp(argv[optind], "status") && !force)
+	if (!strcmp(argv[0], "status") && !force)
 		return status(json);
-	if (!strcmp(argv[optind], "rebuild") && !json)
+	if (!strcmp(argv[0], "rebuild") && !json)
 		return rebuild(force);
-	return cli_wrong("db", "%s: not understood", argv[optind]);
+	return cli_wrong("db", "%s: not understood", argv[0]);
 }

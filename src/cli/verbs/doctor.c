@@ -2,7 +2,6 @@
 /* skep doctor: what this machine can do, what is missing, and how to mend it. */
 #include <errno.h>
 #include <fcntl.h>
-#include <getopt.h>
 #include <jansson.h>
 #include <stdio.h>
 #include <string.h>
@@ -11,11 +10,14 @@
 #include <sys/sysinfo.h>
 #include <unistd.h>
 
+#include "alert/send.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "cli/cli.h"
 #include "cli/control.h"
 #include "cli/honeypots.h"
+#include "cli/options.h"
+#include "cli/reach.h"
 #include "cli/state.h"
 #include "config/config.h"
 #include "guard/guard.h"
@@ -225,6 +227,67 @@ static const struct { const char *name; void (*run)(struct finding *f); } checks
 	{ "services", check_services },	{ "guard", check_guard },
 };
 
+/* --- what the honeynet file wants ------------------------------------------------------------- */
+
+/* check_way() - @to: who is told, "" nobody; @by: where the message is brought */
+static void check_way(struct finding *f, bool try, const char *way, const char *to, const char *by)
+{
+	const char *why = "";
+
+	if (!*to)
+		SAY(f, NOTE, NULL, "%s: not configured", way);
+	else if (!strncmp(by, "udp:", 4))
+		SAY(f, GOOD, NULL, "%s: %s (whether datagrams arrive, nobody can know)", way, by);
+	else if (!try)
+		SAY(f, GOOD, NULL, "%s: %s%s%s (not tried: --reach)", way, to, to == by ? "" : " by ", to == by ? "" : by);
+	else if (reach(by, &why) < 0)
+		SAY(f, BAD, "the address in the honeynet file, or its server", "%s: %s is not reached: %s", way, by, why);
+	else
+		SAY(f, GOOD, NULL, "%s: %s answers; `skep alert test` sends something", way, by);
+}
+
+static void check_mail(const struct honeynet *n, bool try, struct finding *f)
+{
+	const struct alert_conf *c = &n->alert;
+	struct login secret = { 0 };
+	int r = *c->mail_password ? login_read(c->mail_password, &secret) : 0;
+
+	explicit_bzero(&secret, sizeof(secret));
+	if (r < 0)
+		SAY(f, BAD, "a file with user and password, a line each, that only root may read (chmod 600)",
+		    "mail: %s: %s", c->mail_password, r == -EPERM ? "others may read it" : strerror(-r));
+	else
+		check_way(f, try, "mail", c->mail_to, c->mail_server);
+}
+
+static void check_syslog(const struct honeynet *n, bool try, struct finding *f)
+{
+	check_way(f, try, "syslog", n->alert.syslog, n->alert.syslog);
+}
+
+static void check_webhook(const struct honeynet *n, bool try, struct finding *f)
+{
+	check_way(f, try, "webhook", n->alert.webhook, n->alert.webhook);
+}
+
+static void check_openssl(const struct honeynet *n, bool try, struct finding *f)
+{
+	bool wanted = !strcmp(n->store, "mariadb");
+
+	(void)try;
+	if (in_path("openssl"))
+		SAY(f, GOOD, NULL, "openssl: there, for the certificates of a private database server");
+	else
+		SAY(f, wanted ? BAD : NOTE, "apt-get install openssl", "openssl: missing; store: mariadb needs it");
+}
+
+static const struct {
+	const char *name;
+	void (*run)(const struct honeynet *n, bool try, struct finding *f);
+} wishes[] = {
+	{ "openssl", check_openssl }, { "mail", check_mail }, { "syslog", check_syslog }, { "webhook", check_webhook },
+};
+
 static void print_json(const char *name, const struct finding *f)
 {
 	static const char *const words[] = { [GOOD] = "ok", [NOTE] = "note", [BAD] = "bad" };
@@ -249,32 +312,60 @@ static void print_line(const struct finding *f)
 		printf("      -> %s\n", f->remedy);
 }
 
-int verb_doctor(int argc, char **argv)
-{
-	static const struct option longs[] = {
-		{ "json", no_argument, NULL, 'j' }, { "help", no_argument, NULL, 'h' }, { 0 },
-	};
-	bool json = false, bad = false;
-	int c;
+struct request {
+	const char *file;
+	bool reach, json;
+};
 
-	while ((c = getopt_long(argc, argv, "", longs, NULL)) >= 0) {
-		if (c == 'h')
-			return cli_help("doctor");
-		if (c == '?')
-			return cli_wrong("doctor", NULL);
-		json = true;
-	}
-	if (optind != argc)
-		return cli_wrong("doctor", "doctor takes no arguments");
+/* say() - whether it is bad */
+static bool say(const struct request *rq, const char *name, const struct finding *f)
+{
+	if (rq->json)
+		print_json(name, f);
+	else
+		print_line(f);
+	return f->verdict == BAD;
+}
+
+static int run(const struct request *rq)
+{
+	static struct honeynet n;
+	_diag_ struct diag d = { 0 };
+	bool bad = false, readable = config_load(rq->file, &n, &d) == 0;
+
 	for (size_t i = 0; i < nitems(checks); i++) {
 		struct finding f = { 0 };
 
 		checks[i].run(&f);
-		bad |= f.verdict == BAD;
-		if (json)
-			print_json(checks[i].name, &f);
-		else
-			print_line(&f);
+		bad |= say(rq, checks[i].name, &f);
+	}
+	for (size_t i = 0; i < nitems(wishes) && readable; i++) {
+		struct finding f = { 0 };
+
+		wishes[i].run(&n, rq->reach, &f);
+		bad |= say(rq, wishes[i].name, &f);
+	}
+	if (!readable) {
+		struct finding f = { 0 };
+
+		SAY(&f, BAD, "`skep check` says what is wrong with it", "honeynet file: %s cannot be read", rq->file);
+		bad |= say(rq, "file", &f);
 	}
 	return bad ? CLI_FAILED : CLI_OK;
+}
+
+int verb_doctor(int argc, char **argv)
+{
+	_free_ char *standard = data_path(DATA_HONEYNET);
+	struct request rq = { .file = standard };
+	const struct cli_option options[] = { { "reach", .flag = &rq.reach }, { "json", .flag = &rq.json }, { 0 } };
+	int r = cli_options(&argc, &argv, "doctor", options);
+
+	if (r >= 0)
+		return r;
+	if (argc > 1)
+		return cli_wrong("doctor", "one honeynet file");
+	if (argc)
+		rq.file = argv[0];
+	return run(&rq);
 }

@@ -8,7 +8,6 @@
  * -f waits for the folder to change and reads on where it stopped, over into the next hour's file.
  */
 #include <errno.h>
-#include <getopt.h>
 #include <poll.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -23,6 +22,7 @@
 #include "base/mem.h"
 #include "cli/cli.h"
 #include "cli/evidence.h"
+#include "cli/options.h"
 #include "cli/out.h"
 #include "cli/state.h"
 #include "cli/stop.h"
@@ -33,7 +33,6 @@
 #include "report/story.h"
 
 enum { STOPPED = 1 };
-_Static_assert(EV_KINDS <= 64, "kinds are bits");
 
 struct request {
 	uint64_t kinds;		/* bits; 0 any */
@@ -210,63 +209,48 @@ static int run(const struct request *rq)
 	return out_end(r < 0 ? CLI_FAILED : CLI_OK);
 }
 
-static int bad_kind(const char *word)
+static int read_kind(const char *verb, const char *word, void *into)
 {
 	_text_ struct text t = { 0 };
+	int kind = event_kind_find(word);
 
+	if (kind >= 0) {
+		*(uint64_t *)into |= 1ull << kind;
+		return CLI_OK;
+	}
 	for (int i = 0; i < EV_KINDS; i++)
 		text_addf(&t, " %s", event_kind_name((enum event_kind)i));
-	return cli_wrong("events", "there is no kind %s; there are%s", word, text_str(&t));
+	return cli_wrong(verb, "there is no kind %s; there are%s", word, text_str(&t));
 }
 
-/* CLI_OK, or what to exit with */
-static int option(struct request *rq, int o, const char *word)
+static int read_last(const char *verb, const char *word, void *into)
 {
-	int kind;
+	struct request *rq = into;
 
-	switch (o) {
-	case 'f': rq->follow = true; return CLI_OK;
-	case 'j': rq->json = true; return CLI_OK;
-	case 'p': rq->honeypot = word; return CLI_OK;
-	case 'k':
-		kind = event_kind_find(word);
-		if (kind < 0)
-			return bad_kind(word);
-		rq->kinds |= 1ull << kind;
+	rq->last = true;
+	if (!strcmp(word, "0") || !evidence_number(word, &rq->n))
 		return CLI_OK;
-	case 's':
-		return evidence_number(word, &rq->session) ? cli_wrong("events", "%s is no session", word) : CLI_OK;
-	case 't':
-		return stamp_parse(word, now_us(), &rq->since_us) ?
-		       cli_wrong("events", "%s is no time; try 2026-11-23T05:46, 05:46 or 10m (UTC)", word) : CLI_OK;
-	case 'n':
-		rq->last = true;
-		if (!strcmp(word, "0") || !evidence_number(word, &rq->n))
-			return CLI_OK;
-		return cli_wrong("events", "-n: how many? %s is no number", word);
-	}
-	return cli_wrong("events", NULL);
+	return cli_wrong(verb, "-n: how many? %s is no number", word);
 }
 
 int verb_events(int argc, char **argv)
 {
-	static const struct option options[] = {
-		{ "follow", no_argument, NULL, 'f' },	     { "json", no_argument, NULL, 'j' },
-		{ "kind", required_argument, NULL, 'k' },    { "honeypot", required_argument, NULL, 'p' },
-		{ "session", required_argument, NULL, 's' }, { "since", required_argument, NULL, 't' },
-		{ "last", required_argument, NULL, 'n' },    { "help", no_argument, NULL, 'h' }, { 0 },
-	};
 	struct request rq = { 0 };
-	int o, r;
+	const struct cli_option options[] = {
+		{ "follow", 'f', .flag = &rq.follow },
+		{ "json", .flag = &rq.json },
+		{ "kind", .read = read_kind, .into = &rq.kinds },
+		{ "honeypot", .word = &rq.honeypot },
+		{ "session", .read = cli_read_session, .into = &rq.session },
+		{ "since", .read = cli_read_time, .into = &rq.since_us },
+		{ "last", 'n', .read = read_last, .into = &rq },
+		{ 0 },
+	};
+	int r = cli_options(&argc, &argv, "events", options);
 
-	while ((o = getopt_long(argc, argv, "fhn:", options, NULL)) != -1) {
-		if (o == 'h')
-			return cli_help("events");
-		r = option(&rq, o, optarg);
-		if (r)
-			return r;
-	}
-	if (optind < argc)
-		return cli_wrong("events", "%s: not understood", argv[optind]);
+	if (r >= 0)
+		return r;
+	if (argc)
+		return cli_wrong("events", "%s: not understood", argv[0]);
 	return run(&rq);
 }

@@ -6,18 +6,17 @@
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <getopt.h>
 #include <stdbool.h>
 #include <string.h>
 #include <unistd.h>
 
 #include <sodium.h>
 
-#include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "cli/cli.h"
 #include "cli/evidence.h"
+#include "cli/options.h"
 #include "cli/out.h"
 #include "record/sample.h"
 #include "report/stamp.h"
@@ -174,30 +173,23 @@ static int get(const char *sha256)
 
 int verb_files(int argc, char **argv)
 {
-	static const struct option options[] = {
-		{ "json", no_argument, NULL, 'j' },	 { "honeypot", required_argument, NULL, 'p' },
-		{ "since", required_argument, NULL, 's' }, { "help", no_argument, NULL, 'h' }, { 0 },
-	};
 	struct store_filter filter = { 0 };
 	bool json = false;
-	int o;
+	const struct cli_option options[] = {
+		{ "json", .flag = &json },
+		{ "honeypot", .word = &filter.honeypot },
+		{ "since", .read = cli_read_time, .into = &filter.since_us },
+		{ 0 },
+	};
+	int r = cli_options(&argc, &argv, "files", options);
 
-	while ((o = getopt_long(argc, argv, "h", options, NULL)) != -1) {
-		if (o == 'h')
-			return cli_help("files");
-		if (o == '?')
-			return cli_wrong("files", NULL);
-		if (o == 's' && stamp_parse(optarg, now_us(), &filter.since_us))
-			return cli_wrong("files", "%s is no time; try 2026-11-23T05:46, 05:46 or 10m (UTC)", optarg);
-		if (o == 'p')
-			filter.honeypot = optarg;
-		json = json || o == 'j';
-	}
-	if (argc - optind == 2 && !strcmp(argv[optind], "get"))
-		return get(argv[optind + 1]);
-	if (argc - optind > 1)
-		return cli_wrong("files", "%s: not understood", argv[optind + 1]);
-	if (optind < argc && evidence_number(argv[optind], &filter.id) < 0)
-		return cli_wrong("files", "%s is no session's number", argv[optind]);
+	if (r >= 0)
+		return r;
+	if (argc == 2 && !strcmp(argv[0], "get"))
+		return get(argv[1]);
+	if (argc > 1)
+		return cli_wrong("files", "%s: not understood", argv[1]);
+	if (argc && evidence_number(argv[0], &filter.id) < 0)
+		return cli_wrong("files", "%s is no session's number", argv[0]);
 	return list(&filter, json);
 }

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* skep guard: what the host guard can do and does; turning it on and off. */
 #include <errno.h>
-#include <getopt.h>
 #include <jansson.h>
 #include <stdio.h>
 #include <string.h>
@@ -11,19 +10,18 @@
 #include "base/mem.h"
 #include "cli/cli.h"
 #include "cli/control.h"
+#include "cli/options.h"
 #include "run/role.h"
 
 enum { ANSWER_MS = 5000 };
 
 static json_t *ask(int control)
 {
-	_text_ struct text t = { 0 };
 	json_t *status, *guard;
-	int r = control_ask(control, MSG_STATUS, NULL, ANSWER_MS, &t, NULL);
+	int r = control_status(control, NULL, &status);
 
-	if (r <= 0)
-		die("skep does not answer: %s", strerror(r ? -r : EPIPE));
-	status = json_loadb(text_str(&t), t.len, 0, NULL);
+	if (r < 0)
+		die("skep does not answer: %s", strerror(-r));
 	guard = json_incref(json_object_get(status, "guard"));
 	json_decref(status);
 	return guard;
@@ -66,24 +64,17 @@ static int set_mode(const char *word)
 
 int verb_guard(int argc, char **argv)
 {
-	static const struct option longs[] = { { "json", no_argument, NULL, 'j' }, { "help", no_argument, NULL, 'h' }, { 0 } };
 	_fd_ int control = -1;
-	bool json = false;
 	json_t *guard;
-	int c;
+	bool json = false;
+	const struct cli_option options[] = { { "json", .flag = &json }, { 0 } };
+	int r = cli_options(&argc, &argv, "guard", options);
 
-	while ((c = getopt_long(argc, argv, "", longs, NULL)) >= 0) {
-		if (c == '?')
-			return cli_wrong("guard", NULL);
-		if (c == 'h')
-			return cli_help("guard");
-		json = true;
-	}
-	if (optind + 1 == argc && !strcmp(argv[optind], "status"))
-		optind++;
-	else if (optind + 1 == argc && !json)
-		return set_mode(argv[optind]);
-	if (optind != argc)
+	if (r >= 0)
+		return r;
+	if (argc == 1 && strcmp(argv[0], "status") && !json)
+		return set_mode(argv[0]);
+	if (argc > 1 || (argc == 1 && strcmp(argv[0], "status")))
 		return cli_wrong("guard", NULL);
 	control = control_must();
 	guard = ask(control);

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* skep objectives - which events matter: look at the list, have it checked, load it anew. */
 #include <errno.h>
-#include <getopt.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
@@ -11,6 +10,7 @@
 #include "cli/cli.h"
 #include "cli/control.h"
 #include "cli/objectives.h"
+#include "cli/options.h"
 #include "cli/out.h"
 #include "cli/state.h"
 #include "config/config.h"
@@ -85,9 +85,7 @@ static int act(const char *what, const struct objectives *o, bool json)
 		list_json(o, &t);
 	else
 		list_text(o, &t);
-	out_begin();
-	out_text(&t);
-	return out_end(CLI_OK);
+	return out_all(&t, CLI_OK);
 }
 
 static int read_and_act(const char *what, const char *path, bool json)
@@ -111,29 +109,22 @@ static int read_and_act(const char *what, const char *path, bool json)
 
 int verb_objectives(int argc, char **argv)
 {
-	static const struct option options[] = {
-		{ "json", no_argument, NULL, 'j' }, { "help", no_argument, NULL, 'h' }, { 0 },
-	};
 	static const char *const actions[] = { "list", "check", "reload" };
 	_free_ char *standard = data_path(DATA_HONEYNET);
 	bool json = false;
+	const struct cli_option options[] = { { "json", .flag = &json }, { 0 } };
 	size_t i = 0;
-	int o;
+	int r = cli_options(&argc, &argv, "objectives", options);
 
-	while ((o = getopt_long(argc, argv, "h", options, NULL)) != -1) {
-		if (o == 'h')
-			return cli_help("objectives");
-		if (o != 'j')
-			return cli_wrong("objectives", NULL);
-		json = true;
-	}
-	if (argc == optind || argc - optind > 2)
+	if (r >= 0)
+		return r;
+	if (argc < 1 || argc > 2)
 		return cli_wrong("objectives", NULL);
-	while (i < nitems(actions) && strcmp(actions[i], argv[optind]))
+	while (i < nitems(actions) && strcmp(actions[i], argv[0]))
 		i++;
 	if (i == nitems(actions))
-		return cli_wrong("objectives", "objectives knows no %s", argv[optind]);
+		return cli_wrong("objectives", "objectives knows no %s", argv[0]);
 	if (json && i)
 		return cli_wrong("objectives", "--json is for list");
-	return read_and_act(argv[optind], argc - optind == 2 ? argv[optind + 1] : standard, json);
+	return read_and_act(argv[0], argc == 2 ? argv[1] : standard, json);
 }

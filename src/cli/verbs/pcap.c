@@ -2,7 +2,6 @@
 /* skep pcap - the packets of any selection as a pcap file. */
 #include <errno.h>
 #include <fcntl.h>
-#include <getopt.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -12,12 +11,12 @@
 #include "base/mem.h"
 #include "cli/cli.h"
 #include "cli/evidence.h"
+#include "cli/options.h"
 #include "cli/out.h"
 #include "cli/pcap_pick.h"
 #include "record/pcap_read.h"
 #include "report/stamp.h"
 
-#define NO_TIME "%s is no time; try 2026-11-23T05:46, 05:46 or 10m (UTC)"
 
 struct request {
 	struct pcap_pick pick;
@@ -150,72 +149,64 @@ static int run(struct request *rq)
 	return r ? r : extract(rq);
 }
 
-static int time_option(const char *word, uint64_t *ret_ns)
+static int read_time(const char *verb, const char *word, void *into)
 {
-	uint64_t us;
+	uint64_t us, *ret_ns = into;
+	int r = cli_read_time(verb, word, &us);
 
-	if (stamp_parse(word, now_us(), &us) < 0)
-		return cli_wrong("pcap", NO_TIME, word);
-	*ret_ns = us * 1000;
-	return CLI_OK;
+	if (r == CLI_OK)
+		*ret_ns = us * 1000;
+	return r;
 }
 
-static int filter_option(struct request *rq, const char *word)
+static int read_flow(const char *verb, const char *word, void *into)
 {
+	struct pcap_pick *pick = into;
+
+	pick->community = word;
+	return strncmp(word, "1:", 2) ? cli_wrong(verb, "%s is no community id: they begin with 1:", word) : CLI_OK;
+}
+
+static int read_address(const char *verb, const char *word, void *into)
+{
+	return pcap_pick_address(into, word) < 0 ?
+	       cli_wrong(verb, "%s is no address; try 10.10.10.80, 10.10.10.80:22 or [::1]:22", word) : CLI_OK;
+}
+
+static int read_filter(const char *verb, const char *word, void *into)
+{
+	struct pcap_pick *pick = into;
 	_free_ char *why = NULL;
 
-	if (rq->pick.filtered)
-		return cli_wrong("pcap", "one filter only: (THIS) and (THAT)");
-	return pcap_pick_filter(&rq->pick, word, &why) < 0 ? cli_wrong("pcap", "the filter: %s", why) : CLI_OK;
-}
-
-/* CLI_OK, or what to exit with */
-static int option(struct request *rq, int o, const char *word)
-{
-	switch (o) {
-	case 'c': rq->count = true; return CLI_OK;
-	case 'j': rq->json = true; return CLI_OK;
-	case 'o': rq->file = word; return CLI_OK;
-	case 's': return time_option(word, &rq->pick.since_ns);
-	case 'u': return time_option(word, &rq->pick.until_ns);
-	case 'f': return filter_option(rq, word);
-	case 'w':
-		rq->pick.community = word;
-		return strncmp(word, "1:", 2) ? cli_wrong("pcap", "%s is no community id: they begin with 1:", word) : CLI_OK;
-	case 'a':
-		return pcap_pick_address(&rq->pick, word) < 0 ?
-		       cli_wrong("pcap", "%s is no address; try 10.10.10.80, 10.10.10.80:22 or [::1]:22", word) : CLI_OK;
-	case 'n':
-		return evidence_number(word, &rq->session) < 0 ?
-		       cli_wrong("pcap", "%s is no session's number", word) : CLI_OK;
-	}
-	return cli_wrong("pcap", NULL);
+	if (pick->filtered)
+		return cli_wrong(verb, "one filter only: (THIS) and (THAT)");
+	return pcap_pick_filter(pick, word, &why) < 0 ? cli_wrong(verb, "the filter: %s", why) : CLI_OK;
 }
 
 int verb_pcap(int argc, char **argv)
 {
-	static const struct option options[] = {
-		{ "session", required_argument, NULL, 'n' }, { "flow", required_argument, NULL, 'w' },
-		{ "address", required_argument, NULL, 'a' }, { "since", required_argument, NULL, 's' },
-		{ "until", required_argument, NULL, 'u' },   { "filter", required_argument, NULL, 'f' },
-		{ "output", required_argument, NULL, 'o' },  { "count", no_argument, NULL, 'c' },
-		{ "json", no_argument, NULL, 'j' },	     { "help", no_argument, NULL, 'h' },
+	struct request rq = { 0 };
+	const struct cli_option options[] = {
+		{ "session", .read = cli_read_session, .into = &rq.session },
+		{ "flow", .read = read_flow, .into = &rq.pick },
+		{ "address", .read = read_address, .into = &rq.pick },
+		{ "since", .read = read_time, .into = &rq.pick.since_ns },
+		{ "until", .read = read_time, .into = &rq.pick.until_ns },
+		{ "filter", .read = read_filter, .into = &rq.pick },
+		{ "output", 'o', .word = &rq.file },
+		{ "count", .flag = &rq.count },
+		{ "json", .flag = &rq.json },
 		{ 0 },
 	};
-	struct request rq = { 0 };
-	int o, r = CLI_OK;
+	int r;
 
 	pcap_pick_init(&rq.pick);
-	while (r == CLI_OK && (o = getopt_long(argc, argv, "o:h", options, NULL)) != -1) {
-		if (o == 'h')
-			return cli_help("pcap");
-		r = option(&rq, o, optarg);
-	}
-	if (r == CLI_OK && optind < argc)
-		r = cli_wrong("pcap", "%s: not understood; a session: --session N", argv[optind]);
-	if (r == CLI_OK && rq.json && !rq.count)
+	r = cli_options(&argc, &argv, "pcap", options);
+	if (r < 0 && argc)
+		r = cli_wrong("pcap", "%s: not understood; a session: --session N", argv[0]);
+	if (r < 0 && rq.json && !rq.count)
 		r = cli_wrong("pcap", "--json goes with --count");
-	if (r == CLI_OK)
+	if (r < 0)
 		r = run(&rq);
 	pcap_pick_fini(&rq.pick);
 	return r;

@@ -7,7 +7,6 @@
  * own translation is off meanwhile, and its echo too. Unless --raw, every byte goes through
  * report/screen.
  */
-#include <getopt.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,6 +18,7 @@
 #include "base/mem.h"
 #include "cli/cli.h"
 #include "cli/evidence.h"
+#include "cli/options.h"
 #include "cli/out.h"
 #include "cli/stop.h"
 #include "model/session.h"
@@ -220,41 +220,34 @@ static bool number(const char *s, double min, double *ret)
 	return true;
 }
 
-/* CLI_OK, or what to exit with */
-static int option(struct request *rq, int o, const char *word)
+static int read_speed(const char *verb, const char *word, void *into)
 {
-	switch (o) {
-	case 'n': rq->no_wait = true; return CLI_OK;
-	case 'r': rq->raw = true; return CLI_OK;
-	case 'i': rq->input = true; return CLI_OK;
-	case 't': rq->tty = word; return CLI_OK;
-	case 's': return number(word, 0.001, &rq->speed) ? CLI_OK : cli_wrong("replay", "--speed: 2 is twice as fast");
-	case 'm': return number(word, 0, &rq->max_wait_s) ? CLI_OK : cli_wrong("replay", "--max-wait: seconds");
-	}
-	return cli_wrong("replay", NULL);
+	return number(word, 0.001, into) ? CLI_OK : cli_wrong(verb, "--speed: 2 is twice as fast");
+}
+
+static int read_wait(const char *verb, const char *word, void *into)
+{
+	return number(word, 0, into) ? CLI_OK : cli_wrong(verb, "--max-wait: seconds");
 }
 
 int verb_replay(int argc, char **argv)
 {
-	static const struct option options[] = {
-		{ "speed", required_argument, NULL, 's' }, { "max-wait", required_argument, NULL, 'm' },
-		{ "no-wait", no_argument, NULL, 'n' },	   { "raw", no_argument, NULL, 'r' },
-		{ "input", no_argument, NULL, 'i' },	   { "tty", required_argument, NULL, 't' },
-		{ "help", no_argument, NULL, 'h' },	   { 0 },
-	};
 	struct request rq = { .speed = 1, .max_wait_s = 2 };
-	int o, r;
+	const struct cli_option options[] = {
+		{ "speed", .read = read_speed, .into = &rq.speed },
+		{ "max-wait", .read = read_wait, .into = &rq.max_wait_s },
+		{ "no-wait", .flag = &rq.no_wait },
+		{ "raw", .flag = &rq.raw },
+		{ "input", .flag = &rq.input },
+		{ "tty", .word = &rq.tty },
+		{ 0 },
+	};
+	int r = cli_options(&argc, &argv, "replay", options);
 
-	while ((o = getopt_long(argc, argv, "h", options, NULL)) != -1) {
-		if (o == 'h')
-			return cli_help("replay");
-		r = option(&rq, o, optarg);
-		if (r)
-			return r;
-	}
-	if (argc - optind != 1)
+	if (r >= 0)
+		return r;
+	if (argc != 1)
 		return cli_wrong("replay", "which session? `skep sessions` lists them");
-	if (evidence_number(argv[optind], &rq.id) < 0)
-		return cli_wrong("replay", "%s is no session's number", argv[optind]);
-	return run(&rq);
+	r = cli_read_session("replay", argv[0], &rq.id);
+	return r == CLI_OK ? run(&rq) : r;
 }

@@ -2,14 +2,15 @@
 /* skep rules - the NIDS's rules: look at them, have them checked, load them anew. */
 #include <errno.h>
 #include <fcntl.h>
-#include <getopt.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "base/file.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "cli/cli.h"
+#include "cli/options.h"
 #include "cli/out.h"
 #include "cli/rules.h"
 #include "cli/state.h"
@@ -27,14 +28,8 @@ enum {
 static int read_file(const char *path, struct text *ret)
 {
 	_fd_ int fd = open(path, O_RDONLY | O_CLOEXEC);
-	char b[65536];
-	ssize_t n;
 
-	if (fd < 0)
-		return -errno;
-	while ((n = read(fd, b, sizeof(b))) > 0 && ret->len < RULES_FILE_MAX)
-		text_addn(ret, b, (size_t)n);
-	return n < 0 ? -errno : n ? -EFBIG : 0;
+	return fd < 0 ? -errno : file_read(fd, RULES_FILE_MAX, ret);
 }
 
 static void list_json(const char *path, const struct rule_head *h, uint32_t priority, struct text *out)
@@ -99,9 +94,7 @@ static int list(const struct honeynet *n, bool json)
 	bad |= list_file(own, &classes, json, &out);
 	for (size_t i = 0; i < n->nids.n_rules; i++)
 		bad |= list_file(n->nids.rules[i], &classes, json, &out);
-	out_begin();
-	out_text(&out);
-	return out_end(bad ? CLI_FAILED : CLI_OK);
+	return out_all(&out, bad ? CLI_FAILED : CLI_OK);
 }
 
 /* check() - CLI_OK, or what went wrong, said on standard error */
@@ -134,9 +127,7 @@ static int config(const struct honeynet *n)
 	_text_ struct text yaml = { 0 };
 
 	rules_config(n, &yaml);
-	out_begin();
-	out_text(&yaml);
-	return out_end(CLI_OK);
+	return out_all(&yaml, CLI_OK);
 }
 
 /* What it says is hostile, as are the packets it reads: made safe by the log. */
@@ -230,21 +221,14 @@ static int act(const char *what, const char *path, bool json)
 
 int verb_rules(int argc, char **argv)
 {
-	static const struct option options[] = {
-		{ "json", no_argument, NULL, 'j' }, { "help", no_argument, NULL, 'h' }, { 0 },
-	};
 	_free_ char *standard = data_path(DATA_HONEYNET);
 	bool json = false;
-	int o;
+	const struct cli_option options[] = { { "json", .flag = &json }, { 0 } };
+	int r = cli_options(&argc, &argv, "rules", options);
 
-	while ((o = getopt_long(argc, argv, "h", options, NULL)) != -1) {
-		if (o == 'h')
-			return cli_help("rules");
-		if (o != 'j')
-			return cli_wrong("rules", NULL);
-		json = true;
-	}
-	if (argc == optind || argc - optind > 2)
+	if (r >= 0)
+		return r;
+	if (argc < 1 || argc > 2)
 		return cli_wrong("rules", NULL);
-	return act(argv[optind], argc - optind == 2 ? argv[optind + 1] : standard, json);
+	return act(argv[0], argc == 2 ? argv[1] : standard, json);
 }

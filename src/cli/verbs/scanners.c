@@ -6,7 +6,6 @@
  * other kinds are left alone before they are parsed, so a long journal is read at the disk's pace.
  */
 #include <errno.h>
-#include <getopt.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,6 +16,7 @@
 #include "base/mem.h"
 #include "cli/cli.h"
 #include "cli/evidence.h"
+#include "cli/options.h"
 #include "cli/out.h"
 #include "record/journal.h"
 #include "record/line.h"
@@ -192,18 +192,13 @@ static int run(bool json)
 
 int verb_scanners(int argc, char **argv)
 {
-	static const struct option options[] = { { "json", no_argument, NULL, 'j' }, { "help", no_argument, NULL, 'h' }, { 0 } };
 	bool json = false;
-	int o;
+	const struct cli_option options[] = { { "json", .flag = &json }, { 0 } };
+	int r = cli_options(&argc, &argv, "scanners", options);
 
-	while ((o = getopt_long(argc, argv, "h", options, NULL)) != -1) {
-		if (o == 'h')
-			return cli_help("scanners");
-		if (o == '?')
-			return cli_wrong("scanners", NULL);
-		json = true;
-	}
-	if (optind < argc)
-		return cli_wrong("scanners", "%s: not understood", argv[optind]);
+	if (r >= 0)
+		return r;
+	if (argc)
+		return cli_wrong("scanners", "%s: not understood", argv[0]);
 	return run(json);
 }

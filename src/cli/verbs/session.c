@@ -3,7 +3,6 @@
  * skep session - what one intruder did. The database says where the session's events stand; what is
  * told is read from the journal itself.
  */
-#include <getopt.h>
 #include <stdbool.h>
 #include <string.h>
 
@@ -11,6 +10,7 @@
 #include "base/mem.h"
 #include "cli/cli.h"
 #include "cli/evidence.h"
+#include "cli/options.h"
 #include "cli/out.h"
 #include "model/session.h"
 #include "record/journal.h"
@@ -91,24 +91,14 @@ static int run(const struct request *rq)
 
 int verb_session(int argc, char **argv)
 {
-	static const struct option options[] = {
-		{ "json", no_argument, NULL, 'j' }, { "typed", no_argument, NULL, 't' },
-		{ "help", no_argument, NULL, 'h' }, { 0 },
-	};
 	struct request rq = { 0 };
-	int o;
+	const struct cli_option options[] = { { "json", .flag = &rq.json }, { "typed", .flag = &rq.typed }, { 0 } };
+	int r = cli_options(&argc, &argv, "session", options);
 
-	while ((o = getopt_long(argc, argv, "h", options, NULL)) != -1) {
-		if (o == 'h')
-			return cli_help("session");
-		if (o != 'j' && o != 't')
-			return cli_wrong("session", NULL);
-		rq.json = rq.json || o == 'j';
-		rq.typed = rq.typed || o == 't';
-	}
-	if (argc - optind != 1)
+	if (r >= 0)
+		return r;
+	if (argc != 1)
 		return cli_wrong("session", "which one? `skep sessions` lists them");
-	if (evidence_number(argv[optind], &rq.id) < 0)
-		return cli_wrong("session", "%s is no session's number", argv[optind]);
-	return run(&rq);
+	r = cli_read_session("session", argv[0], &rq.id);
+	return r == CLI_OK ? run(&rq) : r;
 }

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* skep sessions - who came. */
-#include <getopt.h>
 #include <stdbool.h>
 
 #include "base/clock.h"
 #include "cli/cli.h"
 #include "cli/evidence.h"
+#include "cli/options.h"
 #include "cli/out.h"
 #include "model/session.h"
 #include "report/brief.h"
@@ -75,41 +75,23 @@ static int run(const struct request *rq)
 	return out_end(r < 0 ? CLI_FAILED : CLI_OK);
 }
 
-/* CLI_OK, or what to exit with */
-static int option(struct request *rq, int o, const char *word)
-{
-	switch (o) {
-	case 'j': rq->json = true; return CLI_OK;
-	case 'a': rq->all = true; return CLI_OK;
-	case 'o': rq->filter.open_only = true; return CLI_OK;
-	case 'u': rq->filter.with_user = true; return CLI_OK;
-	case 'p': rq->filter.honeypot = word; return CLI_OK;
-	case 't':
-		return stamp_parse(word, now_us(), &rq->filter.since_us) ?
-		       cli_wrong("sessions", "%s is no time; try 2026-11-23T05:46, 05:46 or 10m (UTC)", word) : CLI_OK;
-	}
-	return cli_wrong("sessions", NULL);
-}
-
 int verb_sessions(int argc, char **argv)
 {
-	static const struct option options[] = {
-		{ "json", no_argument, NULL, 'j' },	 { "all", no_argument, NULL, 'a' },
-		{ "open", no_argument, NULL, 'o' },	 { "user-only", no_argument, NULL, 'u' },
-		{ "honeypot", required_argument, NULL, 'p' }, { "since", required_argument, NULL, 't' },
-		{ "help", no_argument, NULL, 'h' },	 { 0 },
-	};
 	struct request rq = { 0 };
-	int o, r;
+	const struct cli_option options[] = {
+		{ "json", .flag = &rq.json },
+		{ "all", 'a', .flag = &rq.all },
+		{ "open", .flag = &rq.filter.open_only },
+		{ "user-only", .flag = &rq.filter.with_user },
+		{ "honeypot", .word = &rq.filter.honeypot },
+		{ "since", .read = cli_read_time, .into = &rq.filter.since_us },
+		{ 0 },
+	};
+	int r = cli_options(&argc, &argv, "sessions", options);
 
-	while ((o = getopt_long(argc, argv, "ah", options, NULL)) != -1) {
-		if (o == 'h')
-			return cli_help("sessions");
-		r = option(&rq, o, optarg);
-		if (r)
-			return r;
-	}
-	if (optind < argc)
-		return cli_wrong("sessions", "%s: not understood; one session: skep session N", argv[optind]);
+	if (r >= 0)
+		return r;
+	if (argc)
+		return cli_wrong("sessions", "%s: not understood; one session: skep session N", argv[0]);
 	return run(&rq);
 }

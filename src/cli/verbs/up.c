@@ -2,7 +2,6 @@
 /* skep up: build what is missing, decide the plan, start the master, wait until all answer. */
 #include <errno.h>
 #include <fcntl.h>
-#include <getopt.h>
 #include <netinet/in.h>
 #include <poll.h>
 #include <sched.h>
@@ -23,6 +22,7 @@
 #include "cli/control.h"
 #include "cli/honeypots.h"
 #include "cli/objectives.h"
+#include "cli/options.h"
 #include "cli/progress.h"
 #include "cli/secret.h"
 #include "cli/state.h"
@@ -39,7 +39,7 @@ enum { RING_MB = 64, WAIT_LIMIT_US = 300 * 1000 * 1000, SERVICES_LIMIT_US = 60 *
 
 struct options {
 	const char *file, *store, *key_file;
-	bool file_given, fresh, no_wait, foreground, help;
+	bool file_given, fresh, no_wait, foreground;
 };
 
 /* --- folders ---------------------------------------------------------------------------------- */
@@ -383,31 +383,26 @@ static int stands_already(const struct options *o, const struct honeynet *n)
 	return wait_until_up(false) || honeypots_print() ? CLI_FAILED : say_what_next(n);
 }
 
+/* read_options() - -1, or what to exit with */
 static int read_options(int argc, char **argv, struct options *o)
 {
-	static const struct option longs[] = {
-		{ "fresh", no_argument, NULL, 'f' }, { "no-wait", no_argument, NULL, 'n' },
-		{ "foreground", no_argument, NULL, 'g' }, { "store", required_argument, NULL, 's' },
-		{ "key-file", required_argument, NULL, 'k' },
-		{ "help", no_argument, NULL, 'h' }, { 0 },
+	const struct cli_option options[] = {
+		{ "fresh", .flag = &o->fresh },
+		{ "no-wait", .flag = &o->no_wait },
+		{ "foreground", .flag = &o->foreground },
+		{ "store", .word = &o->store },
+		{ "key-file", .word = &o->key_file },
+		{ 0 },
 	};
-	int c;
+	int r = cli_options(&argc, &argv, "up", options);
 
-	while ((c = getopt_long(argc, argv, "", longs, NULL)) >= 0) {
-		if (c == '?')
-			return cli_wrong("up", NULL);
-		o->fresh |= c == 'f';
-		o->no_wait |= c == 'n';
-		o->foreground |= c == 'g';
-		o->key_file = c == 'k' ? optarg : o->key_file;
-		o->help |= c == 'h';
-		o->store = c == 's' ? optarg : o->store;
-	}
-	if (argc - optind > 1)
+	if (r >= 0)
+		return r;
+	if (argc > 1)
 		return cli_wrong("up", NULL);
-	o->file = argv[optind];
-	o->file_given = o->file;
-	return 0;
+	o->file = argc ? argv[0] : NULL;
+	o->file_given = argc;
+	return -1;
 }
 
 int verb_up(int argc, char **argv)
@@ -419,10 +414,8 @@ int verb_up(int argc, char **argv)
 	_text_ struct text complaints = { 0 };
 	int lock, r = read_options(argc, argv, &o);
 
-	if (r)
+	if (r >= 0)
 		return r;
-	if (o.help)
-		return cli_help("up");
 	if (geteuid())
 		die("up needs root: use sudo");
 	if (!o.file)

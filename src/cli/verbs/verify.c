@@ -2,7 +2,6 @@
 /* skep verify - whether the record is what was recorded; if not, where and what was done to it. */
 #include <errno.h>
 #include <fcntl.h>
-#include <getopt.h>
 #include <inttypes.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -16,6 +15,7 @@
 #include "base/mem.h"
 #include "cli/cli.h"
 #include "cli/evidence.h"
+#include "cli/options.h"
 #include "cli/out.h"
 #include "cli/progress.h"
 #include "cli/secret.h"
@@ -204,33 +204,29 @@ static int run(const struct request *rq)
 		say_json(result, &t);
 	else
 		say(result, &t);
-	out_begin();
-	out_text(&t);
-	return out_end(result->good ? CLI_OK : CLI_FAILED);
+	return out_all(&t, result->good ? CLI_OK : CLI_FAILED);
+}
+
+static int read_count(const char *verb, const char *word, void *into)
+{
+	return evidence_number(word, into) < 0 ? cli_wrong(verb, "--at-least: how many records? %s is no number", word) : CLI_OK;
 }
 
 int verb_verify(int argc, char **argv)
 {
-	static const struct option options[] = {
-		{ "key", required_argument, NULL, 'k' },      { "journal", required_argument, NULL, 'd' },
-		{ "at-least", required_argument, NULL, 'n' }, { "json", no_argument, NULL, 'j' },
-		{ "help", no_argument, NULL, 'h' },	      { 0 },
-	};
 	struct request rq = { 0 };
-	int o;
+	const struct cli_option options[] = {
+		{ "key", .word = &rq.key },
+		{ "journal", .word = &rq.journal },
+		{ "at-least", .read = read_count, .into = &rq.at_least },
+		{ "json", .flag = &rq.json },
+		{ 0 },
+	};
+	int r = cli_options(&argc, &argv, "verify", options);
 
-	while ((o = getopt_long(argc, argv, "h", options, NULL)) != -1) {
-		if (o == 'h')
-			return cli_help("verify");
-		if (o == '?')
-			return cli_wrong("verify", NULL);
-		if (o == 'n' && evidence_number(optarg, &rq.at_least))
-			return cli_wrong("verify", "--at-least: how many records? %s is no number", optarg);
-		rq.key = o == 'k' ? optarg : rq.key;
-		rq.journal = o == 'd' ? optarg : rq.journal;
-		rq.json |= o == 'j';
-	}
-	if (optind < argc)
-		return cli_wrong("verify", "%s: not understood (a key is never an argument)", argv[optind]);
+	if (r >= 0)
+		return r;
+	if (argc)
+		return cli_wrong("verify", "%s: not understood (a key is never an argument)", argv[0]);
 	return run(&rq);
 }

@@ -1,0 +1,215 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Data control: the standard's DC rows. */
+#include <netinet/in.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "access.h"
+#include "access/sshd.h"
+#include "base/addr.h"
+#include "base/mem.h"
+#include "conform.h"
+#include "control.h"
+#include "net/firewall.h"
+#include "net/gateway.h"
+#include "report/stamp.h"
+#include "state.h"
+
+enum { N_BUDGETS = 5 };
+
+static bool rules_or_fail(const struct live *l, struct conformance *c, enum requirement r)
+{
+	if (!l->rules_read)
+		met(c, r, MET_FAIL, "the gateway's rules cannot be read back from the kernel");
+	return l->rules_read;
+}
+
+static void automatic_and_manual(const struct tried *t, struct conformance *c)
+{
+	const struct live *l = &t->live;
+
+	if (!rules_or_fail(l, c, REQ_DC_1))
+		return;
+	if (l->rules.budgets < N_BUDGETS)
+		met(c, REQ_DC_1, MET_FAIL, "%u of %u budgets are in the kernel's rules", l->rules.budgets, N_BUDGETS);
+	else if (!l->kept_out.done)
+		met(c, REQ_DC_1, MET_NOT_YET, "automatic: %u budgets in the kernel's rules; nobody could be blocked by hand to see "
+		    "him kept out", l->rules.budgets);
+	else if (!l->kept_out.seen || !l->let_in)
+		met(c, REQ_DC_1, MET_FAIL, LAB_NOBODY " was blocked by hand and %s", l->let_in ?
+		    "no verdict says that its connection was refused for that" : "cannot be let in again");
+	else
+		met(c, REQ_DC_1, MET_PASS, "automatic: %u budgets in the kernel's rules; by hand: " LAB_NOBODY " was blocked, its "
+		    "connection to %s refused, which was recorded after %u ms, and it was let in again", l->rules.budgets,
+		    l->target, l->kept_out.after_ms);
+}
+
+static void layers(const struct tried *t, struct conformance *c)
+{
+	const struct live *l = &t->live;
+	const struct ruleset *r = &l->rules;
+
+	if (!rules_or_fail(l, c, REQ_DC_2))
+		return;
+	if (r->locked && r->alive && r->owned && r->bridge && r->budgets == N_BUDGETS)
+		met(c, REQ_DC_2, MET_PASS, "two locks held by different processes (alive: priv and recorder; owner table: "
+		    "capture), frames checked in the bridge, budgets under the rules");
+	else
+		met(c, REQ_DC_2, MET_FAIL, "missing:%s%s%s%s%s", r->locked ? "" : " the locks' rules",
+		    r->alive ? "" : " the alive element", r->owned ? "" : " the owner table",
+		    r->bridge ? "" : " the bridge's table", r->budgets == N_BUDGETS ? "" : " budgets");
+}
+
+static void failure_closes(const struct tried *t, struct conformance *c)
+{
+	const struct live *l = &t->live;
+	const struct ruleset *r = &l->rules;
+
+	if (!rules_or_fail(l, c, REQ_DC_3))
+		return;
+	if (!r->drops || !r->locked)
+		met(c, REQ_DC_3, MET_FAIL, "the forward chain %s", r->drops ? "does not begin with both locks" :
+		    "does not drop what no rule accepts");
+	else if (!r->alive || r->alive_ms > ALIVE_MS || !r->owned)
+		met(c, REQ_DC_3, MET_FAIL, "the net is closed, or its lock does not close: %s",
+		    !r->alive ? "nobody says that control works" : r->owned ? "the alive element does not expire in time" :
+		    "the owner table is gone or belongs to nobody");
+	else
+		met(c, REQ_DC_3, MET_PASS, "forward drops, and begins with both locks: the alive element ends in %u ms unless "
+		    "renewed, the owner table with its process", r->alive_ms);
+}
+
+static void state_is_kept(const struct tried *t, struct conformance *c)
+{
+	const struct live *l = &t->live;
+
+	if (!rules_or_fail(l, c, REQ_DC_4))
+		return;
+	if (!l->rules.states || !l->rules.drops)
+		met(c, REQ_DC_4, MET_FAIL, "the forward chain does not tell connections by their state");
+	else if (!l->opened.done || l->tracked < 0)
+		met(c, REQ_DC_4, MET_NOT_YET, "the rules tell by state, but no connection could be opened to see one tracked");
+	else if (l->tracked_open <= 0)
+		met(c, REQ_DC_4, MET_FAIL, "a connection was opened and the kernel tracks none");
+	else	/* others may end meanwhile: a number that did not rise says nothing */
+		met(c, REQ_DC_4, l->tracked_open > l->tracked ? MET_PASS : MET_NOT_YET,
+		    "the rules tell by state; the kernel tracked %lld connections before one to %s was opened, and %lld after",
+		    (long long)l->tracked, l->target, (long long)l->tracked_open);
+}
+
+static void unauthorised(const struct tried *t, struct conformance *c)
+{
+	const struct live *l = &t->live;
+
+	if (!rules_or_fail(l, c, REQ_DC_5))
+		return;
+	if (!l->rules.drops)
+		met(c, REQ_DC_5, MET_FAIL, "the forward chain does not drop what no rule accepts");
+	else if (!l->refused.done)
+		met(c, REQ_DC_5, MET_NOT_YET, "no connection could be tried from outside to see it refused");
+	else if (l->answered)
+		met(c, REQ_DC_5, MET_FAIL, "port %d of the gateway, which no rule should open, answered", LIVE_CLOSED_PORT);
+	else if (!l->refused.seen)
+		met(c, REQ_DC_5, MET_FAIL, "a connection to port %d of the gateway got no answer, but no verdict either",
+		    LIVE_CLOSED_PORT);
+	else
+		met(c, REQ_DC_5, MET_PASS, "what no rule accepts is dropped, in and out; tried from outside with port %d of the "
+		    "gateway: dropped, and recorded after %u ms", LIVE_CLOSED_PORT, l->refused.after_ms);
+}
+
+/* A datagram of syslog says nothing about whether it arrived. */
+static bool was_taken(const json_t *way)
+{
+	return json_integer_value(json_object_get(way, "sent_us")) && strncmp(control_word(way, "to"), "udp:", 4);
+}
+
+static bool fails(const json_t *way)
+{
+	return json_integer_value(json_object_get(way, "failed_us")) > json_integer_value(json_object_get(way, "sent_us"));
+}
+
+static void ways_of_alerting(const struct tried *t, struct conformance *c)
+{
+	const json_t *ways = json_object_get(t->live.alert, "ways"), *way;
+	_text_ struct text taken = { 0 };
+	unsigned n = 0;
+	size_t i;
+
+	json_array_foreach(ways, i, way) {
+		if (fails(way)) {
+			met(c, REQ_DC_8, MET_FAIL, "%s to %s fails: %s", control_word(way, "way"), control_word(way, "to"),
+			    control_word(way, "words"));
+			return;
+		}
+		if (was_taken(way)) {
+			char at[STAMP_TEXT];
+
+			text_addf(&taken, "%s%s by %s at %s", n++ ? ", " : "", control_word(way, "to"), control_word(way, "way"),
+				  stamp_text((uint64_t)json_integer_value(json_object_get(way, "sent_us")), at));
+		}
+	}
+	if (n > 1)
+		met(c, REQ_DC_8, MET_PASS, "messages were taken: %s", text_str(&taken));
+	else if (!ways)
+		met(c, REQ_DC_8, MET_NOT_YET, "nobody is told anything: the section alert of the honeynet file names no way");
+	else
+		met(c, REQ_DC_8, MET_NOT_YET, "%zu ways are configured, %u of them took a message since alert began: `skep alert "
+		    "test` tries them (a datagram of syslog cannot be seen to arrive)", json_array_size(ways), n);
+}
+
+/* greets() - what listens where our configuration says begins as an SSH server does */
+static bool greets(const char *folder)
+{
+	_free_ char *path = xasprintf("%s/" SSHD_CONFIG, folder);
+	char address[ADDR_TEXT], banner[9] = "";
+	struct timeval patience = { .tv_sec = 3 };
+	struct sockaddr_in to = { .sin_family = AF_INET };
+	_fd_ int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	FILE *f = fopen(path, "re");
+	struct addr a = { 0 };
+	char line[256];
+	unsigned port = 0;
+
+	while (f && !port && fgets(line, sizeof(line), f))
+		if (sscanf(line, "ListenAddress %45[0-9.]:%u", address, &port) != 2 || addr_parse(address, &a) < 0)
+			port = 0;
+	if (f)
+		fclose(f);
+	to.sin_addr.s_addr = htonl(addr_u32(&a));
+	to.sin_port = htons((uint16_t)port);
+	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
+	return port && connect(fd, (struct sockaddr *)&to, sizeof(to)) == 0 &&
+	       recv(fd, banner, sizeof(banner) - 1, MSG_WAITALL) == sizeof(banner) - 1 && !strcmp(banner, "SSH-2.0-");
+}
+
+enum met conform_remote(pid_t *ret_pid)
+{
+	_free_ char *folder = state_path("access");
+	_fd_ int fd = daemon_find(folder, ret_pid);
+
+	return fd < 0 ? MET_NOT_YET : greets(folder) ? MET_PASS : MET_FAIL;
+}
+
+static void remote_administration(const struct tried *t, struct conformance *c)
+{
+	pid_t pid = 0;
+	enum met r = conform_remote(&pid);
+
+	(void)t;
+	if (r == MET_NOT_YET)
+		met(c, REQ_DC_9, r, "no sshd of ours runs: `skep access setup`");
+	else
+		met(c, REQ_DC_9, r, "our sshd (pid %d) %s", pid, r == MET_PASS ? "answers with protocol 2.0" : "does not answer");
+}
+
+void conform_control(const struct tried *t, struct conformance *c)
+{
+	static void (*const checks[])(const struct tried *t, struct conformance *c) = {
+		automatic_and_manual, layers, failure_closes, state_is_kept, unauthorised, ways_of_alerting,
+		remote_administration,
+	};
+
+	for (size_t i = 0; i < nitems(checks); i++)
+		checks[i](t, c);
+}

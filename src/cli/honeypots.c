@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "honeypots.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "base/text.h"
+#include "control.h"
+
+int honeypots_ask(int control, struct honeypots *ret)
+{
+	struct honeypots h = { 0 };
+	json_t *status, *pot, *service;
+	size_t i;
+	int r = control_status(control, NULL, &status);
+
+	if (r < 0)
+		return r;
+	json_array_foreach(json_object_get(status, "services"), i, service) {
+		bool up = !strcmp(control_word(service, "state"), "up");
+
+		if (!json_is_true(json_object_get(service, "wanted")))
+			continue;
+		h.services++;
+		h.services_up += up;
+		if (!up && !h.service[0])
+			snprintf(h.service, sizeof(h.service), "%s is %s%s%s", control_word(service, "name"),
+				 control_word(service, "state"), *control_word(service, "why") ? ": " : "",
+				 control_word(service, "why"));
+	}
+	json_array_foreach(json_object_get(status, "honeypots"), i, pot) {
+		h.n++;
+		h.up += !strcmp(control_word(pot, "state"), "up");
+		if (!h.broken && !strcmp(control_word(pot, "state"), "broken")) {
+			h.broken = true;
+			snprintf(h.complaint, sizeof(h.complaint), "honeypot %s: %s", control_word(pot, "name"),
+				 control_word(pot, "why"));
+		}
+	}
+	json_decref(status);
+	*ret = h;
+	return 0;
+}
+
+int honeypot_index(int control, const char *name, uint16_t *ret)
+{
+	json_t *status, *pot;
+	size_t i;
+	int r = control_status(control, NULL, &status);
+
+	if (r < 0)
+		return r;
+	r = -ENOENT;
+	json_array_foreach(json_object_get(status, "honeypots"), i, pot) {
+		if (r < 0 && !strcasecmp(control_word(pot, "name"), name)) {
+			*ret = (uint16_t)i;
+			r = 0;
+		}
+	}
+	json_decref(status);
+	return r;
+}
+
+static void print_row(const json_t *pot)
+{
+	_text_ struct text services = { 0 };
+	json_t *s;
+	size_t i;
+
+	json_array_foreach(json_object_get(pot, "services"), i, s)
+		text_addf(&services, "%s%s", i ? " " : "", json_string_value(s));
+	printf("%-12s %-15s %-9s %-12s %s\n", control_word(pot, "name"), control_word(pot, "address"),
+	       control_word(pot, "state"), control_word(pot, "hostname"), text_str(&services));
+}
+
+void honeypots_table(const json_t *status)
+{
+	json_t *row;
+	size_t i;
+
+	printf("%-12s %-15s %-9s %-12s %s\n", "HONEYPOT", "ADDRESS", "STATE", "HOST NAME", "SERVICES");
+	json_array_foreach(json_object_get(status, "honeypots"), i, row)
+		print_row(row);
+}
+
+int honeypots_print(void)
+{
+	_fd_ int control = control_must();
+	json_t *status;
+
+	if (control_status(control, NULL, &status) < 0)
+		return 1;
+	honeypots_table(status);
+	json_decref(status);
+	return 0;
+}
