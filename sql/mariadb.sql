@@ -141,7 +141,7 @@ CREATE TABLE connection (
 	KEY connection_session (session)
 ) ENGINE InnoDB COLLATE utf8mb4_nopad_bin;
 
--- What intruders brought. sha256: of the whole, empty as long as it is not complete.
+-- What intruders brought, wrote, ran: written, run, module. sha256: of the kept bytes, empty if there are none.
 CREATE TABLE file (
 	seq BIGINT NOT NULL PRIMARY KEY,
 	honeypot BIGINT NOT NULL,
@@ -149,11 +149,12 @@ CREATE TABLE file (
 	epoch BIGINT NOT NULL,
 	entity BIGINT NOT NULL,
 	at BIGINT NOT NULL,
+	action VARCHAR(16) NOT NULL,
 	path MEDIUMTEXT NOT NULL,
 	size BIGINT NOT NULL,
+	kept BIGINT NOT NULL,
 	sha256 VARCHAR(64) NOT NULL,
 	refused INT NOT NULL,
-	KEY file_entity (entity, honeypot, epoch),
 	KEY file_sha256 (sha256),
 	KEY file_session (session)
 ) ENGINE InnoDB COLLATE utf8mb4_nopad_bin;

@@ -136,7 +136,7 @@ CREATE TABLE connection (
 CREATE INDEX connection_conn ON connection(conn, honeypot, epoch);
 CREATE INDEX connection_session ON connection(session) WHERE session > 0;
 
--- What intruders brought. sha256: of the whole, empty as long as it is not complete.
+-- What intruders brought, wrote, ran: written, run, module. sha256: of the kept bytes, empty if there are none.
 CREATE TABLE file (
 	seq INTEGER PRIMARY KEY,
 	honeypot INTEGER NOT NULL,
@@ -144,12 +144,13 @@ CREATE TABLE file (
 	epoch INTEGER NOT NULL,
 	entity INTEGER NOT NULL,
 	at INTEGER NOT NULL,
+	action TEXT NOT NULL,
 	path TEXT NOT NULL,
 	size INTEGER NOT NULL,
+	kept INTEGER NOT NULL,
 	sha256 TEXT NOT NULL,
 	refused INTEGER NOT NULL
 );
-CREATE INDEX file_entity ON file(entity, honeypot, epoch);
 CREATE INDEX file_sha256 ON file(sha256);
 CREATE INDEX file_session ON file(session) WHERE session > 0;
 

@@ -39,7 +39,7 @@ enum skep_kind {
 	SKEP_CLOSE = 5,		/* that socket is gone: FLOW; conn is its number */
 	SKEP_CONNECT = 6,	/* a process asks to connect: FLOW (remote = destination) */
 	SKEP_LISTEN = 7,	/* FLOW (local = what is listened on) */
-	SKEP_MODULE = 8,	/* a kernel module, whole or in chunks: FILE, SIZE, OFFSET, BYTES */
+	SKEP_MODULE = 8,	/* a kernel module, whole or in chunks: FILE, SIZE, OFFSET, OBJECT, BYTES */
 	SKEP_TTY_IN = 9,	/* BYTES as typed */
 	SKEP_TTY_OUT = 10,	/* BYTES as shown */
 	SKEP_HALT = 11,		/* CODE: 0 power off, 1 restart, 2 halt, 3 panic; PATH: what a panic says;
@@ -52,12 +52,12 @@ enum skep_kind {
 	SKEP_SEND = 17,		/* a datagram to a destination its socket had not yet: FLOW */
 	SKEP_SOCKET = 18,	/* a raw or packet socket was made: SOCKET */
 	SKEP_FILE = 19,		/* OP; FILE, and for some TARGET, MODE, OWNER, SIZE */
-	SKEP_CONTENT = 20,	/* OP; FILE, SIZE, OFFSET, BYTES: what is in a file, whole or in chunks */
-	SKEP_MOUNT = 21,	/* OP; FILE where, TARGET what, PATH file system type */
+	SKEP_CONTENT = 20,	/* OP; FILE, SIZE, OFFSET, OBJECT, BYTES: what is in a file, whole or in chunks */
+	SKEP_MOUNT = 21,	/* OP; FILE where, TARGET what, PATH file system type; CODE: errno if it failed */
 	SKEP_PTRACE = 22,	/* OP; PEER */
 	SKEP_SIGNAL = 23,	/* CODE: signal; PEER */
 	SKEP_KERNEL = 24,	/* an attempt on the kernel, OP; PATH: name or device, CODE: errno, 0 done */
-	SKEP_PROBE = 25,	/* a file that tells what this machine is was read: FILE */
+	SKEP_PROBE = 25,	/* a file that tells what this machine is was read: FILE; CODE: errno, not there */
 	SKEP_STREAM = 26,	/* written without a terminal: STREAM, OFFSET, BYTES; FLOW if it is TCP */
 	SKEP_LOGIN = 27,	/* someone tried to log in: OP result; SERVICE, METHOD, USER, SECRET */
 	SKEP_WINDOW = 28,	/* WINDOW: the terminal's new size */
@@ -108,6 +108,7 @@ enum skep_lineage_op { SKEP_LINEAGE_FILE = 1, SKEP_LINEAGE_JOB, SKEP_LINEAGE_TER
 #define SKEP_F_REFUSED   8u	/* what was asked was refused */
 #define SKEP_F_SETID     16u	/* EXEC: it got rights by its file's set-id bits or capabilities */
 #define SKEP_F_SOCKET    32u	/* EXEC: its standard input is a connected socket of the internet */
+#define SKEP_F_LAST      64u	/* CONTENT, MODULE: no chunk follows; TRUNCATED then: there is more of it */
 
 struct skep_rec {
 	unsigned int len;		/* header and fields, without the padding to 8 */
@@ -157,6 +158,7 @@ enum skep_tag {
 	SKEP_T_SECRET = 23,
 	SKEP_T_WINDOW = 24,		/* two unsigned int: rows, columns */
 	SKEP_T_SCRIPT = 25,		/* EXEC: the script whose interpreter runs */
+	SKEP_T_OBJECT = 26,		/* unsigned long long: seq of the first chunk's record; that one has none */
 	SKEP_TAGS
 };
 
@@ -250,7 +252,15 @@ enum skep_conf_kind {
 	SKEP_CONF_CPUINFO = 3,		/* text of /proc/cpuinfo */
 	SKEP_CONF_RELEASE = 4,		/* uname -r */
 	SKEP_CONF_VERSION = 5,		/* uname -v */
+	SKEP_CONF_CONTENT = 6,		/* struct skep_content_conf */
 	SKEP_CONF_KINDS
+};
+
+/* How much of what intruders write and run goes to the host. */
+struct skep_content_conf {
+	unsigned long long image_s;	/* when the image was made, seconds UTC: what is younger is not part of it */
+	unsigned long long file_max;	/* bytes of one file */
+	unsigned long long hour_max;	/* bytes in an hour: of what is written, and once more of what is run */
 };
 
 #endif

@@ -6,6 +6,7 @@
 #include <linux/capability.h>
 #include <linux/sched.h>
 #include <linux/types.h>
+#include <linux/uidgid.h>
 
 #define PV_CLONE_NEW (CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWUSER | \
 		      CLONE_NEWPID | CLONE_NEWNET)
@@ -19,10 +20,14 @@ struct iov_iter;
 struct linux_binprm;
 struct msghdr;
 struct path;
+struct pv_deed;
+struct pv_written;
 struct sock;
 struct sockaddr;
 struct socket;
+struct super_block;
 struct task_struct;
+struct vfsmount;
 enum kernel_load_data_id;
 enum kernel_read_file_id;
 
@@ -35,6 +40,8 @@ struct pv_task {
 	u64 looked_into;	/* peers.c: the last process it did, and whether it was refused */
 	char *script;	/* process.c: the file an execve asked for, until the next one; owned, may be NULL */
 	u32 flags;	/* inherited */
+	bool inside;	/* it, or who begat it, ran another program than the server that accepted */
+	struct pv_deed *deeds;	/* of the call it is in */
 };
 
 #define PV_SERVER 1u	/* it serves, or was begotten by one that did, and has run no other program since */
@@ -63,6 +70,7 @@ struct pv_mark {
 struct pv_inode {
 	struct pv_mark mark;
 	bool known;	/* mark is right, and not only not looked up */
+	struct pv_written *written;	/* NULL: nothing is (files.h) */
 };
 
 struct pv_task *pv_task(const struct task_struct *t);
@@ -138,5 +146,44 @@ void pv_machine_boot(void);
 void pv_init_asked(void);	/* by current, for anything */
 int pv_module_load(char *buf, loff_t size, enum kernel_load_data_id id, char *what);
 int pv_module_read(struct file *file, char *buf, loff_t size, enum kernel_read_file_id id);
+
+/* deed.c */
+void pv_task_free(struct task_struct *t);
+void pv_call_done(unsigned long nr, long answer);	/* called by handle_syscall() (edits/files.patch) */
+
+/* file.c */
+int pv_file_open(struct file *f);
+int pv_path_mknod(const struct path *dir, struct dentry *dentry, umode_t mode, unsigned int dev);
+int pv_path_mkdir(const struct path *dir, struct dentry *dentry, umode_t mode);
+int pv_path_rmdir(const struct path *dir, struct dentry *dentry);
+int pv_path_unlink(const struct path *dir, struct dentry *dentry);
+int pv_path_symlink(const struct path *dir, struct dentry *dentry, const char *to);
+int pv_path_link(struct dentry *old, const struct path *dir, struct dentry *dentry);
+int pv_path_rename(const struct path *old_dir, struct dentry *old, const struct path *dir,
+		   struct dentry *dentry, unsigned int flags);
+int pv_path_chmod(const struct path *path, umode_t mode);
+int pv_path_chown(const struct path *path, kuid_t uid, kgid_t gid);
+int pv_path_truncate(const struct path *path);
+void pv_path_times(const struct path *path);	/* called by vfs_utimes() (edits/files.patch) */
+int pv_inode_setattr(struct dentry *dentry, struct iattr *to);
+
+/* content.c */
+void pv_content_changed(struct inode *i, bool at_end);
+int pv_file_permission(struct file *f, int mask);
+int pv_mmap_file(struct file *f, unsigned long asked, unsigned long prot, unsigned long flags);
+int pv_content_exec(struct linux_binprm *bprm);
+void pv_file_close(struct file *f);		/* called by __fput() (edits/files.patch) */
+void pv_inode_free(struct inode *i);
+
+/* mount.c */
+int pv_sb_mount(const char *from, const struct path *path, const char *type, unsigned long flags, void *data);
+int pv_move_mount(const struct path *from, const struct path *to);
+int pv_sb_umount(struct vfsmount *mnt, int flags);
+int pv_sb_pivotroot(const struct path *put_old, const struct path *root);
+int pv_path_chroot(const struct path *path);
+
+/* probe.c */
+void pv_probe_open(struct file *f);
+void pv_probe_missing(unsigned long nr);	/* call @nr of this process said ENOENT */
 
 #endif

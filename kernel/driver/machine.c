@@ -102,20 +102,23 @@ core_initcall(machine_init);
 static int take_module(struct file *file, const char *buf, u64 size)
 {
 	char *name = file ? kmalloc(PATH_MAX, GFP_KERNEL) : NULL;
-	u64 at = 0;
+	u64 at = 0, object = 0;
 
 	do {
 		u32 len = min_t(u64, SKEP_CHUNK, size - at);
 		struct pv_note n;
 
 		pv_note_begin(&n, SKEP_MODULE, current);
-		n.rec.flags |= SKEP_F_REFUSED;
+		n.rec.flags |= SKEP_F_REFUSED | (at + len == size ? SKEP_F_LAST : 0);
 		if (name)
 			pv_note_add_path(&n, SKEP_T_FILE, &file->f_path, name);
 		pv_note_add(&n, SKEP_T_SIZE, &size, sizeof(size));
 		pv_note_add(&n, SKEP_T_OFFSET, &at, sizeof(at));
+		if (object)
+			pv_note_add(&n, SKEP_T_OBJECT, &object, sizeof(object));
 		pv_note_add(&n, SKEP_T_BYTES, buf + at, len);
 		pv_channel_put(&n);
+		object = object ? object : n.rec.seq;
 		at += len;
 	} while (at < size);
 	kfree(name);

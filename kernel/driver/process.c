@@ -46,6 +46,7 @@ int pv_task_alloc(struct task_struct *t, unsigned long clone_flags)
 
 	*to = *from;
 	to->script = NULL;
+	to->deeds = NULL;
 	if (clone_flags & CLONE_THREAD)
 		return 0;
 	to->entity = pv_next_entity();

@@ -21,6 +21,7 @@ static const struct { uint16_t theirs; uint32_t ours; } flags[] = {
 	{ SKEP_F_ECHO, EVENT_ECHO }, { SKEP_F_CANON, EVENT_CANON }, { SKEP_F_TRUNCATED, EVENT_TRUNCATED },
 	{ SKEP_F_REFUSED, EVENT_REFUSED }, { SKEP_F_SETID, EVENT_SETID },
 	{ SKEP_F_SOCKET, EVENT_SOCKET },
+	{ SKEP_F_LAST, EVENT_LAST },
 };
 
 static uint32_t read_flags(uint16_t theirs)
@@ -178,6 +179,7 @@ static int read_number(uint16_t tag, struct cursor *c, struct event *e)
 	case SKEP_T_CODE:   e->code = get_u32(c); break;
 	case SKEP_T_SIZE:   e->size = get_u64(c); break;
 	case SKEP_T_OFFSET: e->offset = get_u64(c); break;
+	case SKEP_T_OBJECT: e->object = get_u64(c); break;
 	case SKEP_T_MODE:   e->mode = get_u32(c); break;
 	case SKEP_T_OWNER:  get_u32s(c, e->owner, 2); break;
 	case SKEP_T_OLD:    read_ids(c, &e->ids[0]); break;

@@ -42,6 +42,7 @@ int verb_db(int argc, char **argv);
 int verb_doctor(int argc, char **argv);
 int verb_down(int argc, char **argv);
 int verb_events(int argc, char **argv);
+int verb_files(int argc, char **argv);
 int verb_guard(int argc, char **argv);
 int verb_help(int argc, char **argv);
 int verb_image(int argc, char **argv);

@@ -44,6 +44,11 @@ int evidence_pcap(void)
 	return open_folder(STATE_PCAP);
 }
 
+int evidence_samples(void)
+{
+	return open_folder(STATE_SAMPLES);
+}
+
 /* from_database() - NULL: there is none, or it does not answer, which is said */
 static struct store *from_database(void)
 {

@@ -7,6 +7,7 @@
 
 int evidence_journal(void);		/* descriptor of the journal folder, or -1 */
 int evidence_pcap(void);		/* of the folder of packets, or -1 */
+int evidence_samples(void);		/* of the folder of samples, or -1 */
 struct store *evidence_index(void);	/* or NULL */
 /* evidence_session() - 0 and *@ret, or -1: no such session */
 int evidence_session(struct store *s, uint64_t id, struct session *ret);

@@ -84,6 +84,13 @@ const struct verb cli_verbs[] = {
 	  "  --input            what was typed instead of what was shown\n"
 	  "  --tty NAME         this terminal of the session, not its first; without a terminal: stdio, tcp/12\n"
 	  "  --raw              the bytes as they were: DANGEROUS on a terminal\n" },
+	{ "files", verb_files, "what they wrote and ran, and its bytes",
+	  "usage: skep files [--honeypot NAME] [--since TIME] [--json] [SESSION]\n"
+	  "       skep files get SHA256 > FILE          the bytes: hostile, do not run them\n"
+	  "  SESSION            only of this session\n"
+	  "  --honeypot NAME    only of this honeypot\n"
+	  "  --since TIME       only from TIME on: 2026-11-23T05:46, 05:46 or 10m (UTC)\n"
+	  "  --json             one JSON object a line\n" },
 	{ "pcap", verb_pcap, "the packets of a session, a flow, an address, a time",
 	  "usage: skep pcap [--session N] [--flow ID] [--address IP[:PORT]] [--since TIME] [--until TIME]\n"
 	  "                 [--filter EXPRESSION] [-o FILE] [--count [--json]]\n"

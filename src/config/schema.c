@@ -110,6 +110,12 @@ static const struct field capture_fields[] = {
 		 "does. run: it runs on after 5 seconds, and what it does is not recorded, but counted." },
 	{ "ring", &type_ring, WITHIN(capture.ring_mb), .min = 1, .max = 1024, .standard = "64 MiB",
 	  .doc = "Memory between each honeypot's kernel and who records what it tells; not used before it is filled." },
+	{ "file_max", &type_mebibytes, WITHIN(samples.file_max_mb), .min = 1, .max = 1024, .standard = "64 MiB",
+	  .doc = "How much of one file is kept: its beginning." },
+	{ "hour_max", &type_mebibytes, WITHIN(samples.hour_max_mb), .min = 1, .max = 65536, .standard = "512 MiB",
+	  .doc = "How much of what is written in a honeypot is kept in an hour, and once more of what is run." },
+	{ "room", &type_mebibytes, WITHIN(samples.room_mb), .min = 16, .max = 104857600, .standard = "10 GiB",
+	  .doc = "How large all contents may get together. What comes then is recorded without them." },
 };
 
 static const struct field nids_fields[] = {
@@ -199,7 +205,8 @@ static const struct section containment_section = SECTION("containment", contain
 static const struct section capture_section = SECTION("capture", capture_fields, NULL,
 	"What is seen from inside the honeypots' kernels. A honeypot waits for room to tell what an intruder does; only what "
 	"there is plenty of (new processes, files changed, datagrams, signals, streams) is dropped while the ring is rather "
-	"full, and counted.");
+	"full, and counted. Kept are the contents of files that intruders write, and of what is run that did not come with "
+	"the image.");
 static const struct section nids_section = SECTION("nids", nids_fields, NULL, "Suricata, with skep's own rules.");
 static const struct section packets_section = SECTION("packets", packets_fields, NULL,
 	"Full packet capture: a file an hour.");

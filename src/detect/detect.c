@@ -5,8 +5,9 @@
 
 #include "base/mem.h"
 
-static const struct detector_ops *const detectors[] = { &detector_scan, &detector_flood, &detector_notice,
-						     &detector_objective };
+static const struct detector_ops *const detectors[] = {
+	&detector_scan, &detector_flood, &detector_notice, &detector_objective, &detector_probe,
+};
 
 struct detect {
 	void *self[nitems(detectors)];

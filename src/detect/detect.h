@@ -32,7 +32,8 @@ struct detector_ops {
 	void (*free)(void *self);
 };
 
-extern const struct detector_ops detector_scan, detector_flood, detector_notice, detector_objective;
+extern const struct detector_ops detector_scan, detector_flood, detector_notice, detector_objective,
+	detector_probe;
 
 struct detect;
 

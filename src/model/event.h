@@ -50,6 +50,7 @@ enum event_flags {
 	EVENT_MALFORMED = 16,	/* syslog: no valid message, kept as it came */
 	EVENT_SETID = 32,	/* exec: it got rights from its file */
 	EVENT_SOCKET = 64,	/* exec: its standard input is a connection: a shell for somebody far away */
+	EVENT_LAST = 128,	/* content, module: no chunk follows */
 };
 
 /* A process's ids and capabilities. */
@@ -80,12 +81,14 @@ struct event {
 
 	uint32_t code;			/* guest records: as in capture.h; lost: how many; alert: signature id;
 					   pcap: packets lost; finding: how often */
-	uint64_t size, offset;		/* module: bytes of the whole, place of this chunk; stream: the place */
+	uint64_t size, offset;		/* module, content: bytes of the whole, place of this chunk; stream: the place */
+	uint64_t object;		/* module, content: origin.seq of the first chunk, which has 0 itself */
+	uint64_t kept;			/* module, content: how many bytes sha256 is of; 0 of all */
 	struct span args, env;		/* exec: NUL after each */
-	struct span path;		/* exec: as asked for; module: file */
+	struct span path;		/* exec: as asked for; else the file it is about */
 	struct span file;		/* exec: what really ran */
 	struct span cwd;
-	struct span bytes;		/* tty: what was typed or shown; module: this chunk */
+	struct span bytes;		/* tty: what was typed or shown; module, content: this chunk */
 	struct span state;		/* honeypot, gate, role: new state; verdict, flow: "accept" or "drop";
 					   alert, guard, admin: what was done about it; login: its result;
 					   stream: what it is to a session's program, "input", "output",
@@ -117,7 +120,7 @@ struct event {
 	uint32_t stream_end;		/* 0 or 1: two ends have two directions */
 	uint32_t window[2];		/* rows, columns */
 	struct span ancestry;		/* guard: "comm(pid) executable", the parent first, NUL after each */
-	char sha256[65];		/* module, pcap: hex of the whole, "" none */
+	char sha256[65];		/* module, content, pcap: hex of the whole, "" none */
 
 	/* added by the recorder */
 	uint64_t seq;			/* number in the journal, from 1; 0 not yet given */

@@ -95,6 +95,13 @@ struct nids_conf {
 	char rules[MAX_RULE_FILES][WORDS_SIZE];
 };
 
+/* What intruders write and run in a honeypot. */
+struct samples_conf {
+	uint32_t file_max_mb;		/* of one file */
+	uint32_t hour_max_mb;		/* of a honeypot in an hour: of what is written, once more of what is run */
+	uint32_t room_mb;		/* of all that is kept */
+};
+
 /* What matters in the honeypots' events: these files, and ours behind them. */
 struct objectives_conf {
 	uint32_t n_files;
@@ -173,6 +180,7 @@ struct honeynet {
 	struct nids_conf nids;
 	struct objectives_conf objectives;
 	struct packets_conf packets;
+	struct samples_conf samples;
 	struct scan_conf scan;
 	struct alert_conf alert;
 	struct guard_conf guard;

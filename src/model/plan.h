@@ -30,6 +30,7 @@ struct plan {
 	char kernel[PATH_MAX];		/* the honeypots' kernel */
 	char rules[PATH_MAX];		/* folder of the NIDS's rules that skep comes with */
 	char image[MAX_HONEYPOTS][PATH_MAX];
+	uint64_t image_s[MAX_HONEYPOTS];	/* when it was made, UTC */
 	char disk[MAX_HONEYPOTS][PATH_MAX];	/* copy-on-write layer */
 	uint32_t n_probes[MAX_HONEYPOTS];
 	struct probe probe[MAX_HONEYPOTS][MAX_PROBES];

@@ -296,8 +296,13 @@ static bool file(struct text *t, const struct event *e)
 	}
 	number_if(t, "size", e->size);
 	number_if(t, "offset", e->offset);
-	if (has_bytes(e->kind))
+	if (has_bytes(e->kind)) {
 		number(t, "length", e->bytes.len);
+		number_if(t, "object", e->object);
+		number_if(t, "kept", e->kept);
+		if (e->flags & EVENT_LAST)
+			boolean(t, "last", true);
+	}
 	if (e->sha256[0]) {
 		begin(t, "hash");
 		word(t, "sha256", e->sha256, sizeof(e->sha256));

@@ -114,6 +114,7 @@ const struct line_field line_fields[] = {
 	F(MOUNT, "event", "action", STRING, state, WORD),
 	F(MOUNT, "mount", "source", STRING, target, PATH_MAX),
 	F(MOUNT, "mount", "type", STRING, category, WORD),
+	F(MOUNT, "error", "code", U32, code, 0),
 
 	F(PTRACE, "event", "action", STRING, state, WORD),
 	F(PTRACE, NULL, "target", PEER, peer, 0),

@@ -223,6 +223,9 @@ static void read_file(struct reader *r, const struct json *o, struct event *e)
 	e->size = number(r, f, "size", UINT64_MAX);
 	e->offset = number(r, f, "offset", UINT64_MAX);
 	r->line->length = u32(r, f, "length");
+	e->object = number(r, f, "object", UINT64_MAX);
+	e->kept = number(r, f, "kept", UINT64_MAX);
+	e->flags |= flag(r, f, "last", EVENT_LAST);
 	if (e->kind == EV_FILE) {
 		e->target = string(r, f, "target_path");
 		e->mode = u32(r, f, "mode");

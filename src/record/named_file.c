@@ -30,6 +30,7 @@ static int name_of_sample(const struct event *e, char *ret, size_t size)
 
 static const struct row rows[] = {
 	{ EV_MODULE, "samples", name_of_sample },
+	{ EV_CONTENT, "samples", name_of_sample },
 };
 
 static const struct row *find_row(const struct event *e)

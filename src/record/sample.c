@@ -2,12 +2,15 @@
 /*
  * Samples: how a file is put together.
  *
- * A part file is named after who sends it, "part-EPOCH-HONEYPOT-ENTITY", and holds the chunks so far;
- * its size is the place of the next one. A process loads one module at a time, so that name is enough;
- * threads of one process that load two at once make chunks that do not fit, and lose both.
+ * Most files are one chunk, whose event says it all: it is written under its final name at once, or is
+ * there already. If that event is sent again, the same happens again.
  *
- * A complete part gets its final name as a second link and goes away itself only when its last event
- * is in the journal: until then that event may be sent again, and has to find the same answer.
+ * Longer ones grow in a part file. It is named after who sends it and where in the guest's file it begins,
+ * "part-EPOCH-HONEYPOT-OBJECT-FROM"; its size is the place of the next chunk. A complete part gets its final
+ * name as a second link and goes away itself only when its last event is in the journal: until then that
+ * event may be sent again, and has to find the same answer.
+ *
+ * A honeypot has so many parts for itself: whatever it sends, others lose nothing.
  */
 #include "sample.h"
 
@@ -25,31 +28,50 @@
 #include "base/file.h"
 #include "base/mem.h"
 #include "model/event.h"
+#include "model/honeynet.h"
+
+#define HOUR_US 3600000000ull
+
+enum {
+	BLOCK = 4096,		/* what the smallest sample takes from the room */
+	FRESH = 64,		/* samples of one event between two syncs */
+	FOLDERS = 256,
+};
 
 struct part {
 	bool used, dirty;
 	bool sealed;			/* complete and read-only */
 	bool done;			/* has it, and hash is set */
-	uint64_t epoch, entity;
+	uint64_t epoch, object, from;
 	int32_t honeypot;
 	int fd;
-	uint64_t have, size;		/* bytes in the file; of the whole, 0 not known */
+	uint64_t have;			/* bytes in the file */
 	uint64_t seq;			/* origin of its last chunk; 0: of an earlier run */
 	uint64_t touched;		/* for which one rested longest */
 	char hash[65];
 	crypto_hash_sha256_state state;
 };
 
-struct sample_asm {
-	int dirfd;
-	bool folder_dirty;
-	uint64_t clock;			/* counts chunks */
-	struct part part[SAMPLES_AT_ONCE];
+struct hour {				/* of one honeypot */
+	uint64_t since_us, bytes;
 };
 
-static void part_name(const struct part *p, char ret[80])
+struct sample_asm {
+	struct sample_conf conf;
+	int dirfd;
+	bool dirty;			/* its names are not safe yet */
+	bool folder_dirty[FOLDERS];	/* nor those in a folder */
+	int fresh[FRESH];		/* whole samples that are not safe yet */
+	size_t n_fresh;
+	uint64_t used;			/* of the room */
+	uint64_t clock;			/* counts chunks */
+	struct hour hour[MAX_HONEYPOTS];
+	struct part part[MAX_HONEYPOTS * SAMPLES_AT_ONCE];
+};
+
+static void part_name(const struct part *p, char ret[120])
 {
-	snprintf(ret, 80, "part-%" PRIu64 "-%" PRId32 "-%" PRIu64, p->epoch, p->honeypot, p->entity);
+	snprintf(ret, 120, "part-%" PRIu64 "-%" PRId32 "-%" PRIu64 "-%" PRIu64, p->epoch, p->honeypot, p->object, p->from);
 }
 
 void sample_name(const char *sha256, char ret[80])
@@ -57,56 +79,178 @@ void sample_name(const char *sha256, char ret[80])
 	snprintf(ret, 80, "%.2s/%s", sha256, sha256);
 }
 
+/* --- bounds ----------------------------------------------------------------------------------- */
+
+static uint64_t blocks(uint64_t bytes)
+{
+	return bytes < BLOCK ? BLOCK : (bytes + BLOCK - 1) / BLOCK * BLOCK;
+}
+
+/* may_take() - 0, or what is used up */
+static int may_take(struct sample_asm *a, const struct event *e, uint64_t now_us)
+{
+	struct hour *h = &a->hour[e->honeypot];
+
+	if (now_us - h->since_us >= HOUR_US || now_us < h->since_us)
+		*h = (struct hour){ .since_us = now_us };
+	if (h->bytes + e->bytes.len > a->conf.hour_max)
+		return -EDQUOT;
+	h->bytes += e->bytes.len;
+	return 0;
+}
+
+static int has_room(const struct sample_asm *a, uint64_t bytes)
+{
+	return a->used + blocks(bytes) > a->conf.room ? -ENOSPC : 0;
+}
+
+/* --- the folder ------------------------------------------------------------------------------- */
+
+static int write_at(int fd, struct span s, uint64_t at)
+{
+	for (size_t done = 0; done < s.len;) {
+		ssize_t n = pwrite(fd, s.at + done, s.len - done, (off_t)(at + done));
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			return n < 0 ? -errno : -EIO;
+		done += (size_t)n;
+	}
+	return 0;
+}
+
+static void folder_name(size_t i, char ret[3])
+{
+	static const char hex[] = "0123456789abcdef";
+
+	ret[0] = hex[i / 16];
+	ret[1] = hex[i % 16];
+	ret[2] = '\0';
+}
+
+/* make_folder() - the one for a sample with this hash, which will have a new name in it */
+static int make_folder(struct sample_asm *a, const unsigned char *sum)
+{
+	char folder[3];
+
+	folder_name(sum[0], folder);
+	if (mkdirat(a->dirfd, folder, 0750) == 0)
+		a->dirty = true;
+	else if (errno != EEXIST)
+		return -errno;
+	a->folder_dirty[sum[0]] = true;
+	return 0;
+}
+
+/* is_there() - the whole of it: what a crash left behind may be shorter */
+static bool is_there(const struct sample_asm *a, const char *name, uint64_t size)
+{
+	struct stat st;
+
+	return fstatat(a->dirfd, name, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISREG(st.st_mode) && (uint64_t)st.st_size == size;
+}
+
+/* keep() - a sample that is one event */
+static int keep(struct sample_asm *a, struct span bytes, char ret_hash[65])
+{
+	static const char fresh[] = "new";
+	unsigned char sum[crypto_hash_sha256_BYTES];
+	char name[80];
+	_fd_ int fd = -1;
+	int r;
+
+	crypto_hash_sha256(sum, (const unsigned char *)bytes.at, bytes.len);
+	sodium_bin2hex(ret_hash, 65, sum, sizeof(sum));
+	sample_name(ret_hash, name);
+	if (is_there(a, name, bytes.len))
+		return 0;
+	r = a->n_fresh == FRESH ? -ENOBUFS : has_room(a, bytes.len);
+	if (r == 0)
+		r = make_folder(a, sum);
+	if (r < 0)
+		return r;
+	unlinkat(a->dirfd, fresh, 0);
+	fd = openat(a->dirfd, fresh, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0440);
+	if (fd < 0)
+		return -errno;
+	r = write_at(fd, bytes, 0);
+	if (r == 0 && (fchmod(fd, 0440) < 0 || renameat(a->dirfd, fresh, a->dirfd, name) < 0))
+		r = -errno;
+	if (r < 0)
+		return r;
+	a->fresh[a->n_fresh++] = steal_fd(&fd);
+	a->used += blocks(bytes.len);
+	return 0;
+}
+
+/* --- parts ------------------------------------------------------------------------------------ */
+
 static void part_drop(struct sample_asm *a, struct part *p)
 {
-	char name[80];
+	char name[120];
 
 	part_name(p, name);
 	unlinkat(a->dirfd, name, 0);
 	close_fd(&p->fd);
+	if (!p->done)
+		a->used -= blocks(p->have) < a->used ? blocks(p->have) : a->used;
 	*p = (struct part){ .fd = -1 };
+}
+
+static struct part *parts_of(struct sample_asm *a, int32_t honeypot)
+{
+	return &a->part[honeypot * SAMPLES_AT_ONCE];
 }
 
 static struct part *part_find(struct sample_asm *a, const struct event *e)
 {
-	for (size_t i = 0; i < nitems(a->part); i++) {
-		struct part *p = &a->part[i];
+	uint64_t object = e->object ? e->object : e->origin.seq;
+	struct part *p = parts_of(a, e->honeypot);
 
-		if (p->used && p->epoch == e->origin.epoch && p->honeypot == e->honeypot &&
-		    p->entity == e->process.entity)
-			return p;
-	}
+	for (size_t i = 0; i < SAMPLES_AT_ONCE; i++)
+		if (p[i].used && p[i].epoch == e->origin.epoch && p[i].object == object)
+			return &p[i];
 	return NULL;
 }
 
-/* part_room() - a free one, if need be by ending the one that rested longest */
-static struct part *part_room(struct sample_asm *a)
+/*
+ * part_room() - a free one, if need be by ending the one that rested longest; NULL: there are some that
+ * go as soon as they are settled
+ */
+static struct part *part_room(struct sample_asm *a, int32_t honeypot)
 {
-	struct part *oldest = &a->part[0];
+	struct part *p = parts_of(a, honeypot), *oldest = p;
+	bool waits = false;
 
-	for (size_t i = 0; i < nitems(a->part); i++) {
-		if (!a->part[i].used)
-			return &a->part[i];
-		if (a->part[i].touched < oldest->touched)
-			oldest = &a->part[i];
+	for (size_t i = 0; i < SAMPLES_AT_ONCE; i++) {
+		if (!p[i].used)
+			return &p[i];
+		waits = waits || p[i].done;
+		if (p[i].touched < oldest->touched)
+			oldest = &p[i];
 	}
+	if (waits)
+		return NULL;
 	part_drop(a, oldest);
 	return oldest;
 }
 
 static int part_begin(struct sample_asm *a, const struct event *e, struct part **ret)
 {
-	struct part *p = part_room(a);
-	char name[80];
+	struct part *p = part_room(a, e->honeypot);
+	char name[120];
 
-	*p = (struct part){ .epoch = e->origin.epoch, .honeypot = e->honeypot, .entity = e->process.entity,
-			    .size = e->size };
+	if (!p)
+		return -ENOBUFS;
+	*p = (struct part){ .epoch = e->origin.epoch, .honeypot = e->honeypot, .object = e->origin.seq, .from = e->offset };
 	part_name(p, name);
 	unlinkat(a->dirfd, name, 0);
 	p->fd = openat(a->dirfd, name, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
 	if (p->fd < 0)
 		return -errno;
-	p->used = a->folder_dirty = true;
+	p->used = a->dirty = true;
+	a->used += blocks(0);
 	crypto_hash_sha256_init(&p->state);
 	*ret = p;
 	return 0;
@@ -133,15 +277,15 @@ static int part_hash(struct part *p, uint64_t to)
 }
 
 /* part_load() - one that an earlier run left, or nothing if it is none */
-static int part_load(void *arg, const char *name)
+static int part_load(struct sample_asm *a, const char *name)
 {
-	struct sample_asm *a = arg;
-	struct part p = { .used = true };
+	struct part p = { .used = true }, *at;
 	struct stat st;
-	char back[80];
+	char back[120];
 	int r;
 
-	if (sscanf(name, "part-%" SCNu64 "-%" SCNd32 "-%" SCNu64, &p.epoch, &p.honeypot, &p.entity) != 3)
+	if (sscanf(name, "part-%" SCNu64 "-%" SCNd32 "-%" SCNu64 "-%" SCNu64, &p.epoch, &p.honeypot, &p.object,
+		   &p.from) != 4 || p.honeypot < 0 || p.honeypot >= MAX_HONEYPOTS)
 		return 0;
 	part_name(&p, back);
 	if (strcmp(back, name))
@@ -153,64 +297,37 @@ static int part_load(void *arg, const char *name)
 	if (p.fd < 0)
 		return -errno;
 	r = part_hash(&p, (uint64_t)st.st_size);
-	if (r < 0)
-		close(p.fd);
-	else
-		*part_room(a) = p;
-	return r;
-}
-
-int sample_open(int dirfd, struct sample_asm **ret)
-{
-	struct sample_asm *a = xcalloc(1, sizeof(*a));
-	int r;
-
-	a->dirfd = dirfd;
-	for (size_t i = 0; i < nitems(a->part); i++)
-		a->part[i].fd = -1;
-	r = folder_each(dirfd, part_load, a);
 	if (r < 0) {
-		sample_close(a);
+		close(p.fd);
 		return r;
 	}
-	*ret = a;
+	at = part_room(a, p.honeypot);
+	*at = p;
+	a->used += blocks(p.have);
 	return 0;
 }
 
-struct sample_asm *sample_close(struct sample_asm *a)
-{
-	for (size_t i = 0; a && i < nitems(a->part); i++)
-		close_fd(&a->part[i].fd);
-	free(a);
-	return NULL;
-}
-
 /* part_known() - a chunk that is here already must say the same again */
-static int part_known(const struct part *p, const struct event *e)
+static int part_known(const struct part *p, struct span bytes, uint64_t at)
 {
-	_free_ char *b = xcalloc(e->bytes.len, 1);
+	_free_ char *b = xcalloc(bytes.len + 1, 1);
 
-	if (pread(p->fd, b, e->bytes.len, (off_t)e->offset) != (ssize_t)e->bytes.len)
+	if (pread(p->fd, b, bytes.len, (off_t)at) != (ssize_t)bytes.len)
 		return -EIO;
-	return memcmp(b, e->bytes.at, e->bytes.len) ? -EBADMSG : 0;
+	return bytes.len && memcmp(b, bytes.at, bytes.len) ? -EBADMSG : 0;
 }
 
-static int part_append(struct part *p, const struct event *e)
+static int part_append(struct sample_asm *a, struct part *p, struct span bytes)
 {
-	size_t done = 0;
+	uint64_t more = blocks(p->have + bytes.len) - blocks(p->have);
+	int r = a->used + more > a->conf.room ? -ENOSPC : write_at(p->fd, bytes, p->have);
 
-	while (done < e->bytes.len) {
-		ssize_t n = pwrite(p->fd, e->bytes.at + done, e->bytes.len - done, (off_t)(p->have + done));
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			return n < 0 ? -errno : -EIO;
-		done += (size_t)n;
-	}
-	crypto_hash_sha256_update(&p->state, (const unsigned char *)e->bytes.at, e->bytes.len);
-	p->have += e->bytes.len;
+	if (r < 0)
+		return r;
+	crypto_hash_sha256_update(&p->state, (const unsigned char *)bytes.at, bytes.len);
+	p->have += bytes.len;
 	p->dirty = true;
+	a->used += more;
 	return 0;
 }
 
@@ -219,27 +336,27 @@ static int part_finish(struct sample_asm *a, struct part *p)
 {
 	crypto_hash_sha256_state state = p->state;
 	unsigned char sum[crypto_hash_sha256_BYTES];
-	char from[80], to[80], folder[3] = { 0 };
-	_fd_ int sub = -1;
+	char from[120], to[80];
+	int r;
 
 	crypto_hash_sha256_final(&state, sum);
 	sodium_bin2hex(p->hash, sizeof(p->hash), sum, sizeof(sum));
-	memcpy(folder, p->hash, 2);
 	part_name(p, from);
 	sample_name(p->hash, to);
-	if (mkdirat(a->dirfd, folder, 0750) == 0)
-		a->folder_dirty = true;
-	else if (errno != EEXIST)
+	r = make_folder(a, sum);
+	if (r < 0)
+		return r;
+	if (fchmod(p->fd, 0440) < 0)
 		return -errno;
-	if (fchmod(p->fd, 0440) < 0 || fsync(p->fd) < 0)
-		return -errno;
-	if (linkat(a->dirfd, from, a->dirfd, to, 0) < 0 && errno != EEXIST)
-		return -errno;
-	sub = openat(a->dirfd, folder, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	if (sub < 0 || fsync(sub) < 0)
-		return -errno;
-	p->dirty = false;
-	p->sealed = p->done = true;
+	p->sealed = true;
+	if (is_there(a, to, p->have)) {
+		a->used -= blocks(p->have);
+	} else {
+		unlinkat(a->dirfd, to, 0);
+		if (linkat(a->dirfd, from, a->dirfd, to, 0) < 0)
+			return -errno;
+	}
+	p->done = true;
 	return 0;
 }
 
@@ -256,66 +373,107 @@ static int part_rewind(struct part *p, uint64_t to)
 
 static int part_take(struct sample_asm *a, struct part *p, const struct event *e)
 {
-	bool known = e->offset < p->have;
+	uint64_t at = e->offset - p->from;
 	int r = 0;
 
 	p->touched = ++a->clock;
-	p->size = p->size ? p->size : e->size;
-	if (p->size != e->size || e->offset > p->have)
+	if (e->offset < p->from || at > p->have)
 		return -EBADMSG;
-	if (known && p->sealed)
-		r = e->offset + e->bytes.len <= p->have ? part_known(p, e) : -EBADMSG;
-	else if (known)
-		r = p->seq ? -EBADMSG : part_rewind(p, e->offset);
-	if (r == 0 && e->offset == p->have)
-		r = p->sealed ? -EBADMSG : part_append(p, e);
-	if (r == 0 && p->have == p->size && !p->done)
+	if (at + e->bytes.len > a->conf.file_max)
+		return -EFBIG;
+	if (p->sealed)
+		r = at + e->bytes.len <= p->have ? part_known(p, e->bytes, at) : -EBADMSG;
+	else if (at < p->have)
+		r = p->seq ? -EBADMSG : part_rewind(p, at);
+	if (r == 0 && !p->sealed)
+		r = part_append(a, p, e->bytes);
+	if (r == 0 && (e->flags & EVENT_LAST) && at + e->bytes.len == p->have && !p->done)
 		r = part_finish(a, p);
 	if (r == 0)
 		p->seq = e->origin.seq;
 	return r;
 }
 
-/* begins_anew() - the first chunk of another file, not the first one of this part sent again */
-static bool begins_anew(const struct part *p, const struct event *e)
+/* --- events ----------------------------------------------------------------------------------- */
+
+static int done(struct event *e, const char *hash, uint64_t bytes)
 {
-	if (e->offset || !p->have)
-		return false;
-	if (p->seq)
-		return e->origin.seq > p->seq;
-	return !p->sealed || p->have != e->size || part_known(p, e) < 0;
+	memcpy(e->sha256, hash, sizeof(e->sha256));
+	e->kept = bytes == e->size ? 0 : bytes;
+	return SAMPLE_DONE;
 }
 
-int sample_feed(struct sample_asm *a, struct event *e)
+static int feed_part(struct sample_asm *a, struct event *e)
 {
-	struct part *p;
+	struct part *p = part_find(a, e);
 	int r = 0;
 
-	if (e->kind != EV_MODULE)
-		return 0;
-	p = part_find(a, e);
-	if (!e->bytes.len || e->bytes.len > e->size || e->offset > e->size - e->bytes.len)
-		r = -EBADMSG;
-	else if (e->size > SAMPLE_BYTES_MAX)
-		r = -EFBIG;
-	else if (p && begins_anew(p, e)) {
+	if (p && !e->object) {		/* its first chunk again: so come all others */
 		part_drop(a, p);
 		p = NULL;
 	}
-	if (r == 0 && !p)
-		r = e->offset ? -EBADMSG : part_begin(a, e, &p);
+	if (!p)
+		r = e->object ? -EBADMSG : part_begin(a, e, &p);
 	if (r == 0)
 		r = part_take(a, p, e);
-	if (r < 0) {
-		e->flags |= EVENT_TRUNCATED;
-		if (p)
-			part_drop(a, p);
+	if (r < 0 || !p->done || !(e->flags & EVENT_LAST))
 		return r;
-	}
-	if (!p->done || e->offset + e->bytes.len != p->size)
+	return done(e, p->hash, p->have);
+}
+
+static int feed_whole(struct sample_asm *a, struct event *e)
+{
+	char hash[65];
+	int r;
+
+	if (!e->bytes.len && e->size)
+		return 0;	/* nothing of it was to be had */
+	if (e->bytes.len > a->conf.file_max)
+		return -EFBIG;
+	r = keep(a, e->bytes, hash);
+	return r < 0 ? r : done(e, hash, e->bytes.len);
+}
+
+/* spoil() - what is there of it is no use */
+static void spoil(struct sample_asm *a, struct event *e)
+{
+	struct part *p = part_find(a, e);
+
+	if (p)
+		part_drop(a, p);
+	e->flags |= EVENT_TRUNCATED;
+}
+
+int sample_feed(struct sample_asm *a, struct event *e, uint64_t now_us)
+{
+	int r;
+
+	if ((e->kind != EV_MODULE && e->kind != EV_CONTENT) || e->honeypot < 0 || e->honeypot >= MAX_HONEYPOTS)
 		return 0;
-	memcpy(e->sha256, p->hash, sizeof(e->sha256));
-	return SAMPLE_DONE;
+	if (e->bytes.len > e->size || e->offset > e->size - e->bytes.len || e->object >= e->origin.seq)
+		r = -EBADMSG;
+	else
+		r = may_take(a, e, now_us);
+	if (r == 0)
+		r = !e->object && (e->flags & EVENT_LAST) ? feed_whole(a, e) : feed_part(a, e);
+	if (r < 0 && r != -ENOBUFS)
+		spoil(a, e);
+	return r;
+}
+
+/* --- safety ----------------------------------------------------------------------------------- */
+
+static int sync_folder(struct sample_asm *a, size_t i)
+{
+	char name[3];
+	_fd_ int fd = -1;
+
+	folder_name(i, name);
+	fd = openat(a->dirfd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (fd < 0 || fsync(fd) < 0)
+		return -errno;
+	a->folder_dirty[i] = false;
+	return 0;
 }
 
 int sample_sync(struct sample_asm *a)
@@ -327,9 +485,17 @@ int sample_sync(struct sample_asm *a)
 			return -errno;
 		p->dirty = false;
 	}
-	if (a->folder_dirty && fsync(a->dirfd) < 0)
+	while (a->n_fresh) {
+		if (fdatasync(a->fresh[a->n_fresh - 1]) < 0)
+			return -errno;
+		close(a->fresh[--a->n_fresh]);
+	}
+	for (size_t i = 0; i < FOLDERS; i++)
+		if (a->folder_dirty[i] && sync_folder(a, i) < 0)
+			return -errno;
+	if (a->dirty && fsync(a->dirfd) < 0)
 		return -errno;
-	a->folder_dirty = false;
+	a->dirty = false;
 	return 0;
 }
 
@@ -338,4 +504,63 @@ void sample_settle(struct sample_asm *a)
 	for (size_t i = 0; i < nitems(a->part); i++)
 		if (a->part[i].done)
 			part_drop(a, &a->part[i]);
+}
+
+/* --- open, close ------------------------------------------------------------------------------ */
+
+struct counting {
+	struct sample_asm *a;
+	int dirfd;
+};
+
+static int count_sample(void *arg, const char *name)
+{
+	struct counting *c = arg;
+	struct stat st;
+
+	if (fstatat(c->dirfd, name, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISREG(st.st_mode))
+		c->a->used += blocks((uint64_t)st.st_size);
+	return 0;
+}
+
+static int take_up(void *arg, const char *name)
+{
+	struct sample_asm *a = arg;
+	struct counting c = { .a = a };
+	_fd_ int fd = -1;
+
+	if (!strncmp(name, "part-", 5))
+		return part_load(a, name);
+	if (strlen(name) != 2 || name[0] == '.')
+		return 0;
+	fd = c.dirfd = openat(a->dirfd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	return fd < 0 ? -errno : folder_each(fd, count_sample, &c);
+}
+
+int sample_open(int dirfd, const struct sample_conf *c, struct sample_asm **ret)
+{
+	struct sample_asm *a = xcalloc(1, sizeof(*a));
+	int r;
+
+	a->conf = *c;
+	a->dirfd = dirfd;
+	for (size_t i = 0; i < nitems(a->part); i++)
+		a->part[i].fd = -1;
+	r = folder_each(dirfd, take_up, a);
+	if (r < 0) {
+		sample_close(a);
+		return r;
+	}
+	*ret = a;
+	return 0;
+}
+
+struct sample_asm *sample_close(struct sample_asm *a)
+{
+	for (size_t i = 0; a && i < nitems(a->part); i++)
+		close_fd(&a->part[i].fd);
+	while (a && a->n_fresh)
+		close(a->fresh[--a->n_fresh]);
+	free(a);
+	return NULL;
 }

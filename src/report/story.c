@@ -118,6 +118,9 @@ void story_module(const struct event *e, struct text *t)
 	else
 		text_add(t, "(without a name)");
 	text_addf(t, ", %llu bytes", (unsigned long long)e->size);
+	if (e->kept)
+		text_addf(t, ", %s %llu kept", e->flags & EVENT_TRUNCATED ? "the first" : "the last",
+			  (unsigned long long)e->kept);
 	if (e->sha256[0])
 		text_addf(t, ", SHA-256 %.64s", e->sha256);
 	else if (e->offset)

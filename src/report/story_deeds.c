@@ -21,12 +21,17 @@ void deed_fork(const struct event *e, struct text *t)
 	text_addf(t, " was begotten by pid %u", e->process.ppid);
 }
 
-void story_failure(const struct event *e, struct text *t)
+static void failed(const struct event *e, struct text *t)
 {
 	const char *why = strerrordesc_np((int)(e->code & 0xfff));
 
-	story_command(e, t);
 	text_addf(t, ": %s", why ? why : "an unknown error");
+}
+
+void story_failure(const struct event *e, struct text *t)
+{
+	story_command(e, t);
+	failed(e, t);
 }
 
 void deed_exec_failed(const struct event *e, struct text *t)
@@ -182,6 +187,8 @@ void deed_mount(const struct event *e, struct text *t)
 		text_add(t, ", ");
 		part_safe(t, e->category, STORY_TTY);
 	}
+	if (e->flags & EVENT_REFUSED)
+		failed(e, t);
 }
 
 void part_peer(const struct event *e, struct text *t)
@@ -241,6 +248,8 @@ void deed_probe(const struct event *e, struct text *t)
 	part_process(e, t);
 	text_add(t, " looks what machine this is: ");
 	path(e, t);
+	if (e->code)
+		text_add(t, " (not there)");
 }
 
 void deed_stream(const struct event *e, struct text *t)

@@ -34,7 +34,7 @@ void table_add(struct table *t, const char *s, size_t n)
 	size_t column = t->n++ % t->columns, w;
 
 	text_safe(&cell, s, n);
-	if (width_of(text_str(&cell)) > TABLE_CELL) {
+	if (!(t->whole >> column & 1) && width_of(text_str(&cell)) > TABLE_CELL) {
 		cut(&cell, TABLE_CELL - 3);
 		text_add(&cell, "...");
 	}

@@ -19,6 +19,7 @@ enum {
 struct table {
 	uint32_t columns;	/* up to TABLE_COLUMNS */
 	uint32_t right;		/* bit set: aligned to the right */
+	uint32_t whole;		/* bit set: its cells are not cut */
 	size_t width[TABLE_COLUMNS];
 	size_t n;		/* cells */
 	struct text cells;	/* NUL after each */

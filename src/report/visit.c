@@ -214,9 +214,20 @@ static void add_module(struct visit *v, const struct event *e)
 {
 	_text_ struct text t = { 0 };
 
-	if (e->size > SKEP_CHUNK && !e->sha256[0] && !(e->flags & EVENT_TRUNCATED))
+	if (e->size > SKEP_CHUNK && !e->sha256[0] && !(e->flags & (EVENT_TRUNCATED | EVENT_LAST)))
 		return;		/* one chunk of several; the last one has the hash */
 	text_add(&t, "kernel module ");
+	story_module(e, &t);
+	add(v, e, &t);
+}
+
+static void add_content(struct visit *v, const struct event *e)
+{
+	_text_ struct text t = { 0 };
+
+	if (!e->sha256[0] && !(e->flags & EVENT_LAST))
+		return;
+	text_add(&t, span_is(e->state, "run") ? "runs " : "wrote ");
 	story_module(e, &t);
 	add(v, e, &t);
 }
@@ -361,6 +372,7 @@ static void (*const adders[EV_KINDS])(struct visit *v, const struct event *e) = 
 	[EV_EXEC] = add_exec,	  [EV_CONNECT] = add_connect, [EV_VERDICT] = add_verdict,
 	[EV_MODULE] = add_module, [EV_TTY_IN] = add_typed,    [EV_LISTEN] = add_other,
 	[EV_HALT] = add_other,	  [EV_LOST] = add_other,      [EV_FORK] = add_fork,
+	[EV_CONTENT] = add_content, [EV_MOUNT] = add_other,   [EV_PROBE] = add_other,
 	[EV_SEND] = add_connect,  [EV_SOCKET] = add_other,    [EV_LINEAGE] = add_other,
 	[EV_BIND] = add_bind,	  [EV_EXEC_FAILED] = add_exec_failed, [EV_CREDS] = add_creds,
 	[EV_NAMESPACE] = add_other, [EV_PTRACE] = add_to_peer, [EV_SIGNAL] = add_to_peer, [EV_KERNEL] = add_other,

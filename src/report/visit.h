@@ -8,10 +8,10 @@
  *	visit_write(v, &t);
  *
  * Told are logins tried, commands, also those that could not be run, rights that were gained,
- * connections out with what the gateway made of them, modules and other attempts on the kernel, what
- * was done to processes that are not the visit's own, the first lines of what is said to and by
- * programs without a terminal, and (on request) the lines typed at the first terminal. A line is
- * marked ROOT if root's rights are at work that
+ * connections out with what the gateway made of them, files written and run, mounts, modules and other
+ * attempts on the kernel, what was done to processes that are not the visit's own, the first lines of
+ * what is said to and by programs without a terminal, and (on request) the lines typed at the first
+ * terminal. A line is marked ROOT if root's rights are at work that
  * the visit did not begin with: effective uid 0 with another uid, or uid 0 below or after one.
  */
 #include <stdint.h>

@@ -219,6 +219,11 @@ static int configure(struct priv *p, uint32_t i)
 		{ SKEP_CONF_CMDLINE, plan->guest_cmdline }, { SKEP_CONF_RELEASE, plan->guest_release },
 		{ SKEP_CONF_VERSION, plan->guest_version }, { SKEP_CONF_CPUINFO, plan->guest_cpuinfo },
 	};
+	const struct samples_conf *s = &plan->net.samples;
+	const struct skep_content_conf content = {
+		.image_s = plan->image_s[i], .file_max = (uint64_t)s->file_max_mb << 20,
+		.hour_max = (uint64_t)s->hour_max_mb << 20,
+	};
 	_text_ struct text conf = { 0 };
 	_free_ char *tree = xasprintf("%s/identity/%s", plan->state, plan->net.honeypot[i].name);
 	int r = 0;
@@ -226,6 +231,7 @@ static int configure(struct priv *p, uint32_t i)
 	for (size_t k = 0; k < nitems(words); k++)
 		if (*words[k].text)
 			ring_conf_add(&conf, words[k].kind, 0, "", span_of(words[k].text));
+	ring_conf_add(&conf, SKEP_CONF_CONTENT, 0, "", (struct span){ (const char *)&content, sizeof(content) });
 	if (!p->guest[i].knows_itself)
 		r = ring_conf_tree(&conf, tree);
 	return r < 0 ? r : ring_configure(p->guest[i].ring, &conf);

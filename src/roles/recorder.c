@@ -39,8 +39,10 @@ enum {
 	GATE_US = 300 * 1000,
 	SILENCE_US = 1000 * 1000,	/* capture is heard every 300 ms */
 	CATCH_UP_BATCH = 2000,		/* lines a transaction when the index is behind */
+	HOURS_AT_MOST = 5,		/* what is written and what is run, in two of a guest's hours; and modules */
 };
 #define RESTORE_US (24ULL * 3600 * 1000000)	/* sessions that ended longer ago are no longer known */
+#define UNKEPT_US (3600ULL * 1000000)		/* that there is no room for contents is said so often */
 
 /* A role that sends events. */
 struct sender {
@@ -63,6 +65,7 @@ struct recorder {
 	bool lane_due[MAX_LANES];	/* to be acknowledged with this batch */
 	bool in_batch;
 	uint64_t batch_since_us, beat_us;
+	uint64_t unkept_us[MAX_HONEYPOTS];	/* when it was last said of this one */
 	bool gate_open, disk_fails;
 	sd_event_source *batch_timer, *gate_timer;
 	struct text line;
@@ -139,6 +142,42 @@ static void begin_batch(struct recorder *r)
 	sd_event_source_set_enabled(r->batch_timer, SD_EVENT_ONESHOT);
 }
 
+static void record(struct recorder *r, struct event *e);
+
+/* What is not kept for want of room is missing for good: that is said, now and then. */
+static void say_unkept(struct recorder *r, const struct event *e, int error)
+{
+	uint64_t *said = &r->unkept_us[e->honeypot], now = now_us();
+	struct event lost = { .kind = EV_LOST, .at_us = e->at_us, .honeypot = e->honeypot, .code = 1,
+			      .origin = { .source = SOURCE_GUEST }, .session = e->session };
+
+	if (error == -EDQUOT)
+		lost.reason = span_of("it sends more contents in an hour than its kernel should: they are not kept");
+	else if (error == -ENOSPC)
+		lost.reason = span_of("no room for contents of files: they are not kept (capture: room)");
+	else
+		log_warn("a content could not be kept: %s", strerror(-error));
+	if (!lost.reason.len || (*said && now - *said < UNKEPT_US))
+		return;
+	*said = now;
+	record(r, &lost);
+}
+
+static void take_sample(struct recorder *r, struct event *e)
+{
+	int n;
+
+	while ((n = sample_feed(r->samples, e, now_us())) == -ENOBUFS) {
+		flush(r);
+		if (r->disk_fails)
+			usleep(BATCH_US);
+		begin_batch(r);
+	}
+	/* A chunk without its beginning says nothing new: what was before it did. */
+	if (n < 0 && (n != -EBADMSG || (e->flags & EVENT_LAST)))
+		say_unkept(r, e, n);
+}
+
 /* record() - the one way into the journal */
 static void record(struct recorder *r, struct event *e)
 {
@@ -148,8 +187,7 @@ static void record(struct recorder *r, struct event *e)
 	begin_batch(r);
 	if (e->kind != EV_FINDING)	/* that has the session of what it is about */
 		tracker_feed(r->tracker, e);
-	if (e->kind == EV_MODULE && sample_feed(r->samples, e) < 0)
-		log_warn("a module could not be kept as a sample");
+	take_sample(r, e);
 	e->seq = ++r->seq;
 	text_clear(&r->line);
 	line_write(e, &r->role.plan->net, &r->line);
@@ -186,6 +224,15 @@ static void record_lost(struct recorder *r, const struct event *next, uint64_t c
 	record(r, &e);
 }
 
+/* Not in the journal yet. Only when it is there, the lane may be acknowledged so far. */
+static void take_new(struct recorder *r, struct event *e, int lane)
+{
+	if (lane_without_gaps(r->role.plan, (uint32_t)lane) && e->origin.seq != r->lane_seq[lane] + 1)
+		record_lost(r, e, e->origin.seq - r->lane_seq[lane] - 1);
+	record(r, e);
+	r->lane_seq[lane] = e->origin.seq;
+}
+
 static int on_event(struct recorder *r, enum role_id from, struct cursor body)
 {
 	struct event e;
@@ -196,14 +243,11 @@ static int on_event(struct recorder *r, enum role_id from, struct cursor body)
 	lane = lane_find(r->role.plan, &e);
 	if (lane < 0 || lane_sender(r->role.plan, (uint32_t)lane) != from)
 		return -EBADMSG;
+	if (e.origin.seq > r->lane_seq[lane])
+		take_new(r, &e, lane);
+	/* After it, since a batch may have ended in the middle of it. */
 	r->lane_due[lane] = true;
 	begin_batch(r);
-	if (e.origin.seq <= r->lane_seq[lane])
-		return 0;	/* sent again: it is in the journal */
-	if (lane_without_gaps(r->role.plan, (uint32_t)lane) && e.origin.seq != r->lane_seq[lane] + 1)
-		record_lost(r, &e, e.origin.seq - r->lane_seq[lane] - 1);
-	r->lane_seq[lane] = e.origin.seq;
-	record(r, &e);
 	return 0;
 }
 
@@ -467,6 +511,7 @@ static void record_chain(struct recorder *r, const struct chain_found *f)
 
 static void open_evidence(struct recorder *r, struct chain_found *ret_chain)
 {
+	const struct samples_conf *c = &r->role.plan->net.samples;
 	int journal = open_folder("journal"), samples = open_folder("samples");
 	struct journal_end end;
 	int e = journal_open(journal, &r->journal, &end);
@@ -477,7 +522,9 @@ static void open_evidence(struct recorder *r, struct chain_found *ret_chain)
 		log_warn("%" PRIu64 " bytes of a record that was not finished were cut", end.torn);
 	r->seq = end.seq;
 	*ret_chain = end.chain;
-	e = sample_open(samples, &r->samples);
+	e = sample_open(samples, &(struct sample_conf){
+		.file_max = (uint64_t)c->file_max_mb << 20, .room = (uint64_t)c->room_mb << 20,
+		.hour_max = HOURS_AT_MOST * ((uint64_t)c->hour_max_mb << 20) }, &r->samples);
 	if (e < 0)
 		die("samples: %s", strerror(-e));
 	e = store_open("index.db", database_wanted(r->role.plan) ? STORE_WRITE_BESIDE : STORE_WRITE, &r->store);

@@ -235,3 +235,29 @@ int store_login_tally(struct store *s, uint32_t by, store_tally_fn *fn, void *ar
 	}
 	return r < 0 ? r : n;
 }
+
+int store_files(struct store *s, const struct store_filter *f, store_file_fn *fn, void *arg)
+{
+	struct cell honeypot = cell_word(f->honeypot ? f->honeypot : ""), c[CELLS];
+	struct cell in[] = { cell_number(f->id), cell_number(f->id), honeypot, honeypot, cell_time(f->since_us),
+			     cell_time(f->until_us ? f->until_us - 1 : EVENT_TIME_MAX) };
+	int r = s->driver->ask(s, Q_FILES, in), n = 0;
+
+	if (r < 0)
+		return r;
+	while ((r = s->driver->next(s, Q_FILES, c)) == 1) {
+		struct store_file row = { .seq = number(&c[0]), .at_us = number(&c[1]), .session = number(&c[3]),
+					  .path = c[5].s, .size = number(&c[6]), .kept = number(&c[7]) };
+
+		chars(&c[2], row.honeypot, sizeof(row.honeypot));
+		chars(&c[4], row.action, sizeof(row.action));
+		chars(&c[8], row.sha256, sizeof(row.sha256));
+		r = fn(arg, &row);
+		if (r) {
+			s->driver->done(s, Q_FILES);
+			return r;
+		}
+		n++;
+	}
+	return r < 0 ? r : n;
+}

@@ -189,24 +189,24 @@ static int add_halt(struct store *s, const struct adding *a)	/* and boot: nobody
 	return put(s, Q_SESSIONS_END, &r);
 }
 
-static int add_module(struct store *s, const struct adding *a)
+/* One row for each file, when its last chunk is there. */
+static int add_content(struct store *s, const struct adding *a)
 {
 	const struct event *e = a->e;
 	struct row r = { 0 };
 
-	if (e->offset) {
-		words(&r, span_of(e->sha256));
-		key(&r, e->process.entity, a);
-		return e->sha256[0] ? put(s, Q_FILE_HASH, &r) : 0;
-	}
+	if (!e->sha256[0] && !(e->flags & EVENT_LAST))
+		return 0;
 	number(&r, e->seq);
 	number(&r, a->honeypot);
 	number(&r, e->session);
 	number(&r, e->origin.epoch);
 	number(&r, e->process.entity);
 	when(&r, e->at_us);
+	words(&r, e->kind == EV_MODULE ? span_of("module") : e->state);
 	words(&r, e->path);
 	number(&r, e->size);
+	number(&r, !e->sha256[0] ? 0 : e->kept ? e->kept : e->size);
 	words(&r, span_of(e->sha256));
 	number(&r, (e->flags & EVENT_REFUSED) != 0);
 	return put(s, Q_FILE, &r);
@@ -296,8 +296,8 @@ static int (*const add[EV_KINDS])(struct store *s, const struct adding *a) = {
 	[EV_BIND] = add_connection,	[EV_SEND] = add_connection,
 	[EV_TTY_IN] = add_dialogue,	[EV_TTY_OUT] = add_dialogue,
 	[EV_STREAM] = add_dialogue,	[EV_WINDOW] = add_dialogue,
-	[EV_LOGIN] = add_login,
-	[EV_MODULE] = add_module,	[EV_SYSLOG] = add_syslog,
+	[EV_LOGIN] = add_login,		[EV_SYSLOG] = add_syslog,
+	[EV_MODULE] = add_content,	[EV_CONTENT] = add_content,
 	[EV_FLOW] = add_flow,		[EV_ALERT] = add_alert,
 };
 

@@ -29,9 +29,9 @@ const struct statement store_statement[STATEMENTS] = {
 	[Q_CONNECTION] = SAME("ntnnnnntntnnn", "",
 			   "INSERT INTO connection(seq, kind, honeypot, session, epoch, conn, entity, src, src_port, "
 			   "dest, dest_port, proto, at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"),
-	[Q_FILE] = SAME("nnnnnntntn", "",
-		     "INSERT INTO file(seq, honeypot, session, epoch, entity, at, path, size, sha256, refused) "
-		     "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"),
+	[Q_FILE] = SAME("nnnnnnttnntn", "",
+		     "INSERT INTO file(seq, honeypot, session, epoch, entity, at, action, path, size, kept, sha256, "
+		     "refused) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"),
 	[Q_SYSLOG] = SAME("nnntnnnntttttnttnn", "",
 		       "INSERT INTO syslog(seq, at, honeypot, src, src_port, proto, facility, severity, host, app, procid, "
 		       "msgid, said, malformed, message, file, start, len) "
@@ -77,9 +77,6 @@ const struct statement store_statement[STATEMENTS] = {
 			   "ON DUPLICATE KEY UPDATE seq = greatest(seq, VALUES(seq))"),
 	[Q_PROGRESS] = SAME("nntnn", "", "REPLACE INTO progress(one, seq, at, file, start, len) VALUES (1, ?, ?, ?, ?, ?)"),
 	[Q_SESSIONS_END] = SAME("nn", "", "UPDATE session SET ended = ? WHERE honeypot = ? AND ended = 0"),
-	[Q_FILE_HASH] = SAME("tnnn", "",
-			  "UPDATE file SET sha256 = ? WHERE seq = "
-			  "(SELECT max(seq) FROM file WHERE entity = ? AND honeypot = ? AND epoch = ?)"),
 	[Q_END_OLD] = EACH("n", "", "UPDATE session SET ended = max(last, 1) WHERE ended = 0 AND began < ?",
 			"UPDATE session SET ended = greatest(last, 1) WHERE ended = 0 AND began < ?"),
 	[Q_HONEYPOT_ADD] = SAME("t", "", "INSERT INTO honeypot(name) VALUES (?)"),
@@ -129,4 +126,8 @@ const struct statement store_statement[STATEMENTS] = {
 			     "count(*) AS tries, sum(CASE WHEN l.result = 'accepted' THEN 1 ELSE 0 END) "
 			     "FROM login l LEFT JOIN session s ON s.id = l.session "
 			     "GROUP BY who, what, whence ORDER BY tries DESC, who, what, whence"),
+	[Q_FILES] = SAME("nnttnn", "nntnttnnt",
+		      "SELECT f.seq, f.at, h.name, f.session, f.action, f.path, f.size, f.kept, f.sha256 "
+		      "FROM file f LEFT JOIN honeypot h ON h.id = f.honeypot WHERE (? = 0 OR f.session = ?) "
+		      "AND (? = '' OR h.name = ?) AND f.at BETWEEN ? AND ? ORDER BY f.seq"),
 };

@@ -113,6 +113,13 @@ struct store_tally {		/* logins that are alike; what does not count for that is 
 	uint64_t tries, accepted;
 };
 typedef int store_tally_fn(void *arg, const struct store_tally *row);
+struct store_file {
+	uint64_t seq, at_us, session;
+	char honeypot[NAME_SIZE], action[16], sha256[65];	/* action: "written", "run", "module" */
+	struct span path;
+	uint64_t size, kept;	/* of the file; bytes there are of it, 0 if there is no sha256 */
+};
+typedef int store_file_fn(void *arg, const struct store_file *row);
 
 int store_sessions(struct store *s, const struct store_filter *f, store_session_fn *fn, void *arg);
 /* store_session_places() - all events of session @id, and the gateway's verdicts about its own flow, by seq */
@@ -123,3 +130,5 @@ int store_logins(struct store *s, uint64_t session, store_login_fn *fn, void *ar
 enum { TALLY_USER = 1, TALLY_SECRET = 2, TALLY_SOURCE = 4 };
 /* store_login_tally() - how often each of what @by says was tried, the most frequent first */
 int store_login_tally(struct store *s, uint32_t by, store_tally_fn *fn, void *arg);
+/* store_files() - contents that were captured, by seq; of @f honeypot, times and id, which is their session's */
+int store_files(struct store *s, const struct store_filter *f, store_file_fn *fn, void *arg);

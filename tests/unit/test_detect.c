@@ -471,10 +471,81 @@ static void single_events_are_noticed(void **state)
 	assert_int_equal(addr_u32(&out.at[out.n - 1].src), 0xc6336442);
 }
 
+static struct event look_at(const char *file, uint64_t session, uint64_t at_us)
+{
+	return (struct event){ .kind = EV_PROBE, .honeypot = WWW, .session = session, .at_us = at_us,
+			       .origin = { .source = SOURCE_GUEST }, .path = span_of(file) };
+}
+
+static void who_looks_at_three_things_checks_for_a_honeypot(void **state)
+{
+	static const struct { const char *what; struct { const char *file; uint64_t session, at_us; } look[4]; bool want; } rows[] = {
+		{ "three in a minute", { { "/proc/cpuinfo", 5, S }, { "/sys/class/dmi/x", 5, 30 * S }, { "/dev/mem", 5, 61 * S } }, true },
+		{ "three, but slowly", { { "/proc/cpuinfo", 5, S }, { "/sys/class/dmi/x", 5, 30 * S }, { "/dev/mem", 5, 62 * S } }, false },
+		{ "the same again", { { "a", 5, S }, { "b", 5, S }, { "b", 5, 2 * S }, { "a", 5, 3 * S } }, false },
+		{ "of several", { { "a", 5, S }, { "b", 6, S }, { "c", 5, S }, { "d", 7, S } }, false },
+		{ "of nobody", { { "a", 0, S }, { "b", 0, S }, { "c", 0, S } }, false },
+		{ "four", { { "a", 5, S }, { "b", 5, 50 * S }, { "c", 5, 70 * S }, { "d", 5, 80 * S } }, true },
+	};
+
+	for (size_t i = 0; i < nitems(rows); i++) {
+		for (size_t k = 0; k < nitems(rows[i].look) && rows[i].look[k].file; k++) {
+			struct event e = look_at(rows[i].look[k].file, rows[i].look[k].session, rows[i].look[k].at_us);
+
+			detect_feed(d, &e, &out);
+		}
+		if (out.n != rows[i].want)
+			fail_msg("%s", rows[i].what);
+		end(state);
+		if (i + 1 < nitems(rows))
+			begin(state);
+	}
+	begin(state);
+}
+
+static void a_check_is_told_once_and_says_who(void **state)
+{
+	static const char *const files[] = { "/proc/cpuinfo", "/dev/\x1b[31m", "/proc/modules", "/proc/iomem", "/proc/version" };
+	struct event e = probe("198.51.100.7", WWW, 22, S);
+
+	(void)state;
+	e.kind = EV_ACCEPT;
+	e.session = 5;
+	detect_feed(d, &e, &out);
+	for (size_t i = 0; i < nitems(files); i++) {
+		e = look_at(files[i], 5, (i + 2) * S);
+		detect_feed(d, &e, &out);
+	}
+	assert_int_equal(out.n, 1);
+	assert_string_equal(out.at[0].name, "checks for a honeypot");
+	assert_int_equal(out.at[0].severity, SEVERITY_WARNING);
+	assert_int_equal(out.at[0].session, 5);
+	assert_int_equal(out.at[0].start_us, 2 * S);
+	assert_int_equal(addr_u32(&out.at[0].src), 0xc6336407);
+	assert_non_null(strstr(out.at[0].message, "/proc/modules"));
+	assert_null(strchr(out.at[0].message, 0x1b));
+	begin(NULL);		/* after a restart: not again */
+	for (size_t i = 0; i < 3; i++) {
+		e = look_at(files[i], 5, (i + 2) * S);
+		detect_learn(d, &e);
+	}
+	e = look_at(files[3], 5, 6 * S);
+	detect_feed(d, &e, &out);
+	assert_int_equal(out.n, 0);
+	e = look_at(files[3], 5, 3700 * S);
+	detect_feed(d, &e, &out);
+	e = look_at(files[2], 5, 3700 * S);
+	detect_feed(d, &e, &out);
+	e = look_at(files[1], 5, 3700 * S);
+	detect_feed(d, &e, &out);
+	assert_int_equal(out.n, 1);
+}
+
 int main(void)
 {
 #define T(f) cmocka_unit_test_setup_teardown(f, begin, end)
 	const struct CMUnitTest tests[] = {
+		T(who_looks_at_three_things_checks_for_a_honeypot), T(a_check_is_told_once_and_says_who),
 		cmocka_unit_test(so_many_targets_in_so_long_are_a_scan), T(the_same_again_is_no_scan),
 		T(an_address_is_not_its_beginning), T(of_ipv6_the_first_half_counts),
 		cmocka_unit_test(the_last_report_is_told_and_says_so), T(a_scan_is_told_whole), T(a_scan_that_goes_on_is_told_ever_less),

@@ -134,6 +134,37 @@ static void a_stream_is_read(void **state)
 	}
 }
 
+static void a_chunk_of_a_file_is_read(void **state)
+{
+	uint64_t size = 1ull << 40, offset = 32768, object = 8;
+	_text_ struct text fields = { 0 }, t = { 0 };
+	uint32_t op = SKEP_CONTENT_RUN;
+	struct skep_rec r;
+	struct event e;
+
+	(void)state;
+	put_field(&fields, SKEP_T_OP, &op, sizeof(op));
+	put_field(&fields, SKEP_T_FILE, "/memfd:\xff (deleted)", 18);
+	put_field(&fields, SKEP_T_SIZE, &size, sizeof(size));
+	put_field(&fields, SKEP_T_OFFSET, &offset, sizeof(offset));
+	put_field(&fields, SKEP_T_OBJECT, &object, sizeof(object));
+	put_field(&fields, SKEP_T_BYTES, "\x7f" "ELF\0", 5);
+	record(&t, SKEP_CONTENT, 9, &fields);
+	memcpy(&r, t.at, sizeof(r));
+	r.flags = SKEP_F_LAST;
+	memcpy(t.at, &r, sizeof(r));
+	assert_int_equal(frame_read(t.at, t.len, &e), 0);
+	assert_int_equal(e.kind, EV_CONTENT);
+	assert_true(span_is(e.state, "run"));
+	assert_int_equal(e.path.len, 18);
+	assert_int_equal(e.file.len, 0);
+	assert_int_equal(e.size, size);
+	assert_int_equal(e.offset, offset);
+	assert_int_equal(e.object, object);
+	assert_int_equal(e.bytes.len, 5);
+	assert_int_equal(e.flags, EVENT_LAST);
+}
+
 static void nonsense_is_refused(void **state)
 {
 	_text_ struct text fields = { 0 }, good = { 0 };
@@ -189,6 +220,7 @@ int main(void)
 		cmocka_unit_test(a_halt_says_why_and_for_whom),
 		cmocka_unit_test(the_opener_of_a_connection_is_its_source),
 		cmocka_unit_test(a_stream_is_read),
+		cmocka_unit_test(a_chunk_of_a_file_is_read),
 		cmocka_unit_test(nonsense_is_refused),
 		cmocka_unit_test(every_kind_has_a_seed),
 	};

@@ -155,6 +155,9 @@ static void fill(struct event *e)
 	case EV_CONTENT:
 		e->state = span_of("run");
 		e->size = 1ull << 40;
+		e->object = UINT64_MAX - 1;
+		e->kept = 7;
+		e->flags = EVENT_LAST;
 		memset(e->sha256, 'c', 64);
 		e->code = 0;
 		break;
@@ -162,7 +165,6 @@ static void fill(struct event *e)
 		e->state = span_of("mount");
 		e->target = span_of("/dev/vda");
 		e->category = span_of("ext4");
-		e->code = 0;
 		break;
 	case EV_HALT:
 		e->reason = span_of("Attempted to kill init!");

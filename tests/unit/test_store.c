@@ -747,22 +747,53 @@ static void hostile_numbers_and_text(void **state)
 	finish(&r);
 }
 
+static int one_file(void *arg, const struct store_file *row)
+{
+	const struct store_file *want = arg;
+
+	assert_int_equal(row->seq, want->seq);
+	assert_string_equal(row->honeypot, "www");
+	assert_string_equal(row->action, want->action);
+	assert_int_equal(row->size, want->size);
+	assert_int_equal(row->kept, want->kept);
+	assert_int_equal(strlen(row->sha256), want->kept ? 64 : 0);
+	assert_true(span_is(row->path, "/x.ko"));
+	return 0;
+}
+
 static void a_module_in_chunks_is_one_file(void **state)
 {
+	struct store_file module = { .seq = 3, .action = "module", .size = 30, .kept = 30 };
+	struct store_file cut = { .seq = 4, .action = "written", .size = 50, .kept = 20 };
+	struct store_file none = { .seq = 5, .action = "run", .size = 50 };
+	struct event e = { .kind = EV_CONTENT, .honeypot = 0, .path = span_of("/x.ko"), .size = 50, .flags = EVENT_LAST };
 	struct recorder r = begin();
 	struct place at = { .file = "2026-11-23T05.ndjson", .len = 1 };
 
 	(void)state;
 	for (uint64_t i = 1; i <= 3; i++) {
-		struct event e = { .kind = EV_MODULE, .honeypot = 0, .seq = i, .size = 30, .offset = (i - 1) * 10,
+		struct event m = { .kind = EV_MODULE, .honeypot = 0, .seq = i, .size = 30, .offset = (i - 1) * 10,
 				   .process.entity = 8, .path = span_of("/x.ko") };
 
 		if (i == 3)
-			memset(e.sha256, 'd', 64);
-		assert_int_equal(store_add(r.store, &e, &at), 0);
-		assert_int_equal(ask("SELECT length(sha256) FROM file"), i == 3 ? 64 : 0);
+			memset(m.sha256, 'd', 64);
+		assert_int_equal(store_add(r.store, &m, &at), 0);
+		assert_int_equal(ask("SELECT count(*) FROM file"), i == 3);
 	}
-	assert_int_equal(ask("SELECT count(*) FROM file"), 1);
+	e.seq = 4;
+	e.at_us = 10;
+	e.session = 7;
+	e.kept = 20;
+	e.state = span_of("written");
+	memset(e.sha256, 'e', 64);
+	assert_int_equal(store_add(r.store, &e, &at), 0);
+	e = (struct event){ .kind = EV_CONTENT, .path = span_of("/x.ko"), .size = 50, .flags = EVENT_LAST, .seq = 5,
+			    .at_us = 1000, .state = span_of("run") };
+	assert_int_equal(store_add(r.store, &e, &at), 0);
+	assert_int_equal(store_files(r.store, &(struct store_filter){ .id = 7 }, one_file, &cut), 1);
+	assert_int_equal(store_files(r.store, &(struct store_filter){ .since_us = 1000, .until_us = 1001 }, one_file, &none), 1);
+	assert_int_equal(store_files(r.store, &(struct store_filter){ .honeypot = "dns" }, one_file, NULL), 0);
+	assert_int_equal(store_files(r.store, &(struct store_filter){ .honeypot = "www", .until_us = 7 }, one_file, &module), 1);
 	finish(&r);
 }
 

@@ -164,8 +164,14 @@ static void build_all(struct plan *p)
 		exit(1);
 	kernel = xasprintf("%s/linux", jobs[0].result);
 	must_fit(p->kernel, kernel, sizeof(p->kernel));
-	for (uint32_t i = 0; i < p->net.n_honeypots; i++)
+	for (uint32_t i = 0; i < p->net.n_honeypots; i++) {
+		struct stat st;
+
 		must_fit(p->image[i], jobs[of[i]].result, sizeof(p->image[i]));
+		if (stat(p->image[i], &st) < 0)
+			die("%s: %s", p->image[i], strerror(errno));
+		p->image_s[i] = (uint64_t)st.st_mtime;
+	}
 }
 
 /* The guest's programs ask the processor itself, so it must be told what that says: our own first one. */
