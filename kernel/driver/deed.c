@@ -145,7 +145,7 @@ void pv_call_done(unsigned long nr, long answer)
 	}
 }
 
-void pv_task_free(struct task_struct *t)
+void pv_deed_free(struct task_struct *t)
 {
 	for (struct pv_deed *d = pv_task(t)->deeds; d; d = free_deed(d))
 		;

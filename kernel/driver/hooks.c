@@ -65,7 +65,7 @@ static struct security_hook_list hooks[] __lsm_ro_after_init = {
 	LSM_HOOK_INIT(unix_stream_connect, pv_unix_connect),
 	LSM_HOOK_INIT(kernel_post_load_data, pv_module_load),
 	LSM_HOOK_INIT(kernel_post_read_file, pv_module_read),
-	LSM_HOOK_INIT(task_free, pv_task_free),
+	LSM_HOOK_INIT(task_free, pv_deed_free),
 	LSM_HOOK_INIT(inode_free_security, pv_inode_free),
 	LSM_HOOK_INIT(inode_setattr, pv_inode_setattr),
 	LSM_HOOK_INIT(file_open, pv_file_open),

@@ -148,7 +148,7 @@ int pv_module_load(char *buf, loff_t size, enum kernel_load_data_id id, char *wh
 int pv_module_read(struct file *file, char *buf, loff_t size, enum kernel_read_file_id id);
 
 /* deed.c */
-void pv_task_free(struct task_struct *t);
+void pv_deed_free(struct task_struct *t);
 void pv_call_done(unsigned long nr, long answer);	/* called by handle_syscall() (edits/files.patch) */
 
 /* file.c */
