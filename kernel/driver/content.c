@@ -31,7 +31,6 @@
 #include <linux/kernel.h>
 #include <linux/ktime.h>
 #include <linux/limits.h>
-#include <linux/mm.h>
 #include <linux/mman.h>
 #include <linux/mutex.h>
 #include <linux/sched.h>
@@ -97,8 +96,9 @@ static bool is_same_writer(const struct skep_rec *by)
 /* Before it changes. */
 void pv_content_changed(struct inode *i, bool at_end)
 {
-	bool visit = pv_task(current)->conn;
+	const struct pv_task *t = pv_task(current);
 	struct pv_written *w = pv_written_of(i);
+	bool visit = t->conn;
 	struct pv_note n;
 
 	if (!w && visit && pv_fs_of(i->i_sb) == PV_FS_PLAIN)
@@ -107,7 +107,7 @@ void pv_content_changed(struct inode *i, bool at_end)
 		return;
 	w->dirty = true;
 	w->rewritten |= !at_end;
-	w->inside |= pv_task(current)->inside;
+	w->inside |= visit && !(t->flags & PV_SERVER);
 	if (!visit || is_same_writer(&w->by))
 		return;
 	pv_note_begin(&n, SKEP_CONTENT, current);
@@ -270,22 +270,9 @@ static void run(struct file *f)
 	capture(&f->f_path, w, SKEP_CONTENT_RUN, &n.rec);
 }
 
-/* A server that accepted and runs itself anew, as sshd does, is still that server. */
-static void note_program(const struct file *program)
-{
-	struct pv_task *t = pv_task(current);
-	struct file *now = t->conn && !t->inside && current->mm ? get_mm_exe_file(current->mm) : NULL;
-
-	if (!now)
-		return;
-	t->inside = file_inode(now) != file_inode(program);
-	fput(now);
-}
-
 /* Once for a script, once for its interpreter. */
 int pv_content_exec(struct linux_binprm *bprm)
 {
-	note_program(bprm->file);
 	run(bprm->file);
 	return 0;
 }

@@ -40,7 +40,6 @@ struct pv_task {
 	u64 looked_into;	/* peers.c: the last process it did, and whether it was refused */
 	char *script;	/* process.c: the file an execve asked for, until the next one; owned, may be NULL */
 	u32 flags;	/* inherited */
-	bool inside;	/* it, or who begat it, ran another program than the server that accepted */
 	struct pv_deed *deeds;	/* of the call it is in */
 };
 

@@ -12,15 +12,19 @@
  * whatever a process does, its forebears are known up to init.
  */
 #include <linux/binfmts.h>
+#include <linux/file.h>
 #include <linux/fs.h>
 #include <linux/fs_struct.h>
 #include <linux/limits.h>
 #include <linux/mm.h>
+#include <linux/net.h>
 #include <linux/sched.h>
 #include <linux/sched/signal.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 #include <linux/uaccess.h>
+#include <net/sock.h>
+#include <net/tcp_states.h>
 #include "channel.h"
 #include "disguise.h"
 #include "hooks.h"
@@ -126,6 +130,19 @@ static bool is_interpreted(const struct linux_binprm *bprm)
 	return bprm->interp != bprm->filename;
 }
 
+/* Whether standard input is a connection: somebody far away types to this program. */
+static bool listens_afar(void)
+{
+	struct file *f = fget(0);
+	struct socket *sock = f ? sock_from_file(f) : NULL;
+	bool afar = sock && sock->sk && sock->sk->sk_state == TCP_ESTABLISHED &&
+		    (sock->sk->sk_family == AF_INET || sock->sk->sk_family == AF_INET6);
+
+	if (f)
+		fput(f);
+	return afar;
+}
+
 void pv_exec_done(struct linux_binprm *bprm)
 {
 	struct exec_texts *t = kvmalloc(sizeof(*t), GFP_KERNEL);
@@ -134,7 +151,7 @@ void pv_exec_done(struct linux_binprm *bprm)
 
 	pv_login_end();
 	pv_note_begin(&n, SKEP_EXEC, current);
-	n.rec.flags |= task->setid ? SKEP_F_SETID : 0;
+	n.rec.flags |= (task->setid ? SKEP_F_SETID : 0) | (listens_afar() ? SKEP_F_SOCKET : 0);
 	pv_note_add(&n, SKEP_T_PATH, bprm->filename, strnlen(bprm->filename, PATH_MAX));
 	if (is_interpreted(bprm) && task->script)
 		pv_note_add_text(&n, SKEP_T_SCRIPT, task->script);
