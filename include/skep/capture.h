@@ -135,7 +135,7 @@ enum skep_tag {
 	SKEP_T_OLD = 15,		/* struct skep_ids */
 	SKEP_T_NEW = 16,		/* struct skep_ids */
 	SKEP_T_PEER = 17,		/* struct skep_peer */
-	SKEP_T_SOCKET = 18,		/* three unsigned int: family, type, protocol */
+	SKEP_T_SOCKET = 18,		/* three unsigned int: family, type, protocol (of a packet socket: frame type) */
 	SKEP_T_STREAM = 19,		/* struct skep_stream */
 	SKEP_T_SERVICE = 20,		/* text */
 	SKEP_T_METHOD = 21,

@@ -31,6 +31,7 @@ struct pv_sock {
 	u64 conn;	/* who made it, or, of an accepted one, whose it is */
 	bool serves;	/* it was accepted: who reads from it works for conn */
 	bool local;	/* it was accepted from this machine: conn is its maker's */
+	bool told;	/* that someone works for its maker */
 	u8 next;	/* in sent_to */
 	u32 sent_to[PV_DESTINATIONS];	/* hashes, 0 empty; told already (send.c) */
 	struct pv_accepted *accepted;	/* the words for its end (socket.c) */

@@ -8,8 +8,8 @@
  * session tells init over its socket (systemd-run).
  *
  * A command is found if its words, its name without folders and then each argument, stand in the
- * order's text one after another, each by itself. Of a shell's "-c" it is the one word that follows.
- * A backslash in the text may quote any character.
+ * order's text one after another, each by itself. Of a shell's "-c" it is the one word that follows,
+ * to the end of a line or of what is quoted. A backslash in the text may quote any character.
  *
  * Bounded: so many orders, so much text of each, so many steps for one look. Places are taken from
  * readers that are gone, else from the reader that has most: no one can drive out another's.
@@ -195,12 +195,20 @@ void pv_order_sent(const struct sock *sk, const struct msghdr *msg)
 /* A command line's words, each with its NUL, and how much looking is left. */
 struct look {
 	const char *at, *end;
+	bool is_line;	/* it is one word, a whole line */
 	u32 steps;
 };
 
 static bool parts(char c)
 {
 	return !isalnum(c) && c != '_' && c != '.';
+}
+
+static bool ends(const struct look *l, const char *at, const char *end)
+{
+	if (at == end || !*at)
+		return true;
+	return l->is_line ? at[-1] == '\n' || strchr("\r\n\"'%", *at) : parts(*at);
 }
 
 /* Where @word ends if it begins at @at, NULL if it does not. */
@@ -215,7 +223,7 @@ static const char *match(struct look *l, const char *at, const char *end, const 
 		else if (*at != '\\')
 			return NULL;
 	}
-	return at == end || parts(*at) ? at : NULL;
+	return ends(l, at, end) ? at : NULL;
 }
 
 static const char *find_word(struct look *l, const char *at, const char *end, const char *word)
@@ -272,7 +280,7 @@ static struct look look_for(const char *argv, u32 len)
 
 	for (; word < end; word += strlen(word) + 1)
 		if (!strcmp(word, "-c") && word + 3 < end)
-			return (struct look){ .at = word + 3, .end = word + 3 + strlen(word + 3) + 1,
+			return (struct look){ .at = word + 3, .end = word + 3 + strlen(word + 3) + 1, .is_line = true,
 					      .steps = STEPS_MAX };
 	return (struct look){ .at = len ? kbasename(argv) : end, .end = end, .steps = STEPS_MAX };
 }

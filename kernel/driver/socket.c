@@ -53,7 +53,7 @@ static void tell_flow(u16 kind, const struct skep_flow *flow)
 
 /* --- whom a server serves ---------------------------------------------------------------------- */
 
-static void serve(const struct sock *sk, const struct pv_sock *own, bool atomic)
+static void serve(const struct sock *sk, struct pv_sock *own, bool atomic)
 {
 	struct pv_task *t = pv_task(current);
 	bool is_unix = sk->sk_family == AF_UNIX;
@@ -65,8 +65,9 @@ static void serve(const struct sock *sk, const struct pv_sock *own, bool atomic)
 		return;
 	t->conn = own->conn;
 	t->served = own->conn;
-	if (!own->local || !own->conn)
+	if (!own->local || !own->conn || own->told)
 		return;
+	own->told = true;
 	if (is_unix)
 		pv_unix_name(sk, name);
 	else
@@ -76,7 +77,7 @@ static void serve(const struct sock *sk, const struct pv_sock *own, bool atomic)
 
 int pv_socket_recvmsg(struct socket *sock, struct msghdr *msg, int size, int flags)
 {
-	const struct pv_sock *own = sock->sk ? pv_sock(sock->sk) : NULL;
+	struct pv_sock *own = sock->sk ? pv_sock(sock->sk) : NULL;
 
 	if (own && own->serves)
 		serve(sock->sk, own, false);
@@ -176,7 +177,7 @@ static void tell_meeting(struct sock *listener)
 
 	rcu_read_lock();
 	t = pid_task(listener->sk_peer_pid, PIDTYPE_TGID);
-	if (t && pv_task(t)->conn && pv_task(t)->conn != mine)
+	if (t && !pv_task(t)->served && pv_task(t)->conn && pv_task(t)->conn != mine)
 		pv_peer_of(&peer, t);
 	else
 		t = NULL;

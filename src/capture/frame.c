@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #include "base/mem.h"
 #include "frame_ops.h"
@@ -180,7 +181,7 @@ static int read_number(uint16_t tag, struct cursor *c, struct event *e)
 	case SKEP_T_STREAM: return read_stream(c, e);
 	case SKEP_T_SOCKET:
 		get_u32s(c, e->socket, 2);
-		e->proto = (uint8_t)get_u32(c);
+		e->proto = e->socket[0] == AF_PACKET ? 0 : (uint8_t)get_u32(c);	/* frames have no IP protocol */
 		break;
 	default:
 		return -EBADMSG;

@@ -324,6 +324,18 @@ static bool terminal(struct text *t, const struct event *e)
 	return cut;
 }
 
+static void peer(struct text *t, const char *name, const struct event_peer *p)
+{
+	if (!p->entity && !p->pid)
+		return;
+	begin(t, name);
+	number(t, "entity_id", p->entity);
+	number(t, "pid", p->pid);
+	number(t, "uid", p->uid);
+	word(t, "name", p->comm, sizeof(p->comm));
+	text_addc(t, '}');
+}
+
 static bool field(struct text *t, const struct event *e, const struct line_field *f)
 {
 	const char *at = (const char *)e + f->offset;
@@ -354,6 +366,7 @@ static bool field(struct text *t, const struct event *e, const struct line_field
 		if (*(const uint32_t *)at & EVENT_MALFORMED)
 			boolean(t, f->name, true);
 		break;
+	case LINE_PEER: peer(t, f->name, (const struct event_peer *)at); break;
 	}
 	return false;
 }

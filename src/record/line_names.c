@@ -112,16 +112,10 @@ const struct line_field line_fields[] = {
 	F(MOUNT, "mount", "type", STRING, category, WORD),
 
 	F(PTRACE, "event", "action", STRING, state, WORD),
-	F(PTRACE, "target", "entity_id", U64, peer.entity, 0),
-	F(PTRACE, "target", "pid", U32, peer.pid, 0),
-	F(PTRACE, "target", "uid", U32, peer.uid, 0),
-	F(PTRACE, "target", "name", COMM, peer.comm, 0),
+	F(PTRACE, NULL, "target", PEER, peer, 0),
 
 	F(SIGNAL, "signal", "number", U32, code, 0),
-	F(SIGNAL, "target", "entity_id", U64, peer.entity, 0),
-	F(SIGNAL, "target", "pid", U32, peer.pid, 0),
-	F(SIGNAL, "target", "uid", U32, peer.uid, 0),
-	F(SIGNAL, "target", "name", COMM, peer.comm, 0),
+	F(SIGNAL, NULL, "target", PEER, peer, 0),
 
 	F(KERNEL, "event", "action", STRING, state, WORD),
 	F(KERNEL, "kernel", "what", STRING, path, PATH_MAX),
@@ -143,10 +137,7 @@ const struct line_field line_fields[] = {
 	F(WINDOW, "tty", "columns", U32, window[1], 0),
 
 	F(LINEAGE, "event", "action", STRING, state, WORD),
-	F(LINEAGE, "target", "entity_id", U64, peer.entity, 0),
-	F(LINEAGE, "target", "pid", U32, peer.pid, 0),
-	F(LINEAGE, "target", "uid", U32, peer.uid, 0),
-	F(LINEAGE, "target", "name", COMM, peer.comm, 0),
+	F(LINEAGE, NULL, "target", PEER, peer, 0),
 };
 const size_t line_n_fields = nitems(line_fields);
 

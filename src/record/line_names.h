@@ -16,7 +16,7 @@ extern const struct line_proto line_protos[];	/* ends with a NULL name; others a
 /* A member of one kind's own part of a line; both halves go through the same rows. */
 enum line_form {
 	LINE_STRING, LINE_LIST, LINE_BYTES, LINE_COMM, LINE_U8, LINE_U32, LINE_U64, LINE_TIME, LINE_SEVERITY,
-	LINE_MALFORMED
+	LINE_MALFORMED, LINE_PEER
 };
 
 struct line_field {

@@ -263,6 +263,14 @@ static void read_terminal(struct reader *r, const struct json *o, struct event *
 	e->bytes = bytes(r, t, "bytes");
 }
 
+static void read_peer(struct reader *r, const struct json *o, struct event_peer *ret)
+{
+	ret->entity = number(r, o, "entity_id", UINT64_MAX);
+	ret->pid = u32(r, o, "pid");
+	ret->uid = u32(r, o, "uid");
+	comm(r, o, "name", ret->comm);
+}
+
 static void read_field(struct reader *r, const struct json *o, const struct line_field *f, struct event *e)
 {
 	char *at = (char *)e + f->offset;
@@ -294,6 +302,7 @@ static void read_field(struct reader *r, const struct json *o, const struct line
 	case LINE_MALFORMED:
 		*(uint32_t *)at |= flag(r, o, f->name, EVENT_MALFORMED);
 		break;
+	case LINE_PEER: read_peer(r, object(r, o, f->name), (struct event_peer *)at); break;
 	}
 }
 

