@@ -340,10 +340,13 @@ static void act(struct live *l, struct firewall *wall)
 	l->tracked_open = tracked(l);
 	closed = try_closed(&w);
 	l->refused.done = closed >= 0;
+	watch_journal(&w);
+	l->answered = closed >= 0 && poll(&(struct pollfd){ .fd = closed, .events = POLLOUT }, 1, 0) == 1;
+	if (closed >= 0)	/* or it tries again, and takes the one line a second that is logged of who is kept out */
+		close(steal_fd(&closed));
 	out = try_kept_out(&w);
 	l->kept_out.done = out >= 0;
 	watch_journal(&w);
-	l->answered = closed >= 0 && poll(&(struct pollfd){ .fd = closed, .events = POLLOUT }, 1, 0) == 1;
 	l->let_in = block(l, 0) && !firewall_keeps_out(wall, POLICY_BLOCKED_SET, nobody());
 	close(w.dirfd);
 }

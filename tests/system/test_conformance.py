@@ -30,7 +30,9 @@ expect eof
 
 
 def failed(rows):
-    return {k for k, v in rows.items() if v["result"] == "fail"}
+    fails = {k: v["evidence"] for k, v in rows.items() if v["result"] == "fail"}
+    print(fails)     # pytest shows it if the test fails
+    return set(fails)
 
 
 def test_every_requirement_has_a_line_and_its_evidence(skep):

@@ -45,7 +45,7 @@ def sessions(net):
 
 
 def answers(net, *ids):
-    """What the reading verbs say, whole and each on its own, with nothing on standard error."""
+    """What the reading verbs say, whole and each on its own; what they remark belongs to it."""
     asked = [("sessions",), ("sessions", "--all"), ("sessions", "--all", "--json"), ("sessions", "--user-only")]
     for n in ids:
         asked += [("session", str(n)), ("session", "--json", str(n))]
@@ -55,8 +55,8 @@ def answers(net, *ids):
     said = {}
     for words in asked:
         r = net.run(*words)
-        assert r.stdout and not r.stderr, (words, r.stderr)
-        said[words] = r.stdout
+        assert r.stdout and (words[0] == "replay" or not r.stderr), (words, r.stderr)
+        said[words] = r.stdout, r.stderr
     return said
 
 
