@@ -136,7 +136,7 @@ def honeynet_file(path, access):
 
 LOGIN = """
 set timeout 60
-spawn ssh -tt -F /dev/null -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null \\
+spawn ssh -tt -F /dev/null -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null -o ServerAliveInterval=5 -o ServerAliveCountMax=2 \\
     -o PreferredAuthentications=password webadmin@[lindex $argv 0] [lindex $argv 1]
 expect "assword:"
 send "meridian1\\r"
