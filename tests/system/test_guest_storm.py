@@ -118,6 +118,8 @@ def end(skep):
         return out if "over" in out else None
     out = wait_for(over, 600, 1)
     wait_for(lambda: skep.ring.head == skep.ring.tail, 600, 0.5)
+    as_root_in_guest(skep, APACHE, "true")      # what was lost is told with the next record
+    wait_for(lambda: skep.ring.head == skep.ring.tail, 60, 0.5)
     said = {}
     for line in re.findall(r"{.*}", out):
         said.update(json.loads(line))
