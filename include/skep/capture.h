@@ -96,7 +96,8 @@ enum skep_kernel_op {
 	SKEP_KERNEL_REQUEST = 1,	/* a module was asked for by name */
 	SKEP_KERNEL_UNLOAD, SKEP_KERNEL_BPF, SKEP_KERNEL_KEXEC, SKEP_KERNEL_MEMORY, SKEP_KERNEL_LOCKDOWN,
 	SKEP_KERNEL_PERF,
-	SKEP_KERNEL_PORTS	/* of the processor: iopl, ioperm */
+	SKEP_KERNEL_PORTS,	/* of the processor: iopl, ioperm */
+	SKEP_KERNEL_URING	/* io_uring_setup */
 };
 enum skep_login_op { SKEP_LOGIN_UNKNOWN = 1, SKEP_LOGIN_REFUSED, SKEP_LOGIN_ACCEPTED };
 enum skep_lineage_op { SKEP_LINEAGE_FILE = 1, SKEP_LINEAGE_JOB, SKEP_LINEAGE_TERMINAL, SKEP_LINEAGE_SOCKET };

@@ -160,6 +160,15 @@ static long told_ioperm(ARGS)
 	return r;
 }
 
+static long told_io_uring(ARGS)
+{
+	long r = CALL(io_uring_setup);
+
+	if (pv_task(current)->conn)
+		pv_attempt(SKEP_KERNEL_URING, "", error_of(r));
+	return r;
+}
+
 static const struct { unsigned int nr; sys_call_ptr_t told; } calls[] __initconst = {
 	{ __NR_execve, told_execve },
 	{ __NR_execveat, told_execveat },
@@ -172,6 +181,7 @@ static const struct { unsigned int nr; sys_call_ptr_t told; } calls[] __initcons
 	{ __NR_kexec_file_load, told_kexec_file },
 	{ __NR_iopl, told_iopl },
 	{ __NR_ioperm, told_ioperm },
+	{ __NR_io_uring_setup, told_io_uring },
 };
 
 /* The table is constant for the compiler only: nothing here is write-protected. */

@@ -32,7 +32,7 @@ static const char *const names[EV_KINDS][OPS] = {
 		[SKEP_KERNEL_REQUEST] = "module_request", [SKEP_KERNEL_UNLOAD] = "module_unload",
 		[SKEP_KERNEL_BPF] = "bpf", [SKEP_KERNEL_KEXEC] = "kexec", [SKEP_KERNEL_MEMORY] = "memory",
 		[SKEP_KERNEL_LOCKDOWN] = "lockdown", [SKEP_KERNEL_PERF] = "perf",
-		[SKEP_KERNEL_PORTS] = "ports",
+		[SKEP_KERNEL_PORTS] = "ports", [SKEP_KERNEL_URING] = "io_uring",
 	},
 	[EV_LOGIN] = {
 		[SKEP_LOGIN_UNKNOWN] = "unknown", [SKEP_LOGIN_REFUSED] = "refused",

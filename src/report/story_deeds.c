@@ -229,6 +229,7 @@ void deed_kernel(const struct event *e, struct text *t)
 		{ "lockdown", "meets the kernel's lockdown:" },
 		{ "perf", "wants to watch the processor (perf)" },
 		{ "ports", "wants the processor's ports:" },
+		{ "io_uring", "asks for io_uring" },
 	};
 	const char *words = "tries something at the kernel:";
 

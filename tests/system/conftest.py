@@ -72,6 +72,12 @@ class Skep:
         return self.run("down", timeout=60)
 
 
+def new_period(skep):
+    """What honeypots may send out is whole again, as at the end of a period: other tests have used it up."""
+    for budget in ("tcp", "udp", "icmp", "other", "bytes"):
+        skep.gateway("nft", "flush", "set", "inet", "skep", f"budget_{budget}")
+
+
 def wait_for(what, seconds, step=0.05):
     """The first true value of @what(); fails after @seconds."""
     end = time.monotonic() + seconds

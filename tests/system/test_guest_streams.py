@@ -8,7 +8,7 @@ import time
 
 import pytest
 
-from conftest import APACHE, as_root_in_guest, kill9, wait_for
+from conftest import APACHE, as_root_in_guest, kill9, new_period, wait_for
 
 ATTACKER, LISTENER = "198.51.100.66", "203.0.113.80"
 USER, PASSWORD = "webadmin", "meridian1"
@@ -151,6 +151,7 @@ def done(skep, tmp_path_factory):
     with open(script, "w") as f:
         f.write(TERMINAL)
     said["terminal"] = skep.lab("expect", script, f"{SSH} {BY_PASSWORD}", APACHE, check=False, timeout=180).stdout
+    new_period(skep)
     for port, name in enumerate(REVERSE, 4441):
         said[name] = reverse_shell(a, name, port)
     return {"said": said, "key": key}

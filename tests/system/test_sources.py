@@ -11,7 +11,7 @@ import time
 
 import pytest
 
-from conftest import APACHE, as_root_in_guest, kill9, wait_for
+from conftest import APACHE, as_root_in_guest, kill9, new_period, wait_for
 
 GATEWAY = "10.10.10.1"
 ATTACKER = "198.51.100.66"
@@ -153,7 +153,7 @@ def test_a_flow_says_how_much_and_why(skep):
 
 
 def test_a_flow_that_leaves_knows_its_process(skep):
-    """By UDP: what may leave by TCP, other tests have used up."""
+    new_period(skep)
     bash_in_guest(skep, APACHE, "echo knock >/dev/udp/203.0.113.80/7")
     (e,) = wait_for(lambda: flows(skep, src_ip=APACHE, dest_ip="203.0.113.80", dest_port=7), 60, 1)
     assert e["process"]["name"] == "bash" and e["session"]
