@@ -8,7 +8,7 @@ import pytest
 
 from conftest import APACHE, as_root_in_guest, fresh, wait_for
 
-BLOCK_S = 60
+BLOCK_S = 20
 HONEYNET = f"""
 name: paper
 network: 10.10.10.0/24
