@@ -119,55 +119,23 @@ static long told_bpf(ARGS)
 	return r;
 }
 
-static long told_perf(ARGS)
-{
-	long r = CALL(perf_event_open);
+/* What a boot does, too, is told of visits only. */
+#define ATTEMPT(name, op, what, visits_only) \
+	static long told_##name(ARGS) \
+	{ \
+		long r = CALL(name); \
+\
+		if (!(visits_only) || pv_task(current)->conn) \
+			pv_attempt(op, what, error_of(r)); \
+		return r; \
+	}
 
-	if (pv_task(current)->conn)
-		pv_attempt(SKEP_KERNEL_PERF, "", error_of(r));
-	return r;
-}
-
-static long told_kexec(ARGS)
-{
-	long r = CALL(kexec_load);
-
-	pv_attempt(SKEP_KERNEL_KEXEC, "kexec_load", error_of(r));
-	return r;
-}
-
-static long told_kexec_file(ARGS)
-{
-	long r = CALL(kexec_file_load);
-
-	pv_attempt(SKEP_KERNEL_KEXEC, "kexec_file_load", error_of(r));
-	return r;
-}
-
-static long told_iopl(ARGS)
-{
-	long r = CALL(iopl);
-
-	pv_attempt(SKEP_KERNEL_PORTS, "iopl", error_of(r));
-	return r;
-}
-
-static long told_ioperm(ARGS)
-{
-	long r = CALL(ioperm);
-
-	pv_attempt(SKEP_KERNEL_PORTS, "ioperm", error_of(r));
-	return r;
-}
-
-static long told_io_uring(ARGS)
-{
-	long r = CALL(io_uring_setup);
-
-	if (pv_task(current)->conn)
-		pv_attempt(SKEP_KERNEL_URING, "", error_of(r));
-	return r;
-}
+ATTEMPT(perf_event_open, SKEP_KERNEL_PERF, "", true)
+ATTEMPT(io_uring_setup, SKEP_KERNEL_URING, "", true)
+ATTEMPT(kexec_load, SKEP_KERNEL_KEXEC, "kexec_load", false)
+ATTEMPT(kexec_file_load, SKEP_KERNEL_KEXEC, "kexec_file_load", false)
+ATTEMPT(iopl, SKEP_KERNEL_PORTS, "iopl", false)
+ATTEMPT(ioperm, SKEP_KERNEL_PORTS, "ioperm", false)
 
 static const struct { unsigned int nr; sys_call_ptr_t told; } calls[] __initconst = {
 	{ __NR_execve, told_execve },
@@ -176,12 +144,12 @@ static const struct { unsigned int nr; sys_call_ptr_t told; } calls[] __initcons
 	{ __NR_setns, told_setns },
 	{ __NR_delete_module, told_delete_module },
 	{ __NR_bpf, told_bpf },
-	{ __NR_perf_event_open, told_perf },
-	{ __NR_kexec_load, told_kexec },
-	{ __NR_kexec_file_load, told_kexec_file },
+	{ __NR_perf_event_open, told_perf_event_open },
+	{ __NR_kexec_load, told_kexec_load },
+	{ __NR_kexec_file_load, told_kexec_file_load },
 	{ __NR_iopl, told_iopl },
 	{ __NR_ioperm, told_ioperm },
-	{ __NR_io_uring_setup, told_io_uring },
+	{ __NR_io_uring_setup, told_io_uring_setup },
 };
 
 /* The table is constant for the compiler only: nothing here is write-protected. */

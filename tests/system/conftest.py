@@ -3,7 +3,9 @@
 
 Kernel and images are those of the machine's state folder: they are known by their content.
 """
+import base64
 import contextlib
+import gzip
 import json
 import os
 import re
@@ -140,6 +142,20 @@ def honeynet_file(path, access):
         f.write(f"{text}\naccess:\n{access}")
 
 
+# A honeynet of one honeypot and nothing beside it.
+ONE_HONEYPOT = """
+name: paper
+network: 10.10.10.0/24
+firewall: { name: Firewall, address: 10.10.10.1 }
+honeypots: [{ name: Apache, address: 10.10.10.81, image: apache, hostname: www }]
+rules:
+  - { source: any, destination: Apache, action: accept }
+  - { source: Apache, destination: any, action: accept }
+nids: { enabled: false }
+packets: { enabled: false }
+guard: { mode: "off" }
+"""
+
 LOGIN = """
 set timeout 60
 spawn ssh -tt -F /dev/null -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null -o ServerAliveInterval=5 -o ServerAliveCountMax=2 \\
@@ -150,13 +166,24 @@ expect eof
 """
 
 
-def as_root_in_guest(skep, address, command):
-    """What root in the honeypot sees: in by the weak account, up by the planted sudo rule. @command has no quotes."""
+def log_in(skep, address, command, **more):
+    """What ssh shows of a command that is run through the weak account."""
     script = os.path.join(skep.state, "login.exp")
     with open(script, "w") as f:
         f.write(LOGIN)
-    return skep.lab("expect", script, address, f"sudo find /etc/hostname -exec /bin/sh -c '{command}' \\;",
-                    check=False).stdout
+    return skep.lab("expect", script, address, command, check=False, **more).stdout
+
+
+def as_root_in_guest(skep, address, command):
+    """What root in the honeypot sees: in by the weak account, up by the planted sudo rule. @command has no quotes."""
+    return log_in(skep, address, f"sudo find /etc/hostname -exec /bin/sh -c '{command}' \\;")
+
+
+def script_as_root_in_guest(skep, address, script):
+    """The same for a script of any length, with whatever quotes."""
+    packed = base64.b64encode(gzip.compress(script.encode())).decode()
+    return log_in(skep, address, f"echo {packed} | base64 -d | gunzip >/tmp/.s; "
+                  "sudo find /etc/hostname -exec /bin/sh /tmp/.s \\; ; rm -f /tmp/.s")
 
 
 def processes():

@@ -7,27 +7,16 @@ import json
 import re
 import socket
 import threading
-import time
 
 import pytest
 
 aiosmtpd_controller = pytest.importorskip("aiosmtpd.controller", reason="needs the package python3-aiosmtpd")
 
-from conftest import APACHE, alive, as_root_in_guest, conformance, fresh, kill9, wait_for
+from conftest import APACHE, ONE_HONEYPOT, alive, as_root_in_guest, conformance, fresh, kill9, wait_for
 
 ATTACKER = "198.51.100.66"
 NOBODY = "203.0.113.254"        # whom `skep conformance` keeps out for a moment
-HONEYNET = """
-name: paper
-network: 10.10.10.0/24
-firewall: {{ name: Firewall, address: 10.10.10.1 }}
-honeypots: [{{ name: Apache, address: 10.10.10.81, image: apache, hostname: www }}]
-rules:
-  - {{ source: any, destination: Apache, action: accept }}
-  - {{ source: Apache, destination: any, action: accept }}
-nids: {{ enabled: false }}
-packets: {{ enabled: false }}
-guard: {{ mode: "off" }}
+MORE = """\
 scan: {{ probes: 15, window: 10s }}
 alert:
   group: 2s
@@ -143,7 +132,7 @@ def net():
     with fresh("-alert") as skep:
         path = skep.state + "/honeynet.yaml"
         with open(path, "w", encoding="utf-8") as f:
-            f.write(HONEYNET.format(mail=mail.port, webhook=hook.port, syslog=syslog.port))
+            f.write(ONE_HONEYPOT + MORE.format(mail=mail.port, webhook=hook.port, syslog=syslog.port))
         skep.up(path)
         yield Net(skep, mail, hook, syslog)
     mail.down()

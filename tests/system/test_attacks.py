@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from conftest import APACHE, ROXEN, SENDMAIL, wait_for
+from conftest import APACHE, SENDMAIL, wait_for
 
 ATTACKER = "198.51.100.66"
 

@@ -6,22 +6,10 @@ import subprocess
 
 import pytest
 
-from conftest import APACHE, as_root_in_guest, fresh, wait_for
+from conftest import APACHE, ONE_HONEYPOT, as_root_in_guest, fresh, wait_for
 
 BLOCK_S = 20
-HONEYNET = f"""
-name: paper
-network: 10.10.10.0/24
-firewall: {{ name: Firewall, address: 10.10.10.1 }}
-honeypots: [{{ name: Apache, address: 10.10.10.81, image: apache, hostname: www }}]
-rules:
-  - {{ source: any, destination: Apache, action: accept }}
-  - {{ source: Apache, destination: any, action: accept }}
-nids: {{ enabled: false }}
-packets: {{ enabled: false }}
-guard: {{ mode: "off" }}
-scan: {{ probes: 15, window: 3s, block: {BLOCK_S}s }}
-"""
+HONEYNET = ONE_HONEYPOT + f"scan: {{ probes: 15, window: 3s, block: {BLOCK_S}s }}\n"
 
 KNOCK = """
 import socket, sys

@@ -4,14 +4,13 @@
 One visit leaves it all behind and ends; a second one meets it; a stranger comes in by the back door.
 """
 import base64
-import gzip
 import os
 import subprocess
 import time
 
 import pytest
 
-from conftest import APACHE, LOGIN, wait_for
+from conftest import APACHE, script_as_root_in_guest, wait_for
 
 FAR = "203.0.113.9"
 LIBRARY = "/usr/local/lib/libaudit-plugin.so"
@@ -106,16 +105,6 @@ def packed(text):
     return base64.b64encode(text if isinstance(text, bytes) else text.encode()).decode()
 
 
-def as_root(skep, script):
-    """Runs @script as root in Apache, through a login of its own, to that login's end."""
-    path = os.path.join(skep.state, "lineage.exp")
-    with open(path, "w") as f:
-        f.write(LOGIN)
-    command = (f"echo {packed(gzip.compress(script.encode()))} | base64 -d | gunzip >/tmp/.s; "
-               "sudo find /etc/hostname -exec /bin/sh /tmp/.s \\; ; rm -f /tmp/.s")
-    return skep.lab("expect", path, APACHE, command, check=False).stdout
-
-
 def put(path, content):
     return f"echo {packed(content)} | base64 -d >{path}\n"
 
@@ -152,14 +141,14 @@ def library():
 @pytest.fixture(scope="module")
 def first(skep):
     """The number of the session that left everything behind."""
-    as_root(skep, put(LIBRARY, library()) + put("/usr/local/bin/door", BACK_DOOR) +
+    script_as_root_in_guest(skep, APACHE, put(LIBRARY, library()) + put("/usr/local/bin/door", BACK_DOOR) +
             put("/usr/local/bin/sends", SENDS) + FIRST)
     return session_of(skep, "visit-first")
 
 
 @pytest.fixture(scope="module")
 def second(skep, first):
-    as_root(skep, SECOND)
+    script_as_root_in_guest(skep, APACHE, SECOND)
     return session_of(skep, "visit-second")
 
 
@@ -277,7 +266,7 @@ def test_a_terminal_that_was_left_stays_whose_it_is(skep, first, second):
 
 def test_after_a_reboot_it_is_still_his(skep, first, second):
     boots = len(skep.events("--kind", "boot", "--honeypot", "Apache"))
-    as_root(skep, CLEAN)
+    script_as_root_in_guest(skep, APACHE, CLEAN)
     last = session_of(skep, "visit-last")
     e = wait_for(lambda: run_of(skep, "/bin/echo", "from-next-boot"), 120, 1)
     assert e["session"] == last
@@ -288,4 +277,4 @@ def test_after_a_reboot_it_is_still_his(skep, first, second):
         return all(h["state"] == "up" for h in skep.status()["honeypots"])
     wait_for(up, 120, 1)
     time.sleep(1)
-    as_root(skep, REMOVE)
+    script_as_root_in_guest(skep, APACHE, REMOVE)

@@ -8,7 +8,7 @@ import subprocess
 
 import pytest
 
-from conftest import APACHE, LOGIN, ROOT, wait_for
+from conftest import APACHE, log_in, wait_for
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 PLACE = "/var/tmp/.p"
@@ -29,21 +29,14 @@ def static_program(folder):
         return f.read()
 
 
-def ssh(skep, command):
-    script = os.path.join(skep.state, "login.exp")
-    with open(script, "w") as f:
-        f.write(LOGIN)
-    return skep.lab("expect", script, APACHE, command, check=False, timeout=180).stdout
-
-
 @pytest.fixture(scope="module")
 def visit(skep, tmp_path_factory):
     """The events of the session in which all of it was done."""
     with open(os.path.join(HERE, "guest_processes.sh"), "rb") as f:
         script = f.read()
-    shown = ssh(skep, f"mkdir -p {PLACE}; " + upload("all.sh", script) +
+    shown = log_in(skep, APACHE, f"mkdir -p {PLACE}; " + upload("all.sh", script) +
                 upload("static", static_program(tmp_path_factory.mktemp("static"))) +
-                f"sh {PLACE}/all.sh user; sudo find /etc/hostname -exec sh {PLACE}/all.sh root ';'")
+                f"sh {PLACE}/all.sh user; sudo find /etc/hostname -exec sh {PLACE}/all.sh root ';'", timeout=180)
     assert "done as user" in shown and "done as root" in shown, shown
 
     def found():
@@ -253,7 +246,7 @@ def up_again(skep, before):
 def halt_by(skep, command):
     """Does that as root in a session of its own; the machine's end as it is recorded, and that session's commands."""
     before, seq = len(boots(skep)), skep.events("--honeypot", "Apache")[-1]["seq"]
-    ssh(skep, f"sudo find /etc/hostname -exec {command} ';'")
+    log_in(skep, APACHE, f"sudo find /etc/hostname -exec {command} ';'", timeout=180)
     wait_for(lambda: up_again(skep, before), 240, 1)
     halts = [e for e in skep.events("--kind", "halt", "--honeypot", "Apache") if e["seq"] > seq]
     assert len(halts) == 1, halts

@@ -4,13 +4,9 @@
 One visit as root does them. What a kind of record holds in detail, what is done without a terminal (ssh, scp, sftp,
 reverse shells), and what of all this may be missing, is looked at in the tests of processes, files, streams, lineage.
 """
-import base64
-import gzip
-import os
-
 import pytest
 
-from conftest import APACHE, LOGIN, new_period, wait_for
+from conftest import APACHE, new_period, script_as_root_in_guest, wait_for
 
 FAR = "203.0.113.9"
 DIR = "/var/tmp/.sixty"
@@ -132,18 +128,6 @@ ACTIONS = {
 }
 
 
-def packed(text):
-    return base64.b64encode(gzip.compress(text.encode())).decode()
-
-
-def as_root(skep, script):
-    path = os.path.join(skep.state, "sixty.exp")
-    with open(path, "w") as f:
-        f.write(LOGIN)
-    return skep.lab("expect", path, APACHE, f"echo {packed(script)} | base64 -d | gunzip >/tmp/.s; "
-                    "sudo find /etc/hostname -exec /bin/sh /tmp/.s \\; ; rm -f /tmp/.s", check=False, timeout=180).stdout
-
-
 def value(event, path):
     for name in path.split("."):
         event = event.get(name) if isinstance(event, dict) else None
@@ -178,7 +162,7 @@ def visit(skep):
     lines = [f"mkdir -p {DIR}; cd {DIR}; /bin/true sixty-begin"]
     lines += [f"({line})" for line, _ in ACTIONS.values()]
     lines += ["sleep 1", "/bin/true sixty-end", f"cd /; rm -rf {DIR}"]
-    shown = as_root(skep, "\n".join(lines) + "\n")
+    shown = script_as_root_in_guest(skep, APACHE, "\n".join(lines) + "\n")
 
     def begun():
         """the visit's first program and its last one"""
@@ -186,7 +170,7 @@ def visit(skep):
                  for m in ("sixty-begin", "sixty-end") if m in e["process"]["args"]}
         return marks["sixty-begin"]["session"] if len(marks) == 2 else None
     yield Visit(skep, wait_for(begun, 30, 1))
-    as_root(skep, "rm -f /etc/cron.d/sixty\n")
+    script_as_root_in_guest(skep, APACHE, "rm -f /etc/cron.d/sixty\n")
     print(shown)
 
 
