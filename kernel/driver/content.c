@@ -251,7 +251,7 @@ static bool is_of_the_image(const struct inode *i)
 
 	if (!image)	/* the first program there is comes from it */
 		image = i->i_sb;
-	return i->i_sb == image && i->i_nlink && i->i_ctime.tv_sec < (s64)bounds()->image_s;
+	return i->i_sb == image && i->i_nlink && inode_get_ctime(i).tv_sec < (s64)bounds()->image_s;
 }
 
 static void run(struct file *f)

@@ -91,7 +91,7 @@ int pv_creds_caps(struct cred *new, const struct cred *old, const kernel_cap_t *
 }
 
 /* Just before the new program's credentials become current. */
-void pv_creds_exec(struct linux_binprm *bprm)
+void pv_creds_exec(PV_COMMITTED struct linux_binprm *bprm)
 {
 	struct skep_ids before, after;
 

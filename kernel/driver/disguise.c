@@ -21,6 +21,7 @@
 #include <linux/utsname.h>
 #include "channel.h"
 #include "disguise.h"
+#include "version.h"
 
 extern const char *envp_init[];
 extern const struct seq_operations cpuinfo_op;
@@ -112,8 +113,8 @@ static void set_owner_and_mode(struct file *f, const struct skep_conf *c)
 	struct iattr mode = { .ia_valid = ATTR_MODE, .ia_mode = S_IFREG | (c->mode & 07777) };
 
 	inode_lock(file_inode(f));
-	notify_change(&init_user_ns, file_dentry(f), &owner, NULL);
-	notify_change(&init_user_ns, file_dentry(f), &mode, NULL);
+	notify_change(PV_NO_IDMAP, file_dentry(f), &owner, NULL);
+	notify_change(PV_NO_IDMAP, file_dentry(f), &mode, NULL);
 	inode_unlock(file_inode(f));
 }
 

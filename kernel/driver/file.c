@@ -286,7 +286,7 @@ void pv_path_times(const struct path *path)
 }
 
 /* What the hooks above are not told: how short (and whether by an open), and to which time. */
-int pv_inode_setattr(struct dentry *dentry, struct iattr *to)
+int pv_inode_setattr(PV_IDMAP struct dentry *dentry, struct iattr *to)
 {
 	struct pv_deed *d;
 	char time[32];

@@ -34,7 +34,7 @@ struct pv_inode *pv_inode(const struct inode *inode)
 	return inode->i_security ? inode->i_security + blobs.lbs_inode : NULL;
 }
 
-static struct security_hook_list hooks[] __lsm_ro_after_init = {
+static struct security_hook_list hooks[] __ro_after_init = {
 	LSM_HOOK_INIT(task_alloc, pv_task_alloc),
 	LSM_HOOK_INIT(task_free, pv_task_free),
 	LSM_HOOK_INIT(bprm_check_security, pv_exec_check),
@@ -95,7 +95,7 @@ static int __init hooks_init(void)
 		return 0;
 	pv_host_keep_stack();
 	pv_task(current)->entity = pv_next_entity();
-	security_add_hooks(hooks, ARRAY_SIZE(hooks), "capability");
+	security_add_hooks(hooks, ARRAY_SIZE(hooks), PV_CAPABILITY);
 	pv_disguise_names();
 	pv_machine_boot();
 	return 0;

@@ -7,6 +7,7 @@
 #include <linux/sched.h>
 #include <linux/types.h>
 #include <linux/uidgid.h>
+#include "version.h"
 
 #define PV_CLONE_NEW (CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWUSER | \
 		      CLONE_NEWPID | CLONE_NEWNET)
@@ -81,7 +82,7 @@ int pv_task_alloc(struct task_struct *t, unsigned long clone_flags);
 void pv_task_free(struct task_struct *t);
 void pv_process_fork(struct task_struct *t, u64 clone_flags);	/* edits/fork-record.patch */
 int pv_exec_check(struct linux_binprm *bprm);
-void pv_exec_done(struct linux_binprm *bprm);
+void pv_exec_done(PV_COMMITTED struct linux_binprm *bprm);
 void pv_exec_failed(int fd, const char __user *path, const char __user *const __user *argv, u32 error);
 void pv_process_exit(void);					/* edits/exit-record.patch */
 
@@ -90,7 +91,7 @@ int pv_creds_uid(struct cred *new, const struct cred *old, int flags);
 int pv_creds_gid(struct cred *new, const struct cred *old, int flags);
 int pv_creds_caps(struct cred *new, const struct cred *old, const kernel_cap_t *effective,
 		  const kernel_cap_t *inheritable, const kernel_cap_t *permitted);
-void pv_creds_exec(struct linux_binprm *bprm);
+void pv_creds_exec(PV_COMMITTED struct linux_binprm *bprm);
 
 /* peers.c; the first and the last are called by edits/refusals.patch */
 void pv_ptrace_access(struct task_struct *t, unsigned int mode, int error);
@@ -121,7 +122,7 @@ int pv_socket_meet(struct sock *from, struct sock *listener, struct sock *far_en
 int pv_socket_sendmsg(struct socket *sock, struct msghdr *msg, int size);
 
 /* mark.c */
-int pv_mark_setattr(struct dentry *dentry, struct iattr *attr);
+int pv_mark_setattr(PV_IDMAP struct dentry *dentry, struct iattr *attr);
 void pv_mark_free(struct inode *inode);
 
 /* lineage.c */
@@ -129,7 +130,7 @@ int pv_lineage_access(struct file *file, int mask);
 int pv_lineage_map(struct file *file, unsigned long reqprot, unsigned long prot, unsigned long flags);
 
 /* stream.c, pipe.c, stream_socket.c */
-void pv_stream_exec(struct linux_binprm *bprm);
+void pv_stream_exec(PV_COMMITTED struct linux_binprm *bprm);
 void pv_pipe_role(struct file *f, u32 role);
 void pv_socket_role(struct file *f, bool first);
 int pv_unix_connect(struct sock *sk, struct sock *other, struct sock *newsk);
@@ -164,7 +165,7 @@ int pv_path_chmod(const struct path *path, umode_t mode);
 int pv_path_chown(const struct path *path, kuid_t uid, kgid_t gid);
 int pv_path_truncate(const struct path *path);
 void pv_path_times(const struct path *path);	/* called by vfs_utimes() (edits/files.patch) */
-int pv_inode_setattr(struct dentry *dentry, struct iattr *to);
+int pv_inode_setattr(PV_IDMAP struct dentry *dentry, struct iattr *to);
 
 /* content.c */
 void pv_content_changed(struct inode *i, bool at_end);

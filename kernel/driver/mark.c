@@ -133,7 +133,7 @@ void pv_mark_put(struct inode *inode, u64 conn, u64 from)
 	remember(inode, &pv_inode(inode)->mark);
 }
 
-int pv_mark_setattr(struct dentry *dentry, struct iattr *attr)
+int pv_mark_setattr(PV_IDMAP struct dentry *dentry, struct iattr *attr)
 {
 	struct inode *inode = d_inode(dentry);
 	const struct pv_mark *m = attr->ia_valid & ATTR_SIZE ? pv_mark_of(inode) : NULL;

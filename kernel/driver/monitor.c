@@ -15,10 +15,10 @@
 #include <linux/sched.h>
 #include <linux/slab.h>
 #include <linux/string.h>
-#include <asm/unaligned.h>
 #include "login.h"
 #include "monitor.h"
 #include "note.h"
+#include "version.h"
 
 #define HEAD 5			/* length and type */
 #define BODY 3072		/* bytes of a message that are kept */

@@ -118,7 +118,9 @@ static struct order *find_file(u64 reader, const struct inode *i)
 
 static bool is_unchanged(const struct order *o, const struct inode *i, const struct pv_mark *m)
 {
-	return o->size == i_size_read(i) && timespec64_equal(&o->changed, &i->i_ctime) && o->told.conn == m->conn;
+	struct timespec64 changed = inode_get_ctime(i);
+
+	return o->size == i_size_read(i) && timespec64_equal(&o->changed, &changed) && o->told.conn == m->conn;
 }
 
 static void name_file(char name[PV_ORDER_NAME], const struct path *path)
@@ -149,7 +151,7 @@ void pv_order_read(struct file *file, const struct pv_mark *mark)
 		return;
 	}
 	o = (struct order){ .reader = reader, .ino = i->i_ino, .dev = i->i_sb->s_dev, .generation = i->i_generation,
-			    .size = i_size_read(i), .changed = i->i_ctime,
+			    .size = i_size_read(i), .changed = inode_get_ctime(i),
 			    .told = { .conn = mark->conn, .op = SKEP_LINEAGE_JOB } };
 	max = clamp_t(loff_t, o.size - from, 0, TEXT_MAX);
 	o.text = kmalloc(max, GFP_KERNEL);

@@ -19,7 +19,7 @@
 #include "stream.h"
 
 extern const struct file_operations pipefifo_fops;
-void pv_pipe_filled(struct pipe_inode_info *pipe, unsigned int since);
+void pv_pipe_filled(struct pipe_inode_info *pipe);
 void pv_pipe_gone(struct pipe_inode_info *pipe);
 
 static struct file_operations plain;
@@ -88,13 +88,13 @@ static void tell_buffers(struct pv_stream *s, struct pipe_inode_info *pipe, unsi
 	}
 }
 
-/* The pipe is locked, so nobody has read what came in after buffer @since. */
-void pv_pipe_filled(struct pipe_inode_info *pipe, unsigned int since)
+/* The pipe is locked, so nobody has read what came in. */
+void pv_pipe_filled(struct pipe_inode_info *pipe)
 {
-	struct pv_stream *s = since != pipe->head ? stream_for_writer(pipe) : NULL;
+	struct pv_stream *s = pipe->since != pipe->head ? stream_for_writer(pipe) : NULL;
 
 	if (s)
-		tell_buffers(s, pipe, since);
+		tell_buffers(s, pipe, pipe->since);
 }
 
 void pv_pipe_gone(struct pipe_inode_info *pipe)

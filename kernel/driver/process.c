@@ -111,7 +111,7 @@ static void add_strings(struct pv_note *n, u16 tag, struct strings *s, int count
 	pv_note_add(n, tag, buf, kept);
 }
 
-static void add_texts(struct pv_note *n, struct linux_binprm *bprm, struct exec_texts *t)
+static void add_texts(struct pv_note *n, const struct linux_binprm *bprm, struct exec_texts *t)
 {
 	struct strings s = { .at = bprm->p, .end = bprm->exec };
 	struct path cwd;
@@ -143,7 +143,7 @@ static bool listens_afar(void)
 	return afar;
 }
 
-void pv_exec_done(struct linux_binprm *bprm)
+void pv_exec_done(PV_COMMITTED struct linux_binprm *bprm)
 {
 	struct exec_texts *t = kvmalloc(sizeof(*t), GFP_KERNEL);
 	struct pv_task *task = pv_task(current);

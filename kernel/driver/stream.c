@@ -262,7 +262,7 @@ static void give_role(u32 fd, bool first)
 }
 
 /* The descriptors are those the new program begins with. */
-void pv_stream_exec(struct linux_binprm *bprm)
+void pv_stream_exec(PV_COMMITTED struct linux_binprm *bprm)
 {
 	struct pv_task *t = pv_task(current);
 	bool was_sshd = t->flags & PV_SSHD, first = t->flags & PV_SERVER;

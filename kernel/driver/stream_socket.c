@@ -142,6 +142,7 @@ static int send(struct socket *sock, struct msghdr *msg, size_t len)
 	return n;
 }
 
+#ifndef PV_NO_SENDPAGE
 static ssize_t sendpage(struct socket *sock, struct page *page, int offset, size_t size, int flags)
 {
 	struct pv_stream *s = stream_for_writer(sock);
@@ -155,6 +156,7 @@ static ssize_t sendpage(struct socket *sock, struct page *page, int offset, size
 	}
 	return n;
 }
+#endif
 
 static int receive(struct socket *sock, struct msghdr *msg, size_t len, int flags)
 {
@@ -217,7 +219,9 @@ static void wrap(const struct proto_ops *table, struct proto_ops *plain)
 	*plain = *ops;
 	ops->sendmsg = send;
 	ops->recvmsg = receive;
+#ifndef PV_NO_SENDPAGE
 	ops->sendpage = sendpage;
+#endif
 }
 
 static int __init stream_socket_init(void)

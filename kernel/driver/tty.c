@@ -118,18 +118,18 @@ static void tell_received(struct tty_struct *tty, u16 mode, const unsigned char 
 		tell(SKEP_TTY_OUT, tty->link, mode_of(tty->link), bytes, count);
 }
 
-static int receive_buf2(struct tty_struct *tty, const unsigned char *bytes, const char *flags,
-			int count)
+static pv_tty_count receive_buf2(struct tty_struct *tty, const unsigned char *bytes, const pv_tty_flag *flags,
+				 pv_tty_count count)
 {
 	u16 mode = mode_of(tty);
-	int taken = plain.receive_buf2(tty, bytes, flags, count);
+	pv_tty_count taken = plain.receive_buf2(tty, bytes, flags, count);
 
 	tell_received(tty, mode, bytes, taken);
 	return taken;
 }
 
-static void receive_buf(struct tty_struct *tty, const unsigned char *bytes, const char *flags,
-			int count)
+static void receive_buf(struct tty_struct *tty, const unsigned char *bytes, const pv_tty_flag *flags,
+			pv_tty_count count)
 {
 	u16 mode = mode_of(tty);
 

@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import os
+import re
 import subprocess
 
 import pytest
@@ -136,7 +137,8 @@ def seen(skep):
     text = base64.b64encode(DEEDS.encode()).decode()
     shown = as_root_in_guest(skep, APACHE, f"echo {text} | base64 -d >/root/deeds.pl; perl /root/deeds.pl")
     assert "all done" in shown, shown[-2000:]
-    assert "watched: 2 32 2 8 0" in shown, "cut, opened, written, closed; and nothing by us"
+    # cut, opened, written, closed, or, 6.12, opened, cut and written, closed; and nothing by us
+    assert re.search(r"^watched: (2 32 2|32 2) 8 0\r?$", shown, re.M), shown[-2000:]
     session = max(s["id"] for s in skep.json("sessions") if s["user"] == "webadmin" and s["honeypot"] == "Apache")
 
     def events():
