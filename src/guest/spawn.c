@@ -128,7 +128,7 @@ static _Noreturn void run_kernel(const struct spawn *s)
 	const uint8_t *m = s->mac;
 	char *argv[] = {
 		"linux", memory, "ubd0=/disk," DISK_BACKING, "root=/dev/vda", "rw", console, "con=none",
-		"ssl=none", net, "pv=3", NULL,
+		"ssl=none", net, s->ring < 0 ? NULL : "pv=3", NULL,
 	};
 	char *env[] = { "TMPDIR=/", "HOME=/", "GLIBC_TUNABLES=glibc.pthread.rseq=0", NULL };
 
@@ -143,7 +143,7 @@ static _Noreturn void run_kernel(const struct spawn *s)
 
 static _Noreturn void child(const struct spawn *s, int kernel)
 {
-	const int fds[FDS] = { s->console, s->console, s->console, s->ring, s->tap, kernel };
+	const int fds[FDS] = { s->console, s->console, s->console, s->ring < 0 ? s->console : s->ring, s->tap, kernel };
 
 	if (build_root(s) < 0)
 		fail("root folder");

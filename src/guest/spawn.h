@@ -16,7 +16,7 @@ struct spawn {
 	uid_t uid;		/* and gid */
 	int cpu;		/* the one processor it may use */
 	const uint8_t *mac;
-	int ring, tap, console;	/* descriptors, lent */
+	int ring, tap, console;	/* descriptors, lent; ring -1: nothing is captured (bench/capture) */
 };
 
 /* guest_spawn() - the first process's pidfd and *@ret_pid; or -errno. The kernel itself may still fail
