@@ -3,8 +3,8 @@
  * guest - one honeypot, alone: bench_capture_guest SKEP STATE KERNEL IMAGE watched|unwatched
  *
  * Runs IMAGE on the device tap0 of the network namespace it is started in, on the machine's last processor.
- * Watched, it has a capture ring, and skep's roles on the first processor read and record it, as in a
- * honeynet. Unwatched, its kernel is the same and finds no ring: no hook of the driver does anything.
+ * Watched, it has a capture ring, and skep's roles, on the processors this is started on, read and record it,
+ * as in a honeynet. Unwatched, its kernel is the same and finds no ring: no hook of the driver does anything.
  *
  * For each line of standard input it says how many records its guest has written, how many bytes of them
  * nobody has read, and how often it had to wait for room. At the end of the input it ends all.
@@ -12,15 +12,11 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
-#include <linux/if_tun.h>
-#include <net/if.h>
 #include <poll.h>
-#include <sched.h>
 #include <signal.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -31,6 +27,7 @@
 #include "guest/disk.h"
 #include "guest/ring.h"
 #include "guest/spawn.h"
+#include "net/gateway.h"
 #include "roles.h"
 #include "run/sandbox.h"
 #include "skep/capture.h"
@@ -38,26 +35,6 @@
 enum { MEMORY_MB = 192, RING_MB = 64, FILE_MB = 32, HOUR_MB = 1024 };
 
 static const uint8_t mac[6] = { 0x52, 0x54, 0x00, 0x10, 0x99, 0x02 };
-
-static int tap_open(void)
-{
-	int fd = open("/dev/net/tun", O_RDWR | O_NONBLOCK | O_CLOEXEC);
-	struct ifreq ifr = { .ifr_flags = IFF_TAP | IFF_NO_PI | IFF_VNET_HDR, .ifr_name = "tap0" };
-
-	if (fd < 0 || ioctl(fd, TUNSETIFF, &ifr) < 0 ||
-	    ioctl(fd, TUNSETOFFLOAD, TUN_F_CSUM | TUN_F_TSO4 | TUN_F_TSO6) < 0)
-		return -errno;
-	return fd;
-}
-
-static void stay_on(int cpu)
-{
-	cpu_set_t one;
-
-	CPU_ZERO(&one);
-	CPU_SET((size_t)cpu, &one);
-	must(sched_setaffinity(0, sizeof(one), &one) < 0 ? -errno : 0, "processor");
-}
 
 static const struct plan *make_plan(const char *state)
 {
@@ -146,7 +123,6 @@ int main(int argc, char **argv)
 	}
 	_free_ char *disk = xasprintf("%s/disk", argv[2]), *jail = xasprintf("%s/jail", argv[2]);
 
-	stay_on(0);
 	ring = watched ? make_ring(argv[4]) : -1;
 	if (watched) {
 		roles_start(&r, argv[1], make_plan(argv[2]), false);
@@ -155,7 +131,7 @@ int main(int argc, char **argv)
 	}
 	must(disk_make(disk, argv[4], SKEP_UID_GUEST), "disk");
 	must(mkdir(jail, 0700) < 0 && errno != EEXIST ? -errno : 0, jail);
-	tap = must(tap_open(), "tap0");
+	tap = must(tap_device("tap0"), "tap0");
 	must(console_open(&master, &slave), "console");
 	guest = must(guest_spawn(&(struct spawn){
 		.kernel = argv[3], .image = argv[4], .disk = disk, .scratch = jail, .memory_mb = MEMORY_MB,

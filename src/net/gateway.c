@@ -239,17 +239,28 @@ static int bridge_join(const char *name)
 	return r < 0 ? r : link_up(s, name);
 }
 
-static int tap_make(uint32_t index)
+int tap_device(const char *name)
 {
 	_fd_ int fd = open("/dev/net/tun", O_RDWR | O_NONBLOCK | O_CLOEXEC);
 	struct ifreq ifr = { .ifr_flags = IFF_TAP | IFF_NO_PI | IFF_VNET_HDR };
-	int r;
 
-	snprintf(ifr.ifr_name, sizeof(ifr.ifr_name), "tap%u", index);
+	if (!str_copy(ifr.ifr_name, name, sizeof(ifr.ifr_name)))
+		return -ENAMETOOLONG;
 	if (fd < 0 || ioctl(fd, TUNSETIFF, &ifr) < 0 ||
 	    ioctl(fd, TUNSETOFFLOAD, TUN_F_CSUM | TUN_F_TSO4 | TUN_F_TSO6) < 0)
 		return -errno;
-	r = bridge_join(ifr.ifr_name);
+	return steal_fd(&fd);
+}
+
+static int tap_make(uint32_t index)
+{
+	char name[IFNAMSIZ];
+	_fd_ int fd = -1;
+	int r;
+
+	snprintf(name, sizeof(name), "tap%u", index);
+	fd = tap_device(name);
+	r = fd < 0 ? fd : bridge_join(name);
 	return r < 0 ? r : steal_fd(&fd);
 }
 

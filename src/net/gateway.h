@@ -26,8 +26,10 @@ struct gateway {
  * or see to it that no link to a honeypot exists yet. 0, or -errno and *@ret_what: the step. */
 int gateway_make(const struct honeynet *n, struct gateway *ret, const char **ret_what);
 
-/* tap_open() - make tap device @index in the gateway, join the bridge; a descriptor that carries
- * virtio-net headers (what transport=fd,vnet=1 of the guest kernel expects), or -errno */
+/* tap_device() - tap device @name of the namespace we are in, made if it is not there; a descriptor that
+ * carries virtio-net headers (what transport=fd,vnet=1 of the guest kernel expects), or -errno */
+int tap_device(const char *name);
+/* tap_open() - likewise device @index of the gateway, which joins the bridge */
 int tap_open(const struct gateway *g, uint32_t index);
 
 /* probe_open() - a non-blocking socket of the gateway that is connecting to @address; or -errno */

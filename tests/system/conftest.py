@@ -166,11 +166,6 @@ expect eof
 """
 
 
-def kept_lost(skep, honeypot):
-    """Losses of what must not be lost; bulk gives way on a busy machine, and is counted."""
-    return [e for e in skep.events("--kind", "lost", "--honeypot", honeypot) if e.get("state") != "bulk"]
-
-
 def log_in(skep, address, command, **more):
     """What ssh shows of a command that is run through the weak account."""
     script = os.path.join(skep.state, "login.exp")
@@ -189,6 +184,12 @@ def script_as_root_in_guest(skep, address, script):
     packed = base64.b64encode(gzip.compress(script.encode())).decode()
     return log_in(skep, address, f"echo {packed} | base64 -d | gunzip >/tmp/.s; "
                   "sudo find /etc/hostname -exec /bin/sh /tmp/.s \\; ; rm -f /tmp/.s")
+
+
+def bash_in_guest(skep, address, script):
+    """As root by bash, and to its end whatever the script does."""
+    text = base64.b64encode(script.encode()).decode()
+    return as_root_in_guest(skep, address, f"echo {text} | base64 -d | bash; echo done-with-it")
 
 
 def processes():

@@ -3,8 +3,7 @@
 import os
 import subprocess
 
-from conftest import APACHE, ROOT, SKEP, as_root_in_guest, kill9, wait_for
-from test_sources import bash_in_guest
+from conftest import APACHE, ROOT, SKEP, as_root_in_guest, bash_in_guest, kill9, wait_for
 
 OWN = """objectives:
   - {name: known and harmless, severity: clear, kind: exec, when: {command: "* quiet"}}

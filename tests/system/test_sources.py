@@ -1,6 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """The log server and the flow records: each message and each connection once, whoever dies."""
-import base64
 import collections
 import json
 import glob
@@ -11,16 +10,10 @@ import time
 
 import pytest
 
-from conftest import APACHE, as_root_in_guest, kill9, new_period, wait_for
+from conftest import APACHE, bash_in_guest, kill9, new_period, wait_for
 
 GATEWAY = "10.10.10.1"
 ATTACKER = "198.51.100.66"
-
-
-def bash_in_guest(skep, address, script):
-    """A script without a thought for quotes."""
-    text = base64.b64encode(script.encode()).decode()
-    return as_root_in_guest(skep, address, f"echo {text} | base64 -d | bash; echo done-with-it")
 
 
 def logged(skep, word):
