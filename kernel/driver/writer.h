@@ -5,7 +5,8 @@
  *
  * A sixteenth of the ring is for those who cannot wait. Bulk is dropped from the moment the ring is
  * full to three quarters until half of it is free again, so that one SKEP_LOST stands for many. What
- * was dropped is counted in the ring itself: the next kernel tells it if this one ends before.
+ * was dropped is counted in the ring itself: the next kernel tells it if this one ends before. Contents of
+ * files wait for room beyond the half that is theirs: who writes a large one does not make others unseen.
  *
  * A kernel may be killed between any two instructions. The next one goes on with the number after
  * that of the last record the reader can see.

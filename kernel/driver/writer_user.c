@@ -16,6 +16,11 @@ static int is_bulk(const struct skep_rec *rec)
 	return (SKEP_BULK_KINDS >> rec->kind) & 1;
 }
 
+static int has_contents(const struct skep_rec *rec)
+{
+	return rec->kind == SKEP_CONTENT || rec->kind == SKEP_MODULE;
+}
+
 static int is_sound(const struct skep_ring *r, u64 len)
 {
 	return len >= SKEP_RING_HEADER && r->magic == SKEP_RING_MAGIC &&
@@ -129,14 +134,24 @@ static void look_at_flood(struct pv_writer *w)
 		w->flooded = 0;
 }
 
+static u64 reserve_for(const struct pv_writer *w, const struct skep_rec *rec, unsigned int how)
+{
+	u64 size = w->ring->size;
+
+	if (how & PV_ATOMIC)
+		return 0;
+	return has_contents(rec) && aligned(rec->len) <= size / 4 ? size / 2 : size / 16;
+}
+
 enum pv_verdict pv_writer_try(struct pv_writer *w, struct skep_rec *rec, const struct pv_field *field,
 			      unsigned int n_fields, unsigned int how)
 {
-	u64 reserve = how & PV_ATOMIC ? 0 : w->ring->size / 16;
 	int may_drop = is_bulk(rec) && !(how & PV_PATIENT);
 	enum pv_verdict v = PV_FULL;
+	u64 reserve;
 
 	measure(rec, field, n_fields);
+	reserve = reserve_for(w, rec, how);
 	look_at_flood(w);
 	if (!w->flooded) {
 		tell_lost(w, &w->ring->kept, SKEP_CLASS_KEPT, reserve);

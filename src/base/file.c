@@ -21,6 +21,22 @@ int file_write(int fd, const void *p, size_t n)
 	return 0;
 }
 
+int file_write_at(int fd, const void *p, size_t n, uint64_t at)
+{
+	for (const char *s = p; n;) {
+		ssize_t k = pwrite(fd, s, n, (off_t)at);
+
+		if (k < 0 && errno == EINTR)
+			continue;
+		if (k <= 0)
+			return k < 0 ? -errno : -EIO;
+		s += k;
+		at += (uint64_t)k;
+		n -= (size_t)k;
+	}
+	return 0;
+}
+
 int file_copy(int in, int out)
 {
 	char b[65536];

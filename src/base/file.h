@@ -2,11 +2,14 @@
 #pragma once
 /* Whole files and folders. Descriptors are lent. */
 #include <stddef.h>
+#include <stdint.h>
 
 #include "text.h"
 
 /* file_write() - all of it, from where the file stands; 0 or -errno */
 int file_write(int fd, const void *p, size_t n);
+/* file_write_at() - all of it, at byte @at; 0 or -errno */
+int file_write_at(int fd, const void *p, size_t n, uint64_t at);
 /* file_copy() - all that is left in @in; 0 or -errno */
 int file_copy(int in, int out);
 /* file_read() - all that is left, at most @max bytes, added to @t; -EFBIG there is more; 0 or -errno */

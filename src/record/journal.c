@@ -21,6 +21,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/file.h"
 #include "base/mem.h"
 #include "journal_files.h"
 #include "line.h"
@@ -236,16 +237,9 @@ static int open_file(struct journal *j)
 
 static int write_batch(struct journal *j)
 {
-	for (size_t done = 0; done < j->batch.len;) {
-		ssize_t n = pwrite(j->fd, j->batch.at + done, j->batch.len - done, (off_t)(j->size + done));
+	int r = file_write_at(j->fd, j->batch.at, j->batch.len, j->size);
 
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			return n < 0 ? -errno : -EIO;
-		done += (size_t)n;
-	}
-	return fdatasync(j->fd) < 0 ? -errno : 0;
+	return r < 0 ? r : fdatasync(j->fd) < 0 ? -errno : 0;
 }
 
 int journal_sync(struct journal *j)

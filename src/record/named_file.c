@@ -12,25 +12,15 @@
 
 #include "base/mem.h"
 #include "model/event.h"
-#include "sample.h"
 
 struct row {
 	enum event_kind kind;
-	const char *folder;
-	int (*name)(const struct event *e, char *ret, size_t size);	/* in the folder; 0 or -EINVAL */
+	const char *folder;	/* there it is named by its hash */
 };
 
-static int name_of_sample(const struct event *e, char *ret, size_t size)
-{
-	char name[80];
-
-	sample_name(e->sha256, name);
-	return str_copy(ret, name, size) ? 0 : -EINVAL;
-}
-
 static const struct row rows[] = {
-	{ EV_MODULE, "samples", name_of_sample },
-	{ EV_CONTENT, "samples", name_of_sample },
+	{ EV_MODULE, "samples" },
+	{ EV_CONTENT, "samples" },
 };
 
 static const struct row *find_row(const struct event *e)
@@ -80,14 +70,13 @@ int named_file_is(int folder, const char *name, const char *sha256)
 int named_file_check(int evidence, const struct event *e, char ret_name[NAMED_FILE_TEXT])
 {
 	const struct row *row = find_row(e);
-	char name[NAMED_FILE_TEXT / 2];
 	_fd_ int folder = -1;
 
-	if (!row || row->name(e, name, sizeof(name)) < 0)
+	if (!row)
 		return NAMED_NONE;
-	snprintf(ret_name, NAMED_FILE_TEXT, "%s/%s", row->folder, name);
+	snprintf(ret_name, NAMED_FILE_TEXT, "%s/%s", row->folder, e->sha256);
 	folder = openat(evidence, row->folder, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (folder < 0)
 		return errno == ENOENT ? NAMED_FOLDER_MISSING : -errno;
-	return named_file_is(folder, name, e->sha256);
+	return named_file_is(folder, e->sha256, e->sha256);
 }

@@ -16,7 +16,7 @@ enum named_file_what {
 };
 
 /*
- * named_file_check() - @evidence: the folder they are below. @ret_name: "samples/ab/abcdef...", set
+ * named_file_check() - @evidence: the folder they are below. @ret_name: "samples/abcdef...", set
  * unless NAMED_NONE. An enum named_file_what, or -errno: it could not be read.
  */
 int named_file_check(int evidence, const struct event *e, char ret_name[NAMED_FILE_TEXT]);

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "base/file.h"
 #include "base/mem.h"
 
 enum {
@@ -29,22 +30,6 @@ struct pcap_file {
 	uint64_t hashed;
 	crypto_hash_sha256_state sum;
 };
-
-static int write_all(int fd, const void *p, size_t n, uint64_t at)
-{
-	for (const uint8_t *b = p; n;) {
-		ssize_t k = pwrite(fd, b, n, (off_t)at);
-
-		if (k < 0 && errno == EINTR)
-			continue;
-		if (k <= 0)
-			return k < 0 ? -errno : -EIO;
-		b += k;
-		at += (uint64_t)k;
-		n -= (size_t)k;
-	}
-	return 0;
-}
 
 /* read_some() - as many of @n bytes as there are; how many, or -errno */
 static ssize_t read_some(int fd, void *p, size_t n, uint64_t at)
@@ -72,7 +57,7 @@ static int write_head(int index, const struct pcap_index_head *h)
 	_text_ struct text t = { 0 };
 
 	pcap_index_head_put(&t, h);
-	return write_all(index, t.at, t.len, 0);
+	return file_write_at(index, t.at, t.len, 0);
 }
 
 /* note_row() - @r's packets follow the committed ones: a row of their own, or the last one grows */
@@ -89,7 +74,7 @@ static int note_row(struct pcap_file *f, const struct pcap_index_row *r)
 	if (grows && f->row.last_ns > row.last_ns)
 		row.last_ns = f->row.last_ns;
 	pcap_index_row_put(&t, &row);
-	e = write_all(f->index, t.at, t.len, PCAP_INDEX_HEAD + (rows - 1) * PCAP_INDEX_ROW);
+	e = file_write_at(f->index, t.at, t.len, PCAP_INDEX_HEAD + (rows - 1) * PCAP_INDEX_ROW);
 	if (e < 0)
 		return e;
 	f->before = before;
@@ -192,7 +177,7 @@ static int recover(struct pcap_file *f, uint64_t ring)
 	if (r < 0 || ftruncate(f->fd, (off_t)f->row.end) < 0)
 		return r < 0 ? r : -errno;
 	pcap_head_put(&t);
-	return write_all(f->fd, t.at, t.len, 0);
+	return file_write_at(f->fd, t.at, t.len, 0);
 }
 
 /* --- life ------------------------------------------------------------------------------------- */
@@ -234,7 +219,7 @@ static int make(struct pcap_file *f, int dirfd)
 	if (f->fd < 0)
 		return f->fd;
 	pcap_head_put(&t);
-	return write_all(f->fd, t.at, t.len, 0);
+	return file_write_at(f->fd, t.at, t.len, 0);
 }
 
 int pcap_file_make(int dirfd, const char *name, const struct pcap_index_head *head, struct pcap_file **ret)
@@ -277,7 +262,7 @@ int pcap_file_open(int dirfd, const char *name, uint64_t ring, struct pcap_file 
 
 static int write_out(struct pcap_file *f)
 {
-	int r = write_all(f->fd, f->buffer, f->used, f->written);
+	int r = file_write_at(f->fd, f->buffer, f->used, f->written);
 
 	if (r < 0)
 		return r;

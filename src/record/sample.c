@@ -2,8 +2,9 @@
 /*
  * Samples: how a file is put together.
  *
- * Most files are one chunk, whose event says it all: it is written under its final name at once, or is
- * there already. If that event is sent again, the same happens again.
+ * Most files are one chunk, whose event says it all: it gets its final name at once, or is there already. If
+ * that event is sent again, the same happens again. All are in one folder, so that a batch of them costs one
+ * more sync, not one for each: a folder for each first two digits, as is usual, doubled the syncs.
  *
  * Longer ones grow in a part file. It is named after who sends it and where in the guest's file it begins,
  * "part-EPOCH-HONEYPOT-OBJECT-FROM"; its size is the place of the next chunk. A complete part gets its final
@@ -35,8 +36,9 @@
 enum {
 	BLOCK = 4096,		/* what the smallest sample takes from the room */
 	FRESH = 64,		/* samples of one event between two syncs */
-	FOLDERS = 256,
 };
+
+static const char fresh[] = "new";	/* one that is being written */
 
 struct part {
 	bool used, dirty;
@@ -60,7 +62,6 @@ struct sample_asm {
 	struct sample_conf conf;
 	int dirfd;
 	bool dirty;			/* its names are not safe yet */
-	bool folder_dirty[FOLDERS];	/* nor those in a folder */
 	int fresh[FRESH];		/* whole samples that are not safe yet */
 	size_t n_fresh;
 	uint64_t used;			/* of the room */
@@ -72,11 +73,6 @@ struct sample_asm {
 static void part_name(const struct part *p, char ret[120])
 {
 	snprintf(ret, 120, "part-%" PRIu64 "-%" PRId32 "-%" PRIu64 "-%" PRIu64, p->epoch, p->honeypot, p->object, p->from);
-}
-
-void sample_name(const char *sha256, char ret[80])
-{
-	snprintf(ret, 80, "%.2s/%s", sha256, sha256);
 }
 
 /* --- bounds ----------------------------------------------------------------------------------- */
@@ -106,43 +102,6 @@ static int has_room(const struct sample_asm *a, uint64_t bytes)
 
 /* --- the folder ------------------------------------------------------------------------------- */
 
-static int write_at(int fd, struct span s, uint64_t at)
-{
-	for (size_t done = 0; done < s.len;) {
-		ssize_t n = pwrite(fd, s.at + done, s.len - done, (off_t)(at + done));
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			return n < 0 ? -errno : -EIO;
-		done += (size_t)n;
-	}
-	return 0;
-}
-
-static void folder_name(size_t i, char ret[3])
-{
-	static const char hex[] = "0123456789abcdef";
-
-	ret[0] = hex[i / 16];
-	ret[1] = hex[i % 16];
-	ret[2] = '\0';
-}
-
-/* make_folder() - the one for a sample with this hash, which will have a new name in it */
-static int make_folder(struct sample_asm *a, const unsigned char *sum)
-{
-	char folder[3];
-
-	folder_name(sum[0], folder);
-	if (mkdirat(a->dirfd, folder, 0750) == 0)
-		a->dirty = true;
-	else if (errno != EEXIST)
-		return -errno;
-	a->folder_dirty[sum[0]] = true;
-	return 0;
-}
-
 /* is_there() - the whole of it: what a crash left behind may be shorter */
 static bool is_there(const struct sample_asm *a, const char *name, uint64_t size)
 {
@@ -154,33 +113,30 @@ static bool is_there(const struct sample_asm *a, const char *name, uint64_t size
 /* keep() - a sample that is one event */
 static int keep(struct sample_asm *a, struct span bytes, char ret_hash[65])
 {
-	static const char fresh[] = "new";
 	unsigned char sum[crypto_hash_sha256_BYTES];
-	char name[80];
 	_fd_ int fd = -1;
 	int r;
 
 	crypto_hash_sha256(sum, (const unsigned char *)bytes.at, bytes.len);
 	sodium_bin2hex(ret_hash, 65, sum, sizeof(sum));
-	sample_name(ret_hash, name);
-	if (is_there(a, name, bytes.len))
+	if (is_there(a, ret_hash, bytes.len))
 		return 0;
 	r = a->n_fresh == FRESH ? -ENOBUFS : has_room(a, bytes.len);
-	if (r == 0)
-		r = make_folder(a, sum);
 	if (r < 0)
 		return r;
-	unlinkat(a->dirfd, fresh, 0);
 	fd = openat(a->dirfd, fresh, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0440);
 	if (fd < 0)
 		return -errno;
-	r = write_at(fd, bytes, 0);
-	if (r == 0 && (fchmod(fd, 0440) < 0 || renameat(a->dirfd, fresh, a->dirfd, name) < 0))
+	r = file_write_at(fd, bytes.at, bytes.len, 0);
+	if (r == 0 && (fchmod(fd, 0440) < 0 || renameat(a->dirfd, fresh, a->dirfd, ret_hash) < 0))
 		r = -errno;
-	if (r < 0)
+	if (r < 0) {
+		unlinkat(a->dirfd, fresh, 0);
 		return r;
+	}
 	a->fresh[a->n_fresh++] = steal_fd(&fd);
 	a->used += blocks(bytes.len);
+	a->dirty = true;
 	return 0;
 }
 
@@ -320,7 +276,7 @@ static int part_known(const struct part *p, struct span bytes, uint64_t at)
 static int part_append(struct sample_asm *a, struct part *p, struct span bytes)
 {
 	uint64_t more = blocks(p->have + bytes.len) - blocks(p->have);
-	int r = a->used + more > a->conf.room ? -ENOSPC : write_at(p->fd, bytes, p->have);
+	int r = a->used + more > a->conf.room ? -ENOSPC : file_write_at(p->fd, bytes.at, bytes.len, p->have);
 
 	if (r < 0)
 		return r;
@@ -336,25 +292,21 @@ static int part_finish(struct sample_asm *a, struct part *p)
 {
 	crypto_hash_sha256_state state = p->state;
 	unsigned char sum[crypto_hash_sha256_BYTES];
-	char from[120], to[80];
-	int r;
+	char from[120];
 
 	crypto_hash_sha256_final(&state, sum);
 	sodium_bin2hex(p->hash, sizeof(p->hash), sum, sizeof(sum));
 	part_name(p, from);
-	sample_name(p->hash, to);
-	r = make_folder(a, sum);
-	if (r < 0)
-		return r;
 	if (fchmod(p->fd, 0440) < 0)
 		return -errno;
 	p->sealed = true;
-	if (is_there(a, to, p->have)) {
+	if (is_there(a, p->hash, p->have)) {
 		a->used -= blocks(p->have);
 	} else {
-		unlinkat(a->dirfd, to, 0);
-		if (linkat(a->dirfd, from, a->dirfd, to, 0) < 0)
+		unlinkat(a->dirfd, p->hash, 0);
+		if (linkat(a->dirfd, from, a->dirfd, p->hash, 0) < 0)
 			return -errno;
+		a->dirty = true;
 	}
 	p->done = true;
 	return 0;
@@ -463,21 +415,30 @@ int sample_feed(struct sample_asm *a, struct event *e, uint64_t now_us)
 
 /* --- safety ----------------------------------------------------------------------------------- */
 
-static int sync_folder(struct sample_asm *a, size_t i)
+/*
+ * sync_fresh() - all are on their way before the first is waited for, so that one commit of the file system's
+ * journal takes them all
+ */
+static int sync_fresh(struct sample_asm *a)
 {
-	char name[3];
-	_fd_ int fd = -1;
-
-	folder_name(i, name);
-	fd = openat(a->dirfd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	if (fd < 0 || fsync(fd) < 0)
-		return -errno;
-	a->folder_dirty[i] = false;
+	for (size_t i = 0; i < a->n_fresh; i++)
+		if (sync_file_range(a->fresh[i], 0, 0, SYNC_FILE_RANGE_WRITE) < 0)
+			return -errno;
+	for (size_t i = 0; i < a->n_fresh; i++)
+		if (sync_file_range(a->fresh[i], 0, 0, SYNC_FILE_RANGE_WAIT_BEFORE) < 0)
+			return -errno;
+	while (a->n_fresh) {
+		if (fdatasync(a->fresh[a->n_fresh - 1]) < 0)
+			return -errno;
+		close(a->fresh[--a->n_fresh]);
+	}
 	return 0;
 }
 
 int sample_sync(struct sample_asm *a)
 {
+	int r;
+
 	for (size_t i = 0; i < nitems(a->part); i++) {
 		struct part *p = &a->part[i];
 
@@ -485,14 +446,9 @@ int sample_sync(struct sample_asm *a)
 			return -errno;
 		p->dirty = false;
 	}
-	while (a->n_fresh) {
-		if (fdatasync(a->fresh[a->n_fresh - 1]) < 0)
-			return -errno;
-		close(a->fresh[--a->n_fresh]);
-	}
-	for (size_t i = 0; i < FOLDERS; i++)
-		if (a->folder_dirty[i] && sync_folder(a, i) < 0)
-			return -errno;
+	r = sync_fresh(a);
+	if (r < 0)
+		return r;
 	if (a->dirty && fsync(a->dirfd) < 0)
 		return -errno;
 	a->dirty = false;
@@ -508,33 +464,26 @@ void sample_settle(struct sample_asm *a)
 
 /* --- open, close ------------------------------------------------------------------------------ */
 
-struct counting {
-	struct sample_asm *a;
-	int dirfd;
-};
-
-static int count_sample(void *arg, const char *name)
+static int count_sample(struct sample_asm *a, const char *name)
 {
-	struct counting *c = arg;
 	struct stat st;
 
-	if (fstatat(c->dirfd, name, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISREG(st.st_mode))
-		c->a->used += blocks((uint64_t)st.st_size);
+	if (fstatat(a->dirfd, name, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISREG(st.st_mode))
+		a->used += blocks((uint64_t)st.st_size);
 	return 0;
 }
 
 static int take_up(void *arg, const char *name)
 {
 	struct sample_asm *a = arg;
-	struct counting c = { .a = a };
-	_fd_ int fd = -1;
 
 	if (!strncmp(name, "part-", 5))
 		return part_load(a, name);
-	if (strlen(name) != 2 || name[0] == '.')
+	if (!strcmp(name, fresh)) {	/* nobody knows of it */
+		unlinkat(a->dirfd, fresh, 0);
 		return 0;
-	fd = c.dirfd = openat(a->dirfd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	return fd < 0 ? -errno : folder_each(fd, count_sample, &c);
+	}
+	return count_sample(a, name);
 }
 
 int sample_open(int dirfd, const struct sample_conf *c, struct sample_asm **ret)

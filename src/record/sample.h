@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #pragma once
 /*
- * Samples: what intruders bring, by its SHA-256: "ab/abcdef...", mode 0440, never executable.
+ * Samples: what intruders bring. The name of each is its SHA-256; mode 0440, never executable.
  *
  * Chunks of one file arrive in order as events of one object. Each is written where it outlives us:
  * feed, sample_sync() before the journal's sync, sample_settle() after it. So a chunk that was
@@ -23,9 +23,6 @@ struct sample_conf {
 	uint64_t hour_max;	/* bytes a honeypot sends in an hour */
 	uint64_t room;		/* bytes of all samples */
 };
-
-/* sample_name() - its name in the samples folder, "ab/abcdef..." */
-void sample_name(const char *sha256, char ret[80]);
 
 /* sample_open() - @dirfd: the samples folder, lent; takes up parts that are left, and looks how full it is */
 int sample_open(int dirfd, const struct sample_conf *c, struct sample_asm **ret);

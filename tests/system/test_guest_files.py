@@ -160,7 +160,7 @@ def contents(seen, path, action="written"):
 
 
 def sample(skep, sha256):
-    path = os.path.join(skep.state, "evidence", "samples", sha256[:2], sha256)
+    path = os.path.join(skep.state, "evidence", "samples", sha256)
     assert os.stat(path).st_mode & 0o7777 == 0o440
     with open(path, "rb") as f:
         return f.read()

@@ -198,6 +198,20 @@ static void patient_bulk_waits(void **state)
 	assert_int_equal(r->ring->bulk.count, 0);
 }
 
+static void contents_leave_others_half_of_the_ring(void **state)
+{
+	struct rig *r = *state;
+	enum pv_verdict last;
+
+	fill(r, SKEP_CONTENT, 0, &last);
+	assert_int_equal(last, PV_FULL);
+	assert_in_range(used(r), RING_SIZE / 2 - 2048, RING_SIZE / 2);
+	assert_int_equal(put(r, SKEP_MODULE, 1, 1000, 0), PV_FULL);
+	assert_int_equal(put(r, SKEP_PROBE, 1, 1000, 0), PV_PUT);
+	assert_int_equal(put(r, SKEP_EXEC, 1, 1000, 0), PV_PUT);
+	assert_int_equal(r->ring->bulk.count, 0);
+}
+
 static void each_class_is_told_by_itself_and_by_the_next_kernel_too(void **state)
 {
 	struct rig *r = *state;
@@ -513,6 +527,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(what_is_kept_waits_and_who_cannot_has_a_reserve, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(bulk_is_dropped_until_half_of_the_ring_is_free, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(patient_bulk_waits, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(contents_leave_others_half_of_the_ring, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(each_class_is_told_by_itself_and_by_the_next_kernel_too, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(wherever_a_kernel_is_killed_numbers_have_no_gap, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(a_killed_kernel_leaves_whole_records, set_up, tear_down),

@@ -68,20 +68,18 @@ static int feed_whole(struct sample_asm *a, const char *whole, size_t size, size
 	return r;
 }
 
-static void name_of(const char *p, size_t n, char ret[68])
+static void name_of(const char *p, size_t n, char ret[65])
 {
 	unsigned char sum[crypto_hash_sha256_BYTES];
 
 	crypto_hash_sha256(sum, (const unsigned char *)p, n);
-	sodium_bin2hex(ret + 3, 65, sum, sizeof(sum));
-	memcpy(ret, ret + 3, 2);
-	ret[2] = '/';
+	sodium_bin2hex(ret, 65, sum, sizeof(sum));
 }
 
 static void is_stored(const char *p, size_t n)
 {
 	_free_ char *b = xcalloc(n + 1, 1);
-	char name[68];
+	char name[65];
 	struct stat st;
 	int fd;
 
@@ -295,7 +293,7 @@ static void a_tail_the_disk_lost_is_replaced(void **state)
 {
 	struct sample_asm *a = opened();
 	struct event first = chunk(0, "abcdefghij", 10, 0, 4), second = chunk(origin_seq, "abcdefghij", 10, 4, 6);
-	char name[68];
+	char name[65];
 	int fd;
 
 	(void)state;

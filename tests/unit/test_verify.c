@@ -22,7 +22,6 @@
 #include "record/journal.h"
 #include "record/journal_files.h"
 #include "record/line.h"
-#include "record/sample.h"
 #include "record/verify.h"
 
 #define HOUR 3600000000ull
@@ -82,15 +81,12 @@ static size_t get(const char *name, char *ret, size_t size)
 static void make_sample(void)
 {
 	unsigned char sum[crypto_hash_sha256_BYTES];
-	char name[80], path[160];
+	char path[160];
 
 	crypto_hash_sha256(sum, (const unsigned char *)"evil", 4);
 	sodium_bin2hex(sample_hash, sizeof(sample_hash), sum, sizeof(sum));
-	sample_name(sample_hash, name);
 	assert_int_equal(mkdirat(dirfd_, "../samples", 0750), 0);
-	snprintf(path, sizeof(path), "../samples/%.2s", name);
-	assert_int_equal(mkdirat(dirfd_, path, 0750), 0);
-	snprintf(path, sizeof(path), "../samples/%s", name);
+	snprintf(path, sizeof(path), "../samples/%s", sample_hash);
 	put(path, "evil", 4);
 }
 
@@ -568,14 +564,14 @@ static void start_over(void)	/* remove the state, let a recorder begin another c
 
 static void remove_the_sample(void)
 {
-	_free_ char *path = xasprintf("../samples/%.2s/%s", sample_hash, sample_hash);
+	_free_ char *path = xasprintf("../samples/%s", sample_hash);
 
 	unlinkat(dirfd_, path, 0);
 }
 
 static void change_the_sample(void)
 {
-	_free_ char *path = xasprintf("../samples/%.2s/%s", sample_hash, sample_hash);
+	_free_ char *path = xasprintf("../samples/%s", sample_hash);
 
 	put(path, "good", 4);
 }

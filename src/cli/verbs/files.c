@@ -18,7 +18,6 @@
 #include "cli/evidence.h"
 #include "cli/options.h"
 #include "cli/out.h"
-#include "record/sample.h"
 #include "report/stamp.h"
 #include "report/table.h"
 #include "store/store.h"
@@ -146,7 +145,6 @@ static int copy(int fd, const char *sha256)
 static int get(const char *sha256)
 {
 	_fd_ int folder = -1, fd = -1;
-	char name[80];
 	int r;
 
 	if (!is_hash(sha256))
@@ -156,8 +154,7 @@ static int get(const char *sha256)
 	folder = evidence_samples();
 	if (folder < 0)
 		return CLI_FAILED;
-	sample_name(sha256, name);
-	fd = openat(folder, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	fd = openat(folder, sha256, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
 	if (fd < 0) {
 		log_error("%s: %s", sha256, errno == ENOENT ? "there is no such sample: `skep files` lists them" : strerror(errno));
 		return CLI_FAILED;
