@@ -102,6 +102,16 @@ static enum severity a_honeypot(struct notice *s, const struct event *e, struct 
 	return SEVERITY_WARNING;
 }
 
+static enum severity an_escape(struct notice *s, const struct event *e, struct text *t)
+{
+	(void)s;
+	if (!span_is(e->state, "escaped"))
+		return SEVERITY_CLEAR;
+	text_add(t, "somebody tried to leave his honeypot, which was ended and stays off: ");
+	text_safe(t, e->reason.at, e->reason.len < 128 ? e->reason.len : 128);
+	return SEVERITY_CRITICAL;
+}
+
 static enum severity a_role(struct notice *s, const struct event *e, struct text *t)
 {
 	(void)s;
@@ -187,6 +197,7 @@ static const struct row {
 	{ EV_MODULE, "module", a_module },	     { EV_GUARD, "guard", a_guard },
 	{ EV_GATE, "gate closed", a_gate },	     { EV_LOST, "lost", a_loss },
 	{ EV_HONEYPOT, "honeypot broken", a_honeypot }, { EV_ROLE, "process died", a_role },
+	{ EV_HONEYPOT, "escape", an_escape },
 	{ EV_ALERT, "nids", a_signature },	     { EV_VERDICT, "containment", a_budget },
 	{ EV_ACCEPT, "visit", a_visit },	     { EV_EXEC, "login", a_program },
 };

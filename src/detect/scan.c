@@ -8,8 +8,8 @@
  *	the honeypot	different ports, from sources that are no scan by themselves
  *	the port	different pairs of source and honeypot, if no honeypot was left out
  *
- * The last two are scans that many share. When a source turns out to be a scan, what it added to them
- * is taken back, so nothing is told twice.
+ * The last two are scans that many share: no source made most of one. When a source turns out to be a
+ * scan, what it added to them is taken back, so nothing is told twice.
  *
  * A scan has begun, continues, has ended: it ends when nothing was tried for a window's length. Of a
  * source so many reports are of the severity that is told (`mails`), the last one says so; after it
@@ -185,7 +185,7 @@ static bool is_scan(struct scan *s, struct scan_entry *e)
 	e->slow = !fast;
 	if (e->key.kind == SCAN_SOURCE)
 		return fast || e->n >= s->conf->slow_probes;
-	return fast && (e->key.kind == SCAN_POT || all_pots(s, e));
+	return fast && (e->key.kind == SCAN_POT || all_pots(s, e)) && !scan_mostly_one(s->table, e);
 }
 
 static uint64_t window_us(const struct scan *s, const struct scan_entry *e)

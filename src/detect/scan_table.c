@@ -225,6 +225,21 @@ uint64_t scan_pots(struct scan_table *t, const struct scan_entry *e)
 	return pots;
 }
 
+bool scan_mostly_one(struct scan_table *t, const struct scan_entry *e)
+{
+	struct addr leader = { 0 };
+	uint32_t lead = 0, its = 0;
+
+	for (uint32_t i = e->first; i; i = target_at(t, i)->next) {
+		if (!lead)
+			leader = target_at(t, i)->seen.src;
+		lead = memcmp(&leader, &target_at(t, i)->seen.src, sizeof(leader)) ? lead - 1 : lead + 1;
+	}
+	for (uint32_t i = e->first; i; i = target_at(t, i)->next)
+		its += !memcmp(&leader, &target_at(t, i)->seen.src, sizeof(leader));
+	return its > e->n / 2;
+}
+
 /* --- entries ---------------------------------------------------------------------------------- */
 
 static uint32_t *bucket_of(struct scan_table *t, const struct scan_key *k)

@@ -85,6 +85,8 @@ void scan_widen(struct scan_table *t, struct scan_entry *e, const struct probe_s
 void scan_end(struct scan_table *t, struct scan_entry *e);
 /* scan_pots() - the honeypots among its targets, a bit each; takes time for each target */
 uint64_t scan_pots(struct scan_table *t, const struct scan_entry *e);
+/* scan_mostly_one() - one source made more than half of its targets (Boyer, Moore 1981); as long */
+bool scan_mostly_one(struct scan_table *t, const struct scan_entry *e);
 /* scan_unshare() - the targets @source has now are taken out of the entries that many share */
 typedef void scan_shared_fn(const struct probe_seen *p, struct scan_key ret[2]);
 void scan_unshare(struct scan_table *t, const struct scan_entry *source, scan_shared_fn *shared);

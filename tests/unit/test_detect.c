@@ -233,6 +233,16 @@ static void a_scanner_leaves_nothing_to_others(void **state)
 	assert_int_equal(out.n, 1);
 }
 
+static void who_came_before_a_scanner_shares_no_scan_with_him(void **state)
+{
+	(void)state;
+	feed("198.51.100.67", WWW, 99, S);
+	for (unsigned k = 0; k < 50; k++)
+		feed("198.51.100.66", WWW, (uint16_t)(1 + k), S);
+	assert_int_equal(count("scan", "begun"), 1);
+	assert_int_equal(out.n, 1);
+}
+
 static void who_is_inside_or_made_up_scans_not(void **state)
 {
 	(void)state;
@@ -549,6 +559,7 @@ int main(void)
 		T(an_address_is_not_its_beginning), T(of_ipv6_the_first_half_counts),
 		cmocka_unit_test(the_last_report_is_told_and_says_so), T(a_scan_is_told_whole), T(a_scan_that_goes_on_is_told_ever_less),
 		T(many_sources_together_are_a_scan), T(a_scanner_leaves_nothing_to_others),
+		T(who_came_before_a_scanner_shares_no_scan_with_him),
 		T(who_is_inside_or_made_up_scans_not), T(what_was_told_before_a_restart_is_not_told_again),
 		T(a_source_is_blocked_if_that_is_wanted), T(who_goes_on_is_kept_out_again),
 		T(a_million_sources_cost_no_memory), T(ten_thousand_scanners_fit),
