@@ -25,6 +25,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "guest/disk.h"
+#include "guest/filter.h"
 #include "guest/ring.h"
 #include "guest/spawn.h"
 #include "net/gateway.h"
@@ -113,7 +114,8 @@ static void serve(int console, int guest, int ring)
 int main(int argc, char **argv)
 {
 	bool watched = argc == 6 && !strcmp(argv[5], "watched");
-	int ring, tap, guest, master = -1, slave = -1;
+	int ring, tap, guest, master = -1, slave = -1, listener = -1;
+	struct filter filter;
 	struct roles r;
 	pid_t pid;
 
@@ -133,11 +135,12 @@ int main(int argc, char **argv)
 	must(mkdir(jail, 0700) < 0 && errno != EEXIST ? -errno : 0, jail);
 	tap = must(tap_device("tap0"), "tap0");
 	must(console_open(&master, &slave), "console");
+	must(filter_make(SPAWN_FD_KERNEL, &filter), "system calls");
 	guest = must(guest_spawn(&(struct spawn){
 		.kernel = argv[3], .image = argv[4], .disk = disk, .scratch = jail, .memory_mb = MEMORY_MB,
 		.uid = SKEP_UID_GUEST, .cpu = (int)sysconf(_SC_NPROCESSORS_ONLN) - 1, .mac = mac,
-		.ring = ring, .tap = tap, .console = slave,
-	}, &pid), "guest");
+		.filter = &filter, .ring = ring, .tap = tap, .console = slave,
+	}, &pid, &listener), "guest");
 	serve(master, guest, ring);
 	kill(pid, SIGKILL);
 	waitpid(pid, NULL, 0);

@@ -30,6 +30,10 @@
 #define SKEP_ENV_MAX      4096u		/* environment bytes kept */
 #define SKEP_TTY_MAX      8192u		/* terminal bytes in one record */
 
+/* What a honeypot's kernel exits with; 0: it was powered off. */
+#define SKEP_EXIT_REBOOT  64
+#define SKEP_EXIT_PANIC   127
+
 /* What a record tells. The number is part of the format: never reuse one. */
 enum skep_kind {
 	SKEP_BOOT = 1,		/* the driver is alive: first record of each boot */
@@ -230,9 +234,14 @@ struct skep_ring {
 	unsigned int waiting;		/* records that wait for room now */
 	struct skep_lost kept, bulk;
 	unsigned long long stream;	/* last stream number given out */
+	unsigned int synced;		/* the host's wish that was last done */
+	unsigned char pad2[60];
 	/* written by the reader */
 	unsigned long long tail;
 	unsigned char pad3[56];
+	/* written by the host */
+	unsigned int sync;		/* counts wishes: write all there is to the disk, then say so in synced */
+	unsigned char pad4[60];
 };
 
 /*
@@ -254,6 +263,7 @@ enum skep_conf_kind {
 	SKEP_CONF_RELEASE = 4,		/* uname -r */
 	SKEP_CONF_VERSION = 5,		/* uname -v */
 	SKEP_CONF_CONTENT = 6,		/* struct skep_content_conf */
+	SKEP_CONF_BOOT_LOG = 7,		/* lines dmesg begins with */
 	SKEP_CONF_KINDS
 };
 

@@ -73,6 +73,17 @@ bool pv_channel_open(void)
 	return ring;
 }
 
+bool pv_sync_wished(u32 *ret_wish)
+{
+	*ret_wish = READ_ONCE(ring->sync);
+	return *ret_wish != ring->synced;
+}
+
+void pv_sync_done(u32 wish)
+{
+	WRITE_ONCE(ring->synced, wish);
+}
+
 u64 pv_next_entity(void)
 {
 	return ++ring->entity;

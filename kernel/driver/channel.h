@@ -15,6 +15,10 @@ u64 pv_next_stream(void);
 
 void *pv_memory(u64 *ret_len);		/* the ring's own memory: what an earlier boot left there; NULL none */
 
+/* The host wishes all there is to be written to the disk; who has done it says so. */
+bool pv_sync_wished(u32 *ret_wish);
+void pv_sync_done(u32 wish);
+
 /* Waits for room by the rules at the head of channel.c; gives the note its seq. */
 void pv_channel_put(struct pv_note *n);
 

@@ -18,6 +18,7 @@
 #include <linux/seq_file.h>
 #include <linux/slab.h>
 #include <linux/string.h>
+#include <linux/syscalls.h>
 #include <linux/utsname.h>
 #include "channel.h"
 #include "disguise.h"
@@ -142,10 +143,15 @@ void pv_disguise_files(void)
 {
 	const struct skep_conf *c = NULL;
 	static bool done;
+	bool wrote = false;
 
 	if (done)
 		return;
 	done = true;
-	while ((c = pv_conf_next(c, SKEP_CONF_FILE)))
+	while ((c = pv_conf_next(c, SKEP_CONF_FILE))) {
 		write_file(c);
+		wrote = true;
+	}
+	if (wrote)
+		ksys_sync();	/* whatever becomes of this boot, the next one is the same server */
 }

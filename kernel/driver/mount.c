@@ -11,12 +11,15 @@
 #include "../../fs/mount.h"
 #include "deed.h"
 #include "hooks.h"
+#include "host.h"
 
 int pv_sb_mount(const char *from, const struct path *path, const char *type, unsigned long flags, void *data)
 {
 	u32 op = flags & MS_REMOUNT ? SKEP_MOUNT_REMOUNT : flags & MS_MOVE ? SKEP_MOUNT_MOVE : SKEP_MOUNT_MOUNT;
 	struct pv_deed *d;
 
+	if ((flags & MS_MOVE) && !current->mm)	/* the kernel itself, to where the root will be: it has its disk */
+		pv_host_close_doors();
 	if (!(flags & (MS_REMOUNT | MS_BIND)) && (flags & (MS_SHARED | MS_PRIVATE | MS_SLAVE | MS_UNBINDABLE)))
 		return 0;
 	d = pv_deed_new(SKEP_MOUNT, op);

@@ -11,6 +11,7 @@
 
 struct user_namespace;
 
+#define PV_CONST_DRIVER			/* how a bus's match() gets the driver */
 #define PV_COMMITTED			/* how a hook gets the program that is being run */
 #define PV_IDMAP			/* the first argument of the hooks that change attributes */
 #define PV_NO_IDMAP &init_user_ns	/* that of notify_change() */
@@ -27,6 +28,7 @@ struct lsm_id;
 struct mnt_idmap;
 extern const struct lsm_id capability_lsmid;
 
+#define PV_CONST_DRIVER const
 #define PV_COMMITTED const
 #define PV_IDMAP struct mnt_idmap *idmap,
 #define PV_NO_IDMAP &nop_mnt_idmap

@@ -50,6 +50,14 @@ static bool mounts(pid_t pid, const char *what)
 	return found;
 }
 
+static bool is_honeypot(pid_t pid)
+{
+	_free_ char *path = xasprintf("/proc/%d", pid);
+	struct stat st;
+
+	return stat(path, &st) == 0 && st.st_uid >= SKEP_UID_GUEST;
+}
+
 /* A honeypot is a child of priv. What it is given of capture is the ring: memory, of the host. */
 static void nothing_on_honeypots(const struct tried *t, struct conformance *c)
 {
@@ -60,6 +68,8 @@ static void nothing_on_honeypots(const struct tried *t, struct conformance *c)
 	FILE *f = fopen(path, "re");
 
 	while (f && fscanf(f, "%d", &pid) == 1) {
+		if (!is_honeypot(pid))
+			continue;
 		pots++;
 		rings += count_open(pid, "/memfd:ring") > 0;
 		wrong += count_open(pid, evidence) != 0 || mounts(pid, "/evidence");

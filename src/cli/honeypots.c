@@ -31,11 +31,13 @@ int honeypots_ask(int control, struct honeypots *ret)
 				 control_word(service, "why"));
 	}
 	json_array_foreach(json_object_get(status, "honeypots"), i, pot) {
+		const char *state = control_word(pot, "state");
+
 		h.n++;
-		h.up += !strcmp(control_word(pot, "state"), "up");
-		if (!h.broken && !strcmp(control_word(pot, "state"), "broken")) {
+		h.up += !strcmp(state, "up");
+		if (!h.broken && (!strcmp(state, "broken") || !strcmp(state, "escaped"))) {
 			h.broken = true;
-			snprintf(h.complaint, sizeof(h.complaint), "honeypot %s: %s", control_word(pot, "name"),
+			snprintf(h.complaint, sizeof(h.complaint), "honeypot %s is %s: %s", control_word(pot, "name"), state,
 				 control_word(pot, "why"));
 		}
 	}

@@ -7,8 +7,8 @@
 
 struct honeypots {
 	uint32_t n, up;
-	bool broken;
-	char complaint[256];	/* about the first that is broken */
+	bool broken;		/* or escaped */
+	char complaint[256];	/* about the first such one */
 	uint32_t services, services_up;
 	char service[256];	/* about the first service that is not up */
 };

@@ -22,10 +22,12 @@ const struct verb cli_verbs[] = {
 	  "  --json             one JSON object\n" },
 	{ "doctor", verb_doctor, "what this machine can do, what is missing, how to mend it",
 	  "usage: skep doctor [--reach] [--json] [FILE]\n"
+	  "       skep doctor --stealth [--json] [HONEYPOT]\n"
 	  "  FILE               the honeynet file (etc/honeynet.yaml of the data folder)\n"
 	  "  --reach            connect to the servers that alerts go to\n"
 	  "  --json             one JSON object a line\n"
-	  "Exits 1 if something is missing that skep cannot do without.\n" },
+	  "  --stealth          start a throw-away copy of each honeypot, and look for what tells that it is one\n"
+	  "Exits 1 if something is missing that skep cannot do without, or something tells.\n" },
 	{ "check", verb_check, "read the honeynet file, print every error",
 	  "usage: skep check [--json] [FILE]\n"
 	  "  FILE               the honeynet file (etc/honeynet.yaml of the data folder)\n"
@@ -125,6 +127,20 @@ const struct verb cli_verbs[] = {
 	  "       skep alert status [--json]   what waits, what was sent, what failed\n"
 	  "  --json             one JSON object\n"
 	  "test exits 1 if a way failed.\n" },
+	{ "reset", verb_reset, "give a honeypot a new disk and start it again",
+	  "usage: skep reset HONEYPOT\nThe disk it had is kept: skep snapshot --list.\n" },
+	{ "freeze", verb_freeze, "let a honeypot stand still", "usage: skep freeze HONEYPOT\n" },
+	{ "thaw", verb_thaw, "let it go on", "usage: skep thaw HONEYPOT\n" },
+	{ "snapshot", verb_snapshot, "keep a honeypot's disk as it is, and put it back",
+	  "usage: skep snapshot HONEYPOT [--label TEXT]     keep it; prints its id\n"
+	  "       skep snapshot --list [HONEYPOT] [--json]  which there are\n"
+	  "       skep snapshot HONEYPOT --restore ID       the honeypot starts anew with it\n"
+	  "       skep snapshot HONEYPOT --remove ID\n"
+	  "The honeypot writes all it has, then stands still while its disk is copied.\n" },
+	{ "diff", verb_diff, "what is different on a honeypot's disk from its image",
+	  "usage: skep diff HONEYPOT [--json]\n"
+	  "       skep diff HONEYPOT --get PATH > FILE   a file's bytes\n"
+	  "It writes all it has, then stands still for a moment.\n" },
 	{ "console", verb_console, "a honeypot's console; Ctrl-] leaves it", "usage: skep console HONEYPOT\n" },
 	{ "guard", verb_guard, "who may start a root shell on this machine",
 	  "usage: skep guard [status] [--json]          level, mode, and how many it judged\n"

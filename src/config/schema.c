@@ -135,6 +135,17 @@ static const struct field packets_fields[] = {
 	  .doc = "Memory between the kernel and the writer." },
 };
 
+static const struct field reset_fields[] = {
+	{ "age", &type_seconds, WITHIN(reset.age_s), .min = 0, .max = 31536000, .standard = "0s",
+	  .doc = "How old a honeypot's disk gets. Who is in it may stay, up to as long again. 0s: as old as it likes." },
+	{ "after_visit", &type_seconds, WITHIN(reset.after_visit_s), .min = 0, .max = 2592000, .standard = "0s",
+	  .doc = "How long after the last program was run in a session it is reset. 0s: it is not." },
+	{ "escaped", &type_choice, WITHIN(reset.escaped), .choice = booleans, .standard = "false",
+	  .doc = "Whether one whose kernel tried to leave its jail starts again, with a new disk; else it stays off." },
+	{ "keep", &type_count, WITHIN(reset.keep), .min = 0, .max = 10000, .standard = "3",
+	  .doc = "So many disks of each honeypot are kept, as snapshots, when it is reset, whoever does it." },
+};
+
 static const struct field scan_fields[] = {
 	{ "probes", &type_count, WITHIN(scan.probes), .min = 2, .max = 100000, .standard = "15",
 	  .doc = "So many different ports or honeypots tried by one source are a scan." },
@@ -212,6 +223,8 @@ static const struct section packets_section = SECTION("packets", packets_fields,
 	"Full packet capture: a file an hour.");
 static const struct section scan_section = SECTION("scan", scan_fields, scan_done,
 	"When somebody who knocks becomes a scanner.");
+static const struct section reset_section = SECTION("reset", reset_fields, NULL,
+	"When a honeypot gets a new disk by itself. The one it had is kept as a snapshot first.");
 static const struct section alert_section = SECTION("alert", alert_fields, alert_done,
 	"Whom findings are told, and how. Without a way nothing is sent, all is recorded.");
 static const struct section guard_section = SECTION("guard", guard_fields, NULL,
@@ -254,6 +267,7 @@ static const struct field honeynet_fields[] = {
 		 "matter, and how much." },
 	{ "packets", &type_map, .section = &packets_section, .doc = "Full packet capture." },
 	{ "scan", &type_map, .section = &scan_section, .doc = "Scan detection." },
+	{ "reset", &type_map, .section = &reset_section, .doc = "When honeypots are put back." },
 	{ "alert", &type_map, .section = &alert_section, .doc = "Whom findings are told." },
 	{ "guard", &type_map, .section = &guard_section, .doc = "The host guard." },
 	{ "access", &type_map, .section = &access_section, .doc = "Secure administration." },

@@ -115,3 +115,22 @@ bool ring_waits(int ring, uint64_t *tail)
 	*tail = waiting ? now : UINT64_MAX;
 	return waiting && now == was;
 }
+
+static uint32_t number_at(int ring, size_t at)
+{
+	uint32_t n = 0;
+
+	return pread(ring, &n, sizeof(n), (off_t)at) == (ssize_t)sizeof(n) ? n : 0;
+}
+
+uint32_t ring_wish_sync(int ring)
+{
+	uint32_t wish = number_at(ring, offsetof(struct skep_ring, sync)) + 1;
+
+	return pwrite(ring, &wish, sizeof(wish), offsetof(struct skep_ring, sync)) == (ssize_t)sizeof(wish) ? wish : 0;
+}
+
+bool ring_synced(int ring, uint32_t wish)
+{
+	return number_at(ring, offsetof(struct skep_ring, synced)) == wish;
+}

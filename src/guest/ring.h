@@ -23,5 +23,8 @@ int ring_conf_tree(struct text *conf, const char *path);
 uint64_t ring_written(int ring);
 /* ring_waits() - the guest waits for room, and has at least since the last call nobody read: by @tail, one for each ring */
 bool ring_waits(int ring, uint64_t *tail);
+/* ring_wish_sync() - asks the guest to write all there is to its disk; the wish, for ring_synced() */
+uint32_t ring_wish_sync(int ring);
+bool ring_synced(int ring, uint32_t wish);	/* it says it has */
 /* ring_configure() - 0, -E2BIG, or -errno */
 int ring_configure(int ring, const struct text *conf);

@@ -17,8 +17,8 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
-#include <linux/close_range.h>
 #include <linux/sched.h>
+#include <poll.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
@@ -28,6 +28,7 @@
 #include <sys/personality.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <termios.h>
@@ -35,11 +36,15 @@
 
 #include "base/mem.h"
 #include "disk.h"
+#include "filter.h"
+#include "limits.h"
+#include "run/chan.h"
+#include "run/sandbox.h"
 
 /* Where the descriptors stand in the jail. */
-enum { FD_RING = 3, FD_TAP = 4, FD_KERNEL = 5, FDS };
+enum { FD_RING = 3, FD_TAP = 4, FD_KERNEL = SPAWN_FD_KERNEL, FD_WORD, FDS };
 enum { EXIT_JAIL = 99 };
-enum { PROCESS_MAX = 2048, FILES_MAX = 256, SCRATCH_MB = 32 };
+enum { FILES_MAX = 256, SCRATCH_MB = 32 };
 
 static int touch(const char *path)
 {
@@ -72,13 +77,6 @@ static int build_root(const struct spawn *s)
 	return 0;
 }
 
-static int limit(int what, rlim_t most)
-{
-	struct rlimit l = { most, most };
-
-	return setrlimit((__rlimit_resource_t)what, &l) < 0 ? -errno : 0;
-}
-
 static int become_guest(const struct spawn *s)
 {
 	cpu_set_t one;
@@ -86,8 +84,8 @@ static int become_guest(const struct spawn *s)
 	CPU_ZERO(&one);
 	CPU_SET((size_t)s->cpu, &one);
 	if (sched_setaffinity(0, sizeof(one), &one) < 0 || personality(ADDR_NO_RANDOMIZE) < 0 ||
-	    limit(RLIMIT_CORE, 0) < 0 || limit(RLIMIT_NPROC, PROCESS_MAX) < 0 ||
-	    limit(RLIMIT_NOFILE, FILES_MAX) < 0)
+	    sandbox_limit(RLIMIT_CORE, 0) < 0 || sandbox_limit(RLIMIT_NPROC, SPAWN_PROCESSES) < 0 ||
+	    sandbox_limit(RLIMIT_NOFILE, FILES_MAX) < 0)
 		return -errno;
 	for (int cap = 0; cap <= 63; cap++)
 		if (prctl(PR_CAPBSET_DROP, cap) < 0 && errno != EINVAL)
@@ -100,20 +98,6 @@ static int become_guest(const struct spawn *s)
 	    prctl(PR_SET_PDEATHSIG, SIGKILL) < 0)
 		return -errno;
 	return 0;
-}
-
-/* move_fds() - @from[i] becomes descriptor i, everything else is closed */
-static int move_fds(const int *from, int n)
-{
-	int high[16];
-
-	for (int i = 0; i < n; i++)
-		if ((high[i] = fcntl(from[i], F_DUPFD, 64)) < 0)
-			return -errno;
-	for (int i = 0; i < n; i++)
-		if (dup2(high[i], i) < 0)
-			return -errno;
-	return close_range((unsigned)n, ~0U, 0) < 0 ? -errno : 0;
 }
 
 static _Noreturn void fail(const char *what)
@@ -136,28 +120,56 @@ static _Noreturn void run_kernel(const struct spawn *s)
 	snprintf(net, sizeof(net),
 		 "vec0:transport=fd,fd=%d,vnet=1,vec=0,depth=128,gro=1,mac=%02x:%02x:%02x:%02x:%02x:%02x",
 		 FD_TAP, m[0], m[1], m[2], m[3], m[4], m[5]);
-	fcntl(FD_KERNEL, F_SETFD, FD_CLOEXEC);
 	syscall(SYS_execveat, FD_KERNEL, "", argv, env, AT_EMPTY_PATH);
 	fail("kernel");
 }
 
-static _Noreturn void child(const struct spawn *s, int kernel)
+/* The listener that the child has sent, or -errno: it has ended before. */
+static int take_listener(int from)
 {
-	const int fds[FDS] = { s->console, s->console, s->console, s->ring < 0 ? s->console : s->ring, s->tap, kernel };
+	_free_ struct chan_buf *b = xcalloc(1, sizeof(*b));
+	struct pollfd p = { from, POLLIN, 0 };
+	struct msg m;
+	int r;
+
+	while ((r = poll(&p, 1, -1)) < 0 && errno == EINTR)
+		;
+	r = r < 0 ? -errno : chan_recv(from, b, &m);
+	return r == 1 ? m.fd : r < 0 ? r : -ECHILD;
+}
+
+/* From here on no call that is not on the list. The answer says that the listener is heard, and the limits hold. */
+static int obey(const struct filter *f)
+{
+	int listener = filter_load(f);
+	char byte;
+
+	if (listener < 0)
+		return listener;
+	return chan_send(FD_WORD, 0, NULL, listener) < 0 || read(FD_WORD, &byte, 1) != 1 ? -EPIPE : 0;
+}
+
+static _Noreturn void child(const struct spawn *s, int kernel, int word)
+{
+	const int fds[FDS] = { s->console, s->console, s->console, s->ring < 0 ? s->console : s->ring, s->tap, kernel, word };
 
 	if (build_root(s) < 0)
 		fail("root folder");
 	if (become_guest(s) < 0)
 		fail("user and limits");
-	if (move_fds(fds, FDS) < 0)
+	if (sandbox_fds(fds, FDS) < 0)
 		fail("descriptors");
+	fcntl(FD_KERNEL, F_SETFD, FD_CLOEXEC);
+	fcntl(FD_WORD, F_SETFD, FD_CLOEXEC);
+	if (obey(s->filter) < 0)
+		fail("system calls");
 	run_kernel(s);
 }
 
-int guest_spawn(const struct spawn *s, pid_t *ret_pid)
+int guest_spawn(const struct spawn *s, pid_t *ret_pid, int *ret_listener)
 {
-	_fd_ int kernel = open(s->kernel, O_RDONLY | O_CLOEXEC);
-	int pidfd = -1;
+	_fd_ int kernel = open(s->kernel, O_RDONLY | O_CLOEXEC), ours = -1, theirs = -1;
+	int pidfd = -1, word[2];
 	struct clone_args args = {
 		.flags = CLONE_PIDFD | CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWNET | CLONE_NEWIPC | CLONE_NEWUTS |
 			 CLONE_NEWCGROUP,
@@ -166,14 +178,25 @@ int guest_spawn(const struct spawn *s, pid_t *ret_pid)
 	};
 	long pid;
 
-	if (kernel < 0)
+	if (kernel < 0 || socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, word) < 0)
 		return -errno;
+	ours = word[0];
+	theirs = word[1];
 	pid = syscall(SYS_clone3, &args, sizeof(args));
 	if (pid < 0)
 		return -errno;
 	if (pid == 0)
-		child(s, kernel);
+		child(s, kernel, theirs);
+	close_fd(&theirs);
+	theirs = -1;
 	*ret_pid = (pid_t)pid;
+	if (s->group && limits_join(s->group, (pid_t)pid) < 0)
+		kill((pid_t)pid, SIGKILL);	/* as if it had failed itself */
+	*ret_listener = take_listener(ours);	/* if there is none, the process has ended, and its pidfd says so */
+	if (*ret_listener >= 0 && write(ours, "", 1) != 1) {
+		close_fd(ret_listener);
+		*ret_listener = -1;
+	}
 	return pidfd;
 }
 

@@ -2,10 +2,13 @@
 #pragma once
 /*
  * Start one honeypot's kernel in its jail: a user of its own, no capabilities, an empty network
- * namespace, an empty root with nothing but its disk and image, and four descriptors.
+ * namespace, an empty root with nothing but its disk and image, four descriptors, and a list of system calls.
  */
 #include <stdint.h>
 #include <sys/types.h>
+
+struct filter;
+struct limits_group;
 
 struct spawn {
 	const char *kernel;	/* static binary */
@@ -16,12 +19,20 @@ struct spawn {
 	uid_t uid;		/* and gid */
 	int cpu;		/* the one processor it may use */
 	const uint8_t *mac;
+	const struct filter *filter;	/* made for SPAWN_FD_KERNEL */
+	const struct limits_group *group;	/* it is to be in; NULL none */
 	int ring, tap, console;	/* descriptors, lent; ring -1: nothing is captured (bench/capture) */
 };
 
-/* guest_spawn() - the first process's pidfd and *@ret_pid; or -errno. The kernel itself may still fail
- * to start: then the process ends. It dies with the calling process. */
-int guest_spawn(const struct spawn *s, pid_t *ret_pid);
+enum {
+	SPAWN_FD_KERNEL = 5,	/* where the program to execute stands in the jail */
+	SPAWN_PROCESSES = 2048,	/* the host's, of one honeypot */
+};
+
+/* guest_spawn() - the first process's pidfd, *@ret_pid, and in *@ret_listener who is told of system calls that
+ * are not allowed; or -errno. The kernel itself may still fail to start: then the process ends. It dies with
+ * the calling process. */
+int guest_spawn(const struct spawn *s, pid_t *ret_pid, int *ret_listener);
 
 /* console_open() - a pseudo terminal in raw mode: *@ret_master, *@ret_slave; 0 or -errno */
 int console_open(int *ret_master, int *ret_slave);

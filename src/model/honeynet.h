@@ -151,6 +151,14 @@ struct scan_conf {
 	uint32_t block_s;		/* keep the source out for so long; 0 never */
 };
 
+/* When a honeypot gets a new disk by itself; its last one is kept. 0: not for that. */
+struct reset_conf {
+	uint32_t age_s;			/* its disk is as old, and nobody is in it */
+	uint32_t after_visit_s;		/* so long after the last program of a session */
+	bool escaped;			/* its kernel tried to leave its jail */
+	uint32_t keep;			/* disks kept of each honeypot; older ones go */
+};
+
 /* Whom findings are told. "" not that way. */
 struct alert_conf {
 	uint8_t least;			/* enum severity: what is less is not told */
@@ -182,6 +190,7 @@ struct honeynet {
 	struct packets_conf packets;
 	struct samples_conf samples;
 	struct scan_conf scan;
+	struct reset_conf reset;
 	struct alert_conf alert;
 	struct guard_conf guard;
 	struct access_conf access;

@@ -36,5 +36,5 @@ struct plan {
 	struct probe probe[MAX_HONEYPOTS][MAX_PROBES];
 	int cpu[MAX_HONEYPOTS];			/* the processor each honeypot runs on */
 	/* what a guest is told about the machine it runs on; "" leaves it as it is */
-	char guest_cmdline[128], guest_release[65], guest_version[65], guest_cpuinfo[16 * 1024];
+	char guest_cmdline[256], guest_release[65], guest_version[65], guest_cpuinfo[16 * 1024];
 };

@@ -22,21 +22,25 @@
 #include "roles.h"
 #include "run/role.h"
 #include "run/sandbox.h"
+#include "skep/capture.h"
 
 enum {
 	SCROLLBACK = 32 * 1024,		/* console bytes shown to who attaches */
 	PROBE_EVERY_US = 300 * 1000,
 	BOOT_LIMIT_US = 180 * 1000 * 1000,
 	RESTART_MIN_US = 1000 * 1000, RESTART_MAX_US = 60 * 1000 * 1000,
+	REVIEW_US = 1000 * 1000,	/* how often it is asked whether one is due to be put back */
+	QUIET_US = 60 * 1000 * 1000,	/* so long after a program in a session nobody is in it */
 	STEADY_US = 60 * 1000 * 1000,	/* up for that long: the next restart is quick again */
 };
 
 static const struct { const char *name; unsigned may_become; } life[] = {
-	[HP_OFF] =     { "off",	    BIT(HP_BOOTING) },
-	[HP_BOOTING] = { "booting", BIT(HP_UP) | BIT(HP_BROKEN) | BIT(HP_OFF) | BIT(HP_FROZEN) },
-	[HP_UP] =      { "up",	    BIT(HP_OFF) | BIT(HP_FROZEN) },
-	[HP_BROKEN] =  { "broken",  BIT(HP_OFF) | BIT(HP_UP) },
-	[HP_FROZEN] =  { "frozen",  BIT(HP_OFF) | BIT(HP_BOOTING) | BIT(HP_UP) },
+	[HP_OFF] =     { "off",	    BIT(HP_BOOTING) | BIT(HP_ESCAPED) },
+	[HP_BOOTING] = { "booting", BIT(HP_UP) | BIT(HP_BROKEN) | BIT(HP_OFF) | BIT(HP_FROZEN) | BIT(HP_ESCAPED) },
+	[HP_UP] =      { "up",	    BIT(HP_OFF) | BIT(HP_FROZEN) | BIT(HP_ESCAPED) },
+	[HP_BROKEN] =  { "broken",  BIT(HP_OFF) | BIT(HP_UP) | BIT(HP_ESCAPED) },
+	[HP_FROZEN] =  { "frozen",  BIT(HP_OFF) | BIT(HP_BOOTING) | BIT(HP_UP) | BIT(HP_ESCAPED) },
+	[HP_ESCAPED] = { "escaped", BIT(HP_OFF) },	/* until somebody resets it */
 };
 _Static_assert(nitems(life) == HP_STATES, "a state without a row");
 
@@ -52,6 +56,9 @@ struct guest {
 	uint16_t index;
 	enum honeypot_state state, thaws_to;
 	uint64_t since_us, restart_us;
+	bool held;			/* it stands still by the administrator's will */
+	const char *resets;		/* it gets a new disk, and why; NULL */
+	uint64_t disk_us, visited_us;	/* since when it has its disk; when somebody was in it last, 0 never on this disk */
 	uint8_t probe;			/* the service that is asked next; all before it answered */
 	int probe_fd;
 	sd_event_source *probe_io, *timer;
@@ -97,6 +104,25 @@ static void ask_priv(struct guest *g, uint16_t type, int probe)
 	if (probe >= 0)
 		put_u8(&t, (uint8_t)probe);
 	peer_say(&g->all->priv, type, &t, -1);
+}
+
+/* put_back() - a new disk, and from the start; @why is lent for ever */
+static void put_back(struct guest *g, const char *why)
+{
+	_text_ struct text t = { 0 };
+
+	g->resets = why;
+	g->timer = sd_event_source_disable_unref(g->timer);
+	put_u16(&t, g->index);
+	text_add(&t, why);
+	peer_say(&g->all->priv, MSG_RESET, &t, -1);
+}
+
+static void enter_reset(struct guest *g)
+{
+	_free_ char *why = xasprintf("it is put back: %s", g->resets ? g->resets : "");
+
+	enter(g, HP_OFF, why);
 }
 
 static void set_timer(struct guest *g, uint64_t in_us, sd_event_time_handler_t fn)
@@ -237,9 +263,11 @@ static int console_ready(sd_event_source *src, int fd, uint32_t events, void *us
 static int on_spawn(struct guest *g, struct msg *m)
 {
 	uint32_t e = get_u32(&m->body);
+	uint64_t age = get_u64(&m->body), now = mono_us();
 
 	if (m->body.bad)
 		return -EBADMSG;
+	g->disk_us = now - age;		/* older than the machine runs: it wraps, and the difference is right again */
 	if (e) {
 		enter(g, HP_BOOTING, "");
 		enter(g, HP_BROKEN, strerror((int)e));
@@ -257,6 +285,57 @@ static int on_spawn(struct guest *g, struct msg *m)
 	return 0;
 }
 
+/* Who ends again and again waits longer and longer. */
+static uint64_t back_off(struct guest *g)
+{
+	g->restart_us = g->restart_us ? g->restart_us * 2 : RESTART_MIN_US;
+	if (g->restart_us > RESTART_MAX_US)
+		g->restart_us = RESTART_MAX_US;
+	return g->restart_us;
+}
+
+static int escape_over(sd_event_source *src, uint64_t usec, void *userdata)
+{
+	(void)src, (void)usec;
+	put_back(userdata, "it escaped");
+	return 0;
+}
+
+/* Its kernel did what no kernel does: it is not started again, unless the honeynet file says so. */
+static void lock_up(struct guest *g, const char *why)
+{
+	end_probe(g);
+	g->timer = sd_event_source_disable_unref(g->timer);
+	if (g->state == HP_ESCAPED)
+		return;
+	enter(g, HP_ESCAPED, why);
+	if (g->all->role.plan->net.reset.escaped)
+		set_timer(g, back_off(g), escape_over);
+}
+
+static int on_escaped(struct guest *g, struct msg *m)
+{
+	struct span s = get_span(&m->body, cursor_left(&m->body));
+	_free_ char *why = xasprintf("%.*s", (int)s.len, s.at);
+
+	lock_up(g, why);
+	return 0;
+}
+
+static void say_end(uint32_t status, char *ret, size_t size)
+{
+	if (WIFSIGNALED(status))
+		snprintf(ret, size, "its kernel died by signal %d", WTERMSIG(status));
+	else if (WEXITSTATUS(status) == SKEP_EXIT_REBOOT)
+		str_copy(ret, "it was rebooted from inside", size);
+	else if (WEXITSTATUS(status) == SKEP_EXIT_PANIC)
+		str_copy(ret, "its kernel panicked", size);
+	else if (WEXITSTATUS(status) == 0)
+		str_copy(ret, "it was powered off from inside", size);
+	else
+		snprintf(ret, size, "its kernel ended with %d", WEXITSTATUS(status));
+}
+
 static int on_exited(struct guest *g, struct msg *m)
 {
 	uint32_t status = get_u32(&m->body);
@@ -265,17 +344,23 @@ static int on_exited(struct guest *g, struct msg *m)
 	if (m->body.bad)
 		return -EBADMSG;
 	end_probe(g);
+	g->held = false;
+	if (g->state == HP_ESCAPED)
+		return 0;
+	if (g->resets) {
+		if (g->state != HP_OFF)
+			enter_reset(g);
+		return 0;
+	}
+	if (WIFSIGNALED(status) && WTERMSIG(status) == SIGSYS) {	/* no listener hears of these */
+		lock_up(g, "its kernel made a call of another architecture, or one that only its start makes");
+		return 0;
+	}
 	if (g->state == HP_UP && mono_us() - g->since_us > STEADY_US)
 		g->restart_us = 0;
-	if (WIFSIGNALED(status))
-		snprintf(why, sizeof(why), "its kernel died by signal %d", WTERMSIG(status));
-	else
-		snprintf(why, sizeof(why), "its kernel ended with %d", WEXITSTATUS(status));
+	say_end(status, why, sizeof(why));
 	enter(g, HP_OFF, why);
-	g->restart_us = g->restart_us ? g->restart_us * 2 : RESTART_MIN_US;
-	if (g->restart_us > RESTART_MAX_US)
-		g->restart_us = RESTART_MAX_US;
-	set_timer(g, g->restart_us, restart_due);
+	set_timer(g, back_off(g), restart_due);
 	return 0;
 }
 
@@ -286,12 +371,66 @@ static int on_frozen(struct guest *g, struct msg *m)
 
 	if (m->body.bad)
 		return -EBADMSG;
+	if (g->held)
+		return 0;
 	if (!frozen && g->state == HP_FROZEN) {
 		enter(g, g->thaws_to, "");
 	} else if (frozen && (life[g->state].may_become & BIT(HP_FROZEN))) {
 		g->thaws_to = g->state;
 		enter(g, HP_FROZEN, "its capture ring is full, and nobody reads it");
 	}
+	return 0;
+}
+
+static void answer(struct guest *g, enum pot_deed deed, uint32_t e)
+{
+	_text_ struct text t = { 0 };
+
+	put_u16(&t, g->index);
+	put_u8(&t, (uint8_t)deed);
+	put_u32(&t, e);
+	peer_say(&g->all->role.master, MSG_POT, &t, -1);
+}
+
+static int on_reset(struct guest *g, struct msg *m)
+{
+	uint32_t e = get_u32(&m->body);
+
+	if (m->body.bad)
+		return -EBADMSG;
+	g->visited_us = 0;
+	if (g->state == HP_ESCAPED)
+		enter_reset(g);
+	else
+		g->restart_us = 0;
+	g->resets = NULL;
+	if (g->state == HP_OFF)
+		ask_priv(g, MSG_SPAWN, -1);
+	answer(g, POT_RESET, e);
+	return 0;
+}
+
+static int on_held(struct guest *g, struct msg *m)
+{
+	static const enum pot_deed deeds[HOLDS] = {
+		[HOLD_NOT] = POT_THAW, [HOLD_STILL] = POT_FREEZE, [HOLD_SYNCED] = POT_STILL,
+	};
+	uint8_t how = get_u8(&m->body);
+	uint32_t e = get_u32(&m->body);
+	bool still = how != HOLD_NOT;
+
+	if (m->body.bad || how >= HOLDS)
+		return -EBADMSG;
+	if (e == 0 && still && (life[g->state].may_become & BIT(HP_FROZEN))) {
+		g->held = true;
+		g->thaws_to = g->state;
+		enter(g, HP_FROZEN, "by the administrator");
+	} else if (e == 0 && !still && g->held) {
+		g->held = false;
+		if (g->state == HP_FROZEN)
+			enter(g, g->thaws_to, "");
+	}
+	answer(g, deeds[how], e);
 	return 0;
 }
 
@@ -305,6 +444,9 @@ static int from_priv(struct peer *peer, struct msg *m)
 		switch (m->type) {
 		case MSG_SPAWN:	 r = on_spawn(&gs->guest[i], m); break;
 		case MSG_EXITED: r = on_exited(&gs->guest[i], m); break;
+		case MSG_RESET:	 r = on_reset(&gs->guest[i], m); break;
+		case MSG_HOLD:	 r = on_held(&gs->guest[i], m); break;
+		case MSG_ESCAPED: r = on_escaped(&gs->guest[i], m); break;
 		case MSG_FROZEN: r = on_frozen(&gs->guest[i], m); break;
 		case MSG_PROBE:	 r = on_probe(&gs->guest[i], m); break;
 		}
@@ -330,11 +472,96 @@ static int lend_console(struct guests *gs, struct msg *m)
 	return 0;
 }
 
+static void hold(struct guest *g, enum hold how)
+{
+	_text_ struct text t = { 0 };
+
+	put_u16(&t, g->index);
+	put_u8(&t, (uint8_t)how);
+	peer_say(&g->all->priv, MSG_HOLD, &t, -1);
+}
+
+static int do_deed(struct guests *gs, struct msg *m)
+{
+	uint16_t i = get_u16(&m->body);
+	uint8_t deed = get_u8(&m->body);
+	struct guest *g;
+
+	if (m->body.bad || i >= gs->role.plan->net.n_honeypots || deed >= POT_DEEDS)
+		return -EBADMSG;
+	g = &gs->guest[i];
+	switch (deed) {
+	case POT_RESET:
+		end_probe(g);
+		put_back(g, "by the administrator");
+		break;
+	case POT_FREEZE:
+	case POT_STILL:
+		if (g->state == HP_BOOTING || g->state == HP_UP)
+			hold(g, deed == POT_STILL ? HOLD_SYNCED : HOLD_STILL);
+		else
+			answer(g, deed, EINVAL);
+		break;
+	default:
+		if (g->held)
+			hold(g, HOLD_NOT);
+		else
+			answer(g, deed, EINVAL);
+	}
+	return 0;
+}
+
+/* --- when one is due to be put back ----------------------------------------------------------- */
+
+/* due() - why, or NULL. Who is in it may stay, but not for ever: a visit that never ends would keep a disk for ever. */
+static const char *due(const struct guest *g, uint64_t now)
+{
+	const struct reset_conf *c = &g->all->role.plan->net.reset;
+	uint64_t age = now - g->disk_us, alone = g->visited_us ? now - g->visited_us : UINT64_MAX;
+
+	if (g->state != HP_UP || g->resets)
+		return NULL;
+	if (c->after_visit_s && g->visited_us && alone >= c->after_visit_s * 1000000ull)
+		return "its visitor has gone";
+	if (c->age_s && age >= c->age_s * 1000000ull && (alone >= QUIET_US || age >= 2 * c->age_s * 1000000ull))
+		return "its disk is old";
+	return NULL;
+}
+
+static int review(sd_event_source *src, uint64_t usec, void *userdata)
+{
+	struct guests *gs = userdata;
+
+	(void)usec;
+	for (uint32_t i = 0; i < gs->role.plan->net.n_honeypots; i++) {
+		const char *why = due(&gs->guest[i], mono_us());
+
+		if (why)
+			put_back(&gs->guest[i], why);
+	}
+	sd_event_source_set_time_relative(src, REVIEW_US);
+	return sd_event_source_set_enabled(src, SD_EVENT_ONESHOT);
+}
+
+static int on_visited(struct guests *gs, struct msg *m)
+{
+	uint16_t i = get_u16(&m->body);
+
+	if (m->body.bad || i >= gs->role.plan->net.n_honeypots)
+		return -EBADMSG;
+	gs->guest[i].visited_us = mono_us();
+	return 0;
+}
+
 static int start_all(struct guests *gs)
 {
+	const struct reset_conf *c = &gs->role.plan->net.reset;
+
 	for (uint32_t i = 0; i < gs->role.plan->net.n_honeypots; i++)
 		ask_priv(&gs->guest[i], MSG_SPAWN, -1);
-	return 0;
+	if (!c->age_s && !c->after_visit_s)
+		return 0;
+	return sd_event_add_time_relative(gs->role.loop, NULL, CLOCK_MONOTONIC, REVIEW_US, 0, review, gs);
 }
 
 static int from_master(struct peer *peer, struct msg *m)
@@ -346,6 +573,8 @@ static int from_master(struct peer *peer, struct msg *m)
 	switch (m->type) {
 	case MSG_PEER:	  r = role_take_peer(role, m, ROLE_PRIV, &gs->priv); break;
 	case MSG_START:	  r = start_all(gs); break;
+	case MSG_POT:	  r = do_deed(gs, m); break;
+	case MSG_VISITED: r = on_visited(gs, m); break;
 	case MSG_CONSOLE: r = lend_console(gs, m); break;
 	case MSG_STOP:	  r = sd_event_exit(role->loop, 0); break;
 	}

@@ -49,6 +49,7 @@ struct client {
 	struct peer peer;
 	int wants;			/* enum net_place asked for, -1 none */
 	uint16_t asks_alert;		/* MSG_ALERT_* it waits for, 0 none */
+	int pot, deed;			/* honeypot and enum pot_deed it waits for, -1 none */
 	uint32_t blocks, block_s;	/* address it waits for, 0 none */
 	uid_t uid;
 };
@@ -95,6 +96,7 @@ int clients_open(struct master *m);			/* the control socket; 0 or -errno */
  * (0 or errno), what alert said. */
 void clients_give_namespace(struct master *m, uint8_t place, int fd);
 void clients_tell_block(struct master *m, uint32_t address, uint32_t error);
+void clients_tell_pot(struct master *m, uint16_t honeypot, uint8_t deed, uint32_t error);
 void clients_tell_alert(struct master *m, uint16_t type, struct span said);
 
 /* --- master_status.c --- */

@@ -123,6 +123,22 @@ static int ask_block(struct client *c, struct msg *msg)
 	return 0;
 }
 
+static int ask_deed(struct client *c, struct msg *msg)
+{
+	_text_ struct text t = { 0 };
+	uint16_t i = get_u16(&msg->body);
+	uint8_t deed = get_u8(&msg->body);
+
+	if (msg->body.bad || i >= c->all->plan->net.n_honeypots || deed >= POT_DEEDS)
+		return -EBADMSG;
+	c->pot = i;
+	c->deed = deed;
+	put_u16(&t, i);
+	put_u8(&t, deed);
+	peer_say(&c->all->child[ROLE_GUESTS].peer, MSG_POT, &t, -1);
+	return 0;
+}
+
 static int ask_alert(struct client *c, uint16_t type)
 {
 	struct child *alert = &c->all->child[ROLE_ALERT];
@@ -145,6 +161,7 @@ static int from_client(struct peer *p, struct msg *msg)
 	switch (msg->type) {
 	case MSG_STATUS:     r = say_status(c); break;
 	case MSG_DOWN:	     children_stop(c->all, 0); r = 0; break;
+	case MSG_POT:	     r = ask_deed(c, msg); break;
 	case MSG_ATTACH:     r = attach(c, msg); break;
 	case MSG_NAMESPACE:  r = ask_namespace(c, msg); break;
 	case MSG_ADMIN:	     r = on_admin(c, msg); break;
@@ -172,22 +189,50 @@ void clients_give_namespace(struct master *m, uint8_t place, int fd)
 }
 
 /* Who asked for it, and what became of it. */
+static void tell_deed(struct client *c, struct event e, uint32_t error)
+{
+	const struct passwd *who = getpwuid(c->uid);
+	_free_ char *user = who ? xstrdup(who->pw_name) : xasprintf("%u", c->uid);
+
+	e.kind = EV_ADMIN;
+	e.user = span_of(user);
+	e.state = span_of(error ? "refused" : "done");
+	e.reason = span_of(error ? strerror((int)error) : NULL);
+	master_tell(c->all, &e);
+}
+
 static void tell_block(struct client *c, uint32_t e)
 {
 	_text_ struct text args = { 0 };
 	struct addr a = addr4(c->blocks);
-	const struct passwd *who = getpwuid(c->uid);
-	_free_ char *user = who ? xstrdup(who->pw_name) : xasprintf("%u", c->uid);
 	char address[ADDR_TEXT];
 
 	addr_text(&a, address);
 	text_addf(&args, "%s%c%s%c", c->block_s ? "block" : "unblock", 0, address, 0);
 	if (c->block_s)
 		text_addf(&args, "for%c%us%c", 0, c->block_s, 0);
-	master_tell(c->all, &(struct event){
-		.kind = EV_ADMIN, .honeypot = -1, .src = a, .user = span_of(user),
-		.args = { text_str(&args), args.len }, .state = span_of(e ? "refused" : "done"),
-		.reason = span_of(e ? strerror((int)e) : NULL) });
+	tell_deed(c, (struct event){ .honeypot = -1, .src = a, .args = { text_str(&args), args.len } }, e);
+}
+
+void clients_tell_pot(struct master *m, uint16_t i, uint8_t deed, uint32_t error)
+{
+	static const char *const verbs[POT_DEEDS] = { "reset", "freeze", "thaw", "freeze" };
+
+	for (size_t k = 0; k < MAX_CLIENTS; k++) {
+		struct client *c = &m->client[k];
+		_text_ struct text t = { 0 }, args = { 0 };
+
+		if (!peer_up(&c->peer) || c->pot != i || c->deed != deed)
+			continue;
+		text_addf(&args, "%s%c%s%c", verbs[deed], 0, m->plan->net.honeypot[i].name, 0);
+		tell_deed(c, (struct event){ .honeypot = -1, .args = { text_str(&args), args.len } }, error);
+		c->pot = -1;
+		put_u16(&t, i);
+		put_u8(&t, deed);
+		put_u32(&t, error);
+		peer_say(&c->peer, MSG_POT, &t, -1);
+		return;		/* one answer for one question */
+	}
 }
 
 void clients_tell_block(struct master *m, uint32_t address, uint32_t error)
@@ -244,7 +289,7 @@ static int client_comes(sd_event_source *src, int fd, uint32_t events, void *use
 
 		if (peer_up(&c->peer))
 			continue;
-		*c = (struct client){ .all = m, .wants = -1, .uid = uid_of(client) };
+		*c = (struct client){ .all = m, .wants = -1, .pot = -1, .uid = uid_of(client) };
 		c->peer = (struct peer){ .name = "client", .fd = -1, .handle = from_client, .owner = c };
 		peer_open(&c->peer, m->loop, steal_fd(&client));
 		return 0;

@@ -144,6 +144,18 @@ static int on_state(struct master *m, struct msg *msg)
 	return 0;
 }
 
+static int on_pot(struct master *m, struct msg *msg)
+{
+	uint16_t i = get_u16(&msg->body);
+	uint8_t deed = get_u8(&msg->body);
+	uint32_t e = get_u32(&msg->body);
+
+	if (msg->body.bad || i >= m->plan->net.n_honeypots || deed >= POT_DEEDS)
+		return -EBADMSG;
+	clients_tell_pot(m, i, deed, e);
+	return 0;
+}
+
 static int on_service(struct master *m, struct msg *msg)
 {
 	uint8_t i = get_u8(&msg->body), state = get_u8(&msg->body);
@@ -196,6 +208,19 @@ static int on_alert(struct master *m, struct msg *msg)
 	return 0;
 }
 
+static int on_visited(struct master *m, struct msg *msg)
+{
+	_text_ struct text t = { 0 };
+	uint16_t i = get_u16(&msg->body);
+
+	if (msg->body.bad || i >= m->plan->net.n_honeypots)
+		return -EBADMSG;
+	put_u16(&t, i);
+	if (m->child[ROLE_GUESTS].ready)
+		peer_say(&m->child[ROLE_GUESTS].peer, MSG_VISITED, &t, -1);
+	return 0;
+}
+
 static int on_ack(struct master *m, struct msg *msg)
 {
 	uint32_t lane;
@@ -219,8 +244,10 @@ static const struct { enum role_id role; uint16_t type; int (*handle)(struct mas
 	{ ROLE_ALERT,	 MSG_ALERT_TEST,   on_alert },
 	{ ROLE_ALERT,	 MSG_ALERT_STATUS, on_alert },
 	{ ROLE_GUESTS,	 MSG_STATE,	   on_state },
+	{ ROLE_GUESTS,	 MSG_POT,	   on_pot },
 	{ ROLE_GUARD,	 MSG_GUARD_LEVEL,  on_guard_level },
 	{ ROLE_RECORDER, MSG_ACK,	   on_ack },
+	{ ROLE_RECORDER, MSG_VISITED,	   on_visited },
 };
 
 int role_says(struct peer *p, struct msg *msg)

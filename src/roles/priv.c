@@ -16,15 +16,21 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/addr.h"
+#include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "guest/disk.h"
+#include "guest/filter.h"
+#include "guest/limits.h"
 #include "guest/ring.h"
+#include "guest/snapshot.h"
 #include "guest/spawn.h"
+#include "guest/story.h"
 #include "inboxes.h"
 #include "model/packet.h"
 #include "net/conntrack.h"
@@ -34,6 +40,7 @@
 #include "net/packet_ring.h"
 #include "policy/policy.h"
 #include "roles.h"
+#include "run/after.h"
 #include "run/role.h"
 #include "run/sandbox.h"
 #include "skep/capture.h"
@@ -46,6 +53,11 @@ enum {
 	RINGS_US = 1000 * 1000,		/* how often is looked who waits for a reader */
 	NOBODY = MAX_HONEYPOTS,		/* refused, but of no honeypot */
 };
+enum {
+	ASIDE_MB = 96,		/* what a honeypot takes beside its own memory and its ring: page tables, the kernel, its disk's cache */
+	WEIGHT = 50,		/* who records goes first */
+};
+enum { WISH_US = 5000000, WISH_LOOK_US = 50000 };	/* how long a guest may take to write its disk, and when that is looked at */
 enum { INIT_RUNS = 20 };	/* records after which a guest is well past the start of its init */
 
 static const uint16_t groups[] = { POLICY_LOG_INET, POLICY_LOG_BRIDGE };
@@ -54,9 +66,18 @@ struct guest {
 	int ring, tap;
 	pid_t pid;		/* 0: not running */
 	sd_event_source *exit;
+	int listener;		/* of calls its kernel may not make; -1 */
+	sd_event_source *fouls;
+	struct limits_group group;
+	char *resets;		/* when it has ended it gets a new disk; why */
+	int snapshots;		/* folder its last disk goes to */
 	bool knows_itself;	/* its disk has its identity */
+	uint64_t before;	/* records in its ring when it was started last */
 	bool frozen;		/* it waits for a reader of its ring */
 	uint64_t tail;		/* for ring_waits() */
+	uint32_t wish;		/* for ring_synced() */
+	uint64_t wish_ends;	/* it is held then, whatever it says */
+	sd_event_source *wishes;
 };
 
 struct priv {
@@ -70,6 +91,7 @@ struct priv {
 	int flows, log_udp, log_tcp, inbox[INBOXES];
 	int conntrack;			/* to ask the connection table */
 	sd_event_source *sweep;
+	struct filter filter;		/* the honeypots' */
 	struct guest guest[MAX_HONEYPOTS];
 };
 
@@ -106,40 +128,85 @@ static char *told_path(const struct priv *p, uint32_t i)
 }
 
 /*
- * A guest whose init ran has written its identity to its disk: from then on the files are its own,
+ * A guest whose init ran has its identity safe on its disk (kernel/driver/disguise.c): from then on the files are its own,
  * and what an intruder changes in them stays. Looked at when it ends; if that is not seen, it is told
  * once more, and leaves alone what is right.
  */
-static void note_told(struct priv *p, uint32_t i)
+static void mark_told(struct priv *p, uint32_t i)
 {
 	_free_ char *told = told_path(p, i);
-	_fd_ int fd = -1;
+	_fd_ int fd = open(told, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
 
-	if (p->guest[i].knows_itself || ring_written(p->guest[i].ring) < INIT_RUNS)
-		return;
-	fd = open(told, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
 	p->guest[i].knows_itself = fd >= 0;
 }
 
-/* A disk that is over another image, or none, is made new; then the guest must be told its name. */
+static void note_told(struct priv *p, uint32_t i)
+{
+	if (!p->guest[i].knows_itself && ring_written(p->guest[i].ring) - p->guest[i].before >= INIT_RUNS)
+		mark_told(p, i);
+}
+
+/* A host without control groups is no reason not to have honeypots. */
+static void limit_guest(struct priv *p, uint32_t i)
+{
+	const struct plan *plan = p->role.plan;
+	uint64_t mb = plan->net.honeypot[i].memory_mb + plan->net.capture.ring_mb + ASIDE_MB;
+	int r = limits_make(i, &(struct limits){ mb << 20, SPAWN_PROCESSES, WEIGHT }, &p->guest[i].group);
+
+	if (r < 0)
+		log_warn("%s has no limits of its own: control group: %s", plan->net.honeypot[i].name, strerror(-r));
+}
+
+/*
+ * first_disk() - the disk that was laid ready, identity and all (1), or one as on the first day (0), whose honeypot must
+ * be told its name; or -errno
+ */
+static int first_disk(struct priv *p, uint32_t i)
+{
+	const struct plan *plan = p->role.plan;
+	_free_ char *told = told_path(p, i);
+	int r = disk_adopt(plan->disk[i], plan->image[i], SKEP_UID_GUEST + i);
+
+	if (r > 0)
+		mark_told(p, i);
+	if (r != 0)
+		return r;
+	if (unlink(told) < 0 && errno != ENOENT)
+		return -errno;
+	p->guest[i].knows_itself = false;
+	return disk_make(plan->disk[i], plan->image[i], SKEP_UID_GUEST + i);
+}
+
+/* It goes on with the disk it has, unless another was laid ready or it is over another image. */
+static int find_disk(struct priv *p, uint32_t i)
+{
+	const struct plan *plan = p->role.plan;
+	_free_ char *told = told_path(p, i), *next = xasprintf("%s" DISK_NEXT, plan->disk[i]);
+	int r = access(next, F_OK) == 0 ? 0 : disk_matches(plan->disk[i], plan->image[i]);
+
+	if (r == 0)
+		return first_disk(p, i);
+	p->guest[i].knows_itself = access(told, F_OK) == 0;
+	return r;
+}
+
 static void prepare_guest(struct priv *p, uint32_t i)
 {
 	const struct plan *plan = p->role.plan;
 	struct guest *g = &p->guest[i];
 	const char *name = plan->net.honeypot[i].name;
-	_free_ char *told = told_path(p, i);
-	int r = disk_matches(plan->disk[i], plan->image[i]);
+	int r = find_disk(p, i);
 
-	if (r == 0)
-		unlink(told);
-	g->knows_itself = access(told, F_OK) == 0;
-	if (r == 0)
-		r = disk_make(plan->disk[i], plan->image[i], SKEP_UID_GUEST + i);
 	if (r < 0)
 		die("%s: disk: %s", name, strerror(-r));
+	g->listener = -1;
 	g->ring = ring_make((uint64_t)plan->net.capture.ring_mb << 20, plan->net.capture.when_full == WHEN_FULL_FREEZE);
 	if (g->ring < 0)
 		die("%s: capture ring: %s", name, strerror(-g->ring));
+	g->snapshots = snapshot_folder(plan->state, name);
+	if (g->snapshots < 0)
+		die("%s: snapshots: %s", name, strerror(-g->snapshots));
+	limit_guest(p, i);
 	g->tap = tap_open(&p->net, i);
 	if (g->tap < 0)
 		die("%s: network device: %s", name, strerror(-g->tap));
@@ -171,6 +238,12 @@ static void open_sources(struct priv *p)
 				  packet_ring_open(p->net.gw, "br0", p->role.plan->net.packets.buffer_mb, PACKET_BYTES_MAX));
 }
 
+static bool sweep_groups(void *arg)
+{
+	(void)arg;
+	return limits_sweep();
+}
+
 static void set_up(struct priv *p)
 {
 	const char *what;
@@ -180,6 +253,13 @@ static void set_up(struct priv *p)
 		die("%s: %s", what, strerror(-r));
 	load_rules(p);	/* before the first honeypot has a wire */
 	open_sources(p);
+	limits_sweep();
+	r = after_me(1ULL << CAP_DAC_OVERRIDE, sweep_groups, NULL);	/* the hierarchies' roots are read-only */
+	if (r < 0)
+		die("who cleans up after us: %s", strerror(-r));
+	r = filter_make(SPAWN_FD_KERNEL, &p->filter);
+	if (r < 0)
+		die("the honeypots' system calls: %s", strerror(-r));
 	for (uint32_t i = 0; i < n_guests(p); i++)
 		prepare_guest(p, i);
 }
@@ -195,6 +275,54 @@ static void say_exited(struct priv *p, uint32_t i, uint32_t status)
 	peer_say(&p->guests, MSG_EXITED, &t, -1);
 }
 
+static void end_fouls(struct guest *g)
+{
+	g->fouls = sd_event_source_disable_unref(g->fouls);
+	close_fd(&g->listener);
+	g->listener = -1;
+}
+
+/* What is frozen by a control group of version 1 cannot even be killed. */
+static void kill_guest(struct guest *g)
+{
+	limits_freeze(&g->group, false);
+	if (g->pid)
+		kill(g->pid, SIGKILL);
+}
+
+/* A disk as on the first day, or the one laid ready; the last one is evidence. */
+static int new_disk(struct priv *p, uint32_t i, const char *why)
+{
+	const struct plan *plan = p->role.plan;
+	_free_ char *label = xasprintf(SNAPSHOT_RESET "%s", why);
+	int r = snapshot_move(p->guest[i].snapshots, &(struct snapshot_of){ plan->disk[i], plan->image[i], label, now_us() });
+
+	if (r == 0)
+		r = snapshot_prune(p->guest[i].snapshots, SNAPSHOT_RESET, plan->net.reset.keep);
+	if (r == 0 || r == -ENOENT)
+		r = first_disk(p, i);
+	return r < 0 ? r : 0;
+}
+
+static void say_done(struct priv *p, uint16_t type, uint32_t i, int flag, int r)
+{
+	_text_ struct text t = { 0 };
+
+	put_u16(&t, (uint16_t)i);
+	if (flag >= 0)
+		put_u8(&t, (uint8_t)flag);
+	put_u32(&t, (uint32_t)-r);
+	peer_say(&p->guests, type, &t, -1);
+}
+
+static void reset_guest(struct priv *p, uint32_t i)
+{
+	_free_ char *why = p->guest[i].resets;
+
+	p->guest[i].resets = NULL;
+	say_done(p, MSG_RESET, i, -1, new_disk(p, i, why));
+}
+
 static int guest_exited(sd_event_source *src, const siginfo_t *si, void *userdata)
 {
 	struct priv *p = userdata;
@@ -203,9 +331,12 @@ static int guest_exited(sd_event_source *src, const siginfo_t *si, void *userdat
 		if (p->guest[i].pid != si->si_pid)
 			continue;
 		p->guest[i].pid = 0;
+		end_fouls(&p->guest[i]);
 		note_told(p, i);
 		p->guest[i].exit = sd_event_source_unref(src);
 		say_exited(p, i, si->si_code == CLD_EXITED ? (uint32_t)si->si_status << 8 : (uint32_t)si->si_status);
+		if (p->guest[i].resets)
+			reset_guest(p, i);
 		return 0;
 	}
 	return 0;
@@ -224,17 +355,54 @@ static int configure(struct priv *p, uint32_t i)
 		.image_s = plan->image_s[i], .file_max = (uint64_t)s->file_max_mb << 20,
 		.hour_max = (uint64_t)s->hour_max_mb << 20,
 	};
-	_text_ struct text conf = { 0 };
+	_text_ struct text conf = { 0 }, log = { 0 };
 	_free_ char *tree = xasprintf("%s/identity/%s", plan->state, plan->net.honeypot[i].name);
 	int r = 0;
 
 	for (size_t k = 0; k < nitems(words); k++)
 		if (*words[k].text)
 			ring_conf_add(&conf, words[k].kind, 0, "", span_of(words[k].text));
+	story_boot_log(&log, plan->net.honeypot[i].memory_mb, plan->guest_cpuinfo);
+	ring_conf_add(&conf, SKEP_CONF_BOOT_LOG, 0, "", span_of(text_str(&log)));
 	ring_conf_add(&conf, SKEP_CONF_CONTENT, 0, "", (struct span){ (const char *)&content, sizeof(content) });
 	if (!p->guest[i].knows_itself)
 		r = ring_conf_tree(&conf, tree);
 	return r < 0 ? r : ring_configure(p->guest[i].ring, &conf);
+}
+
+static void say_escaped(struct priv *p, uint32_t i, const char *call)
+{
+	_text_ struct text t = { 0 };
+
+	log_error("%s: its kernel called %s: it ends, and stays off", p->role.plan->net.honeypot[i].name, call);
+	put_u16(&t, (uint16_t)i);
+	text_add(&t, "its kernel called ");
+	text_add(&t, call);
+	peer_say(&p->guests, MSG_ESCAPED, &t, -1);
+}
+
+/* A kernel never makes such a call: somebody has taken it over. The call waits, and is never made. */
+static int on_foul(sd_event_source *src, int fd, uint32_t events, void *userdata)
+{
+	struct priv *p = userdata;
+	struct foul f;
+	char text[100];		/* the reason of a state is no longer than 127 */
+
+	(void)src;
+	for (uint32_t i = 0; i < n_guests(p); i++) {
+		struct guest *g = &p->guest[i];
+
+		if (g->listener != fd)
+			continue;
+		if (foul_next(fd, &f) == 0) {
+			foul_text(&f, text, sizeof(text));
+			kill_guest(g);
+			say_escaped(p, i, text);
+		}
+		if (events & EPOLLHUP)
+			end_fouls(g);
+	}
+	return 0;
 }
 
 static int start_guest(struct priv *p, uint32_t i, int *ret_console)
@@ -249,15 +417,18 @@ static int start_guest(struct priv *p, uint32_t i, int *ret_console)
 		return -EBUSY;
 	if ((r = configure(p, i)) < 0 || (r = console_open(&master, &slave)) < 0)
 		return r;
+	g->before = ring_written(g->ring);
 	pidfd = guest_spawn(&(struct spawn){
 		.kernel = plan->kernel, .image = plan->image[i], .disk = plan->disk[i], .scratch = scratch,
 		.memory_mb = plan->net.honeypot[i].memory_mb, .uid = SKEP_UID_GUEST + i,
 		.cpu = plan->cpu[i], .mac = plan->net.honeypot[i].mac,
-		.ring = g->ring, .tap = g->tap, .console = slave,
-	}, &g->pid);
+		.filter = &p->filter, .group = &g->group, .ring = g->ring, .tap = g->tap, .console = slave,
+	}, &g->pid, &g->listener);
 	if (pidfd < 0)
 		return pidfd;
 	r = sd_event_add_child(p->role.loop, &g->exit, g->pid, WEXITED, guest_exited, p);
+	if (r >= 0 && g->listener >= 0)
+		r = sd_event_add_io(p->role.loop, &g->fouls, g->listener, EPOLLIN, on_foul, p);
 	if (r < 0)
 		return r;
 	*ret_console = steal_fd(&master);
@@ -274,6 +445,7 @@ static int op_spawn(struct priv *p, uint32_t i, struct cursor *c)
 	r = start_guest(p, i, &console);
 	put_u16(&t, (uint16_t)i);
 	put_u32(&t, (uint32_t)-r);
+	put_u64(&t, disk_age_us(p->role.plan->disk[i], now_us()));
 	peer_say(&p->guests, MSG_SPAWN, &t, console);
 	return 0;
 }
@@ -281,9 +453,61 @@ static int op_spawn(struct priv *p, uint32_t i, struct cursor *c)
 static int op_kill(struct priv *p, uint32_t i, struct cursor *c)
 {
 	(void)c;
-	if (p->guest[i].pid)
-		kill(p->guest[i].pid, SIGKILL);
+	kill_guest(&p->guest[i]);
 	return 0;
+}
+
+static int op_reset(struct priv *p, uint32_t i, struct cursor *c)
+{
+	struct span why = get_span(c, cursor_left(c));
+
+	free(p->guest[i].resets);
+	p->guest[i].resets = xasprintf("%.*s", (int)why.len, why.at);
+	if (p->guest[i].pid)
+		kill_guest(&p->guest[i]);
+	else
+		reset_guest(p, i);
+	return 0;
+}
+
+static void hold_now(struct priv *p, uint32_t i, enum hold how)
+{
+	p->guest[i].wishes = sd_event_source_disable_unref(p->guest[i].wishes);
+	say_done(p, MSG_HOLD, i, how, limits_freeze(&p->guest[i].group, how != HOLD_NOT));
+}
+
+static int on_wish(sd_event_source *src, uint64_t usec, void *userdata)
+{
+	struct priv *p = userdata;
+
+	(void)usec;
+	for (uint32_t i = 0; i < n_guests(p); i++) {
+		struct guest *g = &p->guest[i];
+
+		if (g->wishes == src && (ring_synced(g->ring, g->wish) || mono_us() >= g->wish_ends)) {
+			hold_now(p, i, HOLD_SYNCED);
+			return 0;
+		}
+	}
+	sd_event_source_set_time_relative(src, WISH_LOOK_US);
+	return sd_event_source_set_enabled(src, SD_EVENT_ONESHOT);
+}
+
+static int op_hold(struct priv *p, uint32_t i, struct cursor *c)
+{
+	struct guest *g = &p->guest[i];
+	uint8_t how = get_u8(c);
+
+	if (c->bad || how >= HOLDS)
+		return -EBADMSG;
+	g->wishes = sd_event_source_disable_unref(g->wishes);
+	if (how != HOLD_SYNCED) {
+		hold_now(p, i, how);
+		return 0;
+	}
+	g->wish = ring_wish_sync(g->ring);
+	g->wish_ends = mono_us() + WISH_US;
+	return sd_event_add_time_relative(p->role.loop, &g->wishes, CLOCK_MONOTONIC, WISH_LOOK_US, 0, on_wish, p);
 }
 
 static int op_probe(struct priv *p, uint32_t i, struct cursor *c)
@@ -304,6 +528,7 @@ static int op_probe(struct priv *p, uint32_t i, struct cursor *c)
 
 static int (*const guest_ops[MSG_TYPES])(struct priv *p, uint32_t honeypot, struct cursor *c) = {
 	[MSG_SPAWN] = op_spawn, [MSG_KILL] = op_kill, [MSG_PROBE] = op_probe,
+	[MSG_RESET] = op_reset, [MSG_HOLD] = op_hold,
 };
 
 static int from_guests(struct peer *peer, struct msg *m)
@@ -550,7 +775,7 @@ static int stop(struct priv *p)
 	firewall_alive(p->firewall, false);
 	for (uint32_t i = 0; i < n_guests(p); i++)
 		if (p->guest[i].pid) {
-			kill(p->guest[i].pid, SIGKILL);
+			kill_guest(&p->guest[i]);
 			waitpid(p->guest[i].pid, NULL, 0);
 			note_told(p, i);
 		}
@@ -592,7 +817,7 @@ int priv_main(void)
 		die("timer");
 	role_confine(&p.role, &(struct sandbox){
 		.caps = 1ULL << CAP_NET_ADMIN | 1ULL << CAP_SYS_ADMIN | 1ULL << CAP_SETUID | 1ULL << CAP_SETGID |
-			1ULL << CAP_SETPCAP | 1ULL << CAP_KILL,
+			1ULL << CAP_SETPCAP | 1ULL << CAP_KILL | 1ULL << CAP_CHOWN,
 	});
 	if (sd_event_add_time_relative(p.role.loop, NULL, CLOCK_MONOTONIC, COUNT_US, 10000, count_due, &p) < 0 ||
 	    sd_event_add_time_relative(p.role.loop, NULL, CLOCK_MONOTONIC, RINGS_US, 10000, look_at_rings, &p) < 0)

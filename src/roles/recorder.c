@@ -37,6 +37,7 @@ enum {
 	BATCH_US = 10 * 1000,
 	BATCH_BYTES = 2 * 1024 * 1024,
 	GATE_US = 300 * 1000,
+	VISIT_US = 1000 * 1000,		/* how often it is said of a honeypot that somebody is in it */
 	SILENCE_US = 1000 * 1000,	/* capture is heard every 300 ms */
 	CATCH_UP_BATCH = 2000,		/* lines a transaction when the index is behind */
 	HOURS_AT_MOST = 5,		/* what is written and what is run, in two of a guest's hours; and modules */
@@ -66,6 +67,7 @@ struct recorder {
 	bool in_batch;
 	uint64_t batch_since_us, beat_us;
 	uint64_t unkept_us[MAX_HONEYPOTS];	/* when it was last said of this one */
+	uint64_t visited_us[MAX_HONEYPOTS];	/* likewise, that somebody is in it */
 	bool gate_open, disk_fails;
 	sd_event_source *batch_timer, *gate_timer;
 	struct text line;
@@ -178,6 +180,19 @@ static void take_sample(struct recorder *r, struct event *e)
 		say_unkept(r, e, n);
 }
 
+/* Who puts honeypots back wants to know; it was looked at long before if it is an old one. */
+static void note_visit(struct recorder *r, const struct event *e)
+{
+	_text_ struct text t = { 0 };
+	uint64_t now = mono_us();
+
+	if (e->kind != EV_EXEC || !e->session || e->honeypot < 0 || now - r->visited_us[e->honeypot] < VISIT_US)
+		return;
+	r->visited_us[e->honeypot] = now;
+	put_u16(&t, (uint16_t)e->honeypot);
+	peer_say(&r->role.master, MSG_VISITED, &t, -1);
+}
+
 /* record() - the one way into the journal */
 static void record(struct recorder *r, struct event *e)
 {
@@ -207,6 +222,7 @@ static void record(struct recorder *r, struct event *e)
 		flush(r);
 	if (e->kind != EV_FINDING)
 		desk_look(r->desk, e);
+	note_visit(r, e);
 }
 
 static void record_finding(void *arg, struct event *e)

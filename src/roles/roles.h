@@ -25,6 +25,13 @@ int role_run(const char *name);
 /* The control socket, below the state folder. */
 #define CONTROL_SOCKET "run/control.sock"
 
+/* What an administrator does to a honeypot, as MSG_POT carries it. */
+enum pot_deed {
+	POT_RESET, POT_FREEZE, POT_THAW,
+	POT_STILL,	/* freeze, as soon as all it has written is on its disk, or it takes too long */
+	POT_DEEDS
+};
+
 /* As MSG_STATE carries them and `skep status` shows them. */
-enum honeypot_state { HP_OFF, HP_BOOTING, HP_UP, HP_BROKEN, HP_FROZEN, HP_STATES };
+enum honeypot_state { HP_OFF, HP_BOOTING, HP_UP, HP_BROKEN, HP_FROZEN, HP_ESCAPED, HP_STATES };
 const char *honeypot_state_name(enum honeypot_state s);

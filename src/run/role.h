@@ -32,9 +32,12 @@ enum msg_type {
 				   u8 role */
 	MSG_NAMESPACE,		/* u8 enum net_place; back the same with fd */
 	/* guests to priv and back */
-	MSG_SPAWN,		/* u16 honeypot; back: the same, u32 0 or errno; fd: console */
+	MSG_SPAWN,		/* u16 honeypot; back: the same, u32 0 or errno, u64 how old its disk is, us; fd: console */
 	MSG_KILL,		/* u16 honeypot */
 	MSG_EXITED,		/* from priv: u16 honeypot, u32 wait status */
+	MSG_RESET,		/* u16 honeypot, text why: a new disk; back: u16 honeypot, u32 0 or errno */
+	MSG_HOLD,		/* u16 honeypot, u8 enum hold; back: the same, u32 0 or errno */
+	MSG_ESCAPED,		/* from priv: u16 honeypot, text what its kernel was about to do; it is being killed */
 	MSG_FROZEN,		/* from priv: u16 honeypot, u8 whether it stands still, for nobody reads its ring */
 	MSG_PROBE,		/* u16 honeypot, u8 probe; back: the same; fd: a connecting socket */
 	/* services to the master */
@@ -54,6 +57,8 @@ enum msg_type {
 	/* recorder to alert and back */
 	MSG_FINDING,		/* u64 number in the journal, then a packed event; back (MSG_ACK): u64 number */
 	MSG_AFTER,		/* alert to recorder: u64 number, u64 time of the last finding it has */
+	/* recorder to the master, and on to guests */
+	MSG_VISITED,		/* u16 honeypot: a program was run in a session */
 	/* recorder to priv */
 	MSG_GATE_OPEN,		/* forward for another moment */
 	MSG_GATE_CLOSE,		/* stop forwarding now */
@@ -63,11 +68,18 @@ enum msg_type {
 	/* control socket: client to master and back */
 	MSG_STATUS,		/* back: JSON text */
 	MSG_DOWN,		/* back: nothing; the channel closes when all is gone */
+	MSG_POT,		/* also master to guests: u16 honeypot, u8 enum pot_deed; back: the same, u32 0 or errno */
 	MSG_ATTACH,		/* u16 honeypot; back the same with fd */
 	MSG_ADMIN,		/* a packed event EV_ADMIN: what an administrator does; back: nothing, it is taken */
 	MSG_ALERT_TEST, MSG_ALERT_STATUS,	/* also master to alert; back: JSON text */
 	MSG_ERROR,		/* back: text */
 	MSG_TYPES
+};
+
+enum hold {
+	HOLD_NOT, HOLD_STILL,
+	HOLD_SYNCED,		/* still, as soon as the guest has written all there is to its disk, or soon anyway */
+	HOLDS
 };
 
 enum source_kind {

@@ -3,7 +3,9 @@
 
 #include <cap-ng.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <grp.h>
+#include <linux/close_range.h>
 #include <sched.h>
 #include <signal.h>
 #include <sys/mount.h>
@@ -32,9 +34,28 @@ static int become(uid_t uid, gid_t gid, uint64_t caps)
 	return capng_change_id((int)uid, (int)(gid ? gid : uid), CAPNG_DROP_SUPP_GRP | CAPNG_CLEAR_BOUNDING) ? -EPERM : 0;
 }
 
+int sandbox_fds(const int *from, int n)
+{
+	int high[16];
+
+	for (int i = 0; i < n; i++)
+		if ((high[i] = fcntl(from[i], F_DUPFD, 64)) < 0)
+			return -errno;
+	for (int i = 0; i < n; i++)
+		if (dup2(high[i], i) < 0)
+			return -errno;
+	return close_range((unsigned)n, ~0U, 0) < 0 ? -errno : 0;
+}
+
+int sandbox_limit(int what, uint64_t most)
+{
+	struct rlimit l = { most, most };
+
+	return setrlimit((__rlimit_resource_t)what, &l) < 0 ? -errno : 0;
+}
+
 int sandbox_enter(const struct sandbox *s, const char **ret_what)
 {
-	struct rlimit none = { 0, 0 };
 	int r = 0;
 
 	*ret_what = "namespaces";
@@ -49,7 +70,7 @@ int sandbox_enter(const struct sandbox *s, const char **ret_what)
 		return r;
 	*ret_what = "limits";
 	/* After the change of user, which clears the signal. */
-	if (setrlimit(RLIMIT_CORE, &none) < 0 || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 ||
+	if (sandbox_limit(RLIMIT_CORE, 0) < 0 || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 ||
 	    prctl(PR_SET_PDEATHSIG, SIGKILL) < 0)
 		return -errno;
 	return 0;

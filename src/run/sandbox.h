@@ -22,6 +22,11 @@ struct sandbox {
 	unsigned unshare;	/* CLONE_NEW*: namespaces of its own */
 };
 
+/* sandbox_fds() - @from[i] becomes descriptor i, for all @n of them (up to 16); every other is closed. 0 or -errno */
+int sandbox_fds(const int *from, int n);
+/* sandbox_limit() - RLIMIT_@what, for good; 0 or -errno */
+int sandbox_limit(int what, uint64_t most);
+
 /*
  * sandbox_enter()
  * Needs:   root; every descriptor the role will ever open by name is open

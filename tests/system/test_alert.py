@@ -197,7 +197,7 @@ def test_scanners_are_listed_once(net):
 
 def test_who_is_blocked_is_out_at_once(net):
     def reaches():
-        return net.skep.lab("nc", "-z", "-w", "1", APACHE, "80", check=False).returncode == 0
+        return net.skep.lab("nc", "-z", "-w", "3", APACHE, "80", check=False).returncode == 0
 
     assert reaches()
     net.skep.run("block", ATTACKER, "for", "10m")

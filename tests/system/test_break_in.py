@@ -89,7 +89,7 @@ def test_module_is_captured(skep, attack):
         want = hashlib.sha256(f.read()).hexdigest()
     hashes = {e["file"]["hash"]["sha256"] for e in session_events(skep, attack, "module") if "hash" in e.get("file", {})}
     assert hashes == {want}
-    sample = os.path.join(skep.state, "evidence", "samples", want[:2], want)
+    sample = os.path.join(skep.state, "evidence", "samples", want)
     with open(sample, "rb") as f:
         assert hashlib.sha256(f.read()).hexdigest() == want
     assert os.stat(sample).st_mode & 0o111 == 0

@@ -54,7 +54,7 @@ class Ring:
     waiting = property(lambda self: self.number(196, "<I"))
     kept_lost = property(lambda self: self.number(200))
     bulk_lost = property(lambda self: self.number(320))
-    tail = property(lambda self: self.number(448))
+    tail = property(lambda self: self.number(512))
 
 
 @contextlib.contextmanager

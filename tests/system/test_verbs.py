@@ -9,7 +9,7 @@ import subprocess
 
 import pytest
 
-from conftest import ROOT, SKEP, Skep
+from conftest import ROOT, SKEP, Skep, wait_for
 
 BROKEN = sorted(glob.glob(os.path.join(ROOT, "tests", "broken", "*.yaml")))
 
@@ -94,5 +94,4 @@ def test_a_second_up_changes_nothing(skep):
 
 
 def test_console_shows_a_login(skep):
-    r = skep.run("console", "apache", check=False, timeout=20)
-    assert "login:" in r.stdout
+    wait_for(lambda: "login:" in skep.run("console", "apache", check=False, timeout=20).stdout, 60, 1)

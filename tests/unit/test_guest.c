@@ -12,10 +12,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/cursor.h"
 #include "base/mem.h"
 #include "guest/disk.h"
 #include "guest/ring.h"
+#include "guest/snapshot.h"
+#include "guest/story.h"
 #include "skep/capture.h"
 
 static char dir[] = "/tmp/skep-test-XXXXXX";
@@ -159,6 +162,149 @@ static void the_configuration_area_has_an_end(void **state)
 	close(ring);
 }
 
+static void a_wish_is_done_when_the_guest_says_so(void **state)
+{
+	int ring = ring_make(64 * 1024, true);
+	uint32_t wish = ring_wish_sync(ring), next;
+
+	(void)state;
+	assert_int_not_equal(wish, 0);
+	assert_false(ring_synced(ring, wish));
+	assert_int_equal(pwrite(ring, &wish, sizeof(wish), offsetof(struct skep_ring, synced)), sizeof(wish));
+	assert_true(ring_synced(ring, wish));
+	next = ring_wish_sync(ring);
+	assert_int_not_equal(next, wish);
+	assert_false(ring_synced(ring, next));
+	close(ring);
+}
+
+/* --- snapshots --- */
+
+static int snapshots(void)
+{
+	_free_ char *path = in_dir("snapshots");
+	int fd;
+
+	assert_true(mkdir(path, 0700) == 0 || errno == EEXIST);
+	fd = open(path, O_RDONLY | O_DIRECTORY);
+	assert_true(fd >= 0);
+	return fd;
+}
+
+static void a_snapshot_is_put_back(void **state)
+{
+	_free_ char *image = in_dir("image"), *disk = in_dir("layer");
+	_fd_ int folder = snapshots(), fd = -1;
+	struct snapshot s, found;
+	struct stat was, st;
+	char b[7] = "";
+
+	(void)state;
+	make_file("image", "ext4", 8 << 20);
+	assert_int_equal(disk_make(disk, image, getuid()), 0);
+	fd = open(disk, O_RDWR);
+	assert_int_equal(pwrite(fd, "before", 6, 6 << 20), 6);
+	assert_int_equal(snapshot_take(folder, &(struct snapshot_of){ disk, image, "a label", now_us() }, &s), 0);
+	assert_int_equal(stat(disk, &was), 0);
+	assert_true(s.bytes > 0 && s.bytes < 1 << 20);		/* sparse as the disk is */
+	assert_int_equal(snapshot_find(folder, s.id, &found), 0);
+	assert_string_equal(found.label, "a label");
+	assert_string_equal(found.image, image);
+	assert_int_equal(found.at_us, s.at_us);
+	assert_int_equal(pwrite(fd, "after!", 6, 6 << 20), 6);
+	assert_int_equal(disk_adopt(disk, image, getuid()), 0);	/* nothing is laid ready yet */
+	assert_int_equal(snapshot_restore(folder, &s, disk), 0);
+	assert_int_equal(disk_adopt(disk, image, getuid()), 1);
+	close_fd(&fd);
+	fd = open(disk, O_RDONLY);
+	assert_int_equal(pread(fd, b, 6, 6 << 20), 6);
+	assert_string_equal(b, "before");
+	assert_int_equal(fstat(fd, &st), 0);
+	assert_int_equal(st.st_size, was.st_size);
+	assert_true(disk_age_us(disk, now_us()) < 60 * 1000000ull);
+	assert_int_equal(snapshot_remove(folder, &s), 0);
+	assert_int_equal(snapshot_find(folder, s.id, &found), -ENOENT);
+}
+
+static void what_is_over_another_image_is_not_put_back(void **state)
+{
+	_free_ char *image = in_dir("image"), *other = in_dir("other"), *disk = in_dir("layer"), *next = in_dir("layer.next");
+
+	(void)state;
+	make_file("image", "ext4", 8 << 20);
+	make_file("other", "ext4", 9 << 20);
+	assert_int_equal(disk_make(disk, image, getuid()), 0);
+	assert_int_equal(disk_make(next, other, getuid()), 0);
+	assert_int_equal(disk_adopt(disk, image, getuid()), 0);
+	assert_int_equal(disk_matches(disk, image), 1);
+	assert_int_equal(unlink(next), 0);
+}
+
+static void the_newest_are_kept(void **state)
+{
+	_free_ char *image = in_dir("image"), *disk = in_dir("layer");
+	_free_ struct snapshot *all = NULL;
+	_fd_ int folder = snapshots();
+	struct snapshot mine;
+	size_t n = 0;
+
+	(void)state;
+	make_file("image", "ext4", 8 << 20);
+	assert_int_equal(disk_make(disk, image, getuid()), 0);
+	assert_int_equal(snapshot_take(folder, &(struct snapshot_of){ disk, image, "mine", now_us() }, &mine), 0);
+	for (int i = 0; i < 5; i++) {			/* all in a second or two: their names must differ */
+		char label[32];
+
+		snprintf(label, sizeof(label), SNAPSHOT_RESET "%d", i);
+		assert_int_equal(disk_make(disk, image, getuid()), 0);
+		assert_int_equal(snapshot_move(folder, &(struct snapshot_of){ disk, image, label, now_us() }), 0);
+		assert_int_equal(access(disk, F_OK), -1);
+	}
+	assert_int_equal(snapshot_prune(folder, SNAPSHOT_RESET, 2), 0);
+	assert_int_equal(snapshot_list(folder, &all, &n), 0);
+	assert_int_equal(n, 3);
+	assert_string_equal(all[0].id, mine.id);
+	assert_string_equal(all[1].label, SNAPSHOT_RESET "3");
+	assert_string_equal(all[2].label, SNAPSHOT_RESET "4");
+	assert_int_equal(snapshot_prune(folder, "", 0), 0);
+}
+
+static void a_snapshot_has_a_plain_name(void **state)
+{
+	static const char *const names[] = { "", "../x", "20260101T000000Z/..", "a", "20260101T000000Z-123456789" };
+	_fd_ int folder = snapshots();
+	struct snapshot s;
+
+	(void)state;
+	for (size_t i = 0; i < nitems(names); i++)
+		assert_int_equal(snapshot_find(folder, names[i], &s), -ENOENT);
+	make_file("snapshots/20260101T000000Z.disk", "", 0);
+	make_file("snapshots/20260101T000000Z.json", "{\"at_us\":\"soon\"}", 0);
+	assert_int_equal(snapshot_find(folder, "20260101T000000Z", &s), -EBADMSG);
+}
+
+/* --- the story --- */
+
+#define CPU "processor\t: 0\nvendor_id\t: AuthenticAMD\ncpu family\t: 25\nmodel\t\t: 1\nmodel name\t: AMD EPYC\n" \
+	    "stepping\t: 1\ncpu MHz\t\t: 2445.430\nflags\t\t: fpu vme "
+
+static void the_boot_log_fits_the_processor(void **state)
+{
+	_text_ struct text kvm = { 0 }, bare = { 0 }, none = { 0 };
+
+	(void)state;
+	story_boot_log(&kvm, 96, CPU "hypervisor lahf_lm\n");
+	assert_non_null(strstr(text_str(&kvm), "Hypervisor detected: KVM\n"));
+	assert_non_null(strstr(text_str(&kvm), "tsc: Detected 2445.430 MHz processor\n"));
+	assert_non_null(strstr(text_str(&kvm), "CPU0: AMD EPYC (family: 0x19, model: 0x1, stepping: 0x1)\n"));
+	assert_non_null(strstr(text_str(&kvm), "[mem 0x0000000000100000-0x0000000005ffffff] usable\n"));
+	story_boot_log(&bare, 128, CPU "nohypervisor hypervisors\n");
+	assert_null(strstr(text_str(&bare), "KVM"));
+	assert_non_null(strstr(text_str(&bare), "bare hardware\n"));
+	story_boot_log(&none, 96, "");
+	assert_null(strstr(text_str(&none), "CPU0"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -167,6 +313,12 @@ int main(void)
 		cmocka_unit_test(a_tree_becomes_file_entries),
 		cmocka_unit_test(the_guest_has_memory_of_its_own),
 		cmocka_unit_test(the_configuration_area_has_an_end),
+		cmocka_unit_test(a_wish_is_done_when_the_guest_says_so),
+		cmocka_unit_test(a_snapshot_is_put_back),
+		cmocka_unit_test(what_is_over_another_image_is_not_put_back),
+		cmocka_unit_test(the_newest_are_kept),
+		cmocka_unit_test(a_snapshot_has_a_plain_name),
+		cmocka_unit_test(the_boot_log_fits_the_processor),
 	};
 
 	return cmocka_run_group_tests(tests, set_up, tear_down);

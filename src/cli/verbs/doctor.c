@@ -19,6 +19,7 @@
 #include "cli/options.h"
 #include "cli/reach.h"
 #include "cli/state.h"
+#include "cli/stealth.h"
 #include "config/config.h"
 #include "guard/guard.h"
 #include "net/firewall.h"
@@ -354,17 +355,34 @@ static int run(const struct request *rq)
 	return bad ? CLI_FAILED : CLI_OK;
 }
 
+static int look_for_tells(const char *file, const char *pot, bool json)
+{
+	static struct honeynet n;
+	_diag_ struct diag d = { 0 };
+
+	if (geteuid())
+		die("only root can start a copy of a honeypot: use sudo");
+	if (config_load(file, &n, &d) < 0)
+		die("%s cannot be read: `skep check` says what is wrong with it", file);
+	return stealth_run(&n, pot, json);
+}
+
 int verb_doctor(int argc, char **argv)
 {
 	_free_ char *standard = data_path(DATA_HONEYNET);
 	struct request rq = { .file = standard };
-	const struct cli_option options[] = { { "reach", .flag = &rq.reach }, { "json", .flag = &rq.json }, { 0 } };
+	bool stealth = false;
+	const struct cli_option options[] = {
+		{ "reach", .flag = &rq.reach }, { "json", .flag = &rq.json }, { "stealth", .flag = &stealth }, { 0 }
+	};
 	int r = cli_options(&argc, &argv, "doctor", options);
 
 	if (r >= 0)
 		return r;
 	if (argc > 1)
-		return cli_wrong("doctor", "one honeynet file");
+		return cli_wrong("doctor", "one honeynet file, or one honeypot");
+	if (stealth)
+		return look_for_tells(standard, argc ? argv[0] : NULL, rq.json);
 	if (argc)
 		rq.file = argv[0];
 	return run(&rq);

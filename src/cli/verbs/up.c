@@ -29,6 +29,7 @@
 #include "cli/store_place.h"
 #include "config/config.h"
 #include "guest/identity.h"
+#include "guest/story.h"
 #include "net/gateway.h"
 #include "roles/database.h"
 #include "roles/roles.h"
@@ -204,6 +205,16 @@ static void place_on_cpus(struct plan *p)
 				p->cpu[placed++] = cpu;
 }
 
+/* What its disk is a layer over, for who reads it later. */
+static void note_image(const struct plan *p, uint32_t i)
+{
+	_free_ char *link = xasprintf("%s.image", p->disk[i]);
+
+	unlink(link);
+	if (symlink(p->image[i], link) < 0)
+		die("%s: %s", link, strerror(errno));
+}
+
 static void make_plan(struct plan *p, const struct options *o)
 {
 	_free_ char *rules = data_path(DATA_RULES);
@@ -212,7 +223,7 @@ static void make_plan(struct plan *p, const struct options *o)
 	p->epoch = now_us();
 	must_fit(p->state, state_dir(), sizeof(p->state));
 	must_fit(p->rules, rules, sizeof(p->rules));
-	must_fit(p->guest_cmdline, "root=/dev/vda ro quiet\n", sizeof(p->guest_cmdline));
+	must_fit(p->guest_cmdline, STORY_CMDLINE, sizeof(p->guest_cmdline));
 	copy_cpuinfo(p);
 	place_on_cpus(p);
 	build_all(p);
@@ -226,6 +237,7 @@ static void make_plan(struct plan *p, const struct options *o)
 		must_fit(p->disk[i], disk, sizeof(p->disk[i]));
 		if (o->fresh)
 			unlink(p->disk[i]);
+		note_image(p, i);
 		progress_show("identities", p->net.honeypot[i].name, since);
 	}
 }
