@@ -16,6 +16,7 @@ up:
 
 check:
 	@tools/packages build run test
+	@test ! -f $(BUILD)/build.ninja || meson configure $(BUILD) -Dtests=enabled
 	@$(MAKE) --no-print-directory all
 	@tests/run
 
