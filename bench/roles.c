@@ -49,6 +49,7 @@ static void make_folders(const char *state)
 	static const struct { const char *below; int role; } folders[] = {
 		{ "", -1 }, { "run", -1 }, { "run/empty", -1 }, { "evidence", ROLE_RECORDER },
 		{ "evidence/journal", ROLE_RECORDER }, { "evidence/samples", ROLE_RECORDER },
+		{ "evidence/escapes", ROLE_RECORDER },
 	};
 
 	for (size_t i = 0; i < nitems(folders); i++)

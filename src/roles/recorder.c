@@ -15,7 +15,9 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <sched.h>
+#include <stdio.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -26,6 +28,7 @@
 #include "desk.h"
 #include "lane.h"
 #include "record/journal.h"
+#include "record/last_words.h"
 #include "record/line.h"
 #include "record/sample.h"
 #include "roles.h"
@@ -40,6 +43,7 @@ enum {
 	VISIT_US = 1000 * 1000,		/* how often it is said of a honeypot that somebody is in it */
 	SILENCE_US = 1000 * 1000,	/* capture is heard every 300 ms */
 	CATCH_UP_BATCH = 2000,		/* lines a transaction when the index is behind */
+	KEEP_US = 2000 * 1000,		/* after an escape its ring is still being read */
 	HOURS_AT_MOST = 5,		/* what is written and what is run, in two of a guest's hours; and modules */
 };
 #define RESTORE_US (24ULL * 3600 * 1000000)	/* sessions that ended longer ago are no longer known */
@@ -61,6 +65,8 @@ struct recorder {
 	struct store *store;
 	struct tracker *tracker;
 	struct desk *desk;
+	struct last_words *last_words;
+	int journal_dir, escapes_dir;
 	uint64_t seq;			/* last given */
 	uint64_t lane_seq[MAX_LANES];	/* last taken */
 	bool lane_due[MAX_LANES];	/* to be acknowledged with this batch */
@@ -68,6 +74,7 @@ struct recorder {
 	uint64_t batch_since_us, beat_us;
 	uint64_t unkept_us[MAX_HONEYPOTS];	/* when it was last said of this one */
 	uint64_t visited_us[MAX_HONEYPOTS];	/* likewise, that somebody is in it */
+	uint64_t escaped_us[MAX_HONEYPOTS];	/* by its event, whose last words are to be kept; 0 no */
 	bool gate_open, disk_fails;
 	sd_event_source *batch_timer, *gate_timer;
 	struct text line;
@@ -193,6 +200,45 @@ static void note_visit(struct recorder *r, const struct event *e)
 	peer_say(&r->role.master, MSG_VISITED, &t, -1);
 }
 
+static void keep_last_words(struct recorder *r, uint32_t i)
+{
+	time_t at = (time_t)(r->escaped_us[i] / 1000000);
+	char stamp[17], name[NAME_SIZE + 32];
+	struct tm tm;
+	int n;
+
+	strftime(stamp, sizeof(stamp), "%Y%m%dT%H%M%SZ", gmtime_r(&at, &tm));
+	snprintf(name, sizeof(name), "%s-%s.ndjson", r->role.plan->net.honeypot[i].name, stamp);
+	n = last_words_keep(r->last_words, i, r->journal_dir, r->escapes_dir, name);
+	if (n < 0 && n != -EEXIST)	/* by a recorder before this one */
+		log_warn("evidence/escapes/%s: %s", name, strerror(-n));
+	if (n >= 0)
+		log_info("evidence/escapes/%s has what this honeypot told last: %d records", name, n);
+	r->escaped_us[i] = 0;
+}
+
+/* Kept once nothing more comes: who was ended by force has told the most telling things last. */
+static void look_at_escapes(struct recorder *r, uint64_t now)
+{
+	for (uint32_t i = 0; i < r->role.plan->net.n_honeypots; i++) {
+		if (!r->escaped_us[i] || now - r->escaped_us[i] < KEEP_US)
+			continue;
+		flush(r);
+		if (!r->in_batch)
+			keep_last_words(r, i);
+	}
+}
+
+static void note_last(struct recorder *r, const struct event *e, const struct place *at)
+{
+	if (e->honeypot < 0)
+		return;
+	if (e->origin.source == SOURCE_GUEST)
+		last_words_note(r->last_words, (uint32_t)e->honeypot, at);
+	if (e->kind == EV_HONEYPOT && span_is(e->state, "escaped"))
+		r->escaped_us[e->honeypot] = e->at_us;
+}
+
 /* record() - the one way into the journal */
 static void record(struct recorder *r, struct event *e)
 {
@@ -223,6 +269,7 @@ static void record(struct recorder *r, struct event *e)
 	if (e->kind != EV_FINDING)
 		desk_look(r->desk, e);
 	note_visit(r, e);
+	note_last(r, e, &at);
 }
 
 static void record_finding(void *arg, struct event *e)
@@ -305,6 +352,7 @@ static int gate_due(sd_event_source *src, uint64_t usec, void *userdata)
 	else if (r->gate_open)
 		move_gate(r, false, heard ? "the journal cannot be written" : "capture is silent");
 	desk_tick(r->desk, now_us());
+	look_at_escapes(r, now_us());
 	sd_event_source_set_time_relative(src, GATE_US);
 	return sd_event_source_set_enabled(src, SD_EVENT_ONESHOT);
 }
@@ -460,8 +508,8 @@ static int learn_line(void *arg, const struct place *at, const char *line, size_
 	struct recorder *r = arg;
 	_line_ struct line l = { 0 };
 
-	(void)at;
 	if (line && line_read(line, len, &r->role.plan->net, &l) == 0) {
+		note_last(r, &l.event, at);
 		tracker_learn(r->tracker, &l.event);
 		desk_learn(r->desk, &l.event);
 	}
@@ -537,6 +585,9 @@ static void open_evidence(struct recorder *r, struct chain_found *ret_chain)
 	if (end.torn)
 		log_warn("%" PRIu64 " bytes of a record that was not finished were cut", end.torn);
 	r->seq = end.seq;
+	r->journal_dir = journal;
+	r->escapes_dir = open_folder("escapes");
+	r->last_words = last_words_new();
 	*ret_chain = end.chain;
 	e = sample_open(samples, &(struct sample_conf){
 		.file_max = (uint64_t)c->file_max_mb << 20, .room = (uint64_t)c->room_mb << 20,

@@ -4,6 +4,7 @@
 What it is that it can do, in the jail itself: tests/unit/test_jail.c.
 """
 import glob
+import json
 import os
 import shutil
 import subprocess
@@ -62,6 +63,14 @@ def test_a_human_hears_of_it(own, escaped):
     found = wait_for(lambda: [e for e in own.events("--kind", "finding") if e["finding"]["name"] == "escape"], 20, 0.5)
     assert found[0]["finding"]["severity"] == "critical" and found[0]["honeypot"] == "Apache"
     assert "socket(" in found[0]["message"]
+
+
+def test_what_it_told_last_is_kept_apart(own, escaped):
+    [path] = wait_for(lambda: glob.glob(f"{own.state}/evidence/escapes/Apache-*.ndjson"), 20, 0.2)
+    with open(path, encoding="utf-8") as f:
+        told = [json.loads(line) for line in f]
+    assert 100 < len(told) <= 1000 and {e["honeypot"] for e in told} == {"Apache"} and all(e["chain"] for e in told)
+    assert [e["seq"] for e in told] == sorted(e["seq"] for e in told)
 
 
 def test_it_stays_off_until_it_is_reset(own, escaped):

@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
@@ -16,9 +17,11 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/file.h"
 #include "base/mem.h"
 #include "folder.h"
 #include "record/journal.h"
+#include "record/last_words.h"
 #include "record/line.h"
 
 #define HOUR 3600000000ull
@@ -410,6 +413,45 @@ static void a_new_file_may_fail_too(void **state)
 	assert_int_equal(end.seq, 2);
 }
 
+static size_t words_in(const char *name, uint64_t *ret_first)
+{
+	_fd_ int fd = openat(dirfd_, name, O_RDONLY | O_CLOEXEC);
+	_text_ struct text t = { 0 };
+	size_t n = 0;
+
+	assert_int_equal(file_read(fd, 1 << 20, &t), 0);
+	for (const char *at = text_str(&t), *lf; (lf = strchr(at, '\n')); at = lf + 1, n++)
+		if (n == 0)
+			assert_int_equal(sscanf(strstr(at, "\"seq\":"), "\"seq\":%" SCNu64, ret_first), 1);
+	return n;
+}
+
+static void the_last_words_of_one_are_kept(void **state)
+{
+	struct last_words *w = last_words_new();
+	struct journal_end end;
+	struct journal *j = opened(&end);
+	uint64_t first = 0;
+
+	(void)state;
+	for (uint64_t i = 1; i <= 2 * (LAST_WORDS + 5); i++) {	/* two take turns */
+		struct place at = add(j, NOON, i);
+
+		last_words_note(w, i % 2 ? 3 : 4, &at);
+	}
+	assert_int_equal(last_words_keep(w, 5, dirfd_, dirfd_, "none"), 0);
+	assert_int_equal(last_words_keep(w, 3, dirfd_, dirfd_, "early"), 0);	/* not one of them is safe yet */
+	assert_int_equal(journal_sync(j), 0);
+	assert_int_equal(last_words_keep(w, 3, dirfd_, dirfd_, "escape"), LAST_WORDS);
+	assert_int_equal(last_words_keep(w, 3, dirfd_, dirfd_, "escape"), -EEXIST);
+	assert_int_equal(words_in("escape", &first), LAST_WORDS);
+	assert_int_equal(first, 11);
+	unlinkat(dirfd_, FILE_12, 0);
+	assert_int_equal(last_words_keep(w, 4, dirfd_, dirfd_, "late"), 0);
+	last_words_free(w);
+	journal_close(j);
+}
+
 #define WITH_DIR(t) cmocka_unit_test_setup_teardown(t, fresh_dir, remove_dir)
 
 int main(void)
@@ -426,6 +468,7 @@ int main(void)
 		WITH_DIR(a_short_write_counts_for_nothing),
 		WITH_DIR(a_full_disk_counts_for_nothing),
 		WITH_DIR(a_new_file_may_fail_too),
+		WITH_DIR(the_last_words_of_one_are_kept),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

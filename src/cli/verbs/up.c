@@ -53,6 +53,7 @@ static const struct { const char *below; mode_t mode; int role; } folders[] = {
 	{ "nids", 0755, -1 },		{ "nids/rules", 0755, -1 },
 	{ "evidence", 0750, ROLE_RECORDER },		{ "evidence/journal", 0750, ROLE_RECORDER },
 	{ "evidence/samples", 0750, ROLE_RECORDER },	{ "evidence/pcap", 0750, ROLE_PACKETS },
+	{ "evidence/escapes", 0750, ROLE_RECORDER },
 	{ "alert", 0755, -1 },		{ "alert/etc", 0755, -1 }, { "alert/etc/ssl", 0755, -1 },
 	{ "alert/etc/ssl/certs", 0755, -1 }, { "alert/spool", 0700, ROLE_ALERT },
 };
