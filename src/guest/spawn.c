@@ -37,6 +37,7 @@
 #include "base/mem.h"
 #include "disk.h"
 #include "filter.h"
+#include "landlock.h"
 #include "limits.h"
 #include "run/chan.h"
 #include "run/sandbox.h"
@@ -157,6 +158,8 @@ static _Noreturn void child(const struct spawn *s, int kernel, int word)
 		fail("root folder");
 	if (become_guest(s) < 0)
 		fail("user and limits");
+	if (landlock_enter(kernel) < 0)
+		fail("landlock");
 	if (sandbox_fds(fds, FDS) < 0)
 		fail("descriptors");
 	fcntl(FD_KERNEL, F_SETFD, FD_CLOEXEC);

@@ -243,6 +243,14 @@ static void count_on(struct probe_note *n)
 		note_got(n, i);
 }
 
+static void list_root(struct probe_note *n)
+{
+	long fd = syscall(SYS_openat, AT_FDCWD, "/", O_RDONLY | O_DIRECTORY);
+
+	n->error = fd < 0 ? errno : 0;
+	note_got(n, 1);
+}
+
 int main(void)
 {
 	struct probe_note n;
@@ -259,6 +267,8 @@ int main(void)
 		eat_all(&n);
 	if (n.attempt == PROBE_COUNTS)
 		count_on(&n);
+	if (n.attempt == PROBE_LISTS)
+		list_root(&n);
 	if (n.attempt < sizeof(attempts) / sizeof(attempts[0]))
 		snprintf(n.name, sizeof(n.name), "%s", attempts[n.attempt].name);
 	if (pwrite(RING, &n, sizeof(n), 0) != sizeof(n) || !n.name[0])

@@ -17,6 +17,7 @@
 #include "base/mem.h"
 #include "guest/disk.h"
 #include "guest/filter.h"
+#include "guest/landlock.h"
 #include "guest/limits.h"
 #include "guest/spawn.h"
 #include "jail_probe.h"
@@ -212,11 +213,30 @@ static void what_is_frozen_stands_still(void **state)
 	limits_free(&group);
 }
 
+static void what_the_root_is_like_landlock_does_not_tell(void **state)
+{
+	struct probe_note n;
+	char foul[256];
+
+	(void)state;
+	if (geteuid())
+		skip();
+	if (!landlock_version()) {
+		print_message("SKIPPED, NOT TESTED: this kernel has no Landlock\n");
+		skip();
+	}
+	try_out(PROBE_LISTS, NULL, &n, foul, sizeof(foul));
+	assert_string_equal(foul, "");
+	assert_int_equal(n.got, 1);
+	assert_int_equal(n.error, EACCES);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(no_attempt_succeeds), cmocka_unit_test(a_fork_bomb_stays_small),
 		cmocka_unit_test(a_memory_bomb_stays_small), cmocka_unit_test(what_is_frozen_stands_still),
+		cmocka_unit_test(what_the_root_is_like_landlock_does_not_tell),
 	};
 
 	return cmocka_run_group_tests_name("jail", tests, set_up, tear_down);

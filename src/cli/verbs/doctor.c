@@ -22,6 +22,7 @@
 #include "cli/stealth.h"
 #include "config/config.h"
 #include "guard/guard.h"
+#include "guest/landlock.h"
 #include "net/firewall.h"
 #include "net/gateway.h"
 #include "policy/policy.h"
@@ -221,8 +222,18 @@ static void check_guard(struct finding *f)
 		    "host guard: level %s: %s", guard_level_name(l), guard_level_doc(l));
 }
 
+static void check_landlock(struct finding *f)
+{
+	if (landlock_version())
+		SAY(f, GOOD, NULL, "jail: the kernel has Landlock, version %d", landlock_version());
+	else
+		SAY(f, NOTE, "Linux 5.13 or newer with landlock in its list of security modules (lsm=)",
+		    "jail: without Landlock, by namespaces, an empty root and the list of system calls alone");
+}
+
 static const struct { const char *name; void (*run)(struct finding *f); } checks[] = {
 	{ "root", check_root },		{ "tun", check_tun },	    { "gateway", check_gateway },
+	{ "landlock", check_landlock },
 	{ "programs", check_programs }, { "disk", check_space },    { "memory", check_memory },
 	{ "built", check_built },	{ "running", check_running },
 	{ "services", check_services },	{ "guard", check_guard },
