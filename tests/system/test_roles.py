@@ -171,7 +171,7 @@ def test_each_role_has_what_the_table_says(skep):
         elif role["name"] == "packets":
             assert all(re.fullmatch(r"[0-9T_-]+\.(pcap|index)", name) for name in root)
         elif role["name"] == "recorder":
-            assert root <= {"journal", "samples", "pcap", "index.db", "index.db-wal", "index.db-shm"}
+            assert root <= {"journal", "samples", "escapes", "pcap", "index.db", "index.db-wal", "index.db-shm"}
     assert {name for name, uid in uids.items() if uid == 0} == {"priv", "services"}
     assert len(set(uids.values())) == len(uids) - 1
     assert {name for name, held in caps.items() if held} == {"priv", "services", "guard"}
