@@ -287,6 +287,21 @@ static void load(const struct honeynet *n)
 	gate(true, true);
 }
 
+/* What lint says can never match decides none of them. */
+static void ask_lint(const struct honeynet *n, const struct sent *sent)
+{
+	_text_ struct text lint = { 0 };
+
+	policy_lint(n, false, &lint);
+	for (size_t i = 0; i < PACKETS; i++) {
+		char never[48];
+
+		snprintf(never, sizeof(never), "rule %d can never match", sent[i].e.rule);
+		if (sent[i].e.rule >= 0 && strstr(text_str(&lint), never))
+			fail_msg("%s, but does", never);
+	}
+}
+
 static void try_policy(const struct honeynet *n, const int socks[3], uint16_t *port)
 {
 	static struct sent sent[PACKETS];
@@ -305,6 +320,7 @@ static void try_policy(const struct honeynet *n, const int socks[3], uint16_t *p
 		send_one(socks[from], &sent[i++]);
 	}
 	hear(&a);
+	ask_lint(n, sent);
 }
 
 static void the_kernel_agrees(void **unused)

@@ -46,6 +46,7 @@ static const struct { const char *from, *nft, *lint; } goldens[] = {
 	{ GOLDEN "narrow.yaml", GOLDEN "narrow.nft", GOLDEN "narrow.lint" },
 	{ GOLDEN "motel.yaml", GOLDEN "motel.nft", GOLDEN "motel.lint" },
 	{ GOLDEN "shadow.yaml", GOLDEN "shadow.nft", GOLDEN "shadow.lint" },
+	{ GOLDEN "together.yaml", GOLDEN "together.nft", GOLDEN "together.lint" },
 };
 
 static void the_text_is_the_golden_one(void **state)
@@ -58,7 +59,7 @@ static void the_text_is_the_golden_one(void **state)
 
 		load_config(goldens[i].from, n);
 		policy_compile(n, &nft);
-		policy_lint(n, &lint);
+		policy_lint(n, true, &lint);
 		same_as_file(goldens[i].nft, &nft);
 		same_as_file(goldens[i].lint, &lint);
 		assert_null(strstr(text_str(&nft), "flush ruleset"));
