@@ -34,6 +34,7 @@ int cli_wants_help(int argc, char **argv);
 int verb_access(int argc, char **argv);
 int verb_alert(int argc, char **argv);
 int verb_block(int argc, char **argv);
+int verb_budget(int argc, char **argv);
 int verb_check(int argc, char **argv);
 int verb_completion(int argc, char **argv);
 int verb_conformance(int argc, char **argv);

@@ -133,6 +133,9 @@ const struct verb cli_verbs[] = {
 	  "  TIME               10m, 2h, up to 30d (1h)\n"
 	  "What it has open is cut, too. The end of skep ends it.\n" },
 	{ "unblock", verb_unblock, "let it in again", "usage: skep unblock ADDRESS\n" },
+	{ "budget", verb_budget, "what each honeypot may still send out, and when that begins anew",
+	  "usage: skep budget [--json] [HONEYPOT]\n"
+	  "  --json             one JSON object a line\n" },
 	{ "alert", verb_alert, "is what was found told, and by which ways",
 	  "usage: skep alert test [--json]     tell a test finding by every way, now; what became of it\n"
 	  "       skep alert status [--json]   what waits, what was sent, what failed\n"

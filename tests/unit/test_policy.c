@@ -25,6 +25,7 @@
 #include "config/config.h"
 #include "net/firewall.h"
 #include "policy/policy.h"
+#include "policy/ruleset.h"
 #include "model/reason.h"
 
 #define GOLDEN "tests/golden/policy/"
@@ -262,6 +263,47 @@ static void packets_of_one_flow_are_counted(void **state)
 	assert_int_equal(logged("skep:drop:budget udp "), 46);
 	assert_int_equal(logged("skep:drop:budget other "), 54);
 	assert_int_equal(logged("skep:drop:budget icmp "), 8);
+}
+
+static struct budget_used used_of(const char *rules, const char *budget, uint32_t address)
+{
+	struct budget_used used[8];
+	size_t n = ruleset_budget(rules, budget, used, nitems(used));
+
+	for (size_t i = 0; i < n; i++)
+		if (used[i].address == address)
+			return used[i];
+	return (struct budget_used){ 0 };
+}
+
+static void what_is_used_can_be_read(void **state)
+{
+	_fd_ int server = -1, pot = -1;
+	_text_ struct text rules = { 0 };
+	struct budget_used tcp, udp, bytes;
+	struct firewall *f;
+
+	(void)state;
+	if (no_lab())
+		return;
+	server = listener(lab.wan, SOCK_STREAM, 9000);
+	pot = sock(lab.pot[1], SOCK_DGRAM, 0);
+	with((struct containment){ .period_s = 5400, .tcp = 3, .udp = 7 });
+	assert_int_equal(calls(lab.pot[0], WAN, 9000, 5), 3);
+	sends(pot, WAN, 9000, 2);
+	usleep(100000);
+	assert_int_equal(firewall_open(lab.gw, &f), 0);
+	assert_int_equal(firewall_list(f, &rules), 0);
+	firewall_close(f);
+	tcp = used_of(text_str(&rules), "tcp", POT);
+	udp = used_of(text_str(&rules), "udp", POT1);
+	bytes = used_of(text_str(&rules), "bytes", POT);
+	assert_int_equal(tcp.used, 3);
+	assert_in_range(tcp.left_ms, 5300000, 5400000);
+	assert_int_equal(udp.used, 2);
+	assert_in_range(bytes.used, 3 * 60, 3 * 60 + 3 * 5 * 60);	/* SYN, and what an end takes */
+	assert_int_equal(used_of(text_str(&rules), "udp", POT).left_ms, 0);
+	assert_int_equal(ruleset_budget("", "tcp", &tcp, 1), 0);
 }
 
 static void a_syn_sent_again_is_not_counted_again(void **state)
@@ -693,6 +735,7 @@ int main(void)
 		cmocka_unit_test(nft_accepts_every_golden_text),
 		cmocka_unit_test(tcp_is_exactly_n_a_period),
 		cmocka_unit_test(packets_of_one_flow_are_counted),
+		cmocka_unit_test(what_is_used_can_be_read),
 		cmocka_unit_test(a_syn_sent_again_is_not_counted_again),
 		cmocka_unit_test(bytes_and_rate_hold_for_what_is_established),
 		cmocka_unit_test(a_flood_is_cut_and_counted),
