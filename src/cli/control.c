@@ -89,6 +89,16 @@ int control_status(int fd, struct text *raw, json_t **ret)
 	return 0;
 }
 
+int control_place(int fd, enum net_place place)
+{
+	_text_ struct text t = { 0 };
+	int ns = -1, r;
+
+	put_u8(&t, (uint8_t)place);
+	r = control_ask(fd, MSG_NAMESPACE, &t, STATUS_WAIT_MS, NULL, &ns);
+	return r == 1 && ns >= 0 ? ns : r < 0 ? r : -EPIPE;
+}
+
 const char *control_word(const json_t *o, const char *key)
 {
 	const char *s = json_string_value(json_object_get(o, key));

@@ -18,4 +18,6 @@ int control_ask(int fd, uint16_t type, const struct text *say, int wait_ms, stru
 
 /* control_status() - how everything is, as JSON: 0 and *@ret, yours; or -errno. As text in @raw, too (may be NULL) */
 int control_status(int fd, struct text *raw, json_t **ret);
+/* control_place() - a descriptor of that network namespace, or -errno */
+int control_place(int fd, enum net_place place);
 const char *control_word(const json_t *o, const char *key);	/* a word of it; "" if there is none. Lent */

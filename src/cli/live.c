@@ -59,17 +59,6 @@ static json_t *ask_json(struct live *l, uint16_t type)
 	return control_ask(l->control, type, NULL, ANSWER_MS, &t, NULL) == 1 ? json_loadb(text_str(&t), t.len, 0, NULL) : NULL;
 }
 
-static int ask_namespace(struct live *l, enum net_place place)
-{
-	_text_ struct text t = { 0 };
-	int fd = -1;
-
-	put_u8(&t, (uint8_t)place);
-	if (control_ask(l->control, MSG_NAMESPACE, &t, ANSWER_MS, NULL, &fd) != 1)
-		return -1;
-	return fd;
-}
-
 static void read_rules(struct live *l, struct firewall *wall)
 {
 	_text_ struct text t = { 0 };
@@ -358,8 +347,8 @@ void live_try(struct live *l)
 	*l = (struct live){ .control = control_must(), .gateway = -1, .lab = -1, .tracked = -1, .tracked_open = -1 };
 	control_status(l->control, NULL, &l->status);
 	l->alert = ask_json(l, MSG_ALERT_STATUS);
-	l->gateway = ask_namespace(l, PLACE_GATEWAY);
-	l->lab = ask_namespace(l, PLACE_LAB);
+	l->gateway = control_place(l->control, PLACE_GATEWAY);
+	l->lab = control_place(l->control, PLACE_LAB);
 	if (l->gateway >= 0 && firewall_open(l->gateway, &wall) == 0) {
 		read_rules(l, wall);
 		act(l, wall);

@@ -33,6 +33,17 @@ const struct verb cli_verbs[] = {
 	  "  FILE               the honeynet file (etc/honeynet.yaml of the data folder)\n"
 	  "  --json             one JSON object\n"
 	  "Exits 2 if the file has errors.\n" },
+	{ "policy", verb_policy, "the rulebase: shown, compiled, asked about a packet",
+	  "usage: skep policy show [--json] [-f FILE]      its rules\n"
+	  "       skep policy compile [-f FILE]            what the kernel is told: nftables' language\n"
+	  "       skep policy lint [-f FILE]               rules that earlier ones decide, wholly or in part; unused names\n"
+	  "       skep policy explain [--json] [-f FILE] SOURCE DESTINATION PROTOCOL [PORT]\n"
+	  "                                                which rule or control decides, and why\n"
+	  "  -f, --file FILE    the honeynet file (etc/honeynet.yaml of the data folder)\n"
+	  "  SOURCE, DESTINATION  addresses, or names of honeypots or the firewall\n"
+	  "  PROTOCOL PORT      tcp or udp and its port, icmp (a ping), or a number\n"
+	  "  --json             one JSON object (show: a line each)\n"
+	  "It is about the first packet of a connection, while the gate is open and no budget is used up.\n" },
 	{ "rules", verb_rules, "the rules of the NIDS",
 	  "usage: skep rules list [--json] [FILE]       which there are, skep's own and yours\n"
 	  "       skep rules check [FILE]               have Suricata read them, print every error\n"
@@ -122,6 +133,9 @@ const struct verb cli_verbs[] = {
 	  "  TIME               10m, 2h, up to 30d (1h)\n"
 	  "What it has open is cut, too. The end of skep ends it.\n" },
 	{ "unblock", verb_unblock, "let it in again", "usage: skep unblock ADDRESS\n" },
+	{ "budget", verb_budget, "what each honeypot may still send out, and when that begins anew",
+	  "usage: skep budget [--json] [HONEYPOT]\n"
+	  "  --json             one JSON object a line\n" },
 	{ "alert", verb_alert, "is what was found told, and by which ways",
 	  "usage: skep alert test [--json]     tell a test finding by every way, now; what became of it\n"
 	  "       skep alert status [--json]   what waits, what was sent, what failed\n"

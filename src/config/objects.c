@@ -194,7 +194,9 @@ static void read_members(struct reader *r, const struct node *n, const struct fi
 
 void group_done(struct reader *r, const struct node *n, void *obj, uint32_t index)
 {
-	(void)obj;
+	struct group *g = obj;
+
+	g->line = n->line;
 	object_add(r, n, OBJECT_GROUP, index);
 }
 
@@ -216,9 +218,10 @@ static void read_ports(struct reader *r, const struct node *n, const struct fiel
 
 void service_done(struct reader *r, const struct node *n, void *obj, uint32_t index)
 {
-	const struct service *s = obj;
+	struct service *s = obj;
 	const struct node *ports = node_get(n, "ports");
 
+	s->line = n->line;
 	known_add(r, r->service, &r->n_services, n, (struct object_ref){ .index = (uint16_t)index });
 	if (s->proto == IPPROTO_ICMP && ports)
 		diag_add(r->d, ports->line, ports->column, "ports: icmp has none, expected no such key");

@@ -38,6 +38,7 @@ struct group {
 	char name[NAME_SIZE];
 	uint32_t n_members;		/* at least 1 */
 	uint16_t member[MAX_HONEYPOTS];	/* indexes into honeypot[] */
+	uint32_t line;
 };
 
 struct port_range {
@@ -49,6 +50,7 @@ struct service {
 	uint8_t proto;			/* IPPROTO_TCP, _UDP or _ICMP */
 	uint32_t n_ports;		/* 0 for icmp */
 	struct port_range port[MAX_PORTS];
+	uint32_t line;
 };
 
 enum object_kind { OBJECT_ANY, OBJECT_FIREWALL, OBJECT_HONEYPOT, OBJECT_GROUP };

@@ -82,24 +82,3 @@ void match_of(const struct honeynet *n, const struct rule *r, struct match *ret)
 	join(&ret->tcp);
 	join(&ret->udp);
 }
-
-static bool ports_cover(const struct ports *a, const struct ports *b)
-{
-	for (uint32_t i = 0; i < b->n; i++) {
-		bool inside = false;
-
-		for (uint32_t k = 0; k < a->n; k++)
-			inside |= b->range[i].first >= a->range[k].first && b->range[i].last <= a->range[k].last;
-		if (!inside)
-			return false;
-	}
-	return true;
-}
-
-bool match_covers(const struct match *a, const struct match *b)
-{
-	if (a->any_service)
-		return true;
-	return !b->any_service && (a->icmp || !b->icmp) && ports_cover(&a->tcp, &b->tcp) &&
-	       ports_cover(&a->udp, &b->udp);
-}

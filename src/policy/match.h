@@ -26,5 +26,3 @@ struct match {
 _Static_assert(MAX_HONEYPOTS <= 64, "a bit for each honeypot");
 
 void match_of(const struct honeynet *n, const struct rule *r, struct match *ret);
-/* match_covers() - every service of @b is one of @a */
-bool match_covers(const struct match *a, const struct match *b);

@@ -40,6 +40,7 @@
 #include "base/addr.h"
 #include "base/mem.h"
 #include "match.h"
+#include "model/budget.h"
 #include "model/gate.h"
 #include "model/reason.h"
 
@@ -293,14 +294,13 @@ static void rule_chains(struct text *t, const struct honeynet *n, const struct m
 
 static const struct budget {
 	const char *name, *match;
-	size_t limit;		/* place in struct containment */
 	enum reason reason;
 	bool once;		/* a connection, not each of its packets */
 } budgets[] = {
-	{ "tcp", "ip protocol tcp ", offsetof(struct containment, tcp), REASON_BUDGET_TCP, true },
-	{ "udp", "ip protocol udp ", offsetof(struct containment, udp), REASON_BUDGET_UDP, false },
-	{ "icmp", "ip protocol icmp ", offsetof(struct containment, icmp), REASON_BUDGET_ICMP, false },
-	{ "other", "", offsetof(struct containment, other), REASON_BUDGET_OTHER, false },
+	{ "tcp", "ip protocol tcp ", REASON_BUDGET_TCP, true },
+	{ "udp", "ip protocol udp ", REASON_BUDGET_UDP, false },
+	{ "icmp", "ip protocol icmp ", REASON_BUDGET_ICMP, false },
+	{ "other", "", REASON_BUDGET_OTHER, false },
 };
 
 /* How fast each may leave a honeypot, before anything else is asked; the last row is all the rest. */
@@ -314,11 +314,6 @@ static const struct flood {
 	{ "icmp", "ip protocol icmp ", 50, 100, REASON_FLOOD_ICMP },
 	{ "other", "ip protocol != { tcp, udp, icmp } ", 50, 100, REASON_FLOOD_OTHER },
 };
-
-static uint32_t budget_limit(const struct containment *c, const struct budget *b)
-{
-	return *(const uint32_t *)((const char *)c + b->limit);
-}
 
 static void timed_set(struct text *t, const char *name, const char *type, unsigned size, uint32_t timeout_s)
 {
@@ -355,7 +350,7 @@ static void sets(struct text *t, const struct honeynet *n)
 
 static void budget_chain(struct text *t, const struct containment *c, const struct budget *b)
 {
-	uint32_t limit = budget_limit(c, b);
+	uint32_t limit = budget_limit(c, b->reason);
 
 	text_addf(t, "\tchain count_%s {\n", b->name);
 	if (b->once)

@@ -6,6 +6,8 @@
  * Interfaces are fixed: tap<i> of honeypot i in bridge br0, wan0 to the outside. Names of the file
  * never reach the text, indexes do.
  */
+#include <stdbool.h>
+
 #include "base/text.h"
 #include "model/honeynet.h"
 #include "model/reason.h"
@@ -41,5 +43,8 @@ const char *policy_refused_set(enum reason r, char ret[POLICY_SET_NAME]);
 #define POLICY_BLOCKED_SET "blocked"
 
 void policy_compile(const struct honeynet *n, struct text *ret);
-/* policy_lint() - a line for each rule that can never match; nothing if there is none */
-void policy_lint(const struct honeynet *n, struct text *ret);
+/*
+ * policy_lint() - "line N: TEXT" for each group and service that no rule names, and each rule that can never match.
+ * @all: also for rules some of which is decided before, with a packet that is left to them.
+ */
+void policy_lint(const struct honeynet *n, bool all, struct text *ret);

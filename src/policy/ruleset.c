@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "ruleset.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "base/addr.h"
+#include "base/mem.h"
 #include "base/text.h"
 #include "model/gate.h"
 #include "policy.h"
@@ -65,26 +68,54 @@ static bool is_locked(struct span chain)
 	       has(alive, "meta nfproto != @alive log ") && drops(alive) && has(owner, unmarked) && drops(owner);
 }
 
-/* "... expires 1s492ms }", either part alone too; minutes would be no lock. */
-static bool is_alive(struct span set, uint32_t *ret_ms)
+/* span_ms() - "1h2m", "59m58s972ms": false if there is nothing of that kind */
+static bool span_ms(const char *at, uint64_t *ret_ms)
 {
-	const char *at = has(set, "ipv4 timeout ") ? memmem(set.at, set.len, " expires ", 9) : NULL;
-	unsigned value;
+	static const struct { const char *name; uint64_t ms; } units[] = {
+		{ "d", 86400000 }, { "h", 3600000 }, { "m", 60000 }, { "s", 1000 }, { "ms", 1 },
+	};
+	uint64_t sum = 0, value;
 	char unit[3];
 	int n = 0;
 
-	*ret_ms = 0;
-	for (at = at ? at + 9 : ""; sscanf(at, "%u%2[a-z]%n", &value, unit, &n) == 2; at += n) {
-		if (strcmp(unit, "s") && strcmp(unit, "ms"))
-			return false;
-		*ret_ms += strcmp(unit, "s") ? value : value * 1000;
-	}
+	for (; sscanf(at, "%" SCNu64 "%2[a-z]%n", &value, unit, &n) == 2; at += n)
+		for (size_t i = 0; i < nitems(units); i++)
+			sum += strcmp(unit, units[i].name) ? 0 : value * units[i].ms;
+	*ret_ms = sum;
 	return n;
+}
+
+/* after() - what follows @word in @in, up to its end; NULL if it is not there */
+static const char *after(struct span in, const char *word)
+{
+	const char *at = in.at ? memmem(in.at, in.len, word, strlen(word)) : NULL;
+
+	return at ? at + strlen(word) : NULL;
+}
+
+/* Minutes would be no lock. */
+static bool is_alive(struct span set, uint32_t *ret_ms)
+{
+	const char *at = has(set, "ipv4 timeout ") ? after(set, " expires ") : NULL;
+	uint64_t ms = 0;
+	bool alive = at && span_ms(at, &ms) && ms < 60000;
+
+	*ret_ms = alive ? (uint32_t)ms : 0;
+	return alive;
+}
+
+static const char *const budgets[] = { "tcp", "udp", "icmp", "other", "bytes" };
+
+static struct span budget_set(struct span table, const char *name)
+{
+	char head[64];
+
+	snprintf(head, sizeof(head), "set " POLICY_BUDGET_SET "%s", name);
+	return block(table, head);
 }
 
 void ruleset_look(const char *listing, struct ruleset *ret)
 {
-	static const char *const budgets[] = { "tcp", "udp", "icmp", "other", "bytes" };
 	struct span all = span_of(listing), table = block(all, "table inet skep");
 	struct span forward = block(table, "chain forward"), owner = block(all, "table inet skep_owner");
 	struct ruleset r = { 0 };
@@ -95,11 +126,59 @@ void ruleset_look(const char *listing, struct ruleset *ret)
 	r.alive = is_alive(block(table, "set alive"), &r.alive_ms);
 	r.owned = has(owner, "flags owner") && has(owner, "meta mark set 0x");
 	r.bridge = has(block(block(all, "table bridge skep_l2"), "chain l2_pre"), "@port_bind accept");
-	for (size_t i = 0; i < sizeof(budgets) / sizeof(budgets[0]); i++) {
-		char name[64];
-
-		snprintf(name, sizeof(name), "set " POLICY_BUDGET_SET "%s", budgets[i]);
-		r.budgets += block(table, name).len > 0;
-	}
+	for (size_t i = 0; i < nitems(budgets); i++)
+		r.budgets += budget_set(table, budgets[i]).len > 0;
 	*ret = r;
+}
+
+/* "counter packets 3 bytes 180", "quota 100 mbytes used 12 kbytes" */
+static uint64_t amount(struct span element)
+{
+	static const struct { const char *name; uint64_t bytes; } units[] = {
+		{ "bytes", 1 }, { "kbytes", 1 << 10 }, { "mbytes", 1 << 20 }, { "gbytes", 1 << 30 },
+	};
+	const char *at = after(element, "counter packets ");
+	uint64_t value = 0;
+	char unit[8];
+
+	if (at)
+		return sscanf(at, "%" SCNu64, &value) == 1 ? value : 0;
+	at = after(element, " used ");
+	if (!at || sscanf(at, "%" SCNu64 " %7[a-z]", &value, unit) != 2)
+		return 0;
+	for (size_t i = 0; i < nitems(units); i++)
+		if (!strcmp(unit, units[i].name))
+			return value * units[i].bytes;
+	return 0;
+}
+
+static bool read_element(struct span element, struct budget_used *ret)
+{
+	const char *expires = after(element, " expires ");
+	char address[ADDR_TEXT];
+	struct addr a;
+
+	if (!expires || !span_ms(expires, &ret->left_ms) || sscanf(element.at, " %45[0-9.]", address) != 1 ||
+	    addr_parse(address, &a) < 0)
+		return false;
+	ret->address = addr_u32(&a);
+	ret->used = amount(element);
+	return true;
+}
+
+size_t ruleset_budget(const char *listing, const char *name, struct budget_used *ret, size_t n)
+{
+	struct span set = budget_set(block(span_of(listing), "table inet skep"), name), rest;
+	size_t found = 0;
+
+	rest = block(set, "elements =");
+	while (rest.len && found < n) {
+		const char *comma = memchr(rest.at, ',', rest.len);
+		struct span one = { rest.at, comma ? (size_t)(comma - rest.at) : rest.len };
+
+		found += read_element(one, &ret[found]);
+		rest.at += one.len + (comma != NULL);
+		rest.len -= one.len + (comma != NULL);
+	}
+	return found;
 }

@@ -2,6 +2,7 @@
 #pragma once
 /* What the kernel says its rules are (`nft list ruleset`, nft 1.0), looked at: do they still contain? */
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 struct ruleset {
@@ -16,3 +17,13 @@ struct ruleset {
 };
 
 void ruleset_look(const char *listing, struct ruleset *ret);
+
+/* What a honeypot has used of a budget in the period that goes on. */
+struct budget_used {
+	uint32_t address;	/* host order */
+	uint64_t used;		/* connections, packets, or bytes */
+	uint64_t left_ms;	/* of the period */
+};
+
+/* ruleset_budget() - @name: "tcp", ... or "bytes"; up to @n at @ret; how many there are */
+size_t ruleset_budget(const char *listing, const char *name, struct budget_used *ret, size_t n);

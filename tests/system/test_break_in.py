@@ -114,6 +114,8 @@ def test_exactly_twenty_leave(skep, attack):
     for verdicts in dropped.values():
         assert verdicts == {("drop", "budget tcp")}
     assert all(r == "rule 2" for k in accepted for a, r in flows[k] if a == "accept")
+    tcp = next(b for b in skep.json("budget", "apache") if b["budget"] == "tcp")
+    assert tcp["used"] == 20 and tcp["left"] == 0 and 0 < tcp["resets_in_ms"] < 3600000
 
 
 def test_a_dropped_packet_leads_to_its_process(skep, attack):

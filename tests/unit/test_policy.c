@@ -2,25 +2,19 @@
 /*
  * The firewall compiler: its text against golden files, and the text itself against real packets.
  *
- * The second half needs root. It makes four network namespaces that only descriptors hold, wires them
- * like the gateway (a veth plays the tap), and counts what arrives:
- *
- *	pot[0], pot[1] -- tap0, tap1 in br0 -- gw -- wan0 -- wan (198.51.100.66)
+ * The second half needs root: a gateway of namespaces (wired.h). It counts what arrives.
  */
-#include "unit.h"
+#include "wired.h"
 
 #include "golden.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <linux/if_ether.h>
 #include <linux/if_packet.h>
 #include <net/if.h>
 #include <netinet/ip_icmp.h>
-#include <nftables/libnftables.h>
 #include <poll.h>
-#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -31,13 +25,10 @@
 #include "config/config.h"
 #include "net/firewall.h"
 #include "policy/policy.h"
+#include "policy/ruleset.h"
 #include "model/reason.h"
 
 #define GOLDEN "tests/golden/policy/"
-#define POT 0x0a0a0a50u		/* 10.10.10.80, honeypot 0 */
-#define POT1 0x0a0a0a35u
-#define GATE 0x0a0a0a01u
-#define WAN 0xc6336442u		/* 198.51.100.66 */
 
 static void load_config(const char *path, struct honeynet *ret)
 {
@@ -56,6 +47,7 @@ static const struct { const char *from, *nft, *lint; } goldens[] = {
 	{ GOLDEN "narrow.yaml", GOLDEN "narrow.nft", GOLDEN "narrow.lint" },
 	{ GOLDEN "motel.yaml", GOLDEN "motel.nft", GOLDEN "motel.lint" },
 	{ GOLDEN "shadow.yaml", GOLDEN "shadow.nft", GOLDEN "shadow.lint" },
+	{ GOLDEN "together.yaml", GOLDEN "together.nft", GOLDEN "together.lint" },
 };
 
 static void the_text_is_the_golden_one(void **state)
@@ -68,7 +60,7 @@ static void the_text_is_the_golden_one(void **state)
 
 		load_config(goldens[i].from, n);
 		policy_compile(n, &nft);
-		policy_lint(n, &lint);
+		policy_lint(n, true, &lint);
 		same_as_file(goldens[i].nft, &nft);
 		same_as_file(goldens[i].lint, &lint);
 		assert_null(strstr(text_str(&nft), "flush ruleset"));
@@ -106,152 +98,6 @@ static void reasons_are_parsed(void **state)
 	}
 }
 
-/* --- namespaces --- */
-
-static struct lab {
-	int home, gw, pot[2], wan;
-	int log[2];			/* NFLOG, each group */
-	struct text said;		/* every NFLOG message so far, as bytes */
-} lab;
-
-static void enter(int ns)
-{
-	if (setns(ns, CLONE_NEWNET))
-		fail_msg("setns: %s", strerror(errno));
-}
-
-static int namespace_new(void)
-{
-	int fd;
-
-	assert_int_equal(unshare(CLONE_NEWNET), 0);
-	fd = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
-	assert_true(fd >= 0);
-	enter(lab.home);
-	return fd;
-}
-
-/* run() - a command in a namespace */
-__attribute__((format(printf, 2, 3))) static void run(int ns, const char *fmt, ...)
-{
-	char cmd[512];
-	va_list ap;
-	int r;
-
-	va_start(ap, fmt);
-	vsnprintf(cmd, sizeof(cmd), fmt, ap);
-	va_end(ap);
-	enter(ns);
-	r = system(cmd);
-	enter(lab.home);
-	if (r)
-		fail_msg("%s: %d", cmd, r);
-}
-
-static int nft(int ns, const char *text)
-{
-	struct nft_ctx *ctx;
-	int r;
-
-	enter(ns);
-	ctx = nft_ctx_new(NFT_CTX_DEFAULT);
-	nft_ctx_buffer_error(ctx);
-	r = nft_run_cmd_from_buffer(ctx, text);
-	if (r)
-		print_error("%s\n", nft_ctx_get_error_buffer(ctx));
-	nft_ctx_free(ctx);
-	enter(lab.home);
-	return r;
-}
-
-/* logged() - how many records since the last log_clear() have exactly this prefix */
-static size_t logged(const char *prefix)
-{
-	char buf[65536];
-	ssize_t n;
-	size_t times = 0, len = strlen(prefix) + 1;	/* with its NUL: it ends there */
-	const char *at;
-
-	usleep(100000);		/* the reader's timeout is 50 ms */
-	for (size_t i = 0; i < nitems(lab.log); i++)
-		while ((n = recv(lab.log[i], buf, sizeof(buf), MSG_DONTWAIT)) > 0)
-			text_addn(&lab.said, buf, (size_t)n);
-	for (at = lab.said.at; at && (at = memmem(at, (size_t)(lab.said.at + lab.said.len - at), prefix, len)); at++)
-		times++;
-	return times;
-}
-
-static void log_clear(void)
-{
-	logged("");
-	text_clear(&lab.said);
-}
-
-static void wire_pot(int i, const char *mac, const char *address)
-{
-	run(lab.gw, "ip link add tap%d type veth peer name eth0 address %s netns /proc/%d/fd/%d && "
-	    "ip link set tap%d master br0 up", i, mac, getpid(), lab.pot[i], i);
-	run(lab.pot[i], "ip link set lo up; ip link set eth0 up && ip addr add %s/24 dev eth0 && "
-	    "ip route add default via 10.10.10.1", address);
-}
-
-static int lab_open(void **state)
-{
-	(void)state;
-	if (geteuid()) {
-		print_message("# SKIPPED: traffic needs root\n");
-		return 0;
-	}
-	lab.home = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
-	lab.gw = namespace_new();
-	lab.pot[0] = namespace_new();
-	lab.pot[1] = namespace_new();
-	lab.wan = namespace_new();
-	for (size_t i = 0; i < 4; i++)	/* no IPv6 but what a test sends itself */
-		run((int[]){ lab.gw, lab.wan, lab.pot[0], lab.pot[1] }[i],
-		    "echo 1 > /proc/sys/net/ipv6/conf/all/disable_ipv6; echo 1 > /proc/sys/net/ipv6/conf/default/disable_ipv6");
-	run(lab.gw, "ip link set lo up; ip link add br0 type bridge && ip addr add 10.10.10.1/24 dev br0 && "
-	    "ip link set br0 up && ip link add wan0 type veth peer name eth0 netns /proc/%d/fd/%d && "
-	    "ip addr add 198.51.100.1/24 dev wan0 && ip link set wan0 up", getpid(), lab.wan);
-	run(lab.wan, "ip link set lo up; ip addr add 198.51.100.66/24 dev eth0 && ip link set eth0 up && "
-	    "ip route add 10.10.10.0/24 via 198.51.100.1");
-	run(lab.gw, "echo 1 > /proc/sys/net/ipv4/ip_forward; echo 0 > /proc/sys/net/ipv4/conf/all/rp_filter; "
-	    "echo 0 > /proc/sys/net/ipv4/conf/default/rp_filter; "
-	    "echo 1 > /proc/sys/net/bridge/bridge-nf-call-iptables");
-	wire_pot(0, "52:54:00:0a:0a:50", "10.10.10.80");
-	wire_pot(1, "52:54:00:0a:0a:35", "10.10.10.53");
-	lab.log[0] = nflog_open_group(lab.gw, POLICY_LOG_INET);
-	lab.log[1] = nflog_open_group(lab.gw, POLICY_LOG_BRIDGE);
-	return lab.log[0] < 0 || lab.log[1] < 0 ? -1 : 0;
-}
-
-static int lab_close(void **state)
-{
-	(void)state;
-	text_fini(&lab.said);
-	return 0;	/* the namespaces end with the descriptors */
-}
-
-static bool no_lab(void)
-{
-	if (!lab.home)
-		skip();
-	return !lab.home;
-}
-
-static void gate(bool alive, bool owner)
-{
-	static const char table[] = "add table inet skep_owner\ndelete table inet skep_owner\n";
-
-	assert_int_equal(nft(lab.gw, alive ? "flush set inet skep alive\nadd element inet skep alive { ipv4 timeout 600s }"
-					   : "flush set inet skep alive"), 0);
-	assert_int_equal(nft(lab.gw, table), 0);
-	if (owner)
-		assert_int_equal(nft(lab.gw, "table inet skep_owner {\nchain f {\n"
-				     "type filter hook forward priority -5; policy accept;\n"
-				     "meta mark set 0x100\n}\n}\n"), 0);
-}
-
 /* with() - the paper's honeynet with another containment; no limit that is not named gets in the way */
 static void with(struct containment c)
 {
@@ -270,23 +116,6 @@ static void with(struct containment c)
 }
 
 /* --- traffic --- */
-
-static struct sockaddr_in sa(uint32_t address, uint16_t port)
-{
-	return (struct sockaddr_in){ .sin_family = AF_INET, .sin_port = htons(port),
-				     .sin_addr.s_addr = htonl(address) };
-}
-
-static int sock(int ns, int type, int proto)
-{
-	int fd;
-
-	enter(ns);
-	fd = socket(AF_INET, type | SOCK_NONBLOCK | SOCK_CLOEXEC, proto);
-	enter(lab.home);
-	assert_true(fd >= 0);
-	return fd;
-}
 
 static int listener(int ns, int type, uint16_t port)
 {
@@ -434,6 +263,47 @@ static void packets_of_one_flow_are_counted(void **state)
 	assert_int_equal(logged("skep:drop:budget udp "), 46);
 	assert_int_equal(logged("skep:drop:budget other "), 54);
 	assert_int_equal(logged("skep:drop:budget icmp "), 8);
+}
+
+static struct budget_used used_of(const char *rules, const char *budget, uint32_t address)
+{
+	struct budget_used used[8];
+	size_t n = ruleset_budget(rules, budget, used, nitems(used));
+
+	for (size_t i = 0; i < n; i++)
+		if (used[i].address == address)
+			return used[i];
+	return (struct budget_used){ 0 };
+}
+
+static void what_is_used_can_be_read(void **state)
+{
+	_fd_ int server = -1, pot = -1;
+	_text_ struct text rules = { 0 };
+	struct budget_used tcp, udp, bytes;
+	struct firewall *f;
+
+	(void)state;
+	if (no_lab())
+		return;
+	server = listener(lab.wan, SOCK_STREAM, 9000);
+	pot = sock(lab.pot[1], SOCK_DGRAM, 0);
+	with((struct containment){ .period_s = 5400, .tcp = 3, .udp = 7 });
+	assert_int_equal(calls(lab.pot[0], WAN, 9000, 5), 3);
+	sends(pot, WAN, 9000, 2);
+	usleep(100000);
+	assert_int_equal(firewall_open(lab.gw, &f), 0);
+	assert_int_equal(firewall_list(f, &rules), 0);
+	firewall_close(f);
+	tcp = used_of(text_str(&rules), "tcp", POT);
+	udp = used_of(text_str(&rules), "udp", POT1);
+	bytes = used_of(text_str(&rules), "bytes", POT);
+	assert_int_equal(tcp.used, 3);
+	assert_in_range(tcp.left_ms, 5300000, 5400000);
+	assert_int_equal(udp.used, 2);
+	assert_in_range(bytes.used, 3 * 60, 3 * 60 + 3 * 5 * 60);	/* SYN, and what an end takes */
+	assert_int_equal(used_of(text_str(&rules), "udp", POT).left_ms, 0);
+	assert_int_equal(ruleset_budget("", "tcp", &tcp, 1), 0);
 }
 
 static void a_syn_sent_again_is_not_counted_again(void **state)
@@ -865,6 +735,7 @@ int main(void)
 		cmocka_unit_test(nft_accepts_every_golden_text),
 		cmocka_unit_test(tcp_is_exactly_n_a_period),
 		cmocka_unit_test(packets_of_one_flow_are_counted),
+		cmocka_unit_test(what_is_used_can_be_read),
 		cmocka_unit_test(a_syn_sent_again_is_not_counted_again),
 		cmocka_unit_test(bytes_and_rate_hold_for_what_is_established),
 		cmocka_unit_test(a_flood_is_cut_and_counted),

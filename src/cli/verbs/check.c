@@ -121,7 +121,7 @@ static int check(const char *path, bool json)
 	size_t errors = d.n + d.lost;
 
 	if (r == 0) {
-		policy_lint(net, &lint);
+		policy_lint(net, false, &lint);
 		errors += objectives_of(net, o, &wrong);
 	}
 	if (json)

@@ -12,7 +12,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/cursor.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "cli/build.h"
@@ -21,18 +20,12 @@
 #include "cli/state.h"
 #include "net/gateway.h"
 
-enum { ANSWER_MS = 5000 };
-
 static void enter_place(enum net_place place)
 {
-	_text_ struct text t = { 0 };
-	_fd_ int control = control_must(), ns = -1;
-	int r;
+	_fd_ int control = control_must(), ns = control_place(control, place);
 
-	put_u8(&t, (uint8_t)place);
-	r = control_ask(control, MSG_NAMESPACE, &t, ANSWER_MS, NULL, &ns);
-	if (r != 1 || ns < 0)
-		die("skep does not hand out the lab's network: %s", strerror(r < 0 ? -r : EPIPE));
+	if (ns < 0)
+		die("skep does not hand out the lab's network: %s", strerror(-ns));
 	if (setns(ns, CLONE_NEWNET) < 0)
 		die("cannot enter the lab's network: %s", strerror(errno));
 }

@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "explain.h"
+
+#include <netinet/in.h>
+#include <netinet/ip_icmp.h>
+#include <stdio.h>
+
+#include "base/addr.h"
+#include "base/mem.h"
+#include "match.h"
+#include "model/budget.h"
+
+enum { SYSLOG = 514 };
+
+static bool in_network(const struct honeynet *n, uint32_t address)
+{
+	return !((address ^ n->network) >> (32 - n->prefix));
+}
+
+static uint32_t find(const struct honeynet *n, uint32_t address)
+{
+	uint32_t i = 0;
+
+	while (i < n->n_honeypots && n->honeypot[i].address != address)
+		i++;
+	return i;
+}
+
+bool explain_from(const struct honeynet *n, struct packet_about *p)
+{
+	uint32_t i = find(n, p->source);
+
+	p->inside = i < n->n_honeypots;
+	p->honeypot = (uint16_t)i;
+	return p->inside || !in_network(n, p->source);
+}
+
+static bool is_ping(const struct packet_about *p)
+{
+	return p->proto == IPPROTO_ICMP && (p->icmp_type < 0 || p->icmp_type == ICMP_ECHO);
+}
+
+static bool has_port(const struct ports *p, uint16_t port)
+{
+	for (uint32_t i = 0; i < p->n; i++)
+		if (port >= p->range[i].first && port <= p->range[i].last)
+			return true;
+	return false;
+}
+
+static bool serves(const struct match *m, const struct packet_about *p)
+{
+	return m->any_service || (p->proto == IPPROTO_ICMP && m->icmp) ||
+	       (p->proto == IPPROTO_TCP && has_port(&m->tcp, p->port)) ||
+	       (p->proto == IPPROTO_UDP && has_port(&m->udp, p->port));
+}
+
+static bool is_one(const struct honeynet *n, const struct who *w, uint32_t address)
+{
+	uint32_t i = find(n, address);
+
+	return w->outside || (i < n->n_honeypots && w->honeypots >> i & 1);
+}
+
+static bool matches(const struct honeynet *n, const struct match *m, const struct packet_about *p, bool input)
+{
+	return is_one(n, &m->source, p->source) && serves(m, p) &&
+	       (input ? m->destination.firewall : is_one(n, &m->destination, p->destination));
+}
+
+/* What a rule that names the firewall itself lets a honeypot have of it */
+static bool is_named(const struct honeynet *n, const struct match *all, const struct packet_about *p)
+{
+	for (uint32_t i = 0; i < n->n_rules; i++)
+		if (n->rule[i].action == ACTION_ACCEPT && !all[i].destination.outside && matches(n, &all[i], p, true))
+			return true;
+	return false;
+}
+
+static void contain_input(const struct honeynet *n, const struct match *all, const struct packet_about *p,
+			  struct explanation *e)
+{
+	bool log = (p->proto == IPPROTO_TCP || p->proto == IPPROTO_UDP) && p->port == SYSLOG;
+
+	if (p->inside && !log && !is_ping(p) && !is_named(n, all, p)) {
+		e->accept = false;
+		e->reason = REASON_DEFAULT;
+	}
+}
+
+static void contain_forward(const struct honeynet *n, const struct packet_about *p, struct explanation *e)
+{
+	if (!p->inside || in_network(n, p->destination))
+		return;
+	e->budget = budget_of(p->proto);
+	e->limit = budget_limit(&n->containment, e->budget);
+	if (!e->limit) {
+		e->accept = false;
+		e->reason = e->budget;
+	}
+}
+
+static void ask_rules(const struct honeynet *n, const struct match *all, const struct packet_about *p, struct explanation *e)
+{
+	for (uint32_t i = 0; i < n->n_rules && e->rule < 0; i++)
+		if (matches(n, &all[i], p, e->way == WAY_INPUT))
+			e->rule = (int32_t)i;
+	if (e->rule < 0) {
+		e->reason = REASON_DEFAULT;
+		return;
+	}
+	e->accept = n->rule[e->rule].action == ACTION_ACCEPT;
+	if (e->accept && e->way == WAY_INPUT)
+		contain_input(n, all, p, e);
+	else if (e->accept)
+		contain_forward(n, p, e);
+}
+
+void explain(const struct honeynet *n, uint32_t gateway, const struct packet_about *p, struct explanation *ret)
+{
+	_free_ struct match *all = xcalloc(MAX_RULES, sizeof(*all));
+	struct explanation e = { .rule = -1, .reason = N_REASONS, .budget = N_REASONS };
+
+	for (uint32_t i = 0; i < n->n_rules; i++)
+		match_of(n, &n->rule[i], &all[i]);
+	e.way = p->destination == n->firewall_address || (gateway && p->destination == gateway) ? WAY_INPUT : WAY_FORWARD;
+	if (p->inside && p->source != n->honeypot[p->honeypot].address) {
+		e.way = WAY_BRIDGE;
+		e.reason = REASON_SPOOF_IP;
+	} else if (!p->inside && in_network(n, p->source)) {
+		e.reason = REASON_SPOOF_SOURCE;
+	} else {
+		ask_rules(n, all, p, &e);
+	}
+	*ret = e;
+}
+
+/* --- in words --------------------------------------------------------------------------------- */
+
+static void put_party(const struct honeynet *n, uint32_t address, struct text *t)
+{
+	uint32_t i = find(n, address);
+	struct addr a = addr4(address);
+	char text[ADDR_TEXT];
+
+	text_addf(t, "%s", addr_text(&a, text));
+	if (i < n->n_honeypots)
+		text_addf(t, " (%s)", n->honeypot[i].name);
+	else if (address == n->firewall_address)
+		text_addf(t, " (%s)", n->firewall_name);
+}
+
+static void put_packet(const struct honeynet *n, const struct packet_about *p, struct text *t)
+{
+	put_party(n, p->source, t);
+	text_add(t, " to ");
+	put_party(n, p->destination, t);
+	switch (p->proto) {
+	case IPPROTO_TCP:  text_addf(t, ", new TCP connection to port %u", p->port); break;
+	case IPPROTO_UDP:  text_addf(t, ", UDP to port %u", p->port); break;
+	case IPPROTO_ICMP: text_add(t, is_ping(p) ? ", ping" : ", ICMP"); break;
+	default:	   text_addf(t, ", protocol %u", p->proto);
+	}
+	text_addc(t, '\n');
+}
+
+static const char *const ways[] = {
+	[WAY_FORWARD] = "the gateway is to pass it on", [WAY_INPUT] = "it is for the gateway itself",
+	[WAY_BRIDGE] = "it comes no further than the honeypot's plug",
+};
+
+void explain_text(const struct honeynet *n, const struct packet_about *p, const struct explanation *e, struct text *t)
+{
+	const struct rule *r = e->rule < 0 ? NULL : &n->rule[e->rule];
+
+	put_packet(n, p, t);
+	text_addf(t, "  %s\n", ways[e->way]);
+	if (r)
+		text_addf(t, "  rule %d %s it (line %u of the honeynet file)\n", e->rule,
+			  r->action == ACTION_ACCEPT ? "accepts" : "drops", r->line);
+	if (e->budget != N_REASONS && e->limit)
+		text_addf(t, "  containment: it takes one of %u a period (%s)\n", e->limit, reason_name(e->budget));
+	if (e->reason != N_REASONS)
+		text_addf(t, "  %s: %s\n", reason_name(e->reason), reason_doc(e->reason));
+	text_addf(t, "%s\n", e->accept ? "accepted" : "dropped");
+}

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+/*
+ * What the gateway decides about a packet, and why: the compiler's rules, followed on paper. Pure, and held against the
+ * kernel's own verdicts with random policies and real packets (tests/unit/test_explain.c).
+ *
+ * It is the first packet of a connection, sent while the gate is open and nothing is used up: locks, rates and what a
+ * budget has left are the kernel's to know (`skep budget`). A budget of 0 is a rule, and is known.
+ */
+#include "base/text.h"
+#include "model/honeynet.h"
+#include "model/reason.h"
+
+struct packet_about {
+	uint32_t source, destination;	/* host order */
+	uint8_t proto;			/* IPPROTO_* */
+	uint16_t port;			/* the destination's, of tcp and udp */
+	int16_t icmp_type;		/* of icmp; -1: a ping */
+	bool inside;			/* a honeypot sends it, the one whose address it has or @honeypot */
+	uint16_t honeypot;		/* index of who sends it, if inside */
+};
+
+enum explain_way { WAY_FORWARD, WAY_INPUT, WAY_BRIDGE };	/* to another host, to the gateway, stopped at its plug */
+
+struct explanation {
+	enum explain_way way;
+	bool accept;
+	int32_t rule;			/* the first that matches; -1: none was, or none was asked */
+	enum reason reason;		/* what drops it if no rule does; N_REASONS: a rule decides */
+	enum reason budget;		/* what it is charged to; N_REASONS: nothing */
+	uint32_t limit;			/* that budget's, in a period */
+};
+
+/* explain_from() - who sends what has this source address: sets inside and honeypot; false: nobody may */
+bool explain_from(const struct honeynet *n, struct packet_about *p);
+
+/* explain() - @gateway: another address of the gateway's own, outside the honeynet, 0 none */
+void explain(const struct honeynet *n, uint32_t gateway, const struct packet_about *p, struct explanation *ret);
+
+/* explain_text() - the same in words, a line each step */
+void explain_text(const struct honeynet *n, const struct packet_about *p, const struct explanation *e, struct text *ret);

@@ -1,0 +1,396 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What skep says the gateway decides, against what the kernel decides: random policies, each with random packets that are
+ * really sent, from honeypots and from outside, also in others' names. The seed is printed; SEED=N repeats a run.
+ */
+#include "wired.h"
+
+#include <errno.h>
+#include <netinet/ip_icmp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "base/addr.h"
+#include "base/clock.h"
+#include "base/mem.h"
+#include "capture/packet.h"
+#include "config/config.h"
+#include "policy/explain.h"
+#include "policy/policy.h"
+
+#ifdef __SANITIZE_ADDRESS__
+enum { POLICIES = 20 };		/* slower, and the same */
+#else
+enum { POLICIES = 300 };
+#endif
+enum {
+	PACKETS = 100, PORTS = 20, SERVICES = 6, WAIT_US = 2000000,
+	SPOOFS = 4, PINGS = 8,	/* below what is logged of a flood, and what the gateway answers in one */
+};
+
+static uint64_t state;
+
+/* splitmix64, by Steele, Lea and Flood, 2014 */
+static uint32_t any(uint32_t below)
+{
+	uint64_t z = state += 0x9e3779b97f4a7c15;
+
+	z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9;
+	z = (z ^ z >> 27) * 0x94d049bb133111eb;
+	return (uint32_t)((z ^ z >> 31) >> 32) % below;
+}
+
+/* --- a policy --------------------------------------------------------------------------------- */
+
+static uint16_t any_port(void)
+{
+	static const uint16_t special[] = { 22, 514, 3306 };
+
+	return any(5) ? (uint16_t)(1 + any(PORTS)) : special[any(nitems(special))];
+}
+
+static void any_service(struct service *s)
+{
+	static const uint8_t protos[] = { IPPROTO_TCP, IPPROTO_TCP, IPPROTO_UDP, IPPROTO_ICMP };
+
+	s->proto = protos[any(nitems(protos))];
+	s->n_ports = s->proto == IPPROTO_ICMP ? 0 : 1 + any(3);
+	for (uint32_t i = 0; i < s->n_ports; i++) {
+		s->port[i].first = any_port();
+		s->port[i].last = (uint16_t)(s->port[i].first + any(4));
+	}
+}
+
+static uint32_t any_objects(const struct honeynet *n, struct object_ref *ret)
+{
+	static const enum object_kind kinds[] = { OBJECT_ANY, OBJECT_FIREWALL, OBJECT_HONEYPOT, OBJECT_HONEYPOT, OBJECT_GROUP };
+	uint32_t many = 1 + any(2);
+
+	for (uint32_t i = 0; i < many; i++) {
+		ret[i].kind = kinds[any(nitems(kinds))];
+		ret[i].index = ret[i].kind == OBJECT_HONEYPOT ? (uint16_t)any(n->n_honeypots) : 0;
+	}
+	return many;
+}
+
+static void any_policy(struct honeynet *n)
+{
+	uint32_t *limits[] = { &n->containment.tcp, &n->containment.udp, &n->containment.icmp, &n->containment.other };
+
+	n->containment = (struct containment){ .period_s = 3600, .bytes_mb = 1000, .packets_per_s = 1000000 };
+	for (size_t i = 0; i < nitems(limits); i++)
+		*limits[i] = any(6) ? 10000 : 0;
+	n->n_groups = 1;
+	n->group[0].n_members = 1 + any(n->n_honeypots);
+	for (uint32_t i = 0; i < n->group[0].n_members; i++)
+		n->group[0].member[i] = (uint16_t)i;
+	n->n_services = SERVICES;
+	for (uint32_t i = 0; i < SERVICES; i++)
+		any_service(&n->service[i]);
+	n->n_rules = 1 + any(8);
+	for (uint32_t i = 0; i < n->n_rules; i++) {
+		struct rule *r = &n->rule[i];
+
+		*r = (struct rule){ .action = any(3) ? ACTION_ACCEPT : ACTION_DROP, .log = true, .line = i };
+		r->n_sources = any_objects(n, r->source);
+		r->n_destinations = any_objects(n, r->destination);
+		r->n_services = any(3) ? 1 + any(3) : 0;
+		for (uint32_t k = 0; k < r->n_services; k++)
+			r->service[k] = (uint16_t)any(SERVICES);
+	}
+}
+
+/* --- packets ---------------------------------------------------------------------------------- */
+
+struct sent {
+	struct packet_about p;
+	uint16_t port;			/* the source's */
+	struct explanation e;
+	bool answered;			/* by a record of the kernel's */
+};
+
+/* What would be cut by rate, or logged only the first times, is left out. */
+struct spent {
+	unsigned spoofs[3], pings[3];
+};
+
+static uint32_t any_destination(int from)
+{
+	static const uint32_t inside[] = { POT, POT1, GATE, OUTER, WAN, WAN }, outside[] = { POT, POT1, GATE, OUTER, 0x0a0a0a6e };
+
+	return from == 2 ? outside[any(nitems(outside))] : inside[any(nitems(inside))];
+}
+
+/* any_packet() - from honeypot 0 or 1, or 2: from outside; false: one that is left out */
+static bool any_packet(int from, struct spent *spent, struct packet_about *p)
+{
+	static const uint32_t own[] = { POT, POT1, WAN }, other[] = { POT1, POT, 0x0a0a0a63 };
+	const uint8_t protos[] = { IPPROTO_TCP, IPPROTO_TCP, IPPROTO_UDP, IPPROTO_UDP, IPPROTO_ICMP,
+				   (uint8_t)(200 + from) };	/* without ports, what the other sends would be its answer */
+	bool spoof = !any(12);
+
+	*p = (struct packet_about){ .source = spoof ? other[from] : own[from], .destination = any_destination(from),
+				    .proto = protos[any(nitems(protos))], .port = any_port(), .icmp_type = ICMP_ECHO,
+				    .inside = from < 2, .honeypot = (uint16_t)from };
+	if (p->destination == own[from] || p->destination == p->source || (spoof && spent->spoofs[from]++ >= SPOOFS))
+		return false;
+	return p->proto != IPPROTO_ICMP || (p->destination != GATE && p->destination != OUTER) || spent->pings[from]++ < PINGS;
+}
+
+static uint16_t checksum(const uint8_t *p, size_t len, uint32_t sum)
+{
+	for (size_t k = 0; k < len; k += 2)
+		sum += (uint32_t)p[k] << 8 | p[k + 1];
+	while (sum >> 16)
+		sum = (sum & 0xffff) + (sum >> 16);
+	return htons((uint16_t)~sum);
+}
+
+/* write_packet() - RFC 791, 9293, 768, 792; its length */
+static size_t write_packet(const struct sent *s, uint8_t ret[40])
+{
+	static const uint8_t lengths[] = { [IPPROTO_TCP] = 20, [IPPROTO_UDP] = 8, [IPPROTO_ICMP] = 8 };
+	uint8_t proto = s->p.proto, more = proto < nitems(lengths) && lengths[proto] ? lengths[proto] : 4, *at = ret + 20;
+	uint32_t from = htonl(s->p.source), to = htonl(s->p.destination);
+	uint16_t source = htons(s->port), port = htons(s->p.port), sum;
+
+	memset(ret, 0, 40);
+	ret[0] = 0x45;
+	ret[3] = (uint8_t)(20 + more);
+	ret[8] = 64;
+	ret[9] = proto;
+	memcpy(ret + 12, &from, 4);
+	memcpy(ret + 16, &to, 4);
+	if (proto == IPPROTO_ICMP) {
+		at[0] = ICMP_ECHO;
+		memcpy(at + 4, &source, 2);	/* the number of the conversation */
+		sum = checksum(at, more, 0);
+		memcpy(at + 2, &sum, 2);
+		return 20u + more;
+	}
+	memcpy(at, &source, 2);
+	memcpy(at + 2, &port, 2);
+	at[4] = 0;
+	at[5] = proto == IPPROTO_UDP ? 8 : 0;
+	if (proto == IPPROTO_TCP) {
+		at[12] = 0x50;
+		at[13] = 0x02;			/* SYN */
+		sum = checksum(ret + 12, 8u + more, (uint32_t)proto + more);
+		memcpy(at + 16, &sum, 2);
+	}
+	return 20u + more;
+}
+
+static void send_one(int fd, const struct sent *s)
+{
+	struct sockaddr_in to = sa(s->p.destination, 0);
+	uint8_t packet[40];
+	size_t len = write_packet(s, packet);
+
+	if (sendto(fd, packet, len, 0, (struct sockaddr *)&to, sizeof(to)) != (ssize_t)len)
+		fail_msg("a packet of protocol %u: %s", s->p.proto, strerror(errno));
+}
+
+/* --- the kernel's word ------------------------------------------------------------------------ */
+
+struct answers {
+	const struct honeynet *net;
+	struct sent *sent;
+	size_t n;
+};
+
+static bool agrees(const struct sent *s, const struct event *v)
+{
+	const struct explanation *e = &s->e;
+	char why[64];
+
+	if (e->reason != N_REASONS)
+		snprintf(why, sizeof(why), "%s", reason_name(e->reason));
+	else
+		snprintf(why, sizeof(why), "rule %d", e->rule);
+	return span_is(v->state, e->accept ? "accept" : "drop") && span_is(v->reason, why);
+}
+
+static void disagree(const struct honeynet *n, const struct sent *s, const struct event *v)
+{
+	_text_ struct text words = { 0 };
+
+	explain_text(n, &s->p, &s->e, &words);
+	policy_compile(n, &words);
+	fail_msg("the kernel: %.*s by %.*s; skep:\n%s", (int)v->state.len, v->state.at, (int)v->reason.len, v->reason.at,
+		 text_str(&words));
+}
+
+static bool is_about(const struct sent *s, const struct event *v)
+{
+	struct addr from = addr4(s->p.source), to = addr4(s->p.destination);
+	bool ports = s->p.proto == IPPROTO_TCP || s->p.proto == IPPROTO_UDP;
+
+	return v->proto == s->p.proto && addr_same(&v->src, &from) && addr_same(&v->dest, &to) &&
+	       (!ports || (v->src_port == s->port && v->dest_port == s->p.port));
+}
+
+static int on_verdict(void *arg, struct event *v)
+{
+	struct answers *a = arg;
+	struct sent *candidate = NULL;
+
+	for (size_t i = 0; i < PACKETS; i++) {
+		struct sent *s = &a->sent[i];
+
+		if (s->answered || !is_about(s, v))
+			continue;
+		candidate = s;
+		if (!agrees(s, v))
+			continue;	/* without ports, another's in his name looks the same */
+		s->answered = true;
+		a->n++;
+		return 0;
+	}
+	if (candidate)
+		disagree(a->net, candidate, v);
+	return 0;	/* an answer of the gateway's, say */
+}
+
+static void hear(struct answers *a)
+{
+	uint64_t end = mono_us() + WAIT_US, strange = 0;
+	char buf[65536];
+
+	while (a->n < PACKETS && mono_us() < end) {
+		for (size_t i = 0; i < nitems(lab.log); i++) {
+			ssize_t n = recv(lab.log[i], buf, sizeof(buf), MSG_DONTWAIT);
+
+			if (n > 0)
+				assert_int_equal(packet_log_read(buf, (size_t)n, 1, on_verdict, a, &strange), 0);
+		}
+		usleep(1000);
+	}
+	for (size_t i = 0; i < PACKETS; i++) {
+		_text_ struct text words = { 0 };
+
+		if (a->sent[i].answered)
+			continue;
+		explain_text(a->net, &a->sent[i].p, &a->sent[i].e, &words);
+		fail_msg("the kernel says nothing; skep:\n%s", text_str(&words));
+	}
+}
+
+static void load(const struct honeynet *n)
+{
+	_text_ struct text t = { 0 };
+
+	policy_compile(n, &t);
+	assert_int_equal(nft(lab.gw, text_str(&t)), 0);
+	gate(true, true);
+}
+
+/* What lint says can never match decides none of them. */
+static void ask_lint(const struct honeynet *n, const struct sent *sent)
+{
+	_text_ struct text lint = { 0 };
+
+	policy_lint(n, false, &lint);
+	for (size_t i = 0; i < PACKETS; i++) {
+		char never[48];
+
+		snprintf(never, sizeof(never), "rule %d can never match", sent[i].e.rule);
+		if (sent[i].e.rule >= 0 && strstr(text_str(&lint), never))
+			fail_msg("%s, but does", never);
+	}
+}
+
+static void try_policy(const struct honeynet *n, const int socks[3], uint16_t *port)
+{
+	static struct sent sent[PACKETS];
+	struct answers a = { n, sent, 0 };
+	struct spent spent = { 0 };
+
+	load(n);
+	for (size_t i = 0; i < PACKETS;) {
+		int from = (int)any(3);
+
+		sent[i] = (struct sent){ .port = *port };
+		if (!any_packet(from, &spent, &sent[i].p))
+			continue;
+		*port = *port < 65535 ? (uint16_t)(*port + 1) : 1024;	/* no two are of one connection */
+		explain(n, OUTER, &sent[i].p, &sent[i].e);
+		send_one(socks[from], &sent[i++]);
+	}
+	hear(&a);
+	ask_lint(n, sent);
+}
+
+static void the_kernel_agrees(void **unused)
+{
+	static const char silence[] = "table inet t {\nchain c {\ntype filter hook prerouting priority -400;\ndrop\n}\n}\n";
+	static struct honeynet n;
+	_diag_ struct diag d = { 0 };
+	int socks[3];
+	uint16_t port = 1024;
+
+	(void)unused;
+	if (no_lab())
+		return;
+	state = getenv("SEED") ? strtoull(getenv("SEED"), NULL, 10) : now_us();
+	print_message("# SEED=%llu\n", (unsigned long long)state);
+	assert_int_equal(config_load("etc/honeynet.yaml", &n, &d), 0);
+	for (size_t i = 0; i < nitems(socks); i++) {
+		int ns = (int[]){ lab.pot[0], lab.pot[1], lab.wan }[i];
+
+		socks[i] = sock(ns, SOCK_RAW, IPPROTO_RAW);
+		assert_int_equal(nft(ns, silence), 0);		/* nobody answers */
+	}
+	for (unsigned i = 0; i < POLICIES; i++) {
+		any_policy(&n);
+		try_policy(&n, socks, &port);
+	}
+	for (size_t i = 0; i < nitems(socks); i++)
+		close(socks[i]);
+}
+
+/* --- by hand ---------------------------------------------------------------------------------- */
+
+static void explained(const char *from, const char *to, uint8_t proto, uint16_t port, const char *want)
+{
+	static struct honeynet n;
+	_diag_ struct diag d = { 0 };
+	_text_ struct text t = { 0 };
+	struct packet_about p = { .proto = proto, .port = port, .icmp_type = -1 };
+	struct explanation e;
+	struct addr a, b;
+
+	assert_int_equal(config_load("etc/honeynet.yaml", &n, &d), 0);
+	assert_true(addr_parse(from, &a) == 0 && addr_parse(to, &b) == 0);
+	p.source = addr_u32(&a);
+	p.destination = addr_u32(&b);
+	explain_from(&n, &p);
+	explain(&n, OUTER, &p, &e);
+	explain_text(&n, &p, &e, &t);
+	if (!strstr(text_str(&t), want))
+		fail_msg("not \"%s\":\n%s", want, text_str(&t));
+}
+
+static void the_papers_rules_in_words(void **unused)
+{
+	(void)unused;
+	explained("198.51.100.66", "10.10.10.81", IPPROTO_TCP, 80, "rule 1 accepts it (line ");
+	explained("10.10.10.81", "203.0.113.80", IPPROTO_TCP, 80, "it takes one of 20 a period (budget tcp)\naccepted");
+	explained("10.10.10.81", "10.10.10.80", IPPROTO_TCP, 80, "(Apache) to 10.10.10.80 (Roxen), new TCP connection to port 80");
+	explained("198.51.100.66", "10.10.10.1", IPPROTO_TCP, 80, "rule 3 drops it");
+	explained("10.10.10.81", "10.10.10.1", IPPROTO_TCP, 80, "default: no rule or containment allows it\ndropped");
+	explained("10.10.10.81", "198.51.100.1", IPPROTO_ICMP, 0, "it is for the gateway itself\n  rule 2 accepts it");
+	explained("10.10.10.99", "10.10.10.81", IPPROTO_UDP, 53, "spoof source");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(the_papers_rules_in_words),
+		cmocka_unit_test(the_kernel_agrees),
+	};
+
+	return cmocka_run_group_tests(tests, lab_open, lab_close);
+}

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+/*
+ * A gateway for tests of its rules, wired of network namespaces that only descriptors hold: a veth plays the tap, and
+ * nothing leads out.
+ *
+ *	pot[0], pot[1] -- tap0, tap1 in br0 -- gw -- wan0 -- wan (198.51.100.66)
+ *
+ * Needs root. Each test that uses it begins with no_lab().
+ */
+#include "unit.h"
+
+#include <netinet/in.h>
+#include <stdbool.h>
+
+#include "base/text.h"
+
+#define POT 0x0a0a0a50u		/* 10.10.10.80, honeypot 0 */
+#define POT1 0x0a0a0a35u
+#define GATE 0x0a0a0a01u
+#define OUTER 0xc6336401u	/* 198.51.100.1, the gateway's other address */
+#define WAN 0xc6336442u		/* 198.51.100.66 */
+
+extern struct lab {
+	int home, gw, pot[2], wan;
+	int log[2];			/* NFLOG, each group */
+	struct text said;		/* every NFLOG message so far, as bytes */
+} lab;
+
+int lab_open(void **state);		/* group fixtures of cmocka */
+int lab_close(void **state);
+bool no_lab(void);			/* skips the test */
+
+void enter(int ns);
+/* run() - a command in a namespace */
+__attribute__((format(printf, 2, 3))) void run(int ns, const char *fmt, ...);
+int nft(int ns, const char *text);	/* one transaction; 0 it was taken */
+/* gate() - each of its locks, open or not */
+void gate(bool alive, bool owner);
+
+/* logged() - how many records since the last log_clear() have exactly this prefix */
+size_t logged(const char *prefix);
+void log_clear(void);
+
+struct sockaddr_in sa(uint32_t address, uint16_t port);
+int sock(int ns, int type, int proto);	/* not blocking */
