@@ -39,11 +39,13 @@ const struct verb cli_verbs[] = {
 	  "       skep policy lint [-f FILE]               rules that earlier ones decide, wholly or in part; unused names\n"
 	  "       skep policy explain [--json] [-f FILE] SOURCE DESTINATION PROTOCOL [PORT]\n"
 	  "                                                which rule or control decides, and why\n"
+	  "       skep policy test [--json] [-f FILE] PCAP what it would have made of recorded packets\n"
 	  "  -f, --file FILE    the honeynet file (etc/honeynet.yaml of the data folder)\n"
 	  "  SOURCE, DESTINATION  addresses, or names of honeypots or the firewall\n"
 	  "  PROTOCOL PORT      tcp or udp and its port, icmp (a ping), or a number\n"
-	  "  --json             one JSON object (show: a line each)\n"
-	  "It is about the first packet of a connection, while the gate is open and no budget is used up.\n" },
+	  "  --json             one JSON object (show, test: a line each)\n"
+	  "explain is about the first packet of a connection, while the gate is open and no budget is used up; test remembers\n"
+	  "connections and budgets, but follows no rates.\n" },
 	{ "rules", verb_rules, "the rules of the NIDS",
 	  "usage: skep rules list [--json] [FILE]       which there are, skep's own and yours\n"
 	  "       skep rules check [FILE]               have Suricata read them, print every error\n"

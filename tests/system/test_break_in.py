@@ -118,6 +118,16 @@ def test_exactly_twenty_leave(skep, attack):
     assert tcp["used"] == 20 and tcp["left"] == 0 and 0 < tcp["resets_in_ms"] < 3600000
 
 
+def test_the_policy_on_paper_says_the_same_of_his_packets(skep, attack, tmp_path):
+    path = str(tmp_path / "session.pcap")
+    skep.run("pcap", "--session", str(attack["session"]["id"]), "-o", path)
+    *rows, total = skep.json("policy", "test", path)
+    out = [r for r in rows if r["src_ip"] == APACHE and r["service"].startswith("tcp:")]
+    assert sum(r["passed"] for r in out) == 20
+    assert sum(r["dropped"] for r in out if r["by"] == "budget tcp") >= 21
+    assert total["packets"] > 100 and total["not_ipv4"] == 0
+
+
 def test_a_dropped_packet_leads_to_its_process(skep, attack):
     drops = [e for e in skep.events("--kind", "verdict", "--honeypot", "Apache")
              if e.get("verdict", {}).get("reason") == "budget tcp"]

@@ -19,6 +19,7 @@
 #include "config/config.h"
 #include "policy/explain.h"
 #include "policy/policy.h"
+#include "policy/replay.h"
 
 #ifdef __SANITIZE_ADDRESS__
 enum { POLICIES = 20 };		/* slower, and the same */
@@ -75,13 +76,14 @@ static uint32_t any_objects(const struct honeynet *n, struct object_ref *ret)
 	return many;
 }
 
-static void any_policy(struct honeynet *n)
+/* any_policy() - budgets of 0 or more than enough; @tight: of a few */
+static void any_policy(struct honeynet *n, bool tight)
 {
 	uint32_t *limits[] = { &n->containment.tcp, &n->containment.udp, &n->containment.icmp, &n->containment.other };
 
 	n->containment = (struct containment){ .period_s = 3600, .bytes_mb = 1000, .packets_per_s = 1000000 };
 	for (size_t i = 0; i < nitems(limits); i++)
-		*limits[i] = any(6) ? 10000 : 0;
+		*limits[i] = tight ? any(8) : any(6) ? 10000 : 0;
 	n->n_groups = 1;
 	n->group[0].n_members = 1 + any(n->n_honeypots);
 	for (uint32_t i = 0; i < n->group[0].n_members; i++)
@@ -302,9 +304,23 @@ static void ask_lint(const struct honeynet *n, const struct sent *sent)
 	}
 }
 
-static void try_policy(const struct honeynet *n, const int socks[3], uint16_t *port)
+/* Explained one by one, or in their order, with what they use up */
+static void judge(const struct honeynet *n, struct replay *r, struct sent *s)
+{
+	struct replayed d;
+
+	if (!r) {
+		explain(n, OUTER, &s->p, &s->e);
+		return;
+	}
+	replay_packet(r, now_us(), &s->p, s->port, 24, &d);
+	s->e = d.e;
+}
+
+static void try_policy(const struct honeynet *n, const int socks[3], bool in_order, uint16_t *port)
 {
 	static struct sent sent[PACKETS];
+	struct replay *replay = in_order ? replay_new(n, OUTER) : NULL;
 	struct answers a = { n, sent, 0 };
 	struct spent spent = { 0 };
 
@@ -316,24 +332,22 @@ static void try_policy(const struct honeynet *n, const int socks[3], uint16_t *p
 		if (!any_packet(from, &spent, &sent[i].p))
 			continue;
 		*port = *port < 65535 ? (uint16_t)(*port + 1) : 1024;	/* no two are of one connection */
-		explain(n, OUTER, &sent[i].p, &sent[i].e);
+		judge(n, replay, &sent[i]);
 		send_one(socks[from], &sent[i++]);
 	}
 	hear(&a);
 	ask_lint(n, sent);
+	replay_free(replay);
 }
 
-static void the_kernel_agrees(void **unused)
+static void agree(bool in_order, unsigned policies)
 {
 	static const char silence[] = "table inet t {\nchain c {\ntype filter hook prerouting priority -400;\ndrop\n}\n}\n";
 	static struct honeynet n;
 	_diag_ struct diag d = { 0 };
 	int socks[3];
-	uint16_t port = 1024;
+	static uint16_t port = 1024;
 
-	(void)unused;
-	if (no_lab())
-		return;
 	state = getenv("SEED") ? strtoull(getenv("SEED"), NULL, 10) : now_us();
 	print_message("# SEED=%llu\n", (unsigned long long)state);
 	assert_int_equal(config_load("etc/honeynet.yaml", &n, &d), 0);
@@ -343,12 +357,30 @@ static void the_kernel_agrees(void **unused)
 		socks[i] = sock(ns, SOCK_RAW, IPPROTO_RAW);
 		assert_int_equal(nft(ns, silence), 0);		/* nobody answers */
 	}
-	for (unsigned i = 0; i < POLICIES; i++) {
-		any_policy(&n);
-		try_policy(&n, socks, &port);
+	for (unsigned i = 0; i < policies; i++) {
+		any_policy(&n, in_order);
+		try_policy(&n, socks, in_order, &port);
 	}
-	for (size_t i = 0; i < nitems(socks); i++)
+	for (size_t i = 0; i < nitems(socks); i++) {
 		close(socks[i]);
+		assert_int_equal(nft((int[]){ lab.pot[0], lab.pot[1], lab.wan }[i], "delete table inet t"), 0);
+	}
+}
+
+static void the_kernel_agrees(void **unused)
+{
+	(void)unused;
+	if (no_lab())
+		return;
+	agree(false, POLICIES);
+}
+
+static void the_kernel_agrees_what_is_used_up(void **unused)
+{
+	(void)unused;
+	if (no_lab())
+		return;
+	agree(true, POLICIES / 5);
 }
 
 /* --- by hand ---------------------------------------------------------------------------------- */
@@ -390,6 +422,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_papers_rules_in_words),
 		cmocka_unit_test(the_kernel_agrees),
+		cmocka_unit_test(the_kernel_agrees_what_is_used_up),
 	};
 
 	return cmocka_run_group_tests(tests, lab_open, lab_close);

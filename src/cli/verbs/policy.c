@@ -13,6 +13,7 @@
 #include "cli/options.h"
 #include "cli/out.h"
 #include "cli/state.h"
+#include "cli/trial.h"
 #include "config/config.h"
 #include "config/value.h"
 #include "net/gateway.h"
@@ -217,18 +218,25 @@ static void explanation_json(const struct explanation *e, const char *words, str
 	text_add(t, "}\n");
 }
 
+/* The address it has outside the honeynet */
+static uint32_t gateway(void)
+{
+	struct addr a;
+
+	addr_parse(LAB_GATEWAY, &a);
+	return addr_u32(&a);
+}
+
 static int ask(const struct honeynet *n, int argc, char **argv, bool json)
 {
 	_text_ struct text words = { 0 }, t = { 0 };
 	struct packet_about p;
 	struct explanation e;
-	struct addr gateway;
 	int r = read_packet(n, argc, argv, &p);
 
 	if (r != CLI_OK)
 		return r;
-	addr_parse(LAB_GATEWAY, &gateway);
-	explain(n, addr_u32(&gateway), &p, &e);
+	explain(n, gateway(), &p, &e);
 	explain_text(n, &p, &e, &words);
 	if (json)
 		explanation_json(&e, text_str(&words), &t);
@@ -246,7 +254,7 @@ int verb_policy(int argc, char **argv)
 	if (r >= 0)
 		return r;
 	if (!argc)
-		return cli_wrong("policy", "show, compile, lint or explain?");
+		return cli_wrong("policy", "show, compile, lint, explain or test?");
 	r = load(file, n);
 	if (r != CLI_OK)
 		return r;
@@ -258,5 +266,7 @@ int verb_policy(int argc, char **argv)
 		return lint(n);
 	if ((argc == 4 || argc == 5) && !strcmp(argv[0], "explain"))
 		return ask(n, argc - 1, argv + 1, json);
+	if (argc == 2 && !strcmp(argv[0], "test"))
+		return trial_run(n, gateway(), argv[1], json);
 	return cli_wrong("policy", NULL);
 }

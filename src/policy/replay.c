@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "replay.h"
+
+#include <netinet/in.h>
+#include <netinet/ip_icmp.h>
+#include <stdlib.h>
+
+#include "base/mem.h"
+#include "model/budget.h"
+
+enum { BUDGETS = 5, WAYS = 4 };		/* tcp, udp, icmp, other, bytes; places a flow may be at */
+
+struct flow {
+	uint32_t source, destination;	/* of who began */
+	uint16_t source_port, port;
+	uint8_t proto;
+	bool asks;			/* of icmp: a request, whose answer is none */
+	bool used, answered, counted;
+	uint64_t seen_us;
+};
+
+struct account {
+	uint64_t since_us, used;
+};
+
+struct replay {
+	const struct honeynet *net;
+	uint32_t gateway;
+	struct account account[MAX_HONEYPOTS][BUDGETS];
+	struct flow flow[REPLAY_FLOWS];	/* WAYS in a row for each hash */
+};
+
+struct replay *replay_new(const struct honeynet *n, uint32_t gateway)
+{
+	struct replay *r = xcalloc(1, sizeof(*r));
+
+	r->net = n;
+	r->gateway = gateway;
+	return r;
+}
+
+struct replay *replay_free(struct replay *r)
+{
+	free(r);
+	return NULL;
+}
+
+/* --- connections ------------------------------------------------------------------------------ */
+
+/* The same for both directions */
+static uint32_t hash(const struct flow *f)
+{
+	uint64_t h = ((uint64_t)(f->source ^ f->destination) << 32) ^ (f->source + f->destination) ^
+		     ((uint64_t)(uint16_t)(f->source_port ^ f->port) << 16) ^ f->proto;
+
+	h = (h ^ h >> 31) * 0x9e3779b97f4a7c15;
+	return (uint32_t)(h >> 40);
+}
+
+static bool same(const struct flow *a, const struct flow *b)
+{
+	return a->used && a->proto == b->proto && a->asks == b->asks && a->source == b->source && a->destination == b->destination &&
+	       a->source_port == b->source_port && a->port == b->port;
+}
+
+static struct flow reversed(const struct flow *f)
+{
+	struct flow r = *f;
+
+	r.source = f->destination;
+	r.destination = f->source;
+	r.source_port = f->port;
+	r.port = f->source_port;
+	r.asks = f->proto == IPPROTO_ICMP && !f->asks;
+	return r;
+}
+
+/* find() - the connection @key belongs to, and whether @key is of who began it; else the place for a new one */
+static struct flow *find(struct replay *r, const struct flow *key, bool *ret_known, bool *ret_original)
+{
+	struct flow *row = &r->flow[hash(key) % (REPLAY_FLOWS / WAYS) * WAYS], back = reversed(key), *oldest = row;
+
+	*ret_known = true;
+	for (size_t i = 0; i < WAYS; i++) {
+		*ret_original = same(&row[i], key);
+		if (*ret_original || same(&row[i], &back))
+			return &row[i];
+		if (row[i].seen_us < oldest->seen_us)
+			oldest = &row[i];
+	}
+	*ret_known = false;
+	*ret_original = true;
+	return oldest;
+}
+
+/* --- budgets ---------------------------------------------------------------------------------- */
+
+/* charge() - @n of it; false: there is not so much left in the period that goes on at @at_us */
+static bool charge(struct account *a, uint64_t at_us, uint64_t period_us, uint64_t limit, uint64_t n)
+{
+	if (!a->since_us || at_us - a->since_us >= period_us)
+		*a = (struct account){ .since_us = at_us };
+	if (a->used + n > limit)
+		return false;
+	a->used += n;
+	return true;
+}
+
+static struct account *account_of(struct replay *r, uint16_t pot, enum reason budget)
+{
+	return &r->account[pot][budget - REASON_BUDGET_TCP];
+}
+
+_Static_assert(REASON_BUDGET_BYTES - REASON_BUDGET_TCP == BUDGETS - 1, "an account for each budget");
+
+/* is_counted() - by its protocol's budget: a TCP connection once, others until answered, a ping always; never an answer */
+static bool is_counted(const struct flow *f, bool original)
+{
+	switch (f->proto) {
+	case IPPROTO_TCP:  return original && !f->counted;
+	case IPPROTO_ICMP: return original;
+	default:	   return original && !f->answered;
+	}
+}
+
+/* leave() - whether a packet of @f that leaves the honeynet is paid for, and if not, for want of what */
+static bool leave(struct replay *r, struct flow *f, bool original, const struct packet_about *p, uint32_t len,
+		  enum reason *ret_why)
+{
+	const struct containment *c = &r->net->containment;
+	uint64_t period_us = (uint64_t)c->period_s * 1000000, at_us = f->seen_us;
+	enum reason budget = budget_of(p->proto);
+
+	*ret_why = budget;
+	if (is_counted(f, original) &&
+	    !charge(account_of(r, p->honeypot, budget), at_us, period_us, budget_limit(c, budget), 1))
+		return false;
+	f->counted |= original;
+	*ret_why = REASON_BUDGET_BYTES;
+	return charge(account_of(r, p->honeypot, REASON_BUDGET_BYTES), at_us, period_us, (uint64_t)c->bytes_mb << 20, len);
+}
+
+static bool leaves(const struct honeynet *n, const struct packet_about *p)
+{
+	return p->inside && (p->destination ^ n->network) >> (32 - n->prefix);
+}
+
+/* What tells a connection from another one between the same two */
+static void name_flow(struct flow *f, const struct packet_about *p, uint16_t source_port)
+{
+	if (p->proto == IPPROTO_TCP || p->proto == IPPROTO_UDP) {
+		f->source_port = source_port;
+		f->port = p->port;
+	} else if (p->proto == IPPROTO_ICMP) {
+		f->source_port = f->port = source_port;
+		f->asks = p->icmp_type == ICMP_ECHO || p->icmp_type < 0;
+	}
+}
+
+void replay_packet(struct replay *r, uint64_t at_us, const struct packet_about *p, uint16_t source_port, uint32_t len,
+		   struct replayed *ret)
+{
+	struct flow key = { .source = p->source, .destination = p->destination, .proto = p->proto, .used = true,
+			    .seen_us = at_us };
+	bool known, original;
+	enum reason why = N_REASONS;
+	struct flow *f;
+
+	name_flow(&key, p, source_port);
+	f = find(r, &key, &known, &original);
+	*ret = (struct replayed){ .open = known, .accept = known };
+	explain(r->net, r->gateway, p, &ret->e);
+	if (!known) {
+		ret->accept = ret->e.accept;
+		if (!ret->accept)
+			return;		/* no connection comes of it */
+		*f = key;
+	}
+	f->seen_us = at_us;
+	f->answered |= !original;
+	if (ret->e.way != WAY_FORWARD || !leaves(r->net, p))
+		return;
+	ret->accept = leave(r, f, original, p, len, &why);
+	if (ret->accept)
+		return;
+	ret->e.accept = false;
+	ret->e.reason = why;
+	if (!known)
+		f->used = false;
+}
