@@ -2,6 +2,9 @@
 """An intruder who does more than can be written down: nothing is lost that must not be, whoever stops or dies.
 
 Counted from both sides: what the program in the honeypot did, by its own word, and what is in the journal.
+
+A ring of the usual size is soon full, and the storm waits for who writes it down. STORM_RING="1024 MiB" holds all of the
+first one: then 200,000 connections a second are really asked for in each of its ten seconds, and nobody waits.
 """
 import base64
 import collections
@@ -78,7 +81,7 @@ def one_honeypot(name, **capture):
 @pytest.fixture(scope="module")
 def storm():
     """Its ring is as it is by default."""
-    with one_honeypot("storm", ring="64 MiB", when_full="freeze") as skep:
+    with one_honeypot("storm", ring=os.environ.get("STORM_RING", "64 MiB"), when_full="freeze") as skep:
         yield skep
 
 
