@@ -16,13 +16,11 @@ struct job kernel_job(void)
 	return (struct job){ .label = "kernel", .argv = { data_path("kernel/build"), state_path("kernel"), NULL } };
 }
 
-struct job image_job(const char *recipe)
+struct job image_job(const struct image *i)
 {
-	_free_ char *below = xasprintf("images/%s", recipe);
-
 	return (struct job){
-		.label = xasprintf("image %s", recipe),
-		.argv = { data_path("images/build"), state_path("images"), data_path(below), NULL },
+		.label = xasprintf("image %s", strrchr(i->path, '/') + 1),
+		.argv = { data_path(i->recipe ? "images/build" : "images/import"), state_path("images"), i->path, NULL },
 	};
 }
 

@@ -185,7 +185,8 @@ const struct verb cli_verbs[] = {
 	{ "kernel", verb_kernel, "the honeypots' kernel",
 	  "usage: skep kernel build                     if it is not built already; prints its folder\n" },
 	{ "image", verb_image, "the honeypots' images",
-	  "usage: skep image build [RECIPE]...          all or some, if not built already; prints the files\n"
+	  "usage: skep image build [RECIPE|PATH]...     all recipes or some, or your own recipes and root file systems, if\n"
+	  "                                             not built already; prints the files\n"
 	  "       skep image list                       the recipes there are\n" },
 	{ "completion", verb_completion, "the shell's completion",
 	  "usage: skep completion bash\n"

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -40,11 +41,16 @@ static void put_honeynet(struct text *t, const struct honeynet *n, const struct 
 	struct addr a = addr4(n->network), f = addr4(n->firewall_address), own = addr4(h->address);
 
 	text_addf(t, "name: copy\nnetwork: %s/%u\nfirewall: { name: Firewall, address: %s }\n"
-		     "honeypots: [{ name: %s, address: %s, image: %s, hostname: %s, memory: %u MiB }]\n"
-		     "rules: [{ source: any, destination: %s, action: accept }]\n"
+		     "honeypots: [{ name: %s, address: %s, hostname: %s, memory: %u MiB, image: ",
+		  addr_text(&a, network), n->prefix, addr_text(&f, firewall), h->name, addr_text(&own, address), h->hostname,
+		  h->memory_mb);
+	text_json(t, h->image, strlen(h->image));
+	for (uint32_t i = 0; i < h->n_services; i++)
+		text_addf(t, "%s%s %s %u%s", i ? ", " : ", services: [", h->service[i].name,
+			  h->service[i].proto == IPPROTO_TCP ? "tcp" : "udp", h->service[i].port, i + 1 < h->n_services ? "" : "]");
+	text_addf(t, " }]\nrules: [{ source: any, destination: %s, action: accept }]\n"
 		     "nids: { enabled: false }\npackets: { enabled: false }\nguard: { mode: \"off\" }\n",
-		  addr_text(&a, network), n->prefix, addr_text(&f, firewall), h->name, addr_text(&own, address), h->image,
-		  h->hostname, h->memory_mb, h->name);
+		  h->name);
 }
 
 static int write_file(const char *folder, const char *name, const struct text *t)

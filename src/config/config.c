@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <libgen.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -11,7 +12,8 @@
 #include "base/mem.h"
 #include "schema.h"
 
-int config_read(const char *text, size_t n, struct honeynet *ret, struct diag *d)
+/* @folder: see struct reader */
+static int read_whole(const char *text, size_t n, const char *folder, struct honeynet *ret, struct diag *d)
 {
 	_free_ struct honeynet *net = xcalloc(1, sizeof(*net));
 	_free_ struct reader *r = xcalloc(1, sizeof(*r));
@@ -20,6 +22,7 @@ int config_read(const char *text, size_t n, struct honeynet *ret, struct diag *d
 
 	r->d = d;
 	r->net = net;
+	r->folder = folder;
 	root = node_read(text, n, d);
 	if (root)
 		section_read(r, &honeynet_section, root, net, 0);
@@ -28,6 +31,11 @@ int config_read(const char *text, size_t n, struct honeynet *ret, struct diag *d
 		return -EINVAL;
 	*ret = *net;
 	return 0;
+}
+
+int config_read(const char *text, size_t n, struct honeynet *ret, struct diag *d)
+{
+	return read_whole(text, n, NULL, ret, d);
 }
 
 int config_text(const char *path, struct text *ret)
@@ -47,13 +55,14 @@ int config_text(const char *path, struct text *ret)
 int config_load(const char *path, struct honeynet *ret, struct diag *d)
 {
 	_text_ struct text text = { 0 };
+	_free_ char *copy = xstrdup(path), *folder = realpath(dirname(copy), NULL);
 	int r = config_text(path, &text);
 
 	if (r < 0) {
 		diag_add(d, 0, 0, "cannot be read: %s", strerror(-r));
 		return r;
 	}
-	return config_read(text_str(&text), text.len, ret, d);
+	return read_whole(text_str(&text), text.len, folder, ret, d);
 }
 
 int config_store(const char *value, struct honeynet *n, struct diag *d)

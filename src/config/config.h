@@ -9,7 +9,7 @@
 /* config_load() - 0 and *@ret; or -EINVAL, or the errno of a file that cannot be read, with at least
  * one complaint in @d, sorted by place, and *@ret untouched */
 int config_load(const char *path, struct honeynet *ret, struct diag *d);
-/* config_read() - the same from memory */
+/* config_read() - the same from memory; paths that are not absolute stay as they are */
 int config_read(const char *text, size_t n, struct honeynet *ret, struct diag *d);
 /* config_store() - another value of the key store, from the command line; the same errors */
 int config_store(const char *value, struct honeynet *n, struct diag *d);

@@ -78,6 +78,20 @@ static void read_text(struct reader *r, const struct node *n, const struct field
 		field_bad(r, n, f);
 }
 
+/* read_image() - a path that is not absolute begins at the file's folder */
+static void read_image(struct reader *r, const struct node *n, const struct field *f, void *at)
+{
+	_free_ char *path = NULL;
+
+	if (n->kind == NODE_SCALAR && r->folder && strchr(n->text, '/') && n->text[0] != '/')
+		path = xasprintf("%s/%s", r->folder, n->text);
+	if (n->kind != NODE_SCALAR || !value_is_image(n->text))
+		field_bad(r, n, f);
+	else if (!str_copy(at, path ? path : n->text, f->size))
+		diag_add(r->d, n->line, n->column, "%s: expected a path of at most %zu characters, counted from /", f->key,
+			 f->size - 1);
+}
+
 /* read_store() - what is wrong with a server's address is said in its own words */
 static void read_store(struct reader *r, const struct node *n, const struct field *f, void *at)
 {
@@ -172,10 +186,9 @@ const struct type type_name = {
 	.expects = "a name of at most 31 letters, digits, - or _ that begins with a letter",
 	.check = value_is_name,
 };
-const struct type type_recipe = {
-	.read = read_text,
-	.expects = "a recipe's name of at most 31 lower-case letters, digits, - or _",
-	.check = value_is_recipe,
+const struct type type_image = {
+	.read = read_image,
+	.expects = "a recipe's name of at most 31 lower-case letters, digits, - or _, or a path with a /",
 };
 const struct type type_hostname = {
 	.read = read_text,

@@ -24,6 +24,7 @@ struct known {
 struct reader {
 	struct diag *d;
 	struct honeynet *net;		/* being filled */
+	const char *folder;		/* paths begin here; NULL: they stay as they are */
 	bool network_good;		/* addresses can be compared with it */
 	struct known object[1 + MAX_HONEYPOTS + MAX_GROUPS], service[MAX_SERVICES];
 	size_t n_objects, n_services;
@@ -68,7 +69,7 @@ struct field {
 	size_t stride, count;		/* a list: size of an element; offset of their number in the honeynet */
 };
 
-extern const struct type type_name, type_recipe, type_hostname, type_count, type_seconds, type_mebibytes,
+extern const struct type type_name, type_image, type_hostname, type_count, type_seconds, type_mebibytes,
 	type_ring, type_per_second, type_address, type_mac, type_choice, type_uplink, type_path, type_paths, type_words, type_store,
 	type_url, type_mail, type_map, type_list;
 

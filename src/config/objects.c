@@ -146,13 +146,32 @@ static void look_at_neighbours(struct reader *r, const struct node *n, uint32_t 
 
 void honeypot_done(struct reader *r, const struct node *n, void *obj, uint32_t index)
 {
+	const struct node *image = node_get(n, "image");
 	struct honeypot *h = obj;
 
 	h->line = n->line;
+	if (image) {
+		h->image_line = image->line;
+		h->image_column = image->column;
+	}
 	object_add(r, n, OBJECT_HONEYPOT, index);
 	look_at_address(r, n, h->address);
 	derive(h, n);
 	look_at_neighbours(r, n, index);
+}
+
+static void read_probes(struct reader *r, const struct node *n, const struct field *f, void *at)
+{
+	struct honeypot *h = at;
+	const struct node *const *item = &n;
+	size_t items = field_items(r, n, f, &item);
+
+	for (size_t i = 0; i < items; i++) {
+		if (item[i]->kind == NODE_SCALAR && value_probe(item[i]->text, &h->service[h->n_services]))
+			h->n_services++;
+		else
+			field_bad(r, item[i], f);
+	}
 }
 
 /* item_is_text() - an item of a list of names is one name; false after a complaint */
@@ -325,6 +344,10 @@ const struct type type_network = {
 	.read = read_network,
 	.expects = "an IPv4 network such as 10.10.10.0/24, its prefix from",
 	.unit = "",
+};
+const struct type type_probes = {
+	.read = read_probes,
+	.expects = "a name, tcp or udp, and a port, such as http tcp 80, or a list of them",
 };
 const struct type type_members = {
 	.read = read_members,

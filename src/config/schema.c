@@ -49,8 +49,12 @@ static const struct field honeypot_fields[] = {
 	{ "name", &type_name, AT(honeypot, name), .required = true,
 	  .doc = "Name of the honeypot, an object of the rules." },
 	{ "address", &type_address, AT(honeypot, address), .required = true, .doc = "Its address in the network." },
-	{ "image", &type_recipe, AT(honeypot, image), .required = true,
-	  .doc = "The recipe its disk is made from: a folder under images/." },
+	{ "image", &type_image, AT(honeypot, image), .required = true,
+	  .doc = "What its disk is made from. A name: a recipe that skep comes with. A path, absolute or from the folder of "
+		 "this file on: a recipe of your own, or a root file system that lies ready, as a folder, a tar, or a file "
+		 "of ext4." },
+	{ "services", &type_probes, .max = MAX_PROBES, .derived = "what its recipe says",
+	  .doc = "What must answer before it counts as up, at least one by tcp. A root file system needs this key." },
 	{ "memory", &type_mebibytes, AT(honeypot, memory_mb), .min = 32, .max = 4096, .standard = "96 MiB",
 	  .doc = "Its memory." },
 	{ "hostname", &type_hostname, AT(honeypot, hostname), .derived = "the name in lower case",

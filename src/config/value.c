@@ -2,11 +2,13 @@
 #include "value.h"
 
 #include <ctype.h>
+#include <netinet/in.h>
 #include <string.h>
 #include <strings.h>
 
 #include "base/addr.h"
 #include "base/mem.h"
+#include "model/honeynet.h"
 #include "model/store_url.h"
 
 /* number() - decimal digits at @s, at most 12; returns what follows them, or NULL */
@@ -138,6 +140,38 @@ bool value_ports(const char *s, uint16_t *ret_first, uint16_t *ret_last)
 	return true;
 }
 
+/* next_word() - the word at @s, after blanks, into @size bytes at @ret; what follows it, or NULL */
+static const char *next_word(const char *s, char *ret, size_t size)
+{
+	size_t n;
+
+	s += strspn(s, " \t");
+	n = strcspn(s, " \t");
+	if (!n || n >= size)
+		return NULL;
+	memcpy(ret, s, n);
+	ret[n] = '\0';
+	return s + n;
+}
+
+bool value_probe(const char *s, struct probe *ret)
+{
+	struct probe p = { 0 };
+	char proto[4], port[6];
+	uint64_t number;
+
+	if (!(s = next_word(s, p.name, sizeof(p.name))) || !(s = next_word(s, proto, sizeof(proto))) ||
+	    !(s = next_word(s, port, sizeof(port))) || s[strspn(s, " \t")])
+		return false;
+	if (!value_is_name(p.name) || (strcmp(proto, "tcp") && strcmp(proto, "udp")) || !value_count(port, &number) ||
+	    number < 1 || number > 65535)
+		return false;
+	p.proto = proto[0] == 't' ? IPPROTO_TCP : IPPROTO_UDP;
+	p.port = (uint16_t)number;
+	*ret = p;
+	return true;
+}
+
 static const char lower[] = "abcdefghijklmnopqrstuvwxyz", digits[] = "0123456789";
 static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 
@@ -157,6 +191,11 @@ bool value_is_name(const char *s)
 bool value_is_recipe(const char *s)
 {
 	return *s && *s != '-' && *s != '_' && made_of(s, lower, digits, "-_");
+}
+
+bool value_is_image(const char *s)
+{
+	return strchr(s, '/') ? value_is_words(s) : value_is_recipe(s) && strlen(s) < NAME_SIZE;
 }
 
 bool value_is_hostname(const char *s)

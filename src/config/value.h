@@ -5,6 +5,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct probe;
+
 bool value_count(const char *s, uint64_t *ret);		/* "20" */
 bool value_seconds(const char *s, uint64_t *ret);	/* "90s", "30m", "1h", "1d" */
 bool value_mebibytes(const char *s, uint64_t *ret);	/* "96 MiB", "1 GiB" */
@@ -13,9 +15,11 @@ bool value_address(const char *s, uint32_t *ret);	/* "10.10.10.80", host order *
 bool value_network(const char *s, uint32_t *ret_network, uint32_t *ret_prefix);
 bool value_mac(const char *s, uint8_t ret[6]);		/* "52:54:00:0a:0a:50" */
 bool value_ports(const char *s, uint16_t *ret_first, uint16_t *ret_last);	/* "22", "6000-6063" */
+bool value_probe(const char *s, struct probe *ret);	/* "http tcp 80", with any blanks between */
 
 bool value_is_name(const char *s);	/* a letter, then letters, digits, - or _ */
 bool value_is_recipe(const char *s);	/* a folder's name: lower-case letters, digits, - or _ */
+bool value_is_image(const char *s);	/* a recipe's name, or a path: something with a slash */
 bool value_is_hostname(const char *s);	/* RFC 1123: labels of letters, digits and -, with dots */
 bool value_is_path(const char *s);	/* absolute, without control characters */
 bool value_is_words(const char *s);	/* printable, not empty */

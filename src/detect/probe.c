@@ -28,14 +28,14 @@ struct visitor {
 	struct looked at[DIFFERENT];	/* 0 unused; each file once */
 };
 
-struct probe {
+struct prober {
 	struct visitor visitor[PLACES];
 };
 
 static void *probe_new(const struct honeynet *n, const uint8_t seed[16])
 {
 	(void)n, (void)seed;
-	return xcalloc(1, sizeof(struct probe));
+	return xcalloc(1, sizeof(struct prober));
 }
 
 static uint64_t name_hash(struct span s)
@@ -102,7 +102,7 @@ static void say(const struct visitor *v, const struct event *e, struct findings 
 
 static void probe_feed(void *self, const struct event *e, struct findings *out)
 {
-	struct probe *s = self;
+	struct prober *s = self;
 	struct visitor *v = &s->visitor[e->session % PLACES];
 
 	if ((e->kind != EV_PROBE && e->kind != EV_ACCEPT) || !e->session || !e->at_us)

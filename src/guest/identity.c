@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <netinet/in.h>
 #include <sodium.h>
 #include <spawn.h>
 #include <stdio.h>
@@ -61,13 +62,40 @@ static void write_network(const struct plan *p, uint32_t i, struct text *t)
 	text_addc(t, '\n');
 }
 
-/* The honeypot that plays the name server, if there is one. */
+static void write_interfaces(const struct plan *p, uint32_t i, struct text *t)
+{
+	text_add(t, "auto lo\niface lo inet loopback\n\nauto eth0\niface eth0 inet static\n\taddress ");
+	put_address(t, p->net.honeypot[i].address);
+	text_add(t, "\n\tnetmask ");
+	put_address(t, ~(UINT32_MAX >> p->net.prefix));
+	text_add(t, "\n\tgateway ");
+	put_address(t, p->net.firewall_address);
+	text_addc(t, '\n');
+}
+
+/* The disks a root file system had elsewhere are not here. systemd reloads nothing with less than 16 MB free in /run. */
+static void write_fstab(const struct plan *p, uint32_t i, struct text *t)
+{
+	text_add(t, "/dev/vda\t/\text4\terrors=remount-ro\t0\t1\n");
+	if (p->root[i] & ROOT_NETWORKD)
+		text_add(t, "tmpfs\t/run\ttmpfs\tnosuid,nodev,mode=755,size=48M\t0\t0\n");
+}
+
+static bool is_name_server(const struct plan *p, uint32_t i)
+{
+	for (uint32_t k = 0; k < p->n_probes[i]; k++)
+		if (p->probe[i][k].proto == IPPROTO_UDP && p->probe[i][k].port == 53)
+			return true;
+	return false;
+}
+
+/* The honeypots that play the name server, if there are any. */
 static void write_resolv_conf(const struct plan *p, uint32_t i, struct text *t)
 {
 	(void)i;
 	text_add(t, "search meridian-tool.example\n");
 	for (uint32_t k = 0; k < p->net.n_honeypots; k++) {
-		if (strcmp(p->net.honeypot[k].image, "dns"))
+		if (!is_name_server(p, k))
 			continue;
 		text_add(t, "nameserver ");
 		put_address(t, p->net.honeypot[k].address);
@@ -90,14 +118,22 @@ static const struct {
 	mode_t mode;
 	void (*write)(const struct plan *p, uint32_t i, struct text *t);
 	bool random;		/* made once; the others follow the honeynet file */
+	uint8_t with, without;	/* what its root is, and what not: ROOT_... */
 } files[] = {
-	{ "etc/hostname", 0644, write_hostname, false },
-	{ "etc/hosts", 0644, write_hosts, false },
-	{ "etc/machine-id", 0444, write_machine_id, true },
-	{ "etc/systemd/network/10-eth0.network", 0644, write_network, false },
-	{ "etc/resolv.conf", 0644, write_resolv_conf, false },
-	{ "etc/rsyslog.d/10-remote.conf", 0644, write_remote_syslog, false },
+	{ "etc/hostname", 0644, write_hostname },
+	{ "etc/hosts", 0644, write_hosts },
+	{ "etc/machine-id", 0444, write_machine_id, .random = true },
+	{ "etc/systemd/network/10-eth0.network", 0644, write_network, .with = ROOT_NETWORKD },
+	{ "etc/network/interfaces", 0644, write_interfaces, .without = ROOT_NETWORKD },
+	{ "etc/fstab", 0644, write_fstab, .with = ROOT_FOREIGN },
+	{ "etc/resolv.conf", 0644, write_resolv_conf },
+	{ "etc/rsyslog.d/10-remote.conf", 0644, write_remote_syslog },
 };
+
+static bool is_wanted(size_t k, uint8_t root)
+{
+	return (root & files[k].with) == files[k].with && !(root & files[k].without);
+}
 
 static const struct { const char *path; const char *type; const char *bits; } keys[] = {
 	{ "etc/ssh/ssh_host_rsa_key", "rsa", "3072" },
@@ -177,6 +213,10 @@ int identity_make(const struct plan *p, uint32_t i, const char **ret_what)
 		_text_ struct text t = { 0 };
 
 		*ret_what = files[k].path;
+		if (!is_wanted(k, p->root[i])) {
+			unlinkat(dir, files[k].path, 0);	/* of another image that it had */
+			continue;
+		}
 		if (files[k].random && faccessat(dir, files[k].path, F_OK, 0) == 0)
 			continue;
 		files[k].write(p, i, &t);

@@ -16,6 +16,7 @@
 #include "base/file.h"
 #include "base/mem.h"
 #include "base/text.h"
+#include "root.h"
 #include "run/sandbox.h"
 #include "tree.h"
 
@@ -105,6 +106,19 @@ static int do_get(const char *path)
 	return r < 0 ? r : tree_copy(t, path, STDOUT_FILENO);
 }
 
+static int do_root(const char *path)
+{
+	struct tree *t;
+	unsigned char has;
+	int r = tree_open(FD_FLAT, &t);
+
+	(void)path;
+	if (r < 0)
+		return r;
+	has = (unsigned char)root_look(t);
+	return file_write(STDOUT_FILENO, &has, 1);
+}
+
 /* --- processes -------------------------------------------------------------------------------- */
 
 static _Noreturn void run(job_fn *job, const char *path, int flat, int image, int out)
@@ -168,4 +182,20 @@ int reader_diff(int image, int flat, pid_t *ret_pid)
 int reader_get(int flat, const char *path, pid_t *ret_pid)
 {
 	return start(do_get, path, flat, -1, ret_pid);
+}
+
+int reader_root(int image, unsigned *ret)
+{
+	pid_t pid = 0;
+	unsigned char has = 0;
+	_fd_ int fd = start(do_root, NULL, image, -1, &pid);
+	ssize_t n = fd < 0 ? 0 : read(fd, &has, 1);
+	int r = fd < 0 ? fd : reader_end(pid);
+
+	if (r < 0)
+		return r;
+	if (n != 1)
+		return -EIO;
+	*ret = has;
+	return 0;
 }

@@ -18,5 +18,7 @@ int reader_replay(int flat);
 int reader_diff(int image, int flat, pid_t *ret_pid);
 /* reader_get() - a descriptor with the bytes of the file @path of @flat, or -errno */
 int reader_get(int flat, const char *path, pid_t *ret_pid);
+/* reader_root() - what the root file system @image has, as root.h says; 0, or -errno */
+int reader_root(int image, unsigned *ret);
 /* reader_end() - waits for it: 0, -errno as tree.h says, or -EIO: it was lost */
 int reader_end(pid_t pid);

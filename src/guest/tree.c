@@ -15,7 +15,7 @@
 #include "base/file.h"
 #include "base/mem.h"
 
-enum { FILES_MAX = 1000000, INODES_MAX = 1 << 24, PATH_SIZE = 4096, PIECE = 64 * 1024 };
+enum { FILES_MAX = 1000000, INODES_MAX = 1 << 24, PATH_SIZE = 4096, PIECE = 64 * 1024, LINKS_MAX = 40 };
 
 struct node {
 	char *path, *target;
@@ -286,13 +286,50 @@ int tree_diff(struct tree *a, struct tree *b, each_fn *each, void *arg)
 
 /* --- one file --------------------------------------------------------------------------------- */
 
-int tree_copy(struct tree *t, const char *path, int to)
+static struct node *node_at(struct tree *t, const char *path)
 {
-	struct node want = { .path = (char *)path }, *n = t->n ? bsearch(&want, t->node, t->n, sizeof(want), by_path) : NULL;
-	char b[PIECE];
-	ext2_file_t f;
-	ssize_t k;
-	int r = 0;
+	struct node want = { .path = (char *)path };
+
+	return t->n ? bsearch(&want, t->node, t->n, sizeof(want), by_path) : NULL;
+}
+
+int tree_find(struct tree *t, const char *path, struct tree_file *ret)
+{
+	_free_ char *at = xstrdup(""), *rest = xstrdup(path);
+	const struct node *n = NULL;
+	int links = 0;
+
+	for (size_t skip, len; skip = strspn(rest, "/"), len = strcspn(rest + skip, "/"), len;) {
+		_free_ char *was = at, *left = rest;
+
+		rest = xstrdup(left + skip + len);
+		at = NULL;
+		if (len <= 2 && !strncmp(left + skip, "..", len)) {
+			at = xasprintf("%.*s", len == 2 && strrchr(was, '/') ? (int)(strrchr(was, '/') - was) : (int)strlen(was), was);
+			continue;
+		}
+		at = xasprintf("%s/%.*s", was, (int)len, left + skip);
+		n = node_at(t, at);
+		if (!n || (n->target && ++links > LINKS_MAX))
+			return n ? -ELOOP : -ENOENT;
+		if (n->target) {
+			_free_ char *link = at, *behind = rest;
+
+			at = xstrdup(n->target[0] == '/' ? "" : was);
+			rest = xasprintf("%s/%s", n->target, behind);
+		}
+	}
+	n = node_at(t, at);
+	if (!n)
+		return -ENOENT;
+	*ret = file_of(t, n, false);
+	return 0;
+}
+
+/* open_regular() - 0 and *@ret, or -errno */
+static int open_regular(struct tree *t, const char *path, ext2_file_t *ret)
+{
+	const struct node *n = node_at(t, path);
 
 	if (!n)
 		return -ENOENT;
@@ -300,8 +337,31 @@ int tree_copy(struct tree *t, const char *path, int to)
 		return -EISDIR;
 	if (!is_readable(t, n))
 		return -EFBIG;
-	if (ext2fs_file_open(t->fs, n->ino, 0, &f))
-		return -EIO;
+	return ext2fs_file_open(t->fs, n->ino, 0, ret) ? -EIO : 0;
+}
+
+int tree_head(struct tree *t, const char *path, char *ret, unsigned n)
+{
+	unsigned got = 0;
+	ext2_file_t f;
+	int r = open_regular(t, path, &f);
+
+	if (r < 0)
+		return r;
+	r = ext2fs_file_read(f, ret, n, &got) ? -EIO : (int)got;
+	ext2fs_file_close(f);
+	return r;
+}
+
+int tree_copy(struct tree *t, const char *path, int to)
+{
+	char b[PIECE];
+	ext2_file_t f;
+	ssize_t k;
+	int r = open_regular(t, path, &f);
+
+	if (r < 0)
+		return r;
 	while (r == 0 && (k = next_piece(f, b)) != 0)
 		r = k < 0 ? (int)k : file_write(to, b, (size_t)k);
 	ext2fs_file_close(f);

@@ -38,5 +38,10 @@ void tree_close(struct tree *t);
 int tree_diff(struct tree *before, struct tree *after,
 	      int (*each)(void *arg, const struct tree_file *before, const struct tree_file *after, unsigned what), void *arg);
 
+/* tree_find() - the file at the absolute @path, links followed inside the tree; its strings are lent by @t. 0, -ENOENT,
+ * or -ELOOP */
+int tree_find(struct tree *t, const char *path, struct tree_file *ret);
+/* tree_head() - the first bytes of the regular file @path, at most @n; how many, or -errno as tree_copy() */
+int tree_head(struct tree *t, const char *path, char *ret, unsigned n);
 /* tree_copy() - the bytes of the regular file @path to @to; 0, -ENOENT, -EISDIR if it is none, or -errno */
 int tree_copy(struct tree *t, const char *path, int to);

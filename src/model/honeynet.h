@@ -12,6 +12,7 @@ enum {
 	NAME_SIZE = 32,		/* any name, with its NUL */
 	HOST_NAME_SIZE = 64,
 	MAX_HONEYPOTS = 64,
+	MAX_PROBES = 8,		/* services of one honeypot that must answer */
 	MAX_GROUPS = 32,
 	MAX_SERVICES = 64,
 	MAX_PORTS = 16,		/* port ranges of one service */
@@ -24,14 +25,24 @@ enum {
 	WORDS_SIZE = 256,	/* a path, an address of a server; with its NUL */
 };
 
+/* A service a honeypot must answer on before it counts as up. */
+struct probe {
+	char name[NAME_SIZE];
+	uint8_t proto;			/* IPPROTO_TCP or IPPROTO_UDP */
+	uint16_t port;
+};
+
 struct honeypot {
 	char name[NAME_SIZE];		/* unique without regard to case */
 	uint32_t address;		/* host order; inside the network */
 	uint8_t mac[6];			/* given, or 52:54:00 and the address's last three bytes */
-	char image[NAME_SIZE];		/* recipe: folder under images/ */
+	char image[WORDS_SIZE];		/* a recipe's name, or the path of a recipe or of a root file system */
+	uint32_t n_services;		/* 0: its recipe says which */
+	struct probe service[MAX_PROBES];
 	char hostname[HOST_NAME_SIZE];	/* what the guest calls itself; default: name in lower case */
 	uint32_t memory_mb;
 	uint32_t line;			/* in the file, for later complaints */
+	uint32_t image_line, image_column;
 };
 
 struct group {

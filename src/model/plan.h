@@ -10,16 +10,14 @@
 #include "objective.h"
 
 enum {
-	MAX_PROBES = 8,
 	RING_CONFIG_MAX = 1024 * 1024,	/* between a capture ring's header page and its data */
 	RING_MEMORY = 1024 * 1024,	/* after its data */
 };
 
-/* A service a honeypot must answer on before it counts as up; from its recipe. */
-struct probe {
-	char name[NAME_SIZE];
-	uint8_t proto;		/* IPPROTO_TCP or IPPROTO_UDP */
-	uint16_t port;
+/* What is known of a root file system. */
+enum {
+	ROOT_FOREIGN = 1,	/* made by no recipe of ours */
+	ROOT_NETWORKD = 2,	/* systemd-networkd gives it its address, else ifupdown */
 };
 
 struct plan {
@@ -31,6 +29,7 @@ struct plan {
 	char rules[PATH_MAX];		/* folder of the NIDS's rules that skep comes with */
 	char image[MAX_HONEYPOTS][PATH_MAX];
 	uint64_t image_s[MAX_HONEYPOTS];	/* when it was made, UTC */
+	uint8_t root[MAX_HONEYPOTS];		/* ROOT_..., of the image */
 	char disk[MAX_HONEYPOTS][PATH_MAX];	/* copy-on-write layer */
 	uint32_t n_probes[MAX_HONEYPOTS];
 	struct probe probe[MAX_HONEYPOTS][MAX_PROBES];

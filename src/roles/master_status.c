@@ -17,8 +17,9 @@ static void status_honeypots(const struct master *m, struct text *t)
 
 		text_add(t, i ? ",{\"name\":" : "{\"name\":");
 		text_json(t, n->honeypot[i].name, strlen(n->honeypot[i].name));
-		text_addf(t, ",\"address\":\"%s\",\"image\":\"%s\",\"hostname\":\"%s\",\"state\":\"%s\",\"since_us\":%lu,\"why\":",
-			  addr_text(&a, address), n->honeypot[i].image, n->honeypot[i].hostname,
+		text_addf(t, ",\"address\":\"%s\",\"image\":", addr_text(&a, address));
+		text_json(t, n->honeypot[i].image, strlen(n->honeypot[i].image));
+		text_addf(t, ",\"hostname\":\"%s\",\"state\":\"%s\",\"since_us\":%lu,\"why\":", n->honeypot[i].hostname,
 			  honeypot_state_name(m->pot[i].state), m->pot[i].since_us);
 		text_json(t, m->pot[i].why, strlen(m->pot[i].why));
 		text_add(t, ",\"services\":[");

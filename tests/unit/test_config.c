@@ -147,6 +147,44 @@ static void a_short_file_is_filled_up(void **state)
 	assert_int_equal(n->capture.ring_mb, 64);
 }
 
+/* What is not a name of a recipe is a path; it begins where the file is. */
+static void a_path_begins_at_the_files_folder(void **state)
+{
+	static const char text[] = "name: a\nnetwork: 192.168.7.0/28\nfirewall: {name: f, address: 192.168.7.1}\nhoneypots:\n"
+		"  - {name: a, address: 192.168.7.2, image: recipes/ftp, services: web tcp 80}\n"
+		"  - {name: b, address: 192.168.7.3, image: /srv/root.tar, services: [web  tcp 80, \"dns\\tudp 53\"]}\n"
+		"  - {name: c, address: 192.168.7.4, image: ftp}\n"
+		"rules: [{source: any, destination: any, action: drop}]\n";
+	char folder[] = "/tmp/skep-test-XXXXXX";
+	_free_ struct honeynet *n = xcalloc(1, sizeof(*n));
+	_free_ char *path = NULL, *here = NULL, *image = NULL;
+	_diag_ struct diag d = { 0 };
+	const struct honeypot *h = n->honeypot;
+
+	(void)state;
+	assert_int_equal(config_read(text, sizeof(text) - 1, n, &d), 0);
+	assert_string_equal(h[0].image, "recipes/ftp");		/* of no file: as it is */
+	assert_non_null(mkdtemp(folder));
+	path = xasprintf("%s/net.yaml", folder);
+	file_write(path, &(struct text){ .at = (char *)text, .len = sizeof(text) - 1 });
+	assert_int_equal(config_load(path, n, &d), 0);
+	remove(path);
+	here = realpath(folder, NULL);
+	remove(folder);
+	image = xasprintf("%s/recipes/ftp", here);
+	assert_string_equal(h[0].image, image);
+	assert_int_equal(h[0].image_line, 5);
+	assert_int_equal(h[0].image_column, 44);
+	assert_int_equal(h[0].n_services, 1);
+	assert_string_equal(h[1].image, "/srv/root.tar");
+	assert_int_equal(h[1].n_services, 2);
+	assert_string_equal(h[1].service[1].name, "dns");
+	assert_int_equal(h[1].service[1].proto, IPPROTO_UDP);
+	assert_int_equal(h[1].service[1].port, 53);
+	assert_string_equal(h[2].image, "ftp");
+	assert_int_equal(h[2].n_services, 0);
+}
+
 static void one_broken_file(const char *name)
 {
 	_free_ struct honeynet *n = xcalloc(1, sizeof(*n)), *untouched = xcalloc(1, sizeof(*n));
@@ -278,6 +316,7 @@ int main(void)
 		cmocka_unit_test(the_papers_honeynet_is_read),
 		cmocka_unit_test(the_papers_rules_are_read),
 		cmocka_unit_test(a_short_file_is_filled_up),
+		cmocka_unit_test(a_path_begins_at_the_files_folder),
 		cmocka_unit_test(every_broken_file_is_explained),
 		cmocka_unit_test(what_cannot_be_read_is_one_complaint),
 		cmocka_unit_test(complaints_are_bounded),

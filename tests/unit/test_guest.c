@@ -16,6 +16,7 @@
 #include "base/cursor.h"
 #include "base/mem.h"
 #include "guest/disk.h"
+#include "guest/identity.h"
 #include "guest/ring.h"
 #include "guest/snapshot.h"
 #include "guest/story.h"
@@ -43,6 +44,43 @@ static int set_up(void **state)
 {
 	(void)state;
 	return mkdtemp(dir) ? 0 : -1;
+}
+
+/* The tree is written into a new disk: what another image needed must not be in it. */
+static void an_identity_fits_its_root(void **state)
+{
+	static const struct { uint8_t root; const char *there, *gone; } rows[] = {
+		{ ROOT_NETWORKD, "etc/systemd/network/10-eth0.network", "etc/network/interfaces" },
+		{ ROOT_FOREIGN, "etc/network/interfaces", "etc/systemd/network/10-eth0.network" },
+		{ ROOT_FOREIGN | ROOT_NETWORKD, "etc/fstab", "etc/network/interfaces" },
+		{ ROOT_NETWORKD, "etc/machine-id", "etc/fstab" },
+	};
+	_free_ struct plan *p = xcalloc(1, sizeof(*p));
+	_free_ char *identity = in_dir("identity"), *interfaces = in_dir("identity/web/etc/network/interfaces");
+	char said[256] = "";
+	const char *what;
+
+	(void)state;
+	str_copy(p->state, dir, sizeof(p->state));
+	p->net.prefix = 20;
+	p->net.firewall_address = 0x0a0a0001;
+	p->net.n_honeypots = 1;
+	p->net.honeypot[0] = (struct honeypot){ .name = "web", .hostname = "www", .address = 0x0a0a0a51 };
+	assert_int_equal(mkdir(identity, 0700), 0);
+	for (size_t i = 0; i < nitems(rows); i++) {
+		_free_ char *there = xasprintf("%s/web/%s", identity, rows[i].there), *gone = xasprintf("%s/web/%s", identity, rows[i].gone);
+
+		p->root[0] = rows[i].root;
+		assert_int_equal(identity_make(p, 0, &what), 0);
+		assert_int_equal(access(there, F_OK), 0);
+		assert_int_equal(access(gone, F_OK), -1);
+		if (i == 1) {
+			_fd_ int fd = open(interfaces, O_RDONLY | O_CLOEXEC);
+
+			assert_true(read(fd, said, sizeof(said) - 1) > 0);
+		}
+	}
+	assert_non_null(strstr(said, "\taddress 10.10.10.81\n\tnetmask 255.255.240.0\n\tgateway 10.10.0.1\n"));
 }
 
 static int remove_one(const char *path, const struct stat *st, int type, struct FTW *at)
@@ -310,6 +348,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_layer_is_what_the_kernel_reads),
 		cmocka_unit_test(a_layer_belongs_to_one_image),
+		cmocka_unit_test(an_identity_fits_its_root),
 		cmocka_unit_test(a_tree_becomes_file_entries),
 		cmocka_unit_test(the_guest_has_memory_of_its_own),
 		cmocka_unit_test(the_configuration_area_has_an_end),

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What is in a disk image, and what is different in another; images that are broken on purpose. */
+/* What is in a disk image, what is different in another, what a root lacks; images that are broken on purpose. */
 #include "unit.h"
 
 #include <errno.h>
@@ -14,6 +14,7 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "folder.h"
+#include "guest/root.h"
 #include "guest/tree.h"
 
 static __attribute__((format(printf, 1, 2))) void shell(const char *fmt, ...)
@@ -161,6 +162,42 @@ static void broken_ones_are_survived(void **state)
 	assert_in_range(fcntl(a, F_DUPFD_CLOEXEC, 0), 3, 12);	/* none was left open */
 }
 
+static unsigned root_of(const char *name)
+{
+	_fd_ int fd = image_of(name);
+	struct tree *t;
+	unsigned has;
+
+	assert_int_equal(tree_open(fd, &t), 0);
+	has = root_look(t);
+	tree_close(t);
+	return has;
+}
+
+static void what_a_root_lacks_is_told(void **state)
+{
+	(void)state;
+	shell("mkdir -p r/usr/sbin r/etc");
+	assert_int_equal(root_of("r"), 0);
+	assert_non_null(strstr(root_lacks(0), "no /sbin/init"));
+	shell("cd r && ln -s usr/sbin sbin && mkdir -p usr/lib/systemd && ln -s ../lib/systemd/systemd usr/sbin/init && "
+	      "ln -s /usr/lib/../sbin/loop usr/lib/systemd/systemd && ln -s loop usr/sbin/loop");
+	assert_int_equal(root_of("r"), 0);	/* it leads nowhere */
+	shell("cd r && rm usr/lib/systemd/systemd && printf '\\177ELF\\001\\001\\001%%50s' >usr/lib/systemd/systemd");
+	assert_int_equal(root_of("r"), ROOT_HAS_INIT);
+	assert_non_null(strstr(root_lacks(ROOT_HAS_INIT), "x86-64"));
+	shell("cp /bin/true r/usr/lib/systemd/systemd");
+	assert_int_equal(root_of("r"), ROOT_HAS_INIT | ROOT_IS_X86_64);
+	assert_non_null(strstr(root_lacks(ROOT_HAS_INIT | ROOT_IS_X86_64), "eth0"));
+	shell("cd r && printf '#!/bin/sh\\n' >usr/lib/systemd/systemd && : >usr/sbin/ifup");
+	assert_int_equal(root_of("r"), ROOT_HAS_INIT | ROOT_IS_X86_64 | ROOT_HAS_IFUPDOWN);
+	assert_null(root_lacks(ROOT_HAS_INIT | ROOT_IS_X86_64 | ROOT_HAS_IFUPDOWN));
+	shell("cd r && rm usr/sbin/ifup && mkdir -p etc/systemd/system/multi-user.target.wants && : >usr/lib/systemd/networkd && "
+	      "ln -s /lib/systemd/networkd etc/systemd/system/multi-user.target.wants/systemd-networkd.service && ln -s usr/lib lib");
+	assert_int_equal(root_of("r"), ROOT_HAS_INIT | ROOT_IS_X86_64 | ROOT_HAS_NETWORKD);
+	assert_null(root_lacks(ROOT_HAS_INIT | ROOT_IS_X86_64 | ROOT_HAS_NETWORKD));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -168,6 +205,7 @@ int main(void)
 		cmocka_unit_test(a_file_can_be_had),
 		cmocka_unit_test(what_is_no_file_system_is_told),
 		cmocka_unit_test(broken_ones_are_survived),
+		cmocka_unit_test(what_a_root_lacks_is_told),
 	};
 
 	return sodium_init() < 0 ? 1 : cmocka_run_group_tests(tests, fresh_dir, remove_dir);

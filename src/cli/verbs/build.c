@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* skep kernel build, skep image build [RECIPE...], skep image list */
+/* skep kernel build, skep image build [RECIPE|PATH...], skep image list */
 #include <stdio.h>
 #include <string.h>
 
+#include "base/log.h"
 #include "base/mem.h"
 #include "cli/build.h"
 #include "cli/cli.h"
+#include "cli/image.h"
 #include "cli/options.h"
 
 static int run_and_print(struct job *jobs, size_t n)
@@ -39,6 +41,26 @@ static int list_images(void)
 	return 0;
 }
 
+static const struct image *find(const char *name)
+{
+	struct image *i = xcalloc(1, sizeof(*i));	/* as long as its job */
+	const char *wrong = image_find(name, i);
+
+	if (wrong)
+		die("%s: %s", name, wrong);
+	return i;
+}
+
+static int check(const char *name, const char *file)
+{
+	unsigned has;
+	const char *lacks = image_check(file, &has);
+
+	if (lacks)
+		log_error("%s: %s", name, lacks);
+	return lacks ? CLI_FAILED : CLI_OK;
+}
+
 int verb_image(int argc, char **argv)
 {
 	char **names;
@@ -57,6 +79,9 @@ int verb_image(int argc, char **argv)
 		n++;
 	jobs = xcalloc(n, sizeof(*jobs));
 	for (size_t i = 0; i < n; i++)
-		jobs[i] = image_job(names[i]);
-	return run_and_print(jobs, n);
+		jobs[i] = image_job(find(names[i]));
+	r = run_and_print(jobs, n);
+	for (size_t i = 0; !r && i < n; i++)
+		r = check(names[i], jobs[i].result);
+	return r;
 }

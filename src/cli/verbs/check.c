@@ -7,6 +7,7 @@
 
 #include "base/mem.h"
 #include "cli/cli.h"
+#include "cli/image.h"
 #include "cli/objectives.h"
 #include "cli/options.h"
 #include "cli/out.h"
@@ -88,7 +89,7 @@ static void say_json(const char *path, const struct honeynet *n, const struct di
 {
 	text_add(t, "{\"file\":");
 	text_json(t, path, span_of(path).len);
-	text_addf(t, ",\"ok\":%s,\"errors\":", n && !*objectives ? "true" : "false");
+	text_addf(t, ",\"ok\":%s,\"errors\":", n && !d->n && !*objectives ? "true" : "false");
 	complaints(d, t);
 	objectives_json(objectives, t);
 	warnings_json(lint, t);
@@ -115,15 +116,18 @@ static int check(const char *path, bool json)
 {
 	_free_ struct honeynet *net = xcalloc(1, sizeof(*net));
 	_free_ struct objectives *o = xcalloc(1, sizeof(*o));
+	_free_ struct image *image = xcalloc(MAX_HONEYPOTS, sizeof(*image));
 	_diag_ struct diag d = { 0 };
 	_text_ struct text t = { 0 }, lint = { 0 }, wrong = { 0 };
 	int r = config_load(path, net, &d);
-	size_t errors = d.n + d.lost;
+	size_t errors = 0;
 
 	if (r == 0) {
 		policy_lint(net, false, &lint);
-		errors += objectives_of(net, o, &wrong);
+		errors = objectives_of(net, o, &wrong);
+		images_find(net, image, &d);
 	}
+	errors += d.n + d.lost;
 	if (json)
 		say_json(path, r == 0 ? net : NULL, &d, text_str(&lint), text_str(&wrong), &t);
 	else {

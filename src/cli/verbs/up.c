@@ -2,7 +2,6 @@
 /* skep up: build what is missing, decide the plan, start the master, wait until all answer. */
 #include <errno.h>
 #include <fcntl.h>
-#include <netinet/in.h>
 #include <poll.h>
 #include <sched.h>
 #include <stdio.h>
@@ -21,6 +20,7 @@
 #include "cli/cli.h"
 #include "cli/control.h"
 #include "cli/honeypots.h"
+#include "cli/image.h"
 #include "cli/objectives.h"
 #include "cli/options.h"
 #include "cli/progress.h"
@@ -29,6 +29,7 @@
 #include "cli/store_place.h"
 #include "config/config.h"
 #include "guest/identity.h"
+#include "guest/root.h"
 #include "guest/story.h"
 #include "net/gateway.h"
 #include "roles/database.h"
@@ -111,55 +112,46 @@ static int take_lock(void)
 
 /* --- the plan --------------------------------------------------------------------------------- */
 
-/* The services of a recipe: "NAME PROTO PORT" a line, as images/README.md says. */
-static void read_services(struct plan *p, uint32_t i)
-{
-	_free_ char *below = xasprintf("images/%s/services", p->net.honeypot[i].image), *path = data_path(below);
-	FILE *f = fopen(path, "re");
-	char line[256], name[NAME_SIZE], proto[8];
-	unsigned port, n = 0;
-
-	if (!f)
-		die("%s: honeypot %s: recipe %s: %s: %s", "honeynet", p->net.honeypot[i].name,
-		    p->net.honeypot[i].image, path, strerror(errno));
-	for (int number = 1; fgets(line, sizeof(line), f); number++) {
-		line[strcspn(line, "#\n")] = '\0';
-		if (!line[strspn(line, " \t")])
-			continue;
-		if (sscanf(line, "%31s %7s %u", name, proto, &port) != 3 || port < 1 || port > 65535 ||
-		    (strcmp(proto, "tcp") && strcmp(proto, "udp")))
-			die("%s:%d: expected NAME tcp|udp PORT", path, number);
-		if (n == MAX_PROBES)
-			die("%s:%d: at most %d services", path, number, MAX_PROBES);
-		strcpy(p->probe[i][n].name, name);
-		p->probe[i][n].proto = strcmp(proto, "tcp") ? IPPROTO_UDP : IPPROTO_TCP;
-		p->probe[i][n++].port = (uint16_t)port;
-	}
-	fclose(f);
-	p->n_probes[i] = n;
-}
-
 static void must_fit(char *to, const char *what, size_t size)
 {
 	if (!str_copy(to, what, size))
 		die("path is too long: %s", what);
 }
 
+/* A root file system of the user's own may lack what a honeypot needs, and is seen only when it is built. */
+static void look_at_image(struct plan *p, uint32_t i, const struct image *image, struct diag *d)
+{
+	const struct honeypot *h = &p->net.honeypot[i];
+	const char *lacks;
+	unsigned has = 0;
+	struct stat st;
+
+	if (stat(p->image[i], &st) < 0)
+		die("%s: %s", p->image[i], strerror(errno));
+	p->image_s[i] = (uint64_t)st.st_mtime;
+	lacks = image_check(p->image[i], &has);
+	if (lacks)
+		diag_add(d, h->image_line, h->image_column, "image: %s: %s", h->image, lacks);
+	p->root[i] = (uint8_t)((image->recipe ? 0 : ROOT_FOREIGN) | (has & ROOT_HAS_NETWORKD ? ROOT_NETWORKD : 0));
+	p->n_probes[i] = image->n_services;
+	memcpy(p->probe[i], image->service, sizeof(image->service));
+}
+
 /* Kernel and images side by side: compiling and unpacking wait for different things. */
-static void build_all(struct plan *p)
+static void build_all(struct plan *p, const struct image *image, const char *file)
 {
 	struct job jobs[1 + MAX_HONEYPOTS] = { kernel_job() };
 	size_t n = 1, of[MAX_HONEYPOTS];
 	_free_ char *kernel = NULL;
+	_diag_ struct diag d = { 0 };
 
 	for (uint32_t i = 0; i < p->net.n_honeypots; i++) {
-		const char *image = p->net.honeypot[i].image;
 		uint32_t same = 0;
 
-		while (strcmp(p->net.honeypot[same].image, image))
+		while (strcmp(image[same].path, image[i].path))
 			same++;
 		if (same == i)
-			jobs[n] = image_job(image);
+			jobs[n] = image_job(&image[i]);
 		of[i] = same == i ? n++ : of[same];
 	}
 	if (jobs_run(jobs, n, 2))
@@ -167,12 +159,12 @@ static void build_all(struct plan *p)
 	kernel = xasprintf("%s/linux", jobs[0].result);
 	must_fit(p->kernel, kernel, sizeof(p->kernel));
 	for (uint32_t i = 0; i < p->net.n_honeypots; i++) {
-		struct stat st;
-
 		must_fit(p->image[i], jobs[of[i]].result, sizeof(p->image[i]));
-		if (stat(p->image[i], &st) < 0)
-			die("%s: %s", p->image[i], strerror(errno));
-		p->image_s[i] = (uint64_t)st.st_mtime;
+		look_at_image(p, i, &image[i], &d);
+	}
+	if (d.n) {
+		diag_print(&d, file, stderr);
+		exit(CLI_USAGE);
 	}
 }
 
@@ -216,7 +208,7 @@ static void note_image(const struct plan *p, uint32_t i)
 		die("%s: %s", link, strerror(errno));
 }
 
-static void make_plan(struct plan *p, const struct options *o)
+static void make_plan(struct plan *p, const struct image *image, const struct options *o)
 {
 	_free_ char *rules = data_path(DATA_RULES);
 	uint64_t since = mono_us();
@@ -227,7 +219,7 @@ static void make_plan(struct plan *p, const struct options *o)
 	must_fit(p->guest_cmdline, STORY_CMDLINE, sizeof(p->guest_cmdline));
 	copy_cpuinfo(p);
 	place_on_cpus(p);
-	build_all(p);
+	build_all(p, image, o->file);
 	for (uint32_t i = 0; i < p->net.n_honeypots; i++) {
 		_free_ char *disk = xasprintf("%s/disks/%s", state_dir(), p->net.honeypot[i].name);
 		const char *what;
@@ -422,6 +414,7 @@ int verb_up(int argc, char **argv)
 	struct options o = { 0 };
 	_free_ char *shipped = NULL;
 	struct plan *p;
+	_free_ struct image *image = NULL;
 	_diag_ struct diag d = { 0 };
 	_text_ struct text complaints = { 0 };
 	int lock, r = read_options(argc, argv, &o);
@@ -433,7 +426,8 @@ int verb_up(int argc, char **argv)
 	if (!o.file)
 		o.file = shipped = data_path(DATA_HONEYNET);
 	p = xcalloc(1, sizeof(*p));
-	if (config_load(o.file, &p->net, &d) < 0) {
+	image = xcalloc(MAX_HONEYPOTS, sizeof(*image));
+	if (config_load(o.file, &p->net, &d) < 0 || images_find(&p->net, image, &d) < 0) {
 		diag_print(&d, o.file, stderr);
 		return 2;
 	}
@@ -446,13 +440,11 @@ int verb_up(int argc, char **argv)
 		return 2;
 	}
 	make_folders();
-	for (uint32_t i = 0; i < p->net.n_honeypots; i++)
-		read_services(p, i);
 	lock = take_lock();
 	if (lock < 0)
 		return stands_already(&o, &p->net);
 	copy_for_alert();
-	make_plan(p, &o);
+	make_plan(p, image, &o);
 	prepare_store(p);
 	secret_begin(o.key_file);
 	start_master(p, &o, lock);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Serves /var/roxen/site.
+// Serves /var/roxen/site; admin.pike is the administration interface.
 
 constant root = "/var/roxen/site";
 constant banner = "Roxen/2.1.262";
@@ -8,6 +8,7 @@ constant types = ([
 	"gif": "image/gif", "png": "image/png", "jpg": "image/jpeg",
 ]);
 
+int since = time(), requests, sent;
 Stdio.File access_log = Stdio.File();
 
 string page(string title, string text)
@@ -26,11 +27,18 @@ string stamp(int when)
 		t->hour, t->min, t->sec);
 }
 
-void answer(object r, int code, string type, string data, mapping|void more)
+void finish(object r, Stdio.File log, string user, int code, string type, string data, mapping|void more)
 {
-	access_log->write("%s - - [%s] \"%s %s HTTP/1.1\" %d %d\n", (r->get_ip() || "-"),
+	log->write("%s - %s [%s] \"%s %s HTTP/1.1\" %d %d\n", (r->get_ip() || "-"), user,
 		stamp(time()), r->request_type || "-", r->not_query || "-", code, sizeof(data));
 	r->response_and_finish(([ "error": code, "type": type, "data": data, "server": banner ]) + (more || ([])));
+}
+
+void answer(object r, int code, string type, string data, mapping|void more)
+{
+	requests++;
+	sent += sizeof(data);
+	finish(r, access_log, "-", code, type, data, more);
 }
 
 void handle(object r)
@@ -66,5 +74,6 @@ int main()
 {
 	access_log->open("/var/log/roxen/access.log", "wac", 0640);
 	Protocols.HTTP.Server.Port(handle, 80);
+	((program)combine_path(__FILE__, "../admin.pike"))(this);
 	return -1;
 }

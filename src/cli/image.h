@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+/* What honeypots are made from: recipes that skep comes with, and recipes and root file systems of the user's own. */
+#include <limits.h>
+#include <stdbool.h>
+
+#include "config/diag.h"
+#include "model/plan.h"
+
+struct image {
+	bool recipe;			/* else a root file system that lies ready */
+	char path[PATH_MAX];
+	uint32_t n_services;		/* of a honeypot: the honeynet file's, or its recipe's */
+	struct probe service[MAX_PROBES];
+};
+
+/* image_find() - what @word names, a recipe of ours or a path; NULL and *@ret, or what is wrong, in words lent until the
+ * next call. Its services are left out. */
+const char *image_find(const char *word, struct image *ret);
+/* images_find() - each honeypot's, with services; 0, or -EINVAL after complaints in @d at their places */
+int images_find(const struct honeynet *n, struct image ret[MAX_HONEYPOTS], struct diag *d);
+
+/* image_check() - what the built @file lacks to be a honeypot's root, in words that are lent for ever; NULL: nothing,
+ * and *@ret_has as guest/root.h says */
+const char *image_check(const char *file, unsigned *ret_has);
