@@ -5,7 +5,7 @@ import socket
 
 import pytest
 
-from conftest import APACHE, DNS, ROXEN, SENDMAIL
+from conftest import APACHE, DNS, ROXEN, SENDMAIL, wait_for
 
 
 def test_four_honeypots_are_up(skep):
@@ -27,6 +27,44 @@ def test_roxen_serves_its_page(skep):
 def test_dns_answers_for_its_zone(skep):
     r = skep.lab("dig", f"@{DNS}", "+time=5", "+tries=2", "www.meridian-tool.example", "A")
     assert "status: NOERROR" in r.stdout and APACHE in r.stdout and " aa" in r.stdout
+
+
+def test_anybody_gets_the_whole_zone(skep):
+    zone = skep.lab("dig", f"@{DNS}", "+time=10", "meridian-tool.example", "axfr").stdout
+    assert "XFR size: 12 records" in zone and "gw.meridian-tool.example." in zone and "intranet.meridian-tool.example." in zone
+    assert "roxen.meridian-tool.example." in skep.lab("dig", f"@{DNS}", "+time=10", "10.10.10.in-addr.arpa", "axfr").stdout
+
+
+def test_roxen_has_an_administration_port(skep):
+    def ask(*words):
+        return skep.lab("curl", "-sS", "-i", "--max-time", "10", *words, f"http://{ROXEN}:26300/ports/").stdout
+    assert 'Basic realm="Roxen administration interface"' in ask()
+    assert " 401 " in ask("-u", "administrator:wrong")
+    page = ask("-u", "administrator:roxen")
+    assert " 200 " in page and "Server: Roxen" in page and "*:26300" in page
+    rows = wait_for(lambda: [r for r in skep.json("logins") if r["user"] == "administrator" and r["secret"] == "roxen"], 10, 0.2)
+    assert (rows[0]["honeypot"], rows[0]["result"]) == ("Roxen", "accepted")
+    assert [r["result"] for r in skep.json("logins") if r["user"] == "administrator" and r["secret"] == "wrong"] == ["refused"]
+
+
+MAIL = """
+import smtplib, sys
+with smtplib.SMTP(sys.argv[1], 25, "attacker.example", 20) as s:
+    for to in sys.argv[2:]:
+        print(s.sendmail("spam@attacker.example", [to], f"To: {to}\\r\\nSubject: for {to}\\r\\n\\r\\nbuy\\r\\n"))
+"""
+
+
+def test_sendmail_takes_every_mail_and_sends_none(skep):
+    sent = len(skep.events("--kind", "connect", "--honeypot", "Sendmail"))
+    out = "victim@elsewhere.example"
+    assert skep.lab("/usr/bin/python3", "-c", MAIL, SENDMAIL, out, "office@meridian-tool.example", timeout=60).stdout == "{}\n{}\n"
+
+    def mailbox(user):
+        return skep.run("diff", "Sendmail", "--get", f"/var/mail/{user}", check=False).stdout
+    wait_for(lambda: f"Subject: for {out}" in mailbox("outgoing"), 20, 0.5)
+    wait_for(lambda: "Subject: for office@meridian-tool.example" in mailbox("tlindqvist"), 20, 0.5)
+    assert len(skep.events("--kind", "connect", "--honeypot", "Sendmail")) == sent
 
 
 def test_sendmail_talks_smtp(skep):
