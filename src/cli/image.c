@@ -120,14 +120,15 @@ int images_find(const struct honeynet *n, struct image ret[MAX_HONEYPOTS], struc
 	return d->n + d->lost == before ? 0 : -EINVAL;
 }
 
-const char *image_check(const char *file, unsigned *ret_has)
+const char *image_check(const struct image *i, const char *file, uint8_t *ret_root)
 {
-	_fd_ int fd = open(file, O_RDONLY | O_CLOEXEC);
-	unsigned has = 0;
-	int r = fd < 0 ? -errno : reader_root(fd, &has);
-	const char *lacks = r < 0 ? "it cannot be read as a file system" : root_lacks(has);
+	_fd_ int fd = i->recipe ? -1 : open(file, O_RDONLY | O_CLOEXEC);
+	unsigned has = ROOT_HAS_NETWORKD;
+	const char *lacks = NULL;
 
+	if (!i->recipe)
+		lacks = reader_root(fd, &has) < 0 ? "it cannot be read as a file system" : root_lacks(has);
 	if (!lacks)
-		*ret_has = has;
+		*ret_root = (uint8_t)((i->recipe ? 0 : ROOT_FOREIGN) | (has & ROOT_HAS_NETWORKD ? ROOT_NETWORKD : 0));
 	return lacks;
 }

@@ -20,6 +20,6 @@ const char *image_find(const char *word, struct image *ret);
 /* images_find() - each honeypot's, with services; 0, or -EINVAL after complaints in @d at their places */
 int images_find(const struct honeynet *n, struct image ret[MAX_HONEYPOTS], struct diag *d);
 
-/* image_check() - what the built @file lacks to be a honeypot's root, in words that are lent for ever; NULL: nothing,
- * and *@ret_has as guest/root.h says */
-const char *image_check(const char *file, unsigned *ret_has);
+/* image_check() - what @file, built of it, lacks to be a honeypot's root, in words that are lent for ever; NULL: nothing,
+ * and *@ret_root is what the plan says of it. Recipes are believed. */
+const char *image_check(const struct image *i, const char *file, uint8_t *ret_root);

@@ -41,20 +41,10 @@ static int list_images(void)
 	return 0;
 }
 
-static const struct image *find(const char *name)
+static int check(const char *name, const struct image *image, const char *file)
 {
-	struct image *i = xcalloc(1, sizeof(*i));	/* as long as its job */
-	const char *wrong = image_find(name, i);
-
-	if (wrong)
-		die("%s: %s", name, wrong);
-	return i;
-}
-
-static int check(const char *name, const char *file)
-{
-	unsigned has;
-	const char *lacks = image_check(file, &has);
+	uint8_t root;
+	const char *lacks = image_check(image, file, &root);
 
 	if (lacks)
 		log_error("%s: %s", name, lacks);
@@ -66,6 +56,7 @@ int verb_image(int argc, char **argv)
 	char **names;
 	size_t n = 0;
 	struct job *jobs;
+	struct image *image;
 	int r = cli_options(&argc, &argv, "image", NULL);
 
 	if (r >= 0)
@@ -78,10 +69,16 @@ int verb_image(int argc, char **argv)
 	while (names[n])
 		n++;
 	jobs = xcalloc(n, sizeof(*jobs));
-	for (size_t i = 0; i < n; i++)
-		jobs[i] = image_job(find(names[i]));
+	image = xcalloc(n, sizeof(*image));
+	for (size_t i = 0; i < n; i++) {
+		const char *wrong = image_find(names[i], &image[i]);
+
+		if (wrong)
+			die("%s: %s", names[i], wrong);
+		jobs[i] = image_job(&image[i]);
+	}
 	r = run_and_print(jobs, n);
 	for (size_t i = 0; !r && i < n; i++)
-		r = check(names[i], jobs[i].result);
+		r = check(names[i], &image[i], jobs[i].result);
 	return r;
 }

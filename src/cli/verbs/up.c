@@ -29,7 +29,6 @@
 #include "cli/store_place.h"
 #include "config/config.h"
 #include "guest/identity.h"
-#include "guest/root.h"
 #include "guest/story.h"
 #include "net/gateway.h"
 #include "roles/database.h"
@@ -122,17 +121,14 @@ static void must_fit(char *to, const char *what, size_t size)
 static void look_at_image(struct plan *p, uint32_t i, const struct image *image, struct diag *d)
 {
 	const struct honeypot *h = &p->net.honeypot[i];
-	const char *lacks;
-	unsigned has = 0;
+	const char *lacks = image_check(image, p->image[i], &p->root[i]);
 	struct stat st;
 
 	if (stat(p->image[i], &st) < 0)
 		die("%s: %s", p->image[i], strerror(errno));
 	p->image_s[i] = (uint64_t)st.st_mtime;
-	lacks = image_check(p->image[i], &has);
 	if (lacks)
 		diag_add(d, h->image_line, h->image_column, "image: %s: %s", h->image, lacks);
-	p->root[i] = (uint8_t)((image->recipe ? 0 : ROOT_FOREIGN) | (has & ROOT_HAS_NETWORKD ? ROOT_NETWORKD : 0));
 	p->n_probes[i] = image->n_services;
 	memcpy(p->probe[i], image->service, sizeof(image->service));
 }
