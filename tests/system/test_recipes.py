@@ -183,63 +183,56 @@ rules: [{{ source: any, destination: any, action: accept }}]
 """
 
 
-@pytest.fixture
-def broken(tmp_path):
+def skep(folder, *words):
+    """With a state of its own, without a honeynet."""
+    return subprocess.run([SKEP, *words], env=dict(os.environ, SKEP_STATE=str(folder / "state")), text=True, timeout=120,
+                          stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+
+
+@pytest.mark.parametrize("image, words", [
+    ("apachee", "image: apachee: there is no such recipe"),
+    ("./nowhere", "image: {}/./nowhere: No such file or directory"),
+    ("./empty", "image: expected a service by tcp that says when the honeypot is up"),
+    ("./empty, services: dns udp 53", "image: expected a service by tcp"),
+    ("./wrong", "image: {}/wrong/services:2: expected NAME tcp|udp PORT"),
+])
+def test_check_says_what_is_wrong_with_an_image(tmp_path, image, words):
     (tmp_path / "empty").mkdir()
     (tmp_path / "wrong").mkdir()
     (tmp_path / "wrong/packages").write_text("# none\n")
     (tmp_path / "wrong/services").write_text("ssh tcp 22\nhttp 80\n")
+    (tmp_path / "net.yaml").write_text(BROKEN.format(image=image))
+    r = skep(tmp_path, "check", tmp_path / "net.yaml")
+    assert r.returncode == 2 and f"net.yaml:5:44: {words.format(tmp_path)}" in r.stderr
+
+
+def test_what_a_root_lacks_is_said(tmp_path, spare):
+    root = tmp_path / "root"
+    (root / "etc").mkdir(parents=True)
+    (tmp_path / "net.yaml").write_text(BROKEN.format(image="./root, services: ssh tcp 22"))
+    r = spare.run("up", str(tmp_path / "net.yaml"), check=False)
+    assert r.returncode == 2 and "net.yaml:5:44: image: " in r.stderr and "it has no /sbin/init" in r.stderr
+    (root / "sbin").mkdir()
+    shutil.copy("/bin/busybox", root / "sbin/init")
+    r = skep(tmp_path, "image", "build", root)
+    assert r.returncode == 1 and "nothing in it would set the address of eth0" in r.stderr
     (tmp_path / "words.tar").write_text("no tar\n")
-
-    def skep(verb, image):
-        path = tmp_path / "net.yaml"
-        path.write_text(BROKEN.format(image=image))
-        r = subprocess.run([SKEP, verb, path], env=dict(os.environ, SKEP_STATE=str(tmp_path / "state")), text=True,
-                           stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=120)
-        return r.returncode, r.stderr.replace(str(tmp_path) + "/", "")
-    return skep
+    for path, words in ((tmp_path / "words.tar", "expected a folder, a tar or a file of ext4"), ("/", "is mounted in it")):
+        r = skep(tmp_path, "image", "build", path)
+        assert r.returncode and words in r.stderr
 
 
-@pytest.mark.parametrize("image, words", [
-    ("apachee", "net.yaml:5:49: image: apachee: there is no such recipe"),
-    ("./nowhere", "net.yaml:5:49: image: ./nowhere: No such file or directory"),
-    ("./empty", "net.yaml:5:49: image: expected a service by tcp that says when the honeypot is up"),
-    ("./empty, services: dns udp 53", "net.yaml:5:49: image: expected a service by tcp"),
-    ("./wrong", "net.yaml:5:49: image: wrong/services:2: expected NAME tcp|udp PORT"),
-])
-def test_check_says_what_is_wrong_with_an_image(broken, image, words):
-    code, said = broken("check", image)
-    assert code == 2 and words in said
-
-
-def image_build(net, path):
-    return net.run("image", "build", str(path), check=False)
-
-
-def test_what_a_root_lacks_is_said(net, tmp_path):
-    (tmp_path / "etc").mkdir()
-    assert "it has no /sbin/init" in image_build(net, tmp_path).stderr
-    (tmp_path / "sbin").mkdir()
-    shutil.copy("/bin/busybox", tmp_path / "sbin/init")
-    assert "nothing in it would set the address of eth0" in image_build(net, tmp_path).stderr
-    (tmp_path / "words.tar").write_text("no tar\n")
-    r = image_build(net, tmp_path / "words.tar")
-    assert r.returncode and "expected a folder, a tar or a file of ext4" in r.stderr
-    r = image_build(net, "/")
-    assert r.returncode and "is mounted in it" in r.stderr
-
-
-def test_a_change_of_a_root_is_another_image(net, tmp_path):
-    make_root(tmp_path / "root", "one")
-    subprocess.run(["mke2fs", "-q", "-t", "ext4", "-d", tmp_path / "root", tmp_path / "root.ext4", "8M"], check=True)
+def test_a_change_of_a_root_is_another_image(tmp_path):
+    root, file = tmp_path / "root", tmp_path / "root.ext4"
+    make_root(root, "one")
+    subprocess.run(["mke2fs", "-q", "-t", "ext4", "-d", root, file, "8M"], check=True)
 
     def image(path):
-        r = image_build(net, path)
+        r = skep(tmp_path, "image", "build", path)
         assert r.returncode == 0, r.stderr
         return r.stdout.strip()
-    for path, change in ((tmp_path / "root", lambda: os.chmod(tmp_path / "root/www/index.html", 0o600)),
-                         (tmp_path / "root.ext4", lambda: subprocess.run(["tune2fs", "-L", "other", tmp_path / "root.ext4"],
-                                                                         check=True, stdout=subprocess.DEVNULL))):
+    for path, change in ((root, lambda: os.chmod(root / "www/index.html", 0o600)),
+                         (file, lambda: subprocess.run(["tune2fs", "-L", "other", file], check=True, stdout=subprocess.DEVNULL))):
         before = image(path)
         assert image(path) == before
         change()
