@@ -113,8 +113,8 @@ def until(words):
     while words not in seen:
         b = s.recv(4096)
         assert b, seen
-        for what, option in re.findall(rb"\\xff([\\xfb\\xfd])(.)", b, re.S):  # it may do nothing, and neither do we
-            s.sendall(b"\\xff" + (b"\\xfe" if what == b"\\xfb" else b"\\xfc") + option)
+        for what, option in re.findall(rb"\\xff([\\xfb\\xfd])(.)", b, re.S):  # it may echo, all else is refused
+            s.sendall(b"\\xff" + (b"\\xfc" if what == b"\\xfd" else b"\\xfd" if option == b"\\x01" else b"\\xfe") + option)
         seen += b
 for words, answer in ((b"login: ", b"labels"), (b"assword: ", b"operator"), (b"$ ", b"cat labels/*; echo the-$((41+1))-end")):
     until(words)
