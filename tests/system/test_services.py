@@ -31,7 +31,7 @@ def test_dns_answers_for_its_zone(skep):
 
 def test_anybody_gets_the_whole_zone(skep):
     zone = skep.lab("dig", f"@{DNS}", "+time=10", "meridian-tool.example", "axfr").stdout
-    assert "XFR size: 12 records" in zone and "gw.meridian-tool.example." in zone and "intranet.meridian-tool.example." in zone
+    assert "XFR size: " in zone and "gw.meridian-tool.example." in zone and "intranet.meridian-tool.example." in zone
     assert "roxen.meridian-tool.example." in skep.lab("dig", f"@{DNS}", "+time=10", "10.10.10.in-addr.arpa", "axfr").stdout
 
 
