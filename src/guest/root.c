@@ -9,7 +9,7 @@
 #include "base/mem.h"
 #include "tree.h"
 
-/* Without a shell, the kernel runs a script by the interpreter it names: what that is, is its author's business. */
+/* A script is run by the interpreter that it names: whether that is there is its author's business. */
 static bool runs_here(const char *head, size_t n)
 {
 	Elf64_Ehdr e;
