@@ -24,6 +24,11 @@ static const struct known *known_find(const struct known *k, size_t n, const cha
 	return NULL;
 }
 
+const struct known *object_find(const struct reader *r, const char *name)
+{
+	return known_find(r->object, r->n_objects, name);
+}
+
 static const char *known_near(const struct known *k, size_t n, const char *name)
 {
 	for (size_t i = 0; i < n; i++)
@@ -107,6 +112,11 @@ void firewall_done(struct reader *r, const struct node *n, void *obj, uint32_t i
 	look_at_address(r, n, r->net->firewall_address);
 }
 
+void derive_mac(uint32_t address, uint8_t ret[6])
+{
+	memcpy(ret, (uint8_t[6]){ 0x52, 0x54, 0, (uint8_t)(address >> 16), (uint8_t)(address >> 8), (uint8_t)address }, 6);
+}
+
 /* derive() - what an absent hostname and mac are made from */
 static void derive(struct honeypot *h, const struct node *n)
 {
@@ -119,8 +129,7 @@ static void derive(struct honeypot *h, const struct node *n)
 			h->hostname[--i] = '\0';
 	}
 	if (!node_get(n, "mac"))
-		memcpy(h->mac, (uint8_t[6]){ 0x52, 0x54, 0, (uint8_t)(h->address >> 16), (uint8_t)(h->address >> 8),
-					     (uint8_t)h->address }, sizeof(h->mac));
+		derive_mac(h->address, h->mac);
 }
 
 static void look_at_neighbours(struct reader *r, const struct node *n, uint32_t index)
@@ -177,7 +186,7 @@ static void read_members(struct reader *r, const struct node *n, const struct fi
 
 		if (!item_is_text(r, m, f))
 			continue;
-		k = known_find(r->object, r->n_objects, m->text);
+		k = object_find(r, m->text);
 		if (!k || k->ref.kind != OBJECT_HONEYPOT) {
 			unknown_name(r, m, f, "a honeypot's name",
 				     k ? NULL : known_near(r->object, r->n_objects, m->text));
@@ -253,7 +262,7 @@ static void read_objects(struct reader *r, const struct node *n, const struct fi
 
 		if (!one_name(r, item[i], f, items))
 			continue;
-		k = strcasecmp(item[i]->text, "any") ? known_find(r->object, r->n_objects, item[i]->text) : &any;
+		k = strcasecmp(item[i]->text, "any") ? object_find(r, item[i]->text) : &any;
 		if (!k) {
 			unknown_name(r, item[i], f, "any, the firewall, a honeypot or a group",
 				     known_near(r->object, r->n_objects, item[i]->text));

@@ -24,6 +24,16 @@ enum {
 	WORDS_SIZE = 256,	/* a path, an address of a server; with its NUL */
 };
 
+/* Whom a honeypot has instances for: so far each source address its own. */
+enum instances_per { INSTANCES_PER_SOURCE };
+
+/* A machine of his own for each intruder. All are seen from outside under their honeypot's address. */
+struct instances_conf {
+	enum instances_per per;
+	uint32_t max;			/* instances; 0: none, everybody shares the honeypot */
+	uint32_t idle_s;		/* so long after an intruder's last packet his instance is put back */
+};
+
 struct honeypot {
 	char name[NAME_SIZE];		/* unique without regard to case */
 	uint32_t address;		/* host order; inside the network */
@@ -31,6 +41,9 @@ struct honeypot {
 	char image[NAME_SIZE];		/* recipe: folder under images/ */
 	char hostname[HOST_NAME_SIZE];	/* what the guest calls itself; default: name in lower case */
 	uint32_t memory_mb;
+	struct instances_conf instances;
+	bool is_instance;		/* one of another's; they come after all honeypots of the file */
+	uint16_t instance_of;		/* then: whose, an index into honeypot[] */
 	uint32_t line;			/* in the file, for later complaints */
 };
 

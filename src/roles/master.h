@@ -60,7 +60,7 @@ struct master {
 	int plan_fd, control;
 	struct child child[ROLES];
 	struct client client[MAX_CLIENTS];
-	struct { enum honeypot_state state; uint64_t since_us; char why[128]; } pot[MAX_HONEYPOTS];
+	struct { enum honeypot_state state; uint64_t since_us; char why[128]; uint32_t visitor; } pot[MAX_HONEYPOTS];
 	struct { enum service_state state; uint64_t since_us; char why[128]; } service[SERVICES];
 	struct { uint8_t level, mode; uint64_t judged, violations, lost; } guard;
 	struct text objectives;		/* the newest an administrator gave us, empty none */

@@ -7,6 +7,16 @@
 
 #include "base/addr.h"
 
+static void status_instance(const struct master *m, uint32_t i, struct text *t)
+{
+	struct addr a = addr4(m->pot[i].visitor);
+	char visitor[ADDR_TEXT];
+
+	text_addf(t, ",\"instance_of\":\"%s\"", m->plan->net.honeypot[m->plan->net.honeypot[i].instance_of].name);
+	if (m->pot[i].visitor)
+		text_addf(t, ",\"visitor\":\"%s\"", addr_text(&a, visitor));
+}
+
 static void status_honeypots(const struct master *m, struct text *t)
 {
 	const struct honeynet *n = &m->plan->net;
@@ -21,6 +31,8 @@ static void status_honeypots(const struct master *m, struct text *t)
 			  addr_text(&a, address), n->honeypot[i].image, n->honeypot[i].hostname,
 			  honeypot_state_name(m->pot[i].state), m->pot[i].since_us);
 		text_json(t, m->pot[i].why, strlen(m->pot[i].why));
+		if (n->honeypot[i].is_instance)
+			status_instance(m, i, t);
 		text_add(t, ",\"services\":[");
 		for (uint32_t k = 0; k < m->plan->n_probes[i]; k++)
 			text_addf(t, "%s\"%s:%u\"", k ? "," : "", m->plan->probe[i][k].name, m->plan->probe[i][k].port);

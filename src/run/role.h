@@ -40,6 +40,9 @@ enum msg_type {
 	MSG_ESCAPED,		/* from priv: u16 honeypot, text what its kernel was about to do; it is being killed */
 	MSG_FROZEN,		/* from priv: u16 honeypot, u8 whether it stands still, for nobody reads its ring */
 	MSG_PROBE,		/* u16 honeypot, u8 probe; back: the same; fd: a connecting socket */
+	MSG_OFFER,		/* u16 instance, u8 whether it is up for an intruder who has none */
+	MSG_CLAIM,		/* from priv: u16 instance, u32 address of whom it is and who has just sent something; 0: it
+				   is free. Also guests to the master, when that changes */
 	/* services to the master */
 	MSG_SERVICE,		/* u8 which, u8 enum service_state, text why */
 	/* guard to the master and back */

@@ -385,7 +385,7 @@ static void the_kernel_agrees_what_is_used_up(void **unused)
 
 /* --- by hand ---------------------------------------------------------------------------------- */
 
-static void explained(const char *from, const char *to, uint8_t proto, uint16_t port, const char *want)
+static void explained_in(const char *path, const char *from, const char *to, uint8_t proto, uint16_t port, const char *want)
 {
 	static struct honeynet n;
 	_diag_ struct diag d = { 0 };
@@ -394,7 +394,7 @@ static void explained(const char *from, const char *to, uint8_t proto, uint16_t 
 	struct explanation e;
 	struct addr a, b;
 
-	assert_int_equal(config_load("etc/honeynet.yaml", &n, &d), 0);
+	assert_int_equal(config_load(path, &n, &d), 0);
 	assert_true(addr_parse(from, &a) == 0 && addr_parse(to, &b) == 0);
 	p.source = addr_u32(&a);
 	p.destination = addr_u32(&b);
@@ -403,6 +403,39 @@ static void explained(const char *from, const char *to, uint8_t proto, uint16_t 
 	explain_text(&n, &p, &e, &t);
 	if (!strstr(text_str(&t), want))
 		fail_msg("not \"%s\":\n%s", want, text_str(&t));
+}
+
+static void explained(const char *from, const char *to, uint8_t proto, uint16_t port, const char *want)
+{
+	explained_in("etc/honeynet.yaml", from, to, proto, port, want);
+}
+
+static void instances_in_words(void **unused)
+{
+	static const char path[] = "tests/golden/policy/instances.yaml", who[] = "198.51.100.66", web1[] = "10.10.10.253";
+
+	(void)unused;
+	explained_in(path, who, "10.10.10.80", IPPROTO_TCP, 80, "or this honeypot if none is\n  rule 0 accepts it");
+	explained_in(path, who, web1, IPPROTO_TCP, 80, "by its own visitor\ndropped");
+	explained_in(path, "10.10.10.254", web1, IPPROTO_TCP, 80, "(web-1), new TCP connection to port 80\n  the gateway is to "
+		     "pass it on\n  rule 0 accepts it");
+	explained_in(path, web1, who, IPPROTO_TCP, 80, "rule 1 accepts it (line 14 of the honeynet file)\n  containment");
+}
+
+/* What was recorded of its visitor's packets has its own address. */
+static void an_instance_is_reached_in_the_record(void **unused)
+{
+	static struct honeynet n;
+	_diag_ struct diag d = { 0 };
+	struct packet_about p = { .source = WAN, .destination = POT2, .proto = IPPROTO_TCP, .port = 80 };
+	struct replay *r = replay_new(&n, OUTER);
+	struct replayed decided;
+
+	(void)unused;
+	assert_int_equal(config_load("tests/golden/policy/instances.yaml", &n, &d), 0);
+	replay_packet(r, 1, &p, 4000, 40, &decided);
+	assert_true(decided.accept && !decided.open && decided.e.rule == 0);
+	replay_free(r);
 }
 
 static void the_papers_rules_in_words(void **unused)
@@ -421,6 +454,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_papers_rules_in_words),
+		cmocka_unit_test(instances_in_words),
+		cmocka_unit_test(an_instance_is_reached_in_the_record),
 		cmocka_unit_test(the_kernel_agrees),
 		cmocka_unit_test(the_kernel_agrees_what_is_used_up),
 	};
