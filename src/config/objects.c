@@ -105,6 +105,38 @@ static void read_network(struct reader *r, const struct node *n, const struct fi
 	r->network_good = true;
 }
 
+static bool overlap(const struct network *a, const struct network *b)
+{
+	uint32_t prefix = a->prefix < b->prefix ? a->prefix : b->prefix;
+
+	return !((a->address ^ b->address) >> (32 - prefix));
+}
+
+/* The kernel's set takes no network twice, nor one within another. */
+static void read_fence(struct reader *r, const struct node *n, const struct field *f, void *at)
+{
+	struct containment *c = &r->net->containment;
+	const struct node *const *item = &n;
+	size_t items = field_items(r, n, f, &item);
+
+	(void)at;
+	for (size_t i = 0; i < items; i++) {
+		struct network *one = &c->fence[c->n_fence];
+		uint32_t k = 0;
+
+		if (item[i]->kind != NODE_SCALAR || !value_fence(item[i]->text, &one->address, &one->prefix)) {
+			field_bad(r, item[i], f);
+			continue;
+		}
+		while (k < c->n_fence && !overlap(&c->fence[k], one))
+			k++;
+		if (k < c->n_fence)
+			diag_add(r->d, item[i]->line, item[i]->column, "%s: %s is in the fence already", f->key, item[i]->text);
+		else
+			c->n_fence++;
+	}
+}
+
 void firewall_done(struct reader *r, const struct node *n, void *obj, uint32_t index)
 {
 	(void)obj;
@@ -346,6 +378,10 @@ const struct type type_objects = {
 const struct type type_services = {
 	.read = read_services,
 	.expects = "any, the name of a service, or a list",
+};
+const struct type type_fence = {
+	.read = read_fence,
+	.expects = "an IPv4 address, a network such as 192.0.2.0/24 without host bits, or a list",
 };
 const struct type type_ports = {
 	.read = read_ports,

@@ -121,6 +121,9 @@ static const struct field containment_fields[] = {
 	  .doc = "Outbound bytes of a honeypot in a period, answers included." },
 	{ "packets", &type_per_second, AT(containment, packets_per_s), .min = 1, .max = 1000000, .standard = "500/s",
 	  .doc = "Outbound packets of a honeypot, answers included; always on." },
+	{ "fence", &type_fence, .max = MAX_FENCE,
+	  .doc = "Networks that no honeypot ever reaches, not even to answer: neither rules nor budgets are asked. "
+		 "skep fence has more of them by hand." },
 };
 
 /* These sections' values stand in the honeynet itself. */

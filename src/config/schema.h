@@ -5,7 +5,7 @@
 
 extern const struct section honeynet_section;
 
-extern const struct type type_network, type_members, type_objects, type_services, type_ports;
+extern const struct type type_network, type_members, type_objects, type_services, type_ports, type_fence;
 
 /* object_find() - the firewall, a honeypot or a group; NULL */
 const struct known *object_find(const struct reader *r, const char *name);

@@ -21,6 +21,7 @@ enum {
 	MAX_OBJECTIVE_FILES = 8,
 	MAX_GUARD_ALLOW = 16,
 	MAX_ACCESS_USERS = 16,
+	MAX_FENCE = 64,		/* networks of the fence, by file and by hand */
 	WORDS_SIZE = 256,	/* a path, an address of a server; with its NUL */
 };
 
@@ -87,12 +88,20 @@ struct rule {
 
 enum uplink { UPLINK_LAB };
 
+struct network {
+	uint32_t address;		/* host order, without host bits */
+	uint32_t prefix;		/* 1..32 */
+};
+
 /* Data control underneath the rules: new outbound connections a honeypot may open in a period. */
 struct containment {
 	uint32_t period_s;
 	uint32_t tcp, udp, icmp, other;
 	uint32_t bytes_mb;		/* outbound bytes per honeypot and period, MiB */
 	uint32_t packets_per_s;		/* outbound packets per honeypot */
+	uint32_t n_fence;
+	struct network fence[MAX_FENCE];	/* no honeypot ever reaches these; they are apart from each other */
+	bool locked;			/* nothing in, nothing out; by hand only */
 };
 
 /* What a honeypot does while nobody takes the records out of its ring, and the ring is full. */

@@ -17,6 +17,14 @@ static bool in_network(const struct honeynet *n, uint32_t address)
 	return !((address ^ n->network) >> (32 - n->prefix));
 }
 
+static bool is_fenced(const struct containment *c, uint32_t address)
+{
+	for (uint32_t i = 0; i < c->n_fence; i++)
+		if (!((address ^ c->fence[i].address) >> (32 - c->fence[i].prefix)))
+			return true;
+	return false;
+}
+
 static uint32_t find(const struct honeynet *n, uint32_t address)
 {
 	uint32_t i = 0;
@@ -138,6 +146,8 @@ void explain(const struct honeynet *n, uint32_t gateway, const struct packet_abo
 		e.reason = REASON_SPOOF_SOURCE;
 	} else if (!p->inside && is_instance(n, p->destination)) {
 		e.reason = REASON_INSTANCE;
+	} else if (p->inside && e.way == WAY_FORWARD && is_fenced(&n->containment, p->destination)) {
+		e.reason = REASON_FENCE;
 	} else {
 		ask_rules(n, all, p, &e);
 	}

@@ -40,6 +40,10 @@ extern const size_t policy_n_refused;
 enum { POLICY_SET_NAME = 32 };
 const char *policy_refused_set(enum reason r, char ret[POLICY_SET_NAME]);
 
+/* Networks that no honeypot ever reaches; and, with an element for IPv4, that nothing comes in or goes out. */
+#define POLICY_FENCE_SET "fence"
+#define POLICY_LOCKDOWN_SET "lockdown"
+
 /* Sources that are kept out, each with its own time: a set of table inet skep. */
 #define POLICY_BLOCKED_SET "blocked"
 

@@ -190,6 +190,10 @@ void replay_packet(struct replay *r, uint64_t at_us, const struct packet_about *
 	}
 	f->seen_us = at_us;
 	f->answered |= !original;
+	if (ret->e.reason == REASON_FENCE) {
+		ret->accept = false;	/* nothing overrides it, not even that it is an answer */
+		return;
+	}
 	if (ret->e.way != WAY_FORWARD || !leaves(r->net, p))
 		return;
 	ret->accept = leave(r, f, original, p, len, &why);

@@ -222,6 +222,22 @@ static int on_block(struct master *m, struct msg *msg)
 	return 0;
 }
 
+static int on_hand(struct master *m, struct msg *msg)
+{
+	struct by_hand h = { .asked = true, .what = get_u8(&msg->body) };
+	uint32_t e;
+
+	h.network.address = get_u32(&msg->body);
+	h.network.prefix = get_u32(&msg->body);
+	e = get_u32(&msg->body);
+	if (msg->body.bad || h.what >= HANDS)
+		return -EBADMSG;
+	if (e == 0 && h.what <= HAND_UNLOCK)
+		m->locked = h.what == HAND_LOCK;
+	clients_tell_hand(m, &h, e);
+	return 0;
+}
+
 static int on_alert(struct master *m, struct msg *msg)
 {
 	clients_tell_alert(m, msg->type, get_span(&msg->body, cursor_left(&msg->body)));
@@ -259,6 +275,7 @@ static const struct { enum role_id role; uint16_t type; int (*handle)(struct mas
 	{ ROLE_PRIV,	 MSG_START,	   sources_given },
 	{ ROLE_PRIV,	 MSG_NAMESPACE,	   on_namespace },
 	{ ROLE_PRIV,	 MSG_BLOCK,	   on_block },
+	{ ROLE_PRIV,	 MSG_HAND,	   on_hand },
 	{ ROLE_SERVICES, MSG_SOURCE,	   forward_source },
 	{ ROLE_SERVICES, MSG_SERVICE,	   on_service },
 	{ ROLE_ALERT,	 MSG_ALERT_TEST,   on_alert },

@@ -71,10 +71,12 @@ static void status_guard(const struct master *m, struct text *t)
 		  m->guard.judged, m->guard.violations, m->guard.lost);
 }
 
-static void status_containment(const struct containment *c, struct text *t)
+static void status_containment(const struct master *m, struct text *t)
 {
-	text_addf(t, "{\"period_s\":%u,\"tcp\":%u,\"udp\":%u,\"icmp\":%u,\"other\":%u,\"bytes\":%lu,\"packets_per_s\":%u}",
-		  c->period_s, c->tcp, c->udp, c->icmp, c->other, (unsigned long)c->bytes_mb << 20, c->packets_per_s);
+	const struct containment *c = &m->plan->net.containment;
+
+	text_addf(t, "{\"locked\":%s,\"period_s\":%u,\"tcp\":%u,\"udp\":%u,\"icmp\":%u,\"other\":%u,\"bytes\":%lu,\"packets_per_s\":%u}",
+		  m->locked ? "true" : "false", c->period_s, c->tcp, c->udp, c->icmp, c->other, (unsigned long)c->bytes_mb << 20, c->packets_per_s);
 }
 
 void master_status(const struct master *m, struct text *t)
@@ -89,7 +91,7 @@ void master_status(const struct master *m, struct text *t)
 	text_add(t, "],\"guard\":");
 	status_guard(m, t);
 	text_add(t, ",\"containment\":");
-	status_containment(&m->plan->net.containment, t);
+	status_containment(m, t);
 	text_addf(t, ",\"packets\":{\"enabled\":%s,\"keep_s\":%u,\"size_mb\":%u}}",
 		  m->plan->net.packets.enabled ? "true" : "false", m->plan->net.packets.keep_s, m->plan->net.packets.size_mb);
 }

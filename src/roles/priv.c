@@ -615,6 +615,31 @@ static int block_for_master(struct priv *p, struct msg *m)
 	return 0;
 }
 
+static int do_by_hand(struct priv *p, enum hand what, const struct network *n)
+{
+	switch (what) {
+	case HAND_LOCK:
+	case HAND_UNLOCK: return firewall_lock(p->firewall, POLICY_LOCKDOWN_SET, what == HAND_LOCK);
+	default:	  return firewall_fence(p->firewall, POLICY_FENCE_SET, n, what == HAND_FENCE);
+	}
+}
+
+static int by_hand(struct priv *p, struct msg *m)
+{
+	uint8_t what = get_u8(&m->body);
+	struct network n = { get_u32(&m->body), get_u32(&m->body) };
+	_text_ struct text t = { 0 };
+
+	if (m->body.bad || what >= HANDS || (what >= HAND_FENCE && (!n.prefix || n.prefix > 32)))
+		return -EBADMSG;
+	put_u8(&t, what);
+	put_u32(&t, n.address);
+	put_u32(&t, n.prefix);
+	put_u32(&t, (uint32_t)-do_by_hand(p, what, &n));
+	peer_say(&p->role.master, MSG_HAND, &t, -1);
+	return 0;
+}
+
 static int block_for_recorder(struct priv *p, struct msg *m)
 {
 	uint32_t address;
@@ -831,6 +856,7 @@ static int from_master(struct peer *peer, struct msg *m)
 	case MSG_SOURCES:   r = give_sources(p, m); break;
 	case MSG_NAMESPACE: r = give_namespace(p, m); break;
 	case MSG_BLOCK:	    r = block_for_master(p, m); break;
+	case MSG_HAND:	    r = by_hand(p, m); break;
 	case MSG_STOP:	    r = stop(p); break;
 	}
 	close_fd(&m->fd);

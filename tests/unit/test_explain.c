@@ -82,6 +82,8 @@ static void any_policy(struct honeynet *n, bool tight)
 	uint32_t *limits[] = { &n->containment.tcp, &n->containment.udp, &n->containment.icmp, &n->containment.other };
 
 	n->containment = (struct containment){ .period_s = 3600, .bytes_mb = 1000, .packets_per_s = 1000000 };
+	n->containment.n_fence = !any(4);
+	n->containment.fence[0] = (struct network){ WAN & ~63u, 26 };
 	for (size_t i = 0; i < nitems(limits); i++)
 		*limits[i] = tight ? any(8) : any(6) ? 10000 : 0;
 	n->n_groups = 1;
@@ -115,7 +117,7 @@ struct sent {
 
 /* What would be cut by rate, or logged only the first times, is left out. */
 struct spent {
-	unsigned spoofs[3], pings[3];
+	unsigned spoofs[3], pings[3], fenced[2];
 };
 
 static uint32_t any_destination(int from)
@@ -126,7 +128,7 @@ static uint32_t any_destination(int from)
 }
 
 /* any_packet() - from honeypot 0 or 1, or 2: from outside; false: one that is left out */
-static bool any_packet(int from, struct spent *spent, struct packet_about *p)
+static bool any_packet(const struct honeynet *n, int from, struct spent *spent, struct packet_about *p)
 {
 	static const uint32_t own[] = { POT, POT1, WAN }, other[] = { POT1, POT, 0x0a0a0a63 };
 	const uint8_t protos[] = { IPPROTO_TCP, IPPROTO_TCP, IPPROTO_UDP, IPPROTO_UDP, IPPROTO_ICMP,
@@ -136,6 +138,8 @@ static bool any_packet(int from, struct spent *spent, struct packet_about *p)
 	*p = (struct packet_about){ .source = spoof ? other[from] : own[from], .destination = any_destination(from),
 				    .proto = protos[any(nitems(protos))], .port = any_port(), .icmp_type = ICMP_ECHO,
 				    .inside = from < 2, .honeypot = (uint16_t)from };
+	if (from < 2 && p->destination == WAN && n->containment.n_fence && spent->fenced[from]++ >= SPOOFS)
+		return false;
 	if (p->destination == own[from] || p->destination == p->source || (spoof && spent->spoofs[from]++ >= SPOOFS))
 		return false;
 	return p->proto != IPPROTO_ICMP || (p->destination != GATE && p->destination != OUTER) || spent->pings[from]++ < PINGS;
@@ -329,7 +333,7 @@ static void try_policy(const struct honeynet *n, const int socks[3], bool in_ord
 		int from = (int)any(3);
 
 		sent[i] = (struct sent){ .port = *port };
-		if (!any_packet(from, &spent, &sent[i].p))
+		if (!any_packet(n, from, &spent, &sent[i].p))
 			continue;
 		*port = *port < 65535 ? (uint16_t)(*port + 1) : 1024;	/* no two are of one connection */
 		judge(n, replay, &sent[i]);

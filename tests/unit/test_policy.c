@@ -996,6 +996,104 @@ static void newcomers_at_once_do_not_share(void **state)
 	}
 }
 
+/* opened() - a connection from outside to honeypot 0, and one from there to outside; both ends of each */
+struct opened {
+	int in, in_peer, out, out_peer;
+};
+
+static struct opened opened(int pot_server, int wan_server)
+{
+	struct opened o = { .in = call(lab.wan, POT, 9000), .out = call(lab.pot[0], WAN, 9000) };
+
+	o.in_peer = accept4(pot_server, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+	o.out_peer = accept4(wan_server, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+	assert_true(o.in >= 0 && o.out >= 0 && o.in_peer >= 0 && o.out_peer >= 0);
+	return o;
+}
+
+static bool passes(int from, int to)
+{
+	char byte;
+
+	(void)!send(from, "x", 1, MSG_NOSIGNAL);
+	usleep(50000);
+	return recv(to, &byte, 1, 0) == 1;
+}
+
+static void closes(struct opened *o)
+{
+	close(o->in);
+	close(o->in_peer);
+	close(o->out);
+	close(o->out_peer);
+}
+
+static void a_lockdown_ends_what_is_open_at_once(void **state)
+{
+	struct opened o;
+	struct firewall *f;
+	_fd_ int pot = -1, wan = -1, log = -1, ssh = -1;
+
+	(void)state;
+	if (no_lab())
+		return;
+	pot = listener(lab.pot[0], SOCK_STREAM, 9000);
+	wan = listener(lab.wan, SOCK_STREAM, 9000);
+	log = listener(lab.gw, SOCK_STREAM, 514);
+	ssh = listener(lab.gw, SOCK_STREAM, 22);
+	with((struct containment){ .tcp = 20 });
+	assert_int_equal(firewall_open(lab.gw, &f), 0);
+	o = opened(pot, wan);
+	for (int again = 0; again < 2; again++)		/* twice is no error */
+		assert_int_equal(firewall_lock(f, POLICY_LOCKDOWN_SET, true), 0);
+	assert_false(passes(o.in, o.in_peer) || passes(o.in_peer, o.in) || passes(o.out, o.out_peer));
+	assert_int_equal(calls(lab.wan, POT, 9000, 1) + calls(lab.pot[0], WAN, 9000, 1) + calls(lab.pot[0], POT1, 9000, 1), 0);
+	assert_int_equal(calls(lab.pot[0], GATE, 22, 1), 0);
+	assert_int_equal(calls(lab.pot[0], GATE, 514, 1), 1);	/* the log goes on */
+	assert_int_equal(calls(lab.wan, GATE, 22, 1), 1);	/* so does the administrator */
+	assert_true(logged("skep:drop:lockdown ") >= 2);
+	assert_true(refused(REASON_LOCKDOWN, false) >= 5);
+	for (int again = 0; again < 2; again++)
+		assert_int_equal(firewall_lock(f, POLICY_LOCKDOWN_SET, false), 0);
+	assert_int_equal(calls(lab.wan, POT, 9000, 1) + calls(lab.pot[0], WAN, 9000, 1), 2);
+	closes(&o);
+	firewall_close(f);
+}
+
+static void nobody_gets_over_the_fence(void **state)
+{
+	const struct network wide = { WAN & ~63u, 26 }, one = { WAN, 32 };
+	struct opened o;
+	struct firewall *f;
+	_fd_ int pot = -1, wan = -1;
+
+	(void)state;
+	if (no_lab())
+		return;
+	pot = listener(lab.pot[0], SOCK_STREAM, 9000);
+	wan = listener(lab.wan, SOCK_STREAM, 9000);
+	with((struct containment){ .tcp = 20 });
+	assert_int_equal(firewall_open(lab.gw, &f), 0);
+	o = opened(pot, wan);
+	assert_int_equal(firewall_fence(f, POLICY_FENCE_SET, &wide, true), 0);
+	assert_int_equal(firewall_fence(f, POLICY_FENCE_SET, &wide, true), -EINVAL);
+	assert_int_equal(firewall_fence(f, POLICY_FENCE_SET, &one, true), -EINVAL);
+	assert_false(passes(o.out, o.out_peer) || passes(o.in_peer, o.in));
+	assert_int_equal(calls(lab.pot[0], WAN, 9000, 1), 0);
+	assert_int_equal(calls(lab.wan, POT, 9000, 1), 0);	/* he may knock, but is not answered */
+	assert_true(logged("skep:drop:fence ") >= 2);
+	assert_int_equal(firewall_fence(f, POLICY_FENCE_SET, &one, false), -EINVAL);
+	assert_int_equal(firewall_fence(f, POLICY_FENCE_SET, &wide, false), 0);
+	assert_int_equal(firewall_fence(f, POLICY_FENCE_SET, &wide, false), -EINVAL);
+	assert_int_equal(calls(lab.pot[0], WAN, 9000, 1), 1);
+	with((struct containment){ .tcp = 20, .n_fence = 2, .fence = { { 0xcb007100, 24 }, { WAN, 32 } } });
+	assert_int_equal(calls(lab.pot[0], WAN, 9000, 1), 0);	/* by the honeynet file */
+	with((struct containment){ .tcp = 20, .locked = true });
+	assert_int_equal(calls(lab.pot[0], WAN, 9000, 1), 0);	/* as it was left */
+	closes(&o);
+	firewall_close(f);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -1011,6 +1109,8 @@ int main(void)
 		cmocka_unit_test(made_up_sources_are_counted),
 		cmocka_unit_test(a_flood_from_outside_is_cut_too),
 		cmocka_unit_test(who_is_blocked_is_out_at_once),
+		cmocka_unit_test(a_lockdown_ends_what_is_open_at_once),
+		cmocka_unit_test(nobody_gets_over_the_fence),
 		cmocka_unit_test(what_stays_inside_costs_nothing),
 		cmocka_unit_test(a_log_costs_nothing),
 		cmocka_unit_test(what_a_rule_drops_costs_nothing),
