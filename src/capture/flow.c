@@ -98,6 +98,21 @@ static void read_tuple(const struct nlattr *nest, struct event *e)
 	}
 }
 
+/* Who was reached, behind an address that stands for several machines: who answers. */
+static void read_answerer(const struct nlattr *nest, struct event *e)
+{
+	struct attributes tuple = inside(nest);
+	struct attributes ip = inside(tuple.of[CTA_TUPLE_IP]), proto = inside(tuple.of[CTA_TUPLE_PROTO]);
+	struct addr a = { 0 };
+
+	read_address(&ip, CTA_IP_V4_SRC, CTA_IP_V6_SRC, &a);
+	if (!a.family)
+		return;
+	e->dest = a;
+	if (e->proto != IPPROTO_ICMP)
+		e->dest_port = be16(proto.of[CTA_PROTO_SRC_PORT]);
+}
+
 static void read_counters(const struct nlattr *nest, struct event *e, size_t direction)
 {
 	struct attributes t = inside(nest);
@@ -130,6 +145,7 @@ int flow_read(const void *datagram, size_t len, uint64_t now_us, flow_fn *fn, vo
 		    mnl_attr_parse(h, sizeof(struct nfgenmsg), take, &t) < 0)
 			return -EBADMSG;
 		read_tuple(t.of[CTA_TUPLE_ORIG], &e);
+		read_answerer(t.of[CTA_TUPLE_REPLY], &e);
 		read_counters(t.of[CTA_COUNTERS_ORIG], &e, 0);
 		read_counters(t.of[CTA_COUNTERS_REPLY], &e, 1);
 		read_times(t.of[CTA_TIMESTAMP], now_us, &e);

@@ -68,11 +68,14 @@ int honeypot_index(int control, const char *name, uint16_t *ret)
 static void print_row(const json_t *pot)
 {
 	_text_ struct text services = { 0 };
+	const char *visitor = control_word(pot, "visitor");
 	json_t *s;
 	size_t i;
 
 	json_array_foreach(json_object_get(pot, "services"), i, s)
 		text_addf(&services, "%s%s", i ? " " : "", json_string_value(s));
+	if (*visitor)	/* of an instance */
+		text_addf(&services, " (visitor %s)", visitor);
 	printf("%-12s %-15s %-9s %-12s %s\n", control_word(pot, "name"), control_word(pot, "address"),
 	       control_word(pot, "state"), control_word(pot, "hostname"), text_str(&services));
 }

@@ -135,6 +135,14 @@ const struct verb cli_verbs[] = {
 	  "  TIME               10m, 2h, up to 30d (1h)\n"
 	  "What it has open is cut, too. The end of skep ends it.\n" },
 	{ "unblock", verb_unblock, "let it in again", "usage: skep unblock ADDRESS\n" },
+	{ "lockdown", verb_lockdown, "nothing in, nothing out, at once",
+	  "usage: skep lockdown [on|off]                what is open is cut, too; without a word: whether it is on\n"
+	  "It stays until it is taken back, over `skep down` and `skep up`, too.\n" },
+	{ "fence", verb_fence, "networks that no honeypot ever reaches",
+	  "usage: skep fence add NETWORK                192.0.2.0/24 or an address; what is open is cut, too\n"
+	  "       skep fence del NETWORK\n"
+	  "       skep fence list [--json]              those put there by hand; the honeynet file may have others\n"
+	  "  --json             one JSON object a line\n" },
 	{ "budget", verb_budget, "what each honeypot may still send out, and when that begins anew",
 	  "usage: skep budget [--json] [HONEYPOT]\n"
 	  "  --json             one JSON object a line\n" },

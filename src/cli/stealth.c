@@ -190,7 +190,7 @@ int stealth_run(const struct honeynet *n, const char *pot, bool json)
 	if (pot && honeypot_find(n, pot, &only) < 0)
 		die("there is no honeypot named %s in the honeynet file", pot);
 	for (uint32_t i = 0; i < n->n_honeypots; i++)
-		if ((!pot || i == only) && look_at(n, &n->honeypot[i], json) != CLI_OK)
+		if ((pot ? i == only : !n->honeypot[i].is_instance) && look_at(n, &n->honeypot[i], json) != CLI_OK)
 			code = CLI_FAILED;
 	return code;
 }

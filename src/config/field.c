@@ -336,6 +336,16 @@ static void missing_key(struct reader *r, const struct node *n, const struct fie
 	diag_add(r->d, n->line, n->column, "missing key \"%s\": expected %s", f->key, text_str(&form));
 }
 
+/* is_complete() - an optional mapping that is not there is read from an empty one; unless that would be wrong: then it
+ * means none */
+static bool is_complete(const struct section *s)
+{
+	for (size_t i = 0; i < s->n; i++)
+		if (s->field[i].required)
+			return false;
+	return true;
+}
+
 void section_read(struct reader *r, const struct section *s, const struct node *n, void *obj, uint32_t index)
 {
 	_text_ struct text keys = { 0 };
@@ -354,7 +364,7 @@ void section_read(struct reader *r, const struct section *s, const struct node *
 		struct node standard = { f->type == &type_map ? NODE_MAP : NODE_SCALAR, n->line, n->column,
 					 .text = (char *)f->standard };
 
-		if (value || f->standard || (f->type == &type_map && !f->required))
+		if (value || f->standard || (f->type == &type_map && is_complete(f->section)))
 			f->type->read(r, value ? value : &standard, f, (char *)obj + f->offset);
 		else if (f->required)
 			missing_key(r, n, f);

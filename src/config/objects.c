@@ -24,6 +24,11 @@ static const struct known *known_find(const struct known *k, size_t n, const cha
 	return NULL;
 }
 
+const struct known *object_find(const struct reader *r, const char *name)
+{
+	return known_find(r->object, r->n_objects, name);
+}
+
 static const char *known_near(const struct known *k, size_t n, const char *name)
 {
 	for (size_t i = 0; i < n; i++)
@@ -100,11 +105,48 @@ static void read_network(struct reader *r, const struct node *n, const struct fi
 	r->network_good = true;
 }
 
+static bool overlap(const struct network *a, const struct network *b)
+{
+	uint32_t prefix = a->prefix < b->prefix ? a->prefix : b->prefix;
+
+	return !((a->address ^ b->address) >> (32 - prefix));
+}
+
+/* The kernel's set takes no network twice, nor one within another. */
+static void read_fence(struct reader *r, const struct node *n, const struct field *f, void *at)
+{
+	struct containment *c = &r->net->containment;
+	const struct node *const *item = &n;
+	size_t items = field_items(r, n, f, &item);
+
+	(void)at;
+	for (size_t i = 0; i < items; i++) {
+		struct network *one = &c->fence[c->n_fence];
+		uint32_t k = 0;
+
+		if (item[i]->kind != NODE_SCALAR || !value_fence(item[i]->text, &one->address, &one->prefix)) {
+			field_bad(r, item[i], f);
+			continue;
+		}
+		while (k < c->n_fence && !overlap(&c->fence[k], one))
+			k++;
+		if (k < c->n_fence)
+			diag_add(r->d, item[i]->line, item[i]->column, "%s: %s is in the fence already", f->key, item[i]->text);
+		else
+			c->n_fence++;
+	}
+}
+
 void firewall_done(struct reader *r, const struct node *n, void *obj, uint32_t index)
 {
 	(void)obj;
 	object_add(r, n, OBJECT_FIREWALL, index);
 	look_at_address(r, n, r->net->firewall_address);
+}
+
+void derive_mac(uint32_t address, uint8_t ret[6])
+{
+	memcpy(ret, (uint8_t[6]){ 0x52, 0x54, 0, (uint8_t)(address >> 16), (uint8_t)(address >> 8), (uint8_t)address }, 6);
 }
 
 /* derive() - what an absent hostname and mac are made from */
@@ -119,8 +161,7 @@ static void derive(struct honeypot *h, const struct node *n)
 			h->hostname[--i] = '\0';
 	}
 	if (!node_get(n, "mac"))
-		memcpy(h->mac, (uint8_t[6]){ 0x52, 0x54, 0, (uint8_t)(h->address >> 16), (uint8_t)(h->address >> 8),
-					     (uint8_t)h->address }, sizeof(h->mac));
+		derive_mac(h->address, h->mac);
 }
 
 static void look_at_neighbours(struct reader *r, const struct node *n, uint32_t index)
@@ -196,7 +237,7 @@ static void read_members(struct reader *r, const struct node *n, const struct fi
 
 		if (!item_is_text(r, m, f))
 			continue;
-		k = known_find(r->object, r->n_objects, m->text);
+		k = object_find(r, m->text);
 		if (!k || k->ref.kind != OBJECT_HONEYPOT) {
 			unknown_name(r, m, f, "a honeypot's name",
 				     k ? NULL : known_near(r->object, r->n_objects, m->text));
@@ -272,7 +313,7 @@ static void read_objects(struct reader *r, const struct node *n, const struct fi
 
 		if (!one_name(r, item[i], f, items))
 			continue;
-		k = strcasecmp(item[i]->text, "any") ? known_find(r->object, r->n_objects, item[i]->text) : &any;
+		k = strcasecmp(item[i]->text, "any") ? object_find(r, item[i]->text) : &any;
 		if (!k) {
 			unknown_name(r, item[i], f, "any, the firewall, a honeypot or a group",
 				     known_near(r->object, r->n_objects, item[i]->text));
@@ -360,6 +401,10 @@ const struct type type_objects = {
 const struct type type_services = {
 	.read = read_services,
 	.expects = "any, the name of a service, or a list",
+};
+const struct type type_fence = {
+	.read = read_fence,
+	.expects = "an IPv4 address, a network such as 192.0.2.0/24 without host bits, or a list",
 };
 const struct type type_ports = {
 	.read = read_ports,

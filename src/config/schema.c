@@ -20,6 +20,7 @@
 	.max = nitems(((struct honeynet *)0)->list)
 
 static const struct choice uplinks[] = { { "lab", UPLINK_LAB }, { 0 } };
+static const struct choice instances_per[] = { { "source", INSTANCES_PER_SOURCE }, { 0 } };
 static const struct choice actions[] = { { "accept", ACTION_ACCEPT }, { "drop", ACTION_DROP }, { 0 } };
 static const struct choice booleans[] = { { "true", true }, { "false", false }, { 0 } };
 static const struct choice when_full[] = { { "freeze", WHEN_FULL_FREEZE }, { "run", WHEN_FULL_RUN }, { 0 } };
@@ -45,6 +46,23 @@ static const struct field firewall_fields[] = {
 	  .doc = "Its address in the network; the honeypots' default route and log server." },
 };
 
+static const struct field instances_fields[] = {
+	{ "per", &type_choice, AT(instances_conf, per), .choice = instances_per, .standard = "source",
+	  .doc = "Who gets one of his own: each source address." },
+	{ "max", &type_count, AT(instances_conf, max), .min = 1, .max = 32, .required = true,
+	  .doc = "How many there are. They take the highest free addresses of the network, and are honeypots with the "
+		 "name of theirs and a number: NAME-1, NAME-2." },
+	{ "idle", &type_seconds, AT(instances_conf, idle_s), .min = 10, .max = 2592000, .standard = "30m",
+	  .doc = "So long after its intruder's last packet an instance gets a new disk, and is free again." },
+};
+
+static const struct section instances_section = {
+	.title = "instances", .field = instances_fields, .n = nitems(instances_fields),
+	.doc = "Who opens a connection to the honeypot's address from outside gets an instance nobody was in yet, and the same "
+	       "one each time he comes again. All have the honeypot's address as seen from outside, and its name and keys. "
+	       "When none is free the honeypot itself answers. Rules that name the honeypot are about its instances, too.",
+};
+
 static const struct field honeypot_fields[] = {
 	{ "name", &type_name, AT(honeypot, name), .required = true,
 	  .doc = "Name of the honeypot, an object of the rules." },
@@ -61,6 +79,8 @@ static const struct field honeypot_fields[] = {
 	  .doc = "What the honeypot calls itself." },
 	{ "mac", &type_mac, AT(honeypot, mac), .derived = "52:54:00 and the last three bytes of the address",
 	  .doc = "Its hardware address; not a multicast one." },
+	{ "instances", &type_map, AT(honeypot, instances), .section = &instances_section,
+	  .doc = "A machine of his own for each intruder." },
 };
 
 static const struct field group_fields[] = {
@@ -105,6 +125,9 @@ static const struct field containment_fields[] = {
 	  .doc = "Outbound bytes of a honeypot in a period, answers included." },
 	{ "packets", &type_per_second, AT(containment, packets_per_s), .min = 1, .max = 1000000, .standard = "500/s",
 	  .doc = "Outbound packets of a honeypot, answers included; always on." },
+	{ "fence", &type_fence, .max = MAX_FENCE,
+	  .doc = "Networks that no honeypot ever reaches, not even to answer: neither rules nor budgets are asked. "
+		 "skep fence has more of them by hand." },
 };
 
 /* These sections' values stand in the honeynet itself. */
@@ -277,5 +300,5 @@ static const struct field honeynet_fields[] = {
 	{ "access", &type_map, .section = &access_section, .doc = "Secure administration." },
 };
 
-const struct section honeynet_section = SECTION("honeynet", honeynet_fields, NULL,
+const struct section honeynet_section = SECTION("honeynet", honeynet_fields, honeynet_done,
 	"The whole file is one mapping.");

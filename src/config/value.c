@@ -106,6 +106,18 @@ bool value_network(const char *s, uint32_t *ret_network, uint32_t *ret_prefix)
 	return true;
 }
 
+bool value_fence(const char *s, uint32_t *ret_network, uint32_t *ret_prefix)
+{
+	uint32_t network, prefix = 32;
+
+	if (!(strchr(s, '/') ? value_network(s, &network, &prefix) : value_address(s, &network)) || !prefix ||
+	    (prefix < 32 && network & UINT32_MAX >> prefix))
+		return false;
+	*ret_network = network;
+	*ret_prefix = prefix;
+	return true;
+}
+
 bool value_mac(const char *s, uint8_t ret[6])
 {
 	static const char hex[] = "0123456789abcdef";

@@ -13,6 +13,7 @@ bool value_mebibytes(const char *s, uint64_t *ret);	/* "96 MiB", "1 GiB" */
 bool value_per_second(const char *s, uint64_t *ret);	/* "500/s" */
 bool value_address(const char *s, uint32_t *ret);	/* "10.10.10.80", host order */
 bool value_network(const char *s, uint32_t *ret_network, uint32_t *ret_prefix);
+bool value_fence(const char *s, uint32_t *ret_network, uint32_t *ret_prefix);	/* a network, or one address */
 bool value_mac(const char *s, uint8_t ret[6]);		/* "52:54:00:0a:0a:50" */
 bool value_ports(const char *s, uint16_t *ret_first, uint16_t *ret_last);	/* "22", "6000-6063" */
 bool value_probe(const char *s, struct probe *ret);	/* "http tcp 80", with any blanks between */

@@ -196,10 +196,31 @@ static int make_key(const char *root, const char *comment, size_t k)
 	return access(path, F_OK) == 0 ? 0 : run(argv);
 }
 
+/* What an instance has from the honeypot it is one of, which was made before: from outside they are one machine. */
+static int take_over(const struct plan *p, uint32_t i, const char *path)
+{
+	const struct honeypot *h = &p->net.honeypot[i];
+	_free_ char *from = xasprintf("%s/identity/%s/%s", p->state, p->net.honeypot[h->instance_of].name, path);
+	_free_ char *to = xasprintf("%s/identity/%s/%s", p->state, h->name, path);
+
+	if (unlink(to) < 0 && errno != ENOENT)
+		return -errno;
+	return link(from, to) < 0 ? -errno : 0;
+}
+
+static int take_over_key(const struct plan *p, uint32_t i, size_t k)
+{
+	_free_ char *public = xasprintf("%s.pub", keys[k].path);
+	int r = take_over(p, i, keys[k].path);
+
+	return r < 0 ? r : take_over(p, i, public);
+}
+
 int identity_make(const struct plan *p, uint32_t i, const char **ret_what)
 {
 	_free_ char *root = xasprintf("%s/identity/%s", p->state, p->net.honeypot[i].name);
 	_free_ char *comment = xasprintf("root@%s", p->net.honeypot[i].hostname);
+	bool instance = p->net.honeypot[i].is_instance;
 	_fd_ int dir = -1;
 	int r = 0;
 
@@ -217,6 +238,10 @@ int identity_make(const struct plan *p, uint32_t i, const char **ret_what)
 			unlinkat(dir, files[k].path, 0);	/* of another image that it had */
 			continue;
 		}
+		if (files[k].random && instance) {
+			r = take_over(p, i, files[k].path);
+			continue;
+		}
 		if (files[k].random && faccessat(dir, files[k].path, F_OK, 0) == 0)
 			continue;
 		files[k].write(p, i, &t);
@@ -226,7 +251,7 @@ int identity_make(const struct plan *p, uint32_t i, const char **ret_what)
 		r = make_parents(dir, keys[0].path);
 	for (size_t k = 0; r == 0 && k < nitems(keys); k++) {
 		*ret_what = "ssh-keygen";
-		r = make_key(root, comment, k);
+		r = instance ? take_over_key(p, i, k) : make_key(root, comment, k);
 	}
 	return r;
 }

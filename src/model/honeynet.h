@@ -22,6 +22,7 @@ enum {
 	MAX_OBJECTIVE_FILES = 8,
 	MAX_GUARD_ALLOW = 16,
 	MAX_ACCESS_USERS = 16,
+	MAX_FENCE = 64,		/* networks of the fence, by file and by hand */
 	WORDS_SIZE = 256,	/* a path, an address of a server; with its NUL */
 };
 
@@ -30,6 +31,16 @@ struct probe {
 	char name[NAME_SIZE];
 	uint8_t proto;			/* IPPROTO_TCP or IPPROTO_UDP */
 	uint16_t port;
+};
+
+/* Whom a honeypot has instances for: so far each source address its own. */
+enum instances_per { INSTANCES_PER_SOURCE };
+
+/* A machine of his own for each intruder. All are seen from outside under their honeypot's address. */
+struct instances_conf {
+	enum instances_per per;
+	uint32_t max;			/* instances; 0: none, everybody shares the honeypot */
+	uint32_t idle_s;		/* so long after an intruder's last packet his instance is put back */
 };
 
 struct honeypot {
@@ -41,6 +52,9 @@ struct honeypot {
 	struct probe service[MAX_PROBES];
 	char hostname[HOST_NAME_SIZE];	/* what the guest calls itself; default: name in lower case */
 	uint32_t memory_mb;
+	struct instances_conf instances;
+	bool is_instance;		/* one of another's; they come after all honeypots of the file */
+	uint16_t instance_of;		/* then: whose, an index into honeypot[] */
 	uint32_t line;			/* in the file, for later complaints */
 	uint32_t image_line, image_column;
 };
@@ -85,12 +99,20 @@ struct rule {
 
 enum uplink { UPLINK_LAB };
 
+struct network {
+	uint32_t address;		/* host order, without host bits */
+	uint32_t prefix;		/* 1..32 */
+};
+
 /* Data control underneath the rules: new outbound connections a honeypot may open in a period. */
 struct containment {
 	uint32_t period_s;
 	uint32_t tcp, udp, icmp, other;
 	uint32_t bytes_mb;		/* outbound bytes per honeypot and period, MiB */
 	uint32_t packets_per_s;		/* outbound packets per honeypot */
+	uint32_t n_fence;
+	struct network fence[MAX_FENCE];	/* no honeypot ever reaches these; they are apart from each other */
+	bool locked;			/* nothing in, nothing out; by hand only */
 };
 
 /* What a honeypot does while nobody takes the records out of its ring, and the ring is full. */

@@ -17,7 +17,7 @@
 	X(TTY_OUT,  "tty_out",  "Bytes shown on a terminal of a honeypot.")              \
 	X(HALT,     "halt",     "A honeypot's kernel stops: power off, restart, panic.") \
 	X(VERDICT,  "verdict",  "The gateway decided about a packet that a rule logs.")  \
-	X(HONEYPOT, "honeypot", "A honeypot changed its state.")                         \
+	X(HONEYPOT, "honeypot", "A honeypot's state changed, or whose an instance is.")  \
 	X(GATE,     "gate",     "Forwarding was opened or closed.")                      \
 	X(ROLE,     "role",     "One of skep's own processes started or died.")          \
 	X(CHAIN,    "chain",    "The journal's chain of seals began, or does not fit.")  \

@@ -24,6 +24,10 @@
 	X(FLOOD_ICMP,     "flood icmp",     "more ICMP packets per second than allowed")       \
 	X(FLOOD_OTHER,    "flood other",    "more packets of another protocol per second than allowed") \
 	X(FLOOD_IN,       "flood in",       "more new connections per second to a honeypot than it can serve") \
+	X(INSTANCE,       "instance",       "an instance is reached at its honeypot's address, by its own visitor") \
+	X(SHARED,         "shared",         "no instance was free: the honeypot that all share answers") \
+	X(LOCKDOWN,       "lockdown",       "the administrator has locked the honeynet: nothing in, nothing out") \
+	X(FENCE,          "fence",          "no honeypot may ever reach this address")            \
 	X(BLOCKED,        "blocked",        "the administrator or the scan detector keeps this address out") \
 	X(SPOOF_MAC,      "spoof mac",      "a honeypot used a hardware address not its own")  \
 	X(SPOOF_IP,       "spoof ip",       "a honeypot used an address not its own")          \

@@ -4,11 +4,15 @@
  * The gateway's connection table: who tells when a connection ended, and who makes the kernel tell it
  * soon. Left alone, the kernel looks for expired entries so seldom that the news is minutes old.
  */
+#include <stdint.h>
+
 /* conntrack_listen() - a socket of the gateway @gw that gets an event for each entry that goes; or -errno */
 int conntrack_listen(int gw);
-/* conntrack_open() - a socket for the two below; they need CAP_NET_ADMIN */
+/* conntrack_open() - a socket for those below; they need CAP_NET_ADMIN */
 int conntrack_open(int gw);
 /* conntrack_sweep() - let go of what has expired; does not wait. 0 or -errno */
 int conntrack_sweep(int fd);
 /* conntrack_flush() - let go of everything: connections that are open are told as ended now */
 int conntrack_flush(int fd);
+/* conntrack_forget() - likewise of those whose mark, under @mask, is @mark */
+int conntrack_forget(int fd, uint32_t mark, uint32_t mask);

@@ -10,6 +10,7 @@
 #include "base/addr.h"
 #include "base/mem.h"
 #include "base/text.h"
+#include "model/honeynet.h"
 #include "netns.h"
 
 struct firewall {
@@ -86,6 +87,28 @@ int firewall_block(struct firewall *f, const char *set, uint32_t address, uint32
 	if (seconds)
 		snprintf(command + n, sizeof(command) - (size_t)n, "add element inet skep %s { %s timeout %us }\n", set,
 			 text, seconds);
+	return firewall_load(f, command, &why);
+}
+
+int firewall_fence(struct firewall *f, const char *set, const struct network *n, bool in)
+{
+	struct addr a = addr4(n->address);
+	char text[ADDR_TEXT], command[256];
+	const char *why;
+
+	snprintf(command, sizeof(command), "%s element inet skep %s { %s/%u }\n", in ? "create" : "delete", set,
+		 addr_text(&a, text), n->prefix);
+	return firewall_load(f, command, &why);
+}
+
+int firewall_lock(struct firewall *f, const char *set, bool locked)
+{
+	char command[160];
+	const char *why;
+
+	snprintf(command, sizeof(command), "flush set inet skep %s\n", set);
+	if (locked)
+		snprintf(command + strlen(command), sizeof(command) - strlen(command), "add element inet skep %s { ipv4 }\n", set);
 	return firewall_load(f, command, &why);
 }
 

@@ -37,6 +37,12 @@ int nflog_open_group(int gw, uint16_t group);
  * 0: let it in again. @set is a set of table inet skep. */
 int firewall_block(struct firewall *f, const char *set, uint32_t address, uint32_t seconds);
 
+/* firewall_fence() - @network is in set @set of table inet skep, or no longer; -EINVAL: it is, or is not, or overlaps */
+struct network;
+int firewall_fence(struct firewall *f, const char *set, const struct network *n, bool in);
+/* firewall_lock() - set @set has an element for IPv4, or none */
+int firewall_lock(struct firewall *f, const char *set, bool locked);
+
 /* firewall_keeps_out() - whether @address is in that set now */
 bool firewall_keeps_out(struct firewall *f, const char *set, uint32_t address);
 

@@ -17,6 +17,14 @@ static bool in_network(const struct honeynet *n, uint32_t address)
 	return !((address ^ n->network) >> (32 - n->prefix));
 }
 
+static bool is_fenced(const struct containment *c, uint32_t address)
+{
+	for (uint32_t i = 0; i < c->n_fence; i++)
+		if (!((address ^ c->fence[i].address) >> (32 - c->fence[i].prefix)))
+			return true;
+	return false;
+}
+
 static uint32_t find(const struct honeynet *n, uint32_t address)
 {
 	uint32_t i = 0;
@@ -116,6 +124,13 @@ static void ask_rules(const struct honeynet *n, const struct match *all, const s
 		contain_forward(n, p, e);
 }
 
+static bool is_instance(const struct honeynet *n, uint32_t address)
+{
+	uint32_t i = find(n, address);
+
+	return i < n->n_honeypots && n->honeypot[i].is_instance;
+}
+
 void explain(const struct honeynet *n, uint32_t gateway, const struct packet_about *p, struct explanation *ret)
 {
 	_free_ struct match *all = xcalloc(MAX_RULES, sizeof(*all));
@@ -129,6 +144,10 @@ void explain(const struct honeynet *n, uint32_t gateway, const struct packet_abo
 		e.reason = REASON_SPOOF_IP;
 	} else if (!p->inside && in_network(n, p->source)) {
 		e.reason = REASON_SPOOF_SOURCE;
+	} else if (!p->inside && is_instance(n, p->destination)) {
+		e.reason = REASON_INSTANCE;
+	} else if (p->inside && e.way == WAY_FORWARD && is_fenced(&n->containment, p->destination)) {
+		e.reason = REASON_FENCE;
 	} else {
 		ask_rules(n, all, p, &e);
 	}
@@ -172,9 +191,12 @@ static const char *const ways[] = {
 void explain_text(const struct honeynet *n, const struct packet_about *p, const struct explanation *e, struct text *t)
 {
 	const struct rule *r = e->rule < 0 ? NULL : &n->rule[e->rule];
+	uint32_t i = find(n, p->destination);
 
 	put_packet(n, p, t);
 	text_addf(t, "  %s\n", ways[e->way]);
+	if (!p->inside && i < n->n_honeypots && n->honeypot[i].instances.max)
+		text_add(t, "  to the instance that is its source's, or one that is free, or this honeypot if none is\n");
 	if (r)
 		text_addf(t, "  rule %d %s it (line %u of the honeynet file)\n", e->rule,
 			  r->action == ACTION_ACCEPT ? "accepts" : "drops", r->line);

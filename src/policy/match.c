@@ -9,6 +9,17 @@ static uint64_t bit(uint32_t i)
 	return UINT64_C(1) << i;
 }
 
+/* A honeypot, and its instances: they are it, seen from outside. */
+static uint64_t with_instances(const struct honeynet *n, uint32_t which)
+{
+	uint64_t all = bit(which);
+
+	for (uint32_t i = 0; i < n->n_honeypots; i++)
+		if (n->honeypot[i].is_instance && n->honeypot[i].instance_of == which)
+			all |= bit(i);
+	return all;
+}
+
 static struct who who_of(const struct honeynet *n, const struct object_ref *ref, uint32_t refs)
 {
 	struct who w = { 0 };
@@ -26,11 +37,11 @@ static struct who who_of(const struct honeynet *n, const struct object_ref *ref,
 			w.firewall = true;
 			break;
 		case OBJECT_HONEYPOT:
-			w.honeypots |= bit(ref[i].index);
+			w.honeypots |= with_instances(n, ref[i].index);
 			break;
 		case OBJECT_GROUP:
 			for (uint32_t k = 0; k < g->n_members; k++)
-				w.honeypots |= bit(g->member[k]);
+				w.honeypots |= with_instances(n, g->member[k]);
 			break;
 		}
 	}

@@ -11,6 +11,8 @@
  *	      forward_<n>	   contain (may drop), then log and verdict
  *	input			the same for the gateway itself, with its own containment
  *
+ * Honeypots with instances: instances.c has before which of these hooks an address is turned into another.
+ *
  * "All else" is NEW and RELATED alike: a helper's RELATED connection is one more connection, an ICMP
  * error one more packet. The rulebase comes first, so what it drops costs no budget; containment
  * comes before the rule's log, so what is logged as accepted was accepted.
@@ -39,6 +41,7 @@
 
 #include "base/addr.h"
 #include "base/mem.h"
+#include "instances.h"
 #include "match.h"
 #include "model/budget.h"
 #include "model/gate.h"
@@ -47,7 +50,6 @@
 enum {
 	PINGS_PER_S = 20,	/* a honeypot's pings of the gateway */
 	REPLIES_PER_S = 50,	/* UDP a honeypot answers to one peer: it is no reflector */
-	QUEUE = 32,		/* records in one message; the reader's timeout ends the wait for more */
 	INBOUND_PER_S = 2000,	/* new connections to one honeypot */
 	REFUSED_SIZE = 4096,	/* elements a counting set has room for */
 };
@@ -66,7 +68,7 @@ static const char *address(uint32_t a)
 static void log_as(struct text *t, enum action a, const char *reason, unsigned group)
 {
 	text_addf(t, "log prefix \"skep:%s:%s \" group %u snaplen %u queue-threshold %u",
-		  a == ACTION_ACCEPT ? "accept" : "drop", reason, group, GATE_SNAPLEN, QUEUE);
+		  a == ACTION_ACCEPT ? "accept" : "drop", reason, group, GATE_SNAPLEN, POLICY_LOG_QUEUE);
 }
 
 /* drop() - a rule whose matches are @match ("" or with a blank after each) */
@@ -83,7 +85,7 @@ static void drop(struct text *t, const char *match, enum reason r)
 #define BRIDGE(r) { REASON_##r, true }
 const struct policy_refused policy_refused[] = {
 	INET(FLOOD_SYN), INET(FLOOD_UDP), INET(FLOOD_ICMP), INET(FLOOD_OTHER), INET(FLOOD_IN), INET(BUDGET_PACKETS),
-	INET(SPOOF_SOURCE), INET(BLOCKED), INET(INVALID), INET(IPV6),
+	INET(INSTANCE), INET(LOCKDOWN), INET(FENCE), INET(SPOOF_SOURCE), INET(BLOCKED), INET(INVALID), INET(IPV6),
 	BRIDGE(SPOOF_MAC), BRIDGE(SPOOF_IP), BRIDGE(SPOOF_ARP), BRIDGE(NOT_IP), BRIDGE(IPV6),
 };
 const size_t policy_n_refused = nitems(policy_refused);
@@ -321,6 +323,14 @@ static void timed_set(struct text *t, const char *name, const char *type, unsign
 		  timeout_s);
 }
 
+static void fence_set(struct text *t, const struct containment *c)
+{
+	text_add(t, "\tset " POLICY_FENCE_SET " { type ipv4_addr; flags interval; ");
+	for (uint32_t i = 0; i < c->n_fence; i++)
+		text_addf(t, "%s%s/%u", i ? ", " : "elements = { ", address(c->fence[i].address), c->fence[i].prefix);
+	text_add(t, c->n_fence ? " }; }\n" : "}\n");
+}
+
 static void sets(struct text *t, const struct honeynet *n)
 {
 	text_add(t, "\tset alive { type nf_proto; flags timeout; }\n"
@@ -334,8 +344,11 @@ static void sets(struct text *t, const struct honeynet *n)
 		timed_set(t, name, "ipv4_addr", 1024, n->containment.period_s);
 	}
 	timed_set(t, POLICY_BUDGET_SET "bytes", "ipv4_addr", 1024, n->containment.period_s);
+	fence_set(t, &n->containment);
+	text_addf(t, "\tset " POLICY_LOCKDOWN_SET " { type nf_proto; %s}\n", n->containment.locked ? "elements = { ipv4 }; " : "");
 	text_add(t, "\tset " POLICY_BLOCKED_SET " { type ipv4_addr; size 65535; flags timeout; }\n");
 	refused_sets(t, false);
+	instances_sets(t, n);
 	for (size_t i = 0; i < nitems(floods); i++) {
 		char name[32];
 
@@ -421,10 +434,9 @@ static void containment_chains(struct text *t, const struct honeynet *n)
 	text_add(t, "\tchain count_new {\n");
 	for (size_t i = 0; i < nitems(budgets); i++)
 		text_addf(t, "\t\t%sgoto count_%s\n", budgets[i].match, budgets[i].name);
-	text_add(t, "\t}\n"
-		    "\tchain contain_forward {\n"
-		    "\t\tiifname != \"br0\" return\n"
-		    "\t\toifname \"br0\" return\n"		/* among honeypots: recorded, not counted */
+	text_addf(t, "\t}\n\tchain contain_forward {\n\t\tiifname != \"br0\" %s\n",
+		  instances_any(n) ? "goto count_visit" : "return");
+	text_add(t, "\t\toifname \"br0\" return\n"		/* among honeypots: recorded, not counted */
 		    "\t\tjump check_packets\n"
 		    "\t\tjump count_new\n"
 		    "\t\tjump check_bytes\n"
@@ -475,6 +487,20 @@ static void source_chain(struct text *t, const struct honeynet *n)
 	text_add(t, "\t}\n");
 }
 
+/* The administrator's own word comes before all others; what is open ends with it. */
+static void locked(struct text *t)
+{
+	refuse_first(t, "meta nfproto @" POLICY_LOCKDOWN_SET " ", "ip saddr", REASON_LOCKDOWN);
+}
+
+/* A honeypot still tells the log server what happens. */
+static void lockdown_chain(struct text *t)
+{
+	text_add(t, "\tchain check_lockdown {\n\t\tmeta l4proto { tcp, udp } th dport 514 return\n");
+	locked(t);
+	text_add(t, "\t}\n");
+}
+
 /* Counted for who sent it: what a scanner goes on to send leaves room for a honeypot's first packet to it. */
 static void blocked(struct text *t, const char *match)
 {
@@ -494,7 +520,8 @@ static void hook_chains(struct text *t, const struct honeynet *n, const struct m
 		    "\t\tiifname \"lo\" accept\n");
 	drop(t, "meta nfproto ipv6 ", REASON_IPV6);
 	blocked(t, "ip saddr @" POLICY_BLOCKED_SET " ");
-	text_add(t, "\t\tjump check_source\n"
+	text_add(t, "\t\tiifname \"br0\" jump check_lockdown\n"
+		    "\t\tjump check_source\n"
 		    "\t\tiifname \"br0\" meta l4proto { tcp, udp } th dport != 514 jump check_floods\n"
 		    "\t\tiifname \"br0\" icmp type echo-request jump check_pings\n"
 		    "\t\tct state established accept\n");
@@ -506,11 +533,13 @@ static void hook_chains(struct text *t, const struct honeynet *n, const struct m
 	drop(t, unmarked, REASON_OWNER);
 	drop(t, "meta nfproto ipv6 ", REASON_IPV6);
 	/* Before what is established: they end what is open, too. */
+	locked(t);
+	refuse_first(t, "iifname \"br0\" ip daddr @" POLICY_FENCE_SET " ", "ip saddr", REASON_FENCE);
 	blocked(t, "ip saddr @" POLICY_BLOCKED_SET " ");
 	blocked(t, "ip daddr @" POLICY_BLOCKED_SET " ");
-	text_add(t, "\t\tjump check_source\n"
-		    "\t\t# room for lockdown, kill and fence: before established, so that they end what is open\n"
-		    "\t\tiifname \"br0\" oifname != \"br0\" jump check_floods\n"
+	text_add(t, "\t\tjump check_source\n");
+	instances_forward(t, n);
+	text_add(t, "\t\tiifname \"br0\" oifname != \"br0\" jump check_floods\n"
 		    "\t\tiifname != \"br0\" oifname \"br0\" ct state new jump check_in\n"
 		    "\t\tct state established goto pass_established\n");
 	rulebase(t, n, m, false);
@@ -530,9 +559,15 @@ void policy_compile(const struct honeynet *n, struct text *ret)
 	sets(ret, n);
 	hook_chains(ret, n, m);
 	source_chain(ret, n);
+	lockdown_chain(ret);
 	rule_chains(ret, n, m, true);
 	rule_chains(ret, n, m, false);
 	contain_input(ret, n, m);
 	containment_chains(ret, n);
+	if (instances_chains(ret, n)) {
+		text_add(ret, "\tchain refuse_visit {\n");
+		refuse_first(ret, "", "ip daddr", REASON_INSTANCE);
+		text_add(ret, "\t}\n");
+	}
 	text_add(ret, "}\n");
 }

@@ -16,6 +16,7 @@ enum {
 	POLICY_LOG_INET = 1,		/* NFLOG group of table inet skep */
 	POLICY_LOG_BRIDGE = 3,		/* of table bridge skep_l2 */
 	POLICY_COUNTED_MARK = 0x200,	/* connection mark: has been counted */
+	POLICY_LOG_QUEUE = 32,		/* records in one message; the reader's timeout ends the wait for more */
 };
 
 /* Budgets are sets of this name and tcp, udp, icmp, other or bytes, with an element for each
@@ -39,8 +40,26 @@ extern const size_t policy_n_refused;
 enum { POLICY_SET_NAME = 32 };
 const char *policy_refused_set(enum reason r, char ret[POLICY_SET_NAME]);
 
+/* Networks that no honeypot ever reaches; and, with an element for IPv4, that nothing comes in or goes out. */
+#define POLICY_FENCE_SET "fence"
+#define POLICY_LOCKDOWN_SET "lockdown"
+
 /* Sources that are kept out, each with its own time: a set of table inet skep. */
 #define POLICY_BLOCKED_SET "blocked"
+
+/*
+ * Instances, each by its index i in honeypot[] (src/policy/instances.c). claim_<i> has the one source
+ * it belongs to; while open_<i> has the element ipv4, the next source without an instance may become
+ * that. came has an element for the address of each instance somebody got into, with a counter of what
+ * he sent. All of them are empty when the rules are loaded.
+ */
+#define POLICY_CLAIM_SET "claim_"
+#define POLICY_OPEN_SET "open_"
+#define POLICY_CAME_SET "came"
+/* The connection mark of what was led to instance i. */
+#define POLICY_INSTANCE_MARK(i) (((i) + 1) << 16)
+#define POLICY_INSTANCE_MASK 0x00ff0000u
+_Static_assert(MAX_HONEYPOTS < 255, "an instance has its own mark");
 
 void policy_compile(const struct honeynet *n, struct text *ret);
 /*

@@ -157,11 +157,23 @@ static void name_flow(struct flow *f, const struct packet_about *p, uint16_t sou
 	}
 }
 
+/* asked_for() - they were recorded behind the gateway: what reached an instance was sent to its honeypot's address */
+static struct packet_about asked_for(const struct honeynet *n, const struct packet_about *p)
+{
+	struct packet_about asked = *p;
+
+	for (uint32_t i = 0; !p->inside && i < n->n_honeypots; i++)
+		if (n->honeypot[i].is_instance && n->honeypot[i].address == p->destination)
+			asked.destination = n->honeypot[n->honeypot[i].instance_of].address;
+	return asked;
+}
+
 void replay_packet(struct replay *r, uint64_t at_us, const struct packet_about *p, uint16_t source_port, uint32_t len,
 		   struct replayed *ret)
 {
 	struct flow key = { .source = p->source, .destination = p->destination, .proto = p->proto, .used = true,
 			    .seen_us = at_us };
+	struct packet_about asked = asked_for(r->net, p);
 	bool known, original;
 	enum reason why = N_REASONS;
 	struct flow *f;
@@ -169,7 +181,7 @@ void replay_packet(struct replay *r, uint64_t at_us, const struct packet_about *
 	name_flow(&key, p, source_port);
 	f = find(r, &key, &known, &original);
 	*ret = (struct replayed){ .open = known, .accept = known };
-	explain(r->net, r->gateway, p, &ret->e);
+	explain(r->net, r->gateway, &asked, &ret->e);
 	if (!known) {
 		ret->accept = ret->e.accept;
 		if (!ret->accept)
@@ -178,6 +190,10 @@ void replay_packet(struct replay *r, uint64_t at_us, const struct packet_about *
 	}
 	f->seen_us = at_us;
 	f->answered |= !original;
+	if (ret->e.reason == REASON_FENCE) {
+		ret->accept = false;	/* nothing overrides it, not even that it is an answer */
+		return;
+	}
 	if (ret->e.way != WAY_FORWARD || !leaves(r->net, p))
 		return;
 	ret->accept = leave(r, f, original, p, len, &why);

@@ -59,6 +59,9 @@ struct guest {
 	bool held;			/* it stands still by the administrator's will */
 	const char *resets;		/* it gets a new disk, and why; NULL */
 	uint64_t disk_us, visited_us;	/* since when it has its disk; when somebody was in it last, 0 never on this disk */
+	bool offered;			/* an instance: priv has heard that it is up */
+	uint32_t visitor;		/* whose instance it is, 0 nobody's */
+	uint64_t came_us;		/* when he sent something last */
 	uint8_t probe;			/* the service that is asked next; all before it answered */
 	int probe_fd;
 	sd_event_source *probe_io, *timer;
@@ -77,9 +80,28 @@ struct guests {
 	struct guest guest[MAX_HONEYPOTS];
 };
 
+static const struct honeypot *conf_of(const struct guest *g)
+{
+	return &g->all->role.plan->net.honeypot[g->index];
+}
+
 static const char *name_of(const struct guest *g)
 {
-	return g->all->role.plan->net.honeypot[g->index].name;
+	return conf_of(g)->name;
+}
+
+/* An instance is there for newcomers only while it is up and stays so. */
+static void offer(struct guest *g)
+{
+	bool up = conf_of(g)->is_instance && g->state == HP_UP && !g->resets;
+	_text_ struct text t = { 0 };
+
+	if (up == g->offered)
+		return;
+	g->offered = up;
+	put_u16(&t, g->index);
+	put_u8(&t, up);
+	peer_say(&g->all->priv, MSG_OFFER, &t, -1);
 }
 
 static void enter(struct guest *g, enum honeypot_state to, const char *why)
@@ -94,6 +116,7 @@ static void enter(struct guest *g, enum honeypot_state to, const char *why)
 	put_u8(&t, (uint8_t)to);
 	text_add(&t, why);
 	peer_say(&g->all->role.master, MSG_STATE, &t, -1);
+	offer(g);
 }
 
 static void ask_priv(struct guest *g, uint16_t type, int probe)
@@ -112,6 +135,7 @@ static void put_back(struct guest *g, const char *why)
 	_text_ struct text t = { 0 };
 
 	g->resets = why;
+	offer(g);
 	g->timer = sd_event_source_disable_unref(g->timer);
 	put_u16(&t, g->index);
 	text_add(&t, why);
@@ -399,6 +423,7 @@ static int on_reset(struct guest *g, struct msg *m)
 	if (m->body.bad)
 		return -EBADMSG;
 	g->visited_us = 0;
+	g->came_us = mono_us();		/* an instance's visitor is known until it is offered again */
 	if (g->state == HP_ESCAPED)
 		enter_reset(g);
 	else
@@ -434,6 +459,24 @@ static int on_held(struct guest *g, struct msg *m)
 	return 0;
 }
 
+/* The next one is told of when his instance is free again, on its new disk. */
+static int on_claim(struct guest *g, struct msg *m)
+{
+	uint32_t visitor = get_u32(&m->body);
+	_text_ struct text t = { 0 };
+
+	if (m->body.bad)
+		return -EBADMSG;
+	g->came_us = mono_us();
+	if (visitor == g->visitor)
+		return 0;
+	g->visitor = visitor;
+	put_u16(&t, g->index);
+	put_u32(&t, visitor);
+	peer_say(&g->all->role.master, MSG_CLAIM, &t, -1);
+	return 0;
+}
+
 static int from_priv(struct peer *peer, struct msg *m)
 {
 	struct guests *gs = peer->owner;
@@ -449,6 +492,7 @@ static int from_priv(struct peer *peer, struct msg *m)
 		case MSG_ESCAPED: r = on_escaped(&gs->guest[i], m); break;
 		case MSG_FROZEN: r = on_frozen(&gs->guest[i], m); break;
 		case MSG_PROBE:	 r = on_probe(&gs->guest[i], m); break;
+		case MSG_CLAIM:	 r = on_claim(&gs->guest[i], m); break;
 		}
 	}
 	close_fd(&m->fd);
@@ -513,12 +557,23 @@ static int do_deed(struct guests *gs, struct msg *m)
 
 /* --- when one is due to be put back ----------------------------------------------------------- */
 
+/* is_left() - an instance whose visitor sends nothing any more; he may have left it in a state that is not up */
+static bool is_left(const struct guest *g, uint64_t now)
+{
+	const struct honeynet *n = &g->all->role.plan->net;
+	uint64_t idle_us = n->honeypot[conf_of(g)->instance_of].instances.idle_s * 1000000ull;
+
+	return g->visitor && (g->state == HP_UP || g->state == HP_BROKEN) && now - g->came_us >= idle_us;
+}
+
 /* due() - why, or NULL. Who is in it may stay, but not for ever: a visit that never ends would keep a disk for ever. */
 static const char *due(const struct guest *g, uint64_t now)
 {
 	const struct reset_conf *c = &g->all->role.plan->net.reset;
 	uint64_t age = now - g->disk_us, alone = g->visited_us ? now - g->visited_us : UINT64_MAX;
 
+	if (!g->resets && is_left(g, now))
+		return "its visitor has gone";
 	if (g->state != HP_UP || g->resets)
 		return NULL;
 	if (c->after_visit_s && g->visited_us && alone >= c->after_visit_s * 1000000ull)
@@ -556,10 +611,13 @@ static int on_visited(struct guests *gs, struct msg *m)
 static int start_all(struct guests *gs)
 {
 	const struct reset_conf *c = &gs->role.plan->net.reset;
+	bool reviews = c->age_s || c->after_visit_s;
 
-	for (uint32_t i = 0; i < gs->role.plan->net.n_honeypots; i++)
+	for (uint32_t i = 0; i < gs->role.plan->net.n_honeypots; i++) {
 		ask_priv(&gs->guest[i], MSG_SPAWN, -1);
-	if (!c->age_s && !c->after_visit_s)
+		reviews |= conf_of(&gs->guest[i])->is_instance;
+	}
+	if (!reviews)
 		return 0;
 	return sd_event_add_time_relative(gs->role.loop, NULL, CLOCK_MONOTONIC, REVIEW_US, 0, review, gs);
 }

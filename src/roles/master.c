@@ -113,7 +113,7 @@ int master_main(const struct plan *p, int plan_fd, int ready_fd)
 
 	log_name("master");
 	prctl(PR_SET_NAME, "skep");
-	m = (struct master){ .plan = p, .plan_fd = plan_fd, .control = -1, .since_us = now_us(),
+	m = (struct master){ .plan = p, .plan_fd = plan_fd, .control = -1, .since_us = now_us(), .locked = p->net.containment.locked,
 			     .guard.mode = (uint8_t)p->net.guard.mode };
 	if ((r = sd_event_default(&m.loop)) < 0 || (r = catch_signals(&m)) < 0 || (r = clients_open(&m)) < 0)
 		die("cannot start: %s", strerror(-r));

@@ -44,12 +44,20 @@ struct child {
 	sd_event_source *exit, *timer;
 };
 
+/* What an administrator does to the whole honeynet; asked is false: nothing */
+struct by_hand {
+	bool asked;
+	uint8_t what;			/* enum hand */
+	struct network network;
+};
+
 struct client {
 	struct master *all;
 	struct peer peer;
 	int wants;			/* enum net_place asked for, -1 none */
 	uint16_t asks_alert;		/* MSG_ALERT_* it waits for, 0 none */
 	int pot, deed;			/* honeypot and enum pot_deed it waits for, -1 none */
+	struct by_hand by_hand;		/* what it waits for */
 	uint32_t blocks, block_s;	/* address it waits for, 0 none */
 	uid_t uid;
 };
@@ -60,7 +68,7 @@ struct master {
 	int plan_fd, control;
 	struct child child[ROLES];
 	struct client client[MAX_CLIENTS];
-	struct { enum honeypot_state state; uint64_t since_us; char why[128]; } pot[MAX_HONEYPOTS];
+	struct { enum honeypot_state state; uint64_t since_us; char why[128]; uint32_t visitor; } pot[MAX_HONEYPOTS];
 	struct { enum service_state state; uint64_t since_us; char why[128]; } service[SERVICES];
 	struct { uint8_t level, mode; uint64_t judged, violations, lost; } guard;
 	struct text objectives;		/* the newest an administrator gave us, empty none */
@@ -68,6 +76,7 @@ struct master {
 	uint64_t event_seq, since_us;
 	sd_event_source *stop_timer;
 	bool sources_given, started, stopping;
+	bool locked;			/* nothing comes in or goes out, by hand */
 	int result;
 };
 
@@ -95,6 +104,7 @@ int clients_open(struct master *m);			/* the control socket; 0 or -errno */
 /* What the clients who wait for it are given: a namespace's descriptor (lent), what became of a block
  * (0 or errno), what alert said. */
 void clients_give_namespace(struct master *m, uint8_t place, int fd);
+void clients_tell_hand(struct master *m, const struct by_hand *h, uint32_t error);
 void clients_tell_block(struct master *m, uint32_t address, uint32_t error);
 void clients_tell_pot(struct master *m, uint16_t honeypot, uint8_t deed, uint32_t error);
 void clients_tell_alert(struct master *m, uint16_t type, struct span said);

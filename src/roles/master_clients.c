@@ -123,6 +123,23 @@ static int ask_block(struct client *c, struct msg *msg)
 	return 0;
 }
 
+static int ask_hand(struct client *c, struct msg *msg)
+{
+	struct by_hand *h = &c->by_hand;
+	_text_ struct text t = { 0 };
+
+	*h = (struct by_hand){ .asked = true, .what = get_u8(&msg->body) };
+	h->network.address = get_u32(&msg->body);
+	h->network.prefix = get_u32(&msg->body);
+	if (msg->body.bad || h->what >= HANDS || (h->what >= HAND_FENCE && (!h->network.prefix || h->network.prefix > 32)))
+		return -EBADMSG;
+	put_u8(&t, h->what);
+	put_u32(&t, h->network.address);
+	put_u32(&t, h->network.prefix);
+	peer_say(&c->all->child[ROLE_PRIV].peer, MSG_HAND, &t, -1);
+	return 0;
+}
+
 static int ask_deed(struct client *c, struct msg *msg)
 {
 	_text_ struct text t = { 0 };
@@ -167,6 +184,7 @@ static int from_client(struct peer *p, struct msg *msg)
 	case MSG_ADMIN:	     r = on_admin(c, msg); break;
 	case MSG_GUARD_MODE: r = set_guard_mode(c, msg); break;
 	case MSG_BLOCK:	     r = ask_block(c, msg); break;
+	case MSG_HAND:	     r = ask_hand(c, msg); break;
 	case MSG_OBJECTIVES: r = set_objectives(c, msg); break;
 	case MSG_ALERT_TEST:
 	case MSG_ALERT_STATUS: r = ask_alert(c, msg->type); break;
@@ -247,6 +265,42 @@ void clients_tell_block(struct master *m, uint32_t address, uint32_t error)
 		c->blocks = 0;
 		put_u32(&t, error);
 		peer_say(&c->peer, MSG_BLOCK, &t, -1);
+		return;		/* one answer for one question */
+	}
+}
+
+static void hand_words(const struct by_hand *h, struct text *t)
+{
+	static const char *const verbs[HANDS][2] = {
+		[HAND_LOCK] = { "lockdown", "on" }, [HAND_UNLOCK] = { "lockdown", "off" },
+		[HAND_FENCE] = { "fence", "add" }, [HAND_UNFENCE] = { "fence", "del" },
+	};
+	struct addr a = addr4(h->network.address);
+	char address[ADDR_TEXT];
+
+	text_addf(t, "%s%c%s%c", verbs[h->what][0], 0, verbs[h->what][1], 0);
+	if (h->what >= HAND_FENCE)
+		text_addf(t, "%s/%u%c", addr_text(&a, address), h->network.prefix, 0);
+}
+
+static bool same_hand(const struct by_hand *a, const struct by_hand *b)
+{
+	return a->asked && a->what == b->what && a->network.address == b->network.address && a->network.prefix == b->network.prefix;
+}
+
+void clients_tell_hand(struct master *m, const struct by_hand *h, uint32_t error)
+{
+	for (size_t i = 0; i < MAX_CLIENTS; i++) {
+		struct client *c = &m->client[i];
+		_text_ struct text t = { 0 }, args = { 0 };
+
+		if (!peer_up(&c->peer) || !same_hand(&c->by_hand, h))
+			continue;
+		hand_words(h, &args);
+		tell_deed(c, (struct event){ .honeypot = -1, .args = { text_str(&args), args.len } }, error);
+		c->by_hand.asked = false;
+		put_u32(&t, error);
+		peer_say(&c->peer, MSG_HAND, &t, -1);
 		return;		/* one answer for one question */
 	}
 }

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "base/addr.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
@@ -144,6 +145,25 @@ static int on_state(struct master *m, struct msg *msg)
 	return 0;
 }
 
+/* An instance is somebody's, or free again. */
+static int on_claim(struct master *m, struct msg *msg)
+{
+	uint16_t i = get_u16(&msg->body);
+	uint32_t visitor = get_u32(&msg->body);
+	char text[ADDR_TEXT];
+	_free_ char *why = NULL;
+	struct addr a;
+
+	if (msg->body.bad || i >= m->plan->net.n_honeypots)
+		return -EBADMSG;
+	a = addr4(visitor ? visitor : m->pot[i].visitor);
+	why = xasprintf(visitor ? "by %s" : "as new, after %s", addr_text(&a, text));
+	m->pot[i].visitor = visitor;
+	master_tell(m, &(struct event){ .kind = EV_HONEYPOT, .honeypot = i, .state = span_of(visitor ? "claimed" : "free"),
+					.reason = span_of(why), .src = a });
+	return 0;
+}
+
 static int on_pot(struct master *m, struct msg *msg)
 {
 	uint16_t i = get_u16(&msg->body);
@@ -202,6 +222,22 @@ static int on_block(struct master *m, struct msg *msg)
 	return 0;
 }
 
+static int on_hand(struct master *m, struct msg *msg)
+{
+	struct by_hand h = { .asked = true, .what = get_u8(&msg->body) };
+	uint32_t e;
+
+	h.network.address = get_u32(&msg->body);
+	h.network.prefix = get_u32(&msg->body);
+	e = get_u32(&msg->body);
+	if (msg->body.bad || h.what >= HANDS)
+		return -EBADMSG;
+	if (e == 0 && h.what <= HAND_UNLOCK)
+		m->locked = h.what == HAND_LOCK;
+	clients_tell_hand(m, &h, e);
+	return 0;
+}
+
 static int on_alert(struct master *m, struct msg *msg)
 {
 	clients_tell_alert(m, msg->type, get_span(&msg->body, cursor_left(&msg->body)));
@@ -239,12 +275,14 @@ static const struct { enum role_id role; uint16_t type; int (*handle)(struct mas
 	{ ROLE_PRIV,	 MSG_START,	   sources_given },
 	{ ROLE_PRIV,	 MSG_NAMESPACE,	   on_namespace },
 	{ ROLE_PRIV,	 MSG_BLOCK,	   on_block },
+	{ ROLE_PRIV,	 MSG_HAND,	   on_hand },
 	{ ROLE_SERVICES, MSG_SOURCE,	   forward_source },
 	{ ROLE_SERVICES, MSG_SERVICE,	   on_service },
 	{ ROLE_ALERT,	 MSG_ALERT_TEST,   on_alert },
 	{ ROLE_ALERT,	 MSG_ALERT_STATUS, on_alert },
 	{ ROLE_GUESTS,	 MSG_STATE,	   on_state },
 	{ ROLE_GUESTS,	 MSG_POT,	   on_pot },
+	{ ROLE_GUESTS,	 MSG_CLAIM,	   on_claim },
 	{ ROLE_GUARD,	 MSG_GUARD_LEVEL,  on_guard_level },
 	{ ROLE_RECORDER, MSG_ACK,	   on_ack },
 	{ ROLE_RECORDER, MSG_VISITED,	   on_visited },

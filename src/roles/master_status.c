@@ -7,6 +7,16 @@
 
 #include "base/addr.h"
 
+static void status_instance(const struct master *m, uint32_t i, struct text *t)
+{
+	struct addr a = addr4(m->pot[i].visitor);
+	char visitor[ADDR_TEXT];
+
+	text_addf(t, ",\"instance_of\":\"%s\"", m->plan->net.honeypot[m->plan->net.honeypot[i].instance_of].name);
+	if (m->pot[i].visitor)
+		text_addf(t, ",\"visitor\":\"%s\"", addr_text(&a, visitor));
+}
+
 static void status_honeypots(const struct master *m, struct text *t)
 {
 	const struct honeynet *n = &m->plan->net;
@@ -22,6 +32,8 @@ static void status_honeypots(const struct master *m, struct text *t)
 		text_addf(t, ",\"hostname\":\"%s\",\"state\":\"%s\",\"since_us\":%lu,\"why\":", n->honeypot[i].hostname,
 			  honeypot_state_name(m->pot[i].state), m->pot[i].since_us);
 		text_json(t, m->pot[i].why, strlen(m->pot[i].why));
+		if (n->honeypot[i].is_instance)
+			status_instance(m, i, t);
 		text_add(t, ",\"services\":[");
 		for (uint32_t k = 0; k < m->plan->n_probes[i]; k++)
 			text_addf(t, "%s\"%s:%u\"", k ? "," : "", m->plan->probe[i][k].name, m->plan->probe[i][k].port);
@@ -60,10 +72,12 @@ static void status_guard(const struct master *m, struct text *t)
 		  m->guard.judged, m->guard.violations, m->guard.lost);
 }
 
-static void status_containment(const struct containment *c, struct text *t)
+static void status_containment(const struct master *m, struct text *t)
 {
-	text_addf(t, "{\"period_s\":%u,\"tcp\":%u,\"udp\":%u,\"icmp\":%u,\"other\":%u,\"bytes\":%lu,\"packets_per_s\":%u}",
-		  c->period_s, c->tcp, c->udp, c->icmp, c->other, (unsigned long)c->bytes_mb << 20, c->packets_per_s);
+	const struct containment *c = &m->plan->net.containment;
+
+	text_addf(t, "{\"locked\":%s,\"period_s\":%u,\"tcp\":%u,\"udp\":%u,\"icmp\":%u,\"other\":%u,\"bytes\":%lu,\"packets_per_s\":%u}",
+		  m->locked ? "true" : "false", c->period_s, c->tcp, c->udp, c->icmp, c->other, (unsigned long)c->bytes_mb << 20, c->packets_per_s);
 }
 
 void master_status(const struct master *m, struct text *t)
@@ -78,7 +92,7 @@ void master_status(const struct master *m, struct text *t)
 	text_add(t, "],\"guard\":");
 	status_guard(m, t);
 	text_add(t, ",\"containment\":");
-	status_containment(&m->plan->net.containment, t);
+	status_containment(m, t);
 	text_addf(t, ",\"packets\":{\"enabled\":%s,\"keep_s\":%u,\"size_mb\":%u}}",
 		  m->plan->net.packets.enabled ? "true" : "false", m->plan->net.packets.keep_s, m->plan->net.packets.size_mb);
 }

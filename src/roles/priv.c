@@ -24,6 +24,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "claims.h"
 #include "guest/disk.h"
 #include "guest/filter.h"
 #include "guest/limits.h"
@@ -48,7 +49,7 @@
 enum priv_phase { PHASE_SETUP, PHASE_RUN, PHASE_DRAIN };
 
 enum {
-	COUNT_US = 2000 * 1000,		/* how often the recorder hears what was refused by rate */
+	COUNT_US = 2000 * 1000,		/* how often the recorder hears what was refused by rate, and guests who came */
 	SWEEP_US = 2 * 1000 * 1000,	/* how often ended connections are looked for */
 	RINGS_US = 1000 * 1000,		/* how often is looked who waits for a reader */
 	NOBODY = MAX_HONEYPOTS,		/* refused, but of no honeypot */
@@ -92,6 +93,7 @@ struct priv {
 	int conntrack;			/* to ask the connection table */
 	sd_event_source *sweep;
 	struct filter filter;		/* the honeypots' */
+	struct claims claims;		/* on instances */
 	struct guest guest[MAX_HONEYPOTS];
 };
 
@@ -109,6 +111,23 @@ static uint32_t n_guests(const struct priv *p)
 
 /* --- set-up ----------------------------------------------------------------------------------- */
 
+static int kept(const char *what, int fd)
+{
+	if (fd < 0)
+		die("%s: %s", what, strerror(-fd));
+	return fd;
+}
+
+static void say_claim(void *arg, uint32_t i, uint32_t source)
+{
+	struct priv *p = arg;
+	_text_ struct text t = { 0 };
+
+	put_u16(&t, (uint16_t)i);
+	put_u32(&t, source);
+	peer_say(&p->guests, MSG_CLAIM, &t, -1);
+}
+
 static void load_rules(struct priv *p)
 {
 	_text_ struct text rules = { 0 };
@@ -120,6 +139,9 @@ static void load_rules(struct priv *p)
 		r = firewall_load(p->firewall, text_str(&rules), &why);
 	if (r < 0)
 		die("rules: %s %s", strerror(-r), why);
+	p->conntrack = kept("connection table", conntrack_open(p->net.gw));
+	p->claims = (struct claims){ .plan = p->role.plan, .firewall = p->firewall, .conntrack = p->conntrack,
+				     .tell = say_claim, .arg = p };
 }
 
 static char *told_path(const struct priv *p, uint32_t i)
@@ -165,8 +187,10 @@ static int first_disk(struct priv *p, uint32_t i)
 {
 	const struct plan *plan = p->role.plan;
 	_free_ char *told = told_path(p, i);
-	int r = disk_adopt(plan->disk[i], plan->image[i], SKEP_UID_GUEST + i);
+	int r;
 
+	claims_disk(&p->claims, i, true);	/* until it is a new one */
+	r = disk_adopt(plan->disk[i], plan->image[i], SKEP_UID_GUEST + i);
 	if (r > 0)
 		mark_told(p, i);
 	if (r != 0)
@@ -174,16 +198,37 @@ static int first_disk(struct priv *p, uint32_t i)
 	if (unlink(told) < 0 && errno != ENOENT)
 		return -errno;
 	p->guest[i].knows_itself = false;
-	return disk_make(plan->disk[i], plan->image[i], SKEP_UID_GUEST + i);
+	r = disk_make(plan->disk[i], plan->image[i], SKEP_UID_GUEST + i);
+	if (r == 0)
+		claims_disk(&p->claims, i, false);
+	return r;
 }
 
-/* It goes on with the disk it has, unless another was laid ready or it is over another image. */
+/* A disk as on the first day, or the one laid ready; the last one is evidence. */
+static int new_disk(struct priv *p, uint32_t i, const char *why)
+{
+	const struct plan *plan = p->role.plan;
+	_free_ char *label = xasprintf(SNAPSHOT_RESET "%s", why);
+	int r = snapshot_move(p->guest[i].snapshots, &(struct snapshot_of){ plan->disk[i], plan->image[i], label, now_us() });
+
+	if (r == 0)
+		r = snapshot_prune(p->guest[i].snapshots, SNAPSHOT_RESET, plan->net.reset.keep);
+	if (r == 0 || r == -ENOENT)
+		r = first_disk(p, i);
+	return r < 0 ? r : 0;
+}
+
+/* It goes on with the disk it has, unless another was laid ready, it is over another image, or it is an intruder's
+ * of whom nothing is known any more. */
 static int find_disk(struct priv *p, uint32_t i)
 {
 	const struct plan *plan = p->role.plan;
 	_free_ char *told = told_path(p, i), *next = xasprintf("%s" DISK_NEXT, plan->disk[i]);
-	int r = access(next, F_OK) == 0 ? 0 : disk_matches(plan->disk[i], plan->image[i]);
+	int r;
 
+	if (claims_was_used(plan, i))
+		return new_disk(p, i, "the honeynet was started again");
+	r = access(next, F_OK) == 0 ? 0 : disk_matches(plan->disk[i], plan->image[i]);
 	if (r == 0)
 		return first_disk(p, i);
 	p->guest[i].knows_itself = access(told, F_OK) == 0;
@@ -195,28 +240,22 @@ static void prepare_guest(struct priv *p, uint32_t i)
 	const struct plan *plan = p->role.plan;
 	struct guest *g = &p->guest[i];
 	const char *name = plan->net.honeypot[i].name;
-	int r = find_disk(p, i);
+	int r;
 
+	g->snapshots = snapshot_folder(plan->state, name);
+	if (g->snapshots < 0)
+		die("%s: snapshots: %s", name, strerror(-g->snapshots));
+	r = find_disk(p, i);
 	if (r < 0)
 		die("%s: disk: %s", name, strerror(-r));
 	g->listener = -1;
 	g->ring = ring_make((uint64_t)plan->net.capture.ring_mb << 20, plan->net.capture.when_full == WHEN_FULL_FREEZE);
 	if (g->ring < 0)
 		die("%s: capture ring: %s", name, strerror(-g->ring));
-	g->snapshots = snapshot_folder(plan->state, name);
-	if (g->snapshots < 0)
-		die("%s: snapshots: %s", name, strerror(-g->snapshots));
 	limit_guest(p, i);
 	g->tap = tap_open(&p->net, i);
 	if (g->tap < 0)
 		die("%s: network device: %s", name, strerror(-g->tap));
-}
-
-static int kept(const char *what, int fd)
-{
-	if (fd < 0)
-		die("%s: %s", what, strerror(-fd));
-	return fd;
 }
 
 /* Before the first honeypot runs, so that they see all of it. */
@@ -227,7 +266,6 @@ static void open_sources(struct priv *p)
 	for (size_t i = 0; i < nitems(groups); i++)
 		p->nflog[i] = kept("packet log", nflog_open_group(p->net.gw, groups[i]));
 	p->flows = kept("connection events", conntrack_listen(p->net.gw));
-	p->conntrack = kept("connection table", conntrack_open(p->net.gw));
 	p->log_udp = kept("log server", log_udp_open(&p->net, address));
 	p->log_tcp = kept("log server", log_tcp_open(&p->net, address));
 	for (size_t i = 0; i < INBOXES; i++)
@@ -288,20 +326,6 @@ static void kill_guest(struct guest *g)
 	limits_freeze(&g->group, false);
 	if (g->pid)
 		kill(g->pid, SIGKILL);
-}
-
-/* A disk as on the first day, or the one laid ready; the last one is evidence. */
-static int new_disk(struct priv *p, uint32_t i, const char *why)
-{
-	const struct plan *plan = p->role.plan;
-	_free_ char *label = xasprintf(SNAPSHOT_RESET "%s", why);
-	int r = snapshot_move(p->guest[i].snapshots, &(struct snapshot_of){ plan->disk[i], plan->image[i], label, now_us() });
-
-	if (r == 0)
-		r = snapshot_prune(p->guest[i].snapshots, SNAPSHOT_RESET, plan->net.reset.keep);
-	if (r == 0 || r == -ENOENT)
-		r = first_disk(p, i);
-	return r < 0 ? r : 0;
 }
 
 static void say_done(struct priv *p, uint16_t type, uint32_t i, int flag, int r)
@@ -526,9 +550,19 @@ static int op_probe(struct priv *p, uint32_t i, struct cursor *c)
 	return 0;
 }
 
+static int op_offer(struct priv *p, uint32_t i, struct cursor *c)
+{
+	uint8_t up = get_u8(c);
+
+	if (c->bad || up > 1)
+		return -EBADMSG;
+	(up ? claims_offer : claims_withdraw)(&p->claims, i);
+	return 0;
+}
+
 static int (*const guest_ops[MSG_TYPES])(struct priv *p, uint32_t honeypot, struct cursor *c) = {
 	[MSG_SPAWN] = op_spawn, [MSG_KILL] = op_kill, [MSG_PROBE] = op_probe,
-	[MSG_RESET] = op_reset, [MSG_HOLD] = op_hold,
+	[MSG_RESET] = op_reset, [MSG_HOLD] = op_hold, [MSG_OFFER] = op_offer,
 };
 
 static int from_guests(struct peer *peer, struct msg *m)
@@ -578,6 +612,31 @@ static int block_for_master(struct priv *p, struct msg *m)
 	put_u32(&t, address);
 	put_u32(&t, (uint32_t)-r);
 	peer_say(&p->role.master, MSG_BLOCK, &t, -1);
+	return 0;
+}
+
+static int do_by_hand(struct priv *p, enum hand what, const struct network *n)
+{
+	switch (what) {
+	case HAND_LOCK:
+	case HAND_UNLOCK: return firewall_lock(p->firewall, POLICY_LOCKDOWN_SET, what == HAND_LOCK);
+	default:	  return firewall_fence(p->firewall, POLICY_FENCE_SET, n, what == HAND_FENCE);
+	}
+}
+
+static int by_hand(struct priv *p, struct msg *m)
+{
+	uint8_t what = get_u8(&m->body);
+	struct network n = { get_u32(&m->body), get_u32(&m->body) };
+	_text_ struct text t = { 0 };
+
+	if (m->body.bad || what >= HANDS || (what >= HAND_FENCE && (!n.prefix || n.prefix > 32)))
+		return -EBADMSG;
+	put_u8(&t, what);
+	put_u32(&t, n.address);
+	put_u32(&t, n.prefix);
+	put_u32(&t, (uint32_t)-do_by_hand(p, what, &n));
+	peer_say(&p->role.master, MSG_HAND, &t, -1);
 	return 0;
 }
 
@@ -642,6 +701,7 @@ static int count_due(sd_event_source *src, uint64_t usec, void *userdata)
 	}
 	for (int r = 0; r < N_REASONS; r++)
 		say_counts(p, (enum reason)r, packets[r]);
+	claims_look(&p->claims, mono_us());
 	sd_event_source_set_time_relative(src, COUNT_US);
 	return sd_event_source_set_enabled(src, SD_EVENT_ONESHOT);
 }
@@ -779,6 +839,8 @@ static int stop(struct priv *p)
 			waitpid(p->guest[i].pid, NULL, 0);
 			note_told(p, i);
 		}
+	for (uint32_t i = 0; i < n_guests(p); i++)
+		claims_withdraw(&p->claims, i);		/* who was nobody's is as new at the next start */
 	conntrack_flush(p->conntrack);	/* what is still open is told as ended now */
 	return sd_event_exit(p->role.loop, 0);
 }
@@ -794,6 +856,7 @@ static int from_master(struct peer *peer, struct msg *m)
 	case MSG_SOURCES:   r = give_sources(p, m); break;
 	case MSG_NAMESPACE: r = give_namespace(p, m); break;
 	case MSG_BLOCK:	    r = block_for_master(p, m); break;
+	case MSG_HAND:	    r = by_hand(p, m); break;
 	case MSG_STOP:	    r = stop(p); break;
 	}
 	close_fd(&m->fd);

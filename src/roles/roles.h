@@ -32,6 +32,9 @@ enum pot_deed {
 	POT_DEEDS
 };
 
+/* What an administrator does to all of them, as MSG_HAND carries it. */
+enum hand { HAND_LOCK, HAND_UNLOCK, HAND_FENCE, HAND_UNFENCE, HANDS };
+
 /* As MSG_STATE carries them and `skep status` shows them. */
 enum honeypot_state { HP_OFF, HP_BOOTING, HP_UP, HP_BROKEN, HP_FROZEN, HP_ESCAPED, HP_STATES };
 const char *honeypot_state_name(enum honeypot_state s);

@@ -40,6 +40,9 @@ enum msg_type {
 	MSG_ESCAPED,		/* from priv: u16 honeypot, text what its kernel was about to do; it is being killed */
 	MSG_FROZEN,		/* from priv: u16 honeypot, u8 whether it stands still, for nobody reads its ring */
 	MSG_PROBE,		/* u16 honeypot, u8 probe; back: the same; fd: a connecting socket */
+	MSG_OFFER,		/* u16 instance, u8 whether it is up for an intruder who has none */
+	MSG_CLAIM,		/* from priv: u16 instance, u32 address of whom it is and who has just sent something; 0: it
+				   is free. Also guests to the master, when that changes */
 	/* services to the master */
 	MSG_SERVICE,		/* u8 which, u8 enum service_state, text why */
 	/* guard to the master and back */
@@ -64,6 +67,8 @@ enum msg_type {
 	MSG_GATE_CLOSE,		/* stop forwarding now */
 	MSG_BLOCK,		/* also control socket to master to priv: u32 address, u32 seconds, 0 no longer; back to
 				   the master: u32 address, u32 0 or errno */
+	MSG_HAND,		/* control socket to master to priv: u8 enum hand, u32 address, u32 prefix; back to the master:
+				   the same, u32 0 or errno; to the client: u32 0 or errno */
 	MSG_COUNTS,		/* priv to the recorder: u16 honeypot, 65535 none, u8 enum reason, u64 packets refused */
 	/* control socket: client to master and back */
 	MSG_STATUS,		/* back: JSON text */

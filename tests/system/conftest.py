@@ -158,7 +158,7 @@ guard: { mode: "off" }
 
 LOGIN = """
 set timeout 60
-spawn ssh -tt -F /dev/null -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null -o ServerAliveInterval=5 -o ServerAliveCountMax=2 \\
+spawn ssh {*}[lrange $argv 2 end] -tt -F /dev/null -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null -o ServerAliveInterval=5 -o ServerAliveCountMax=2 \\
     -o PreferredAuthentications=password webadmin@[lindex $argv 0] [lindex $argv 1]
 expect "assword:"
 send "meridian1\\r"
@@ -166,12 +166,12 @@ expect eof
 """
 
 
-def log_in(skep, address, command, **more):
-    """What ssh shows of a command that is run through the weak account."""
+def log_in(skep, address, command, *options, **more):
+    """What ssh, with these options, shows of a command that is run through the weak account."""
     script = os.path.join(skep.state, "login.exp")
     with open(script, "w") as f:
         f.write(LOGIN)
-    return skep.lab("expect", script, address, command, check=False, **more).stdout
+    return skep.lab("expect", script, address, command, *options, check=False, **more).stdout
 
 
 def as_root_in_guest(skep, address, command):

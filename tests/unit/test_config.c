@@ -185,6 +185,46 @@ static void a_path_begins_at_the_files_folder(void **state)
 	assert_int_equal(h[2].n_services, 0);
 }
 
+/* They come after the file's own, with addresses from the highest down that nobody has, nor their MAC. */
+static void instances_are_made(void **state)
+{
+	static const char text[] = "name: a\nnetwork: 192.168.7.0/28\nfirewall: {name: f, address: 192.168.7.13}\n"
+		"honeypots:\n"
+		"  - {name: web, address: 192.168.7.14, image: apache, memory: 64 MiB, hostname: www, instances: {max: 2}}\n"
+		"  - {name: dns, address: 192.168.7.2, image: dns, mac: 52:54:00:a8:07:0b}\n"
+		"  - {name: ftp, address: 192.168.7.10, image: ftp, instances: {per: source, max: 1, idle: 1d}}\n"
+		"rules: [{source: web, destination: any, action: drop}]\n";
+	static const struct { const char *name, *image, *hostname; uint8_t last; uint16_t of; uint32_t mb; } want[] = {
+		{ "web-1", "apache", "www", 12, 0, 64 }, { "web-2", "apache", "www", 9, 0, 64 },
+		{ "ftp-1", "ftp", "ftp", 8, 2, 96 },
+	};
+	_free_ struct honeynet *n = xcalloc(1, sizeof(*n));
+	_diag_ struct diag d = { 0 };
+	uint32_t index;
+
+	(void)state;
+	assert_int_equal(config_read(text, sizeof(text) - 1, n, &d), 0);
+	assert_int_equal(n->n_honeypots, 3 + nitems(want));
+	assert_int_equal(n->honeypot[0].instances.max, 2);
+	assert_int_equal(n->honeypot[0].instances.idle_s, 1800);
+	assert_int_equal(n->honeypot[1].instances.max, 0);
+	assert_int_equal(n->honeypot[2].instances.idle_s, 86400);
+	for (uint32_t i = 0; i < nitems(want); i++) {
+		const struct honeypot *h = &n->honeypot[3 + i];
+
+		assert_false(n->honeypot[i].is_instance);
+		assert_true(h->is_instance && h->instance_of == want[i].of && !h->instances.max);
+		assert_string_equal(h->name, want[i].name);
+		assert_string_equal(h->image, want[i].image);
+		assert_string_equal(h->hostname, want[i].hostname);
+		assert_int_equal(h->address, 0xc0a80700 + want[i].last);
+		assert_memory_equal(h->mac, ((uint8_t[]){ 0x52, 0x54, 0, 0xa8, 7, want[i].last }), 6);
+		assert_int_equal(h->memory_mb, want[i].mb);
+	}
+	assert_int_equal(honeypot_find(n, "WEB-2", &index), 0);
+	assert_int_equal(index, 4);
+}
+
 static void one_broken_file(const char *name)
 {
 	_free_ struct honeynet *n = xcalloc(1, sizeof(*n)), *untouched = xcalloc(1, sizeof(*n));
@@ -317,6 +357,7 @@ int main(void)
 		cmocka_unit_test(the_papers_rules_are_read),
 		cmocka_unit_test(a_short_file_is_filled_up),
 		cmocka_unit_test(a_path_begins_at_the_files_folder),
+		cmocka_unit_test(instances_are_made),
 		cmocka_unit_test(every_broken_file_is_explained),
 		cmocka_unit_test(what_cannot_be_read_is_one_complaint),
 		cmocka_unit_test(complaints_are_bounded),

@@ -82,6 +82,8 @@ static void any_policy(struct honeynet *n, bool tight)
 	uint32_t *limits[] = { &n->containment.tcp, &n->containment.udp, &n->containment.icmp, &n->containment.other };
 
 	n->containment = (struct containment){ .period_s = 3600, .bytes_mb = 1000, .packets_per_s = 1000000 };
+	n->containment.n_fence = !any(4);
+	n->containment.fence[0] = (struct network){ WAN & ~63u, 26 };
 	for (size_t i = 0; i < nitems(limits); i++)
 		*limits[i] = tight ? any(8) : any(6) ? 10000 : 0;
 	n->n_groups = 1;
@@ -115,7 +117,7 @@ struct sent {
 
 /* What would be cut by rate, or logged only the first times, is left out. */
 struct spent {
-	unsigned spoofs[3], pings[3];
+	unsigned spoofs[3], pings[3], fenced[2];
 };
 
 static uint32_t any_destination(int from)
@@ -126,7 +128,7 @@ static uint32_t any_destination(int from)
 }
 
 /* any_packet() - from honeypot 0 or 1, or 2: from outside; false: one that is left out */
-static bool any_packet(int from, struct spent *spent, struct packet_about *p)
+static bool any_packet(const struct honeynet *n, int from, struct spent *spent, struct packet_about *p)
 {
 	static const uint32_t own[] = { POT, POT1, WAN }, other[] = { POT1, POT, 0x0a0a0a63 };
 	const uint8_t protos[] = { IPPROTO_TCP, IPPROTO_TCP, IPPROTO_UDP, IPPROTO_UDP, IPPROTO_ICMP,
@@ -136,6 +138,8 @@ static bool any_packet(int from, struct spent *spent, struct packet_about *p)
 	*p = (struct packet_about){ .source = spoof ? other[from] : own[from], .destination = any_destination(from),
 				    .proto = protos[any(nitems(protos))], .port = any_port(), .icmp_type = ICMP_ECHO,
 				    .inside = from < 2, .honeypot = (uint16_t)from };
+	if (from < 2 && p->destination == WAN && n->containment.n_fence && spent->fenced[from]++ >= SPOOFS)
+		return false;
 	if (p->destination == own[from] || p->destination == p->source || (spoof && spent->spoofs[from]++ >= SPOOFS))
 		return false;
 	return p->proto != IPPROTO_ICMP || (p->destination != GATE && p->destination != OUTER) || spent->pings[from]++ < PINGS;
@@ -329,7 +333,7 @@ static void try_policy(const struct honeynet *n, const int socks[3], bool in_ord
 		int from = (int)any(3);
 
 		sent[i] = (struct sent){ .port = *port };
-		if (!any_packet(from, &spent, &sent[i].p))
+		if (!any_packet(n, from, &spent, &sent[i].p))
 			continue;
 		*port = *port < 65535 ? (uint16_t)(*port + 1) : 1024;	/* no two are of one connection */
 		judge(n, replay, &sent[i]);
@@ -385,7 +389,7 @@ static void the_kernel_agrees_what_is_used_up(void **unused)
 
 /* --- by hand ---------------------------------------------------------------------------------- */
 
-static void explained(const char *from, const char *to, uint8_t proto, uint16_t port, const char *want)
+static void explained_in(const char *path, const char *from, const char *to, uint8_t proto, uint16_t port, const char *want)
 {
 	static struct honeynet n;
 	_diag_ struct diag d = { 0 };
@@ -394,7 +398,7 @@ static void explained(const char *from, const char *to, uint8_t proto, uint16_t 
 	struct explanation e;
 	struct addr a, b;
 
-	assert_int_equal(config_load("etc/honeynet.yaml", &n, &d), 0);
+	assert_int_equal(config_load(path, &n, &d), 0);
 	assert_true(addr_parse(from, &a) == 0 && addr_parse(to, &b) == 0);
 	p.source = addr_u32(&a);
 	p.destination = addr_u32(&b);
@@ -403,6 +407,39 @@ static void explained(const char *from, const char *to, uint8_t proto, uint16_t 
 	explain_text(&n, &p, &e, &t);
 	if (!strstr(text_str(&t), want))
 		fail_msg("not \"%s\":\n%s", want, text_str(&t));
+}
+
+static void explained(const char *from, const char *to, uint8_t proto, uint16_t port, const char *want)
+{
+	explained_in("etc/honeynet.yaml", from, to, proto, port, want);
+}
+
+static void instances_in_words(void **unused)
+{
+	static const char path[] = "tests/golden/policy/instances.yaml", who[] = "198.51.100.66", web1[] = "10.10.10.253";
+
+	(void)unused;
+	explained_in(path, who, "10.10.10.80", IPPROTO_TCP, 80, "or this honeypot if none is\n  rule 0 accepts it");
+	explained_in(path, who, web1, IPPROTO_TCP, 80, "by its own visitor\ndropped");
+	explained_in(path, "10.10.10.254", web1, IPPROTO_TCP, 80, "(web-1), new TCP connection to port 80\n  the gateway is to "
+		     "pass it on\n  rule 0 accepts it");
+	explained_in(path, web1, who, IPPROTO_TCP, 80, "rule 1 accepts it (line 14 of the honeynet file)\n  containment");
+}
+
+/* What was recorded of its visitor's packets has its own address. */
+static void an_instance_is_reached_in_the_record(void **unused)
+{
+	static struct honeynet n;
+	_diag_ struct diag d = { 0 };
+	struct packet_about p = { .source = WAN, .destination = POT2, .proto = IPPROTO_TCP, .port = 80 };
+	struct replay *r = replay_new(&n, OUTER);
+	struct replayed decided;
+
+	(void)unused;
+	assert_int_equal(config_load("tests/golden/policy/instances.yaml", &n, &d), 0);
+	replay_packet(r, 1, &p, 4000, 40, &decided);
+	assert_true(decided.accept && !decided.open && decided.e.rule == 0);
+	replay_free(r);
 }
 
 static void the_papers_rules_in_words(void **unused)
@@ -421,6 +458,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_papers_rules_in_words),
+		cmocka_unit_test(instances_in_words),
+		cmocka_unit_test(an_instance_is_reached_in_the_record),
 		cmocka_unit_test(the_kernel_agrees),
 		cmocka_unit_test(the_kernel_agrees_what_is_used_up),
 	};

@@ -34,6 +34,8 @@ static bool no_root(void)
 	return true;
 }
 
+#define ALIAS 0x7f000009u	/* what is sent there goes to loopback's own address */
+
 /* A namespace in which loopback is tracked. */
 static void gw_make(struct gw *g)
 {
@@ -49,7 +51,8 @@ static void gw_make(struct gw *g)
 	assert_true(g->ns >= 0);
 	assert_int_equal(firewall_open(g->ns, &f), 0);
 	assert_int_equal(firewall_load(f, "table inet t {\nchain c {\ntype filter hook input priority 0;\n"
-					  "ct state new accept\n}\n}\n", &why), 0);
+					  "ct state new accept\n}\nchain d {\ntype nat hook output priority -100;\n"
+					  "ip daddr 127.0.0.9 ct mark set 0x00050200 dnat ip to 127.0.0.1\n}\n}\n", &why), 0);
 	firewall_close(f);
 	g->events = conntrack_listen(g->ns);
 	g->table = conntrack_open(g->ns);
@@ -68,10 +71,10 @@ static void gw_end(struct gw *g)
 }
 
 /* Three datagrams one way, one back. */
-static uint16_t talk(const struct gw *g)
+static uint16_t talk(const struct gw *g, uint32_t to)
 {
-	struct sockaddr_in a = { .sin_family = AF_INET, .sin_port = htons(PORT),
-				 .sin_addr.s_addr = htonl(INADDR_LOOPBACK) }, from = { 0 };
+	struct sockaddr_in own = { .sin_family = AF_INET, .sin_port = htons(PORT),
+				   .sin_addr.s_addr = htonl(INADDR_LOOPBACK) }, a = own, from = { 0 };
 	socklen_t len = sizeof(from);
 	char bytes[SENT_BYTES] = { 0 };
 	int back = netns_enter(g->ns);
@@ -79,7 +82,8 @@ static uint16_t talk(const struct gw *g)
 	_fd_ int out = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 
 	netns_leave(back);
-	assert_return_code(bind(in, (struct sockaddr *)&a, sizeof(a)), errno);
+	a.sin_addr.s_addr = htonl(to);
+	assert_return_code(bind(in, (struct sockaddr *)&own, sizeof(own)), errno);
 	for (int i = 0; i < SENT; i++)
 		assert_int_equal(sendto(out, bytes, SENT_BYTES, 0, (struct sockaddr *)&a, sizeof(a)), SENT_BYTES);
 	assert_int_equal(recvfrom(in, bytes, sizeof(bytes), 0, (struct sockaddr *)&from, &len), SENT_BYTES);
@@ -144,13 +148,38 @@ static void a_flush_tells_what_was_open(void **state)
 	if (no_root())
 		return;
 	gw_make(&g);
-	port = talk(&g);
+	port = talk(&g, INADDR_LOOPBACK);
 	assert_false(next_flow(&g, 100, bytes, &len, &s));
 	assert_int_equal(conntrack_flush(g.table), 0);
 	assert_true(next_flow(&g, 1000, bytes, &len, &s));
 	is_the_talk(&s.e, port);
 	assert_int_equal(s.n, 1);
 	assert_false(next_flow(&g, 100, bytes, &len, &s));
+	gw_end(&g);
+}
+
+/* One address may stand for several machines: the flow is that of the one that was reached, and can be forgotten alone. */
+static void who_answers_is_told(void **state)
+{
+	char bytes[FLOW_DATAGRAM_MAX];
+	struct seen s = { 0 };
+	struct gw g;
+	uint16_t port;
+	size_t len;
+
+	(void)state;
+	if (no_root())
+		return;
+	gw_make(&g);
+	talk(&g, INADDR_LOOPBACK);
+	port = talk(&g, ALIAS);
+	assert_int_equal(conntrack_forget(g.table, 0x00040000, 0x00ff0000), 0);
+	assert_false(next_flow(&g, 100, bytes, &len, &s));
+	assert_int_equal(conntrack_forget(g.table, 0x00050000, 0x00ff0000), 0);
+	assert_true(next_flow(&g, 1000, bytes, &len, &s));
+	assert_non_null(memmem(bytes, len, &(uint32_t){ htonl(ALIAS) }, 4));
+	is_the_talk(&s.e, port);
+	assert_false(next_flow(&g, 100, bytes, &len, &s));	/* the other one has not that mark */
 	gw_end(&g);
 }
 
@@ -166,7 +195,7 @@ static void a_sweep_tells_what_has_expired(void **state)
 	if (no_root())
 		return;
 	gw_make(&g);
-	port = talk(&g);
+	port = talk(&g, INADDR_LOOPBACK);
 	assert_int_equal(conntrack_sweep(g.table), 0);
 	assert_false(next_flow(&g, 100, bytes, &len, &s));	/* not yet: it goes on for a second */
 	usleep(1200000);
@@ -191,7 +220,7 @@ static void damaged_news_do_no_harm(void **state)
 	if (no_root())
 		return;
 	gw_make(&g);
-	talk(&g);
+	talk(&g, INADDR_LOOPBACK);
 	conntrack_flush(g.table);
 	assert_true(next_flow(&g, 1000, bytes, &len, &s));
 	for (size_t n = 0; n <= len; n++) {
@@ -215,6 +244,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_flush_tells_what_was_open),
+		cmocka_unit_test(who_answers_is_told),
 		cmocka_unit_test(a_sweep_tells_what_has_expired),
 		cmocka_unit_test(damaged_news_do_no_harm),
 	};

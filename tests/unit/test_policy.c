@@ -19,10 +19,13 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/mem.h"
 #include "config/config.h"
+#include "net/conntrack.h"
 #include "net/firewall.h"
 #include "policy/policy.h"
 #include "policy/ruleset.h"
@@ -48,6 +51,7 @@ static const struct { const char *from, *nft, *lint; } goldens[] = {
 	{ GOLDEN "motel.yaml", GOLDEN "motel.nft", GOLDEN "motel.lint" },
 	{ GOLDEN "shadow.yaml", GOLDEN "shadow.nft", GOLDEN "shadow.lint" },
 	{ GOLDEN "together.yaml", GOLDEN "together.nft", GOLDEN "together.lint" },
+	{ GOLDEN "instances.yaml", GOLDEN "instances.nft", GOLDEN "instances.lint" },
 };
 
 static void the_text_is_the_golden_one(void **state)
@@ -128,19 +132,25 @@ static int listener(int ns, int type, uint16_t port)
 	return fd;
 }
 
-/* call() - a TCP connection within 200 ms, or -1; a refused one does not try again */
-static int call(int ns, uint32_t to, uint16_t port)
+/* call_from() - a TCP connection within 200 ms, or -1; a refused one does not try again. From any address: 0 */
+static int call_from(int ns, uint32_t from, uint32_t to, uint16_t port)
 {
-	struct sockaddr_in a = sa(to, port);
+	struct sockaddr_in own = sa(from, 0), a = sa(to, port);
 	_fd_ int fd = sock(ns, SOCK_STREAM, 0);
 	struct pollfd p = { .fd = fd, .events = POLLOUT };
 	int err = 0;
 	socklen_t len = sizeof(err);
 
+	assert_int_equal(bind(fd, (struct sockaddr *)&own, sizeof(own)), 0);
 	connect(fd, (struct sockaddr *)&a, sizeof(a));
 	if (poll(&p, 1, 200) != 1 || getsockopt(fd, SOL_SOCKET, SO_ERROR, &err, &len) || err)
 		return -1;
 	return steal_fd(&fd);
+}
+
+static int call(int ns, uint32_t to, uint16_t port)
+{
+	return call_from(ns, 0, to, port);
 }
 
 static unsigned calls(int ns, uint32_t to, uint16_t port, unsigned tries)
@@ -727,6 +737,363 @@ static void who_is_blocked_is_out_at_once(void **state)
 	firewall_close(f);
 }
 
+/* --- instances: honeypot 0 has two, 1 and 2 --- */
+
+#define A WAN
+#define B (WAN + 1)
+#define C (WAN + 2)
+#define D (WAN + 3)
+#define E (WAN + 4)
+
+static void with_instances(void)
+{
+	static struct honeynet n;
+	_text_ struct text t = { 0 };
+
+	load_config(GOLDEN "instances.yaml", &n);
+	n.n_honeypots = 3;
+	n.honeypot[1] = n.honeypot[3];
+	n.honeypot[1].address = POT1;
+	n.honeypot[1].mac[5] = 0x35;
+	n.honeypot[2] = n.honeypot[3];
+	n.honeypot[2].address = POT2;
+	n.n_groups = 0;
+	n.rule[0].destination[0] = (struct object_ref){ OBJECT_HONEYPOT, 0 };
+	n.n_rules = 2;
+	n.n_services = 3;	/* all but UDP to port 9001 */
+	n.service[0] = (struct service){ .proto = IPPROTO_TCP, .n_ports = 1, .port = { { 1, 65535 } } };
+	n.service[1] = (struct service){ .proto = IPPROTO_UDP, .n_ports = 1, .port = { { 1, 9000 } } };
+	n.service[2] = (struct service){ .proto = IPPROTO_ICMP };
+	n.rule[0].n_services = 3;
+	memcpy(n.rule[0].service, (uint16_t[]){ 0, 1, 2 }, 6);
+	policy_compile(&n, &t);
+	assert_int_equal(nft(lab.gw, text_str(&t)), 0);
+	gate(true, true);
+	log_clear();
+}
+
+/* open_instance() - as priv does */
+static void open_instance(int i)
+{
+	_free_ char *text = xasprintf("flush set inet skep claim_%d\nadd element inet skep open_%d { ipv4 }", i, i);
+	_fd_ int conntrack = conntrack_open(lab.gw);
+
+	assert_int_equal(conntrack_forget(conntrack, POLICY_INSTANCE_MARK((uint32_t)i), POLICY_INSTANCE_MASK), 0);
+	assert_int_equal(nft(lab.gw, text), 0);
+}
+
+/* who_answers() - the honeypot that a connection from @from to honeypot 0's address reaches; -1 none. *@ret, if wanted:
+ * both its ends */
+static int who_answers(const int servers[3], uint32_t from, int ret[2])
+{
+	_fd_ int ours = call_from(lab.wan, from, POT, 9000);
+	int who = -1;
+
+	if (ours < 0)
+		return -1;
+	for (int i = 0; i < 3; i++) {
+		struct sockaddr_in peer;
+		socklen_t len = sizeof(peer);
+		_fd_ int theirs = accept4(servers[i], (struct sockaddr *)&peer, &len, SOCK_CLOEXEC | SOCK_NONBLOCK);
+
+		if (theirs < 0)
+			continue;
+		assert_int_equal(who, -1);
+		assert_int_equal(ntohl(peer.sin_addr.s_addr), from);
+		who = i;
+		if (ret) {
+			ret[0] = steal_fd(&ours);
+			ret[1] = steal_fd(&theirs);
+		}
+	}
+	return who;
+}
+
+static void add_element(void *arg, const char *element, uint64_t packets)
+{
+	(void)element, (void)packets;
+	++*(uint64_t *)arg;
+}
+
+/* of_set() - its elements, or what their counters say together */
+static uint64_t of_set(const char *set, firewall_counter_fn *add)
+{
+	struct firewall *f;
+	uint64_t n = 0;
+
+	assert_int_equal(firewall_open(lab.gw, &f), 0);
+	assert_int_equal(firewall_counters(f, "inet skep", set, add, &n), 0);
+	firewall_close(f);
+	return n;
+}
+
+static uint64_t elements(const char *set)
+{
+	return of_set(set, add_element);
+}
+
+/* cut() - closes a connection that is not to try on */
+static void cut(int fd)
+{
+	setsockopt(fd, SOL_SOCKET, SO_LINGER, &(struct linger){ .l_onoff = 1 }, sizeof(struct linger));
+	close(fd);
+}
+
+static void each_intruder_has_his_instance(void **state)
+{
+	int servers[3], b[2], c[2];
+	char byte;
+
+	(void)state;
+	if (no_lab())
+		return;
+	for (int i = 0; i < 3; i++)
+		servers[i] = listener(lab.pot[i], SOCK_STREAM, 9000);
+	with_instances();
+	assert_int_equal(who_answers(servers, A, NULL), 0);	/* none is open */
+	assert_int_equal(logged("skep:accept:shared "), 1);
+	open_instance(1);
+	assert_int_equal(who_answers(servers, A, NULL), 0);	/* he stays where he was */
+	assert_int_equal(who_answers(servers, B, b), 1);
+	assert_int_equal(who_answers(servers, C, NULL), 0);	/* no other is open */
+	open_instance(2);
+	for (int again = 0; again < 2; again++) {
+		assert_int_equal(who_answers(servers, D, NULL), 2);
+		assert_int_equal(who_answers(servers, B, NULL), 1);
+		assert_int_equal(who_answers(servers, A, NULL), 0);
+		assert_int_equal(who_answers(servers, E, NULL), 0);
+	}
+	assert_int_equal(logged("skep:accept:shared "), 3);	/* of each once */
+
+	/* B goes, the instance is renewed and C's: nothing of B's reaches it any more, not even on what was open */
+	assert_int_equal(send(b[0], "x", 1, 0), 1);
+	usleep(20000);
+	assert_int_equal(recv(b[1], &byte, 1, 0), 1);
+	assert_int_equal(nft(lab.gw, "flush set inet skep shared_0\nflush set inet skep claim_1"), 0);
+	assert_int_equal(who_answers(servers, C, c), 1);
+	assert_int_equal(logged("skep:drop:instance "), 0);
+	assert_int_equal(send(b[0], "x", 1, 0), 1);
+	usleep(20000);
+	assert_int_equal(recv(b[1], &byte, 1, 0), -1);
+	assert_true(logged("skep:drop:instance ") > 0);
+	assert_int_equal(send(c[0], "x", 1, 0), 1);
+	usleep(20000);
+	assert_int_equal(recv(c[1], &byte, 1, 0), 1);
+	assert_int_equal(who_answers(servers, B, NULL), 0);
+	for (int i = 0; i < 3; i++)
+		close(servers[i]);
+	for (int i = 0; i < 2; i++) {
+		cut(b[i]);
+		cut(c[i]);
+	}
+}
+
+static void an_instance_is_seen_as_its_honeypot(void **state)
+{
+	_fd_ int server = -1, inside = -1, out = -1, in = -1;
+	struct sockaddr_in peer;
+	socklen_t len = sizeof(peer);
+
+	(void)state;
+	if (no_lab())
+		return;
+	server = listener(lab.wan, SOCK_STREAM, 9000);
+	inside = listener(lab.pot[1], SOCK_STREAM, 9000);
+	with_instances();
+	open_instance(1);
+	assert_int_equal(calls(lab.wan, POT, 9000, 1), 1);
+	assert_int_equal(calls(lab.wan, POT1, 9000, 1), 0);		/* not by its own address, not even his */
+	assert_int_equal(logged("skep:drop:instance "), 1);
+	assert_int_equal(refused(REASON_INSTANCE, false), 1);
+	assert_int_equal(calls(lab.pot[0], POT1, 9000, 1), 1);		/* its neighbours know it by that */
+	out = call(lab.pot[1], WAN, 9000);
+	in = accept4(server, (struct sockaddr *)&peer, &len, SOCK_CLOEXEC);
+	assert_true(out >= 0 && in >= 0);
+	assert_int_equal(ntohl(peer.sin_addr.s_addr), POT);
+	assert_int_equal(send(in, "x", 1, 0), 1);
+	assert_int_equal(drain(out), 1);
+	assert_int_equal(pings(lab.wan, POT, 2), 2);
+	/* The budgets (two TCP connections) are each machine's own. */
+	assert_int_equal(calls(lab.pot[1], WAN, 9000, 3), 1);
+	assert_int_equal(calls(lab.pot[0], WAN, 9000, 3), 2);
+}
+
+/* Who only knocks has it for himself, but is not said to have been in it. */
+static void who_knocks_is_told_from_who_comes_in(void **state)
+{
+	_fd_ int server = -1, udp = -1, knock = -1;
+
+	(void)state;
+	if (no_lab())
+		return;
+	server = listener(lab.pot[1], SOCK_STREAM, 9000);
+	udp = listener(lab.pot[1], SOCK_DGRAM, 9000);
+	with_instances();
+	open_instance(1);
+	assert_int_equal(pings(lab.wan, POT, 2), 2);
+	assert_int_equal(calls(lab.wan, POT, 9009, 2), 0);		/* refused: nobody listens */
+	syns(lab.wan, WAN, POT, 1, false);
+	knock = sock(lab.wan, SOCK_DGRAM, 0);
+	sends(knock, POT, 9001, 1);					/* no rule accepts it */
+	usleep(50000);
+	assert_int_equal(elements("claim_1"), 1);
+	assert_int_equal(elements("came"), 0);
+	sends(knock, POT, 9000, 3);
+	assert_int_equal(drain(udp), 3);
+	assert_int_equal(of_set("came", add_count), 3);
+	assert_int_equal(calls(lab.wan, POT, 9000, 1), 1);
+	assert_true(of_set("came", add_count) > 3);
+}
+
+static void who_gets_nowhere_claims_nothing(void **state)
+{
+	struct firewall *f;
+
+	(void)state;
+	if (no_lab())
+		return;
+	with_instances();
+	open_instance(1);
+	gate(false, true);
+	assert_int_equal(calls(lab.wan, POT, 9000, 1), 0);
+	gate(true, true);
+	assert_int_equal(firewall_open(lab.gw, &f), 0);
+	assert_int_equal(firewall_block(f, POLICY_BLOCKED_SET, WAN, 600), 0);
+	assert_int_equal(calls(lab.wan, POT, 9000, 1), 0);
+	assert_int_equal(firewall_block(f, POLICY_BLOCKED_SET, WAN, 0), 0);
+	firewall_close(f);
+	syns(lab.wan, 0x0a0a0a63, POT, 1, false);			/* from nowhere */
+	assert_int_equal(calls(lab.pot[0], POT1, 9000, 1), 0);		/* a neighbour; nobody listens */
+	assert_int_equal(elements("claim_1"), 0);
+	assert_int_equal(calls(lab.wan, POT, 9000, 1), 0);		/* likewise, but he has it now */
+	assert_int_equal(elements("claim_1"), 1);
+}
+
+/* Many sources at once, from two processors: each set has room for one, and one is in it. */
+static void newcomers_at_once_do_not_share(void **state)
+{
+	enum { ROUNDS = 40, SOURCES = 50 };
+
+	(void)state;
+	if (no_lab())
+		return;
+	with_instances();
+	for (int round = 0; round < ROUNDS; round++) {
+		pid_t child;
+
+		open_instance(1);
+		open_instance(2);
+		child = fork();
+		assert_true(child >= 0);
+		for (uint32_t i = 0; i < SOURCES; i++)
+			syns(lab.wan, 0xcb007100u + i + (child ? 0 : SOURCES), POT, 1, false);
+		if (child == 0)
+			_exit(0);
+		assert_int_equal(waitpid(child, NULL, 0), child);
+		assert_int_equal(elements("claim_1"), 1);
+		assert_int_equal(elements("claim_2"), 1);
+		assert_int_equal(nft(lab.gw, "flush set inet skep shared_0"), 0);
+	}
+}
+
+/* opened() - a connection from outside to honeypot 0, and one from there to outside; both ends of each */
+struct opened {
+	int in, in_peer, out, out_peer;
+};
+
+static struct opened opened(int pot_server, int wan_server)
+{
+	struct opened o = { .in = call(lab.wan, POT, 9000), .out = call(lab.pot[0], WAN, 9000) };
+
+	o.in_peer = accept4(pot_server, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+	o.out_peer = accept4(wan_server, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+	assert_true(o.in >= 0 && o.out >= 0 && o.in_peer >= 0 && o.out_peer >= 0);
+	return o;
+}
+
+static bool passes(int from, int to)
+{
+	char byte;
+
+	(void)!send(from, "x", 1, MSG_NOSIGNAL);
+	usleep(50000);
+	return recv(to, &byte, 1, 0) == 1;
+}
+
+static void closes(struct opened *o)
+{
+	close(o->in);
+	close(o->in_peer);
+	close(o->out);
+	close(o->out_peer);
+}
+
+static void a_lockdown_ends_what_is_open_at_once(void **state)
+{
+	struct opened o;
+	struct firewall *f;
+	_fd_ int pot = -1, wan = -1, log = -1, ssh = -1;
+
+	(void)state;
+	if (no_lab())
+		return;
+	pot = listener(lab.pot[0], SOCK_STREAM, 9000);
+	wan = listener(lab.wan, SOCK_STREAM, 9000);
+	log = listener(lab.gw, SOCK_STREAM, 514);
+	ssh = listener(lab.gw, SOCK_STREAM, 22);
+	with((struct containment){ .tcp = 20 });
+	assert_int_equal(firewall_open(lab.gw, &f), 0);
+	o = opened(pot, wan);
+	for (int again = 0; again < 2; again++)		/* twice is no error */
+		assert_int_equal(firewall_lock(f, POLICY_LOCKDOWN_SET, true), 0);
+	assert_false(passes(o.in, o.in_peer) || passes(o.in_peer, o.in) || passes(o.out, o.out_peer));
+	assert_int_equal(calls(lab.wan, POT, 9000, 1) + calls(lab.pot[0], WAN, 9000, 1) + calls(lab.pot[0], POT1, 9000, 1), 0);
+	assert_int_equal(calls(lab.pot[0], GATE, 22, 1), 0);
+	assert_int_equal(calls(lab.pot[0], GATE, 514, 1), 1);	/* the log goes on */
+	assert_int_equal(calls(lab.wan, GATE, 22, 1), 1);	/* so does the administrator */
+	assert_true(logged("skep:drop:lockdown ") >= 2);
+	assert_true(refused(REASON_LOCKDOWN, false) >= 5);
+	for (int again = 0; again < 2; again++)
+		assert_int_equal(firewall_lock(f, POLICY_LOCKDOWN_SET, false), 0);
+	assert_int_equal(calls(lab.wan, POT, 9000, 1) + calls(lab.pot[0], WAN, 9000, 1), 2);
+	closes(&o);
+	firewall_close(f);
+}
+
+static void nobody_gets_over_the_fence(void **state)
+{
+	const struct network wide = { WAN & ~63u, 26 }, one = { WAN, 32 };
+	struct opened o;
+	struct firewall *f;
+	_fd_ int pot = -1, wan = -1;
+
+	(void)state;
+	if (no_lab())
+		return;
+	pot = listener(lab.pot[0], SOCK_STREAM, 9000);
+	wan = listener(lab.wan, SOCK_STREAM, 9000);
+	with((struct containment){ .tcp = 20 });
+	assert_int_equal(firewall_open(lab.gw, &f), 0);
+	o = opened(pot, wan);
+	assert_int_equal(firewall_fence(f, POLICY_FENCE_SET, &wide, true), 0);
+	assert_int_equal(firewall_fence(f, POLICY_FENCE_SET, &wide, true), -EINVAL);
+	assert_int_equal(firewall_fence(f, POLICY_FENCE_SET, &one, true), -EINVAL);
+	assert_false(passes(o.out, o.out_peer) || passes(o.in_peer, o.in));
+	assert_int_equal(calls(lab.pot[0], WAN, 9000, 1), 0);
+	assert_int_equal(calls(lab.wan, POT, 9000, 1), 0);	/* he may knock, but is not answered */
+	assert_true(logged("skep:drop:fence ") >= 2);
+	assert_int_equal(firewall_fence(f, POLICY_FENCE_SET, &one, false), -EINVAL);
+	assert_int_equal(firewall_fence(f, POLICY_FENCE_SET, &wide, false), 0);
+	assert_int_equal(firewall_fence(f, POLICY_FENCE_SET, &wide, false), -EINVAL);
+	assert_int_equal(calls(lab.pot[0], WAN, 9000, 1), 1);
+	with((struct containment){ .tcp = 20, .n_fence = 2, .fence = { { 0xcb007100, 24 }, { WAN, 32 } } });
+	assert_int_equal(calls(lab.pot[0], WAN, 9000, 1), 0);	/* by the honeynet file */
+	with((struct containment){ .tcp = 20, .locked = true });
+	assert_int_equal(calls(lab.pot[0], WAN, 9000, 1), 0);	/* as it was left */
+	closes(&o);
+	firewall_close(f);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -742,11 +1109,18 @@ int main(void)
 		cmocka_unit_test(made_up_sources_are_counted),
 		cmocka_unit_test(a_flood_from_outside_is_cut_too),
 		cmocka_unit_test(who_is_blocked_is_out_at_once),
+		cmocka_unit_test(a_lockdown_ends_what_is_open_at_once),
+		cmocka_unit_test(nobody_gets_over_the_fence),
 		cmocka_unit_test(what_stays_inside_costs_nothing),
 		cmocka_unit_test(a_log_costs_nothing),
 		cmocka_unit_test(what_a_rule_drops_costs_nothing),
 		cmocka_unit_test(both_locks_close_the_gate),
 		cmocka_unit_test(nobody_speaks_for_another),
+		cmocka_unit_test(each_intruder_has_his_instance),
+		cmocka_unit_test(an_instance_is_seen_as_its_honeypot),
+		cmocka_unit_test(who_knocks_is_told_from_who_comes_in),
+		cmocka_unit_test(who_gets_nowhere_claims_nothing),
+		cmocka_unit_test(newcomers_at_once_do_not_share),
 	};
 
 	return cmocka_run_group_tests(tests, lab_open, lab_close);

@@ -105,22 +105,24 @@ int lab_open(void **state)
 	}
 	lab.home = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
 	lab.gw = namespace_new();
-	lab.pot[0] = namespace_new();
-	lab.pot[1] = namespace_new();
+	for (size_t i = 0; i < nitems(lab.pot); i++)
+		lab.pot[i] = namespace_new();
 	lab.wan = namespace_new();
-	for (size_t i = 0; i < 4; i++)	/* no IPv6 but what a test sends itself */
-		run((int[]){ lab.gw, lab.wan, lab.pot[0], lab.pot[1] }[i],
+	for (size_t i = 0; i < 5; i++)	/* no IPv6 but what a test sends itself */
+		run((int[]){ lab.gw, lab.wan, lab.pot[0], lab.pot[1], lab.pot[2] }[i],
 		    "echo 1 > /proc/sys/net/ipv6/conf/all/disable_ipv6; echo 1 > /proc/sys/net/ipv6/conf/default/disable_ipv6");
 	run(lab.gw, "ip link set lo up; ip link add br0 type bridge && ip addr add 10.10.10.1/24 dev br0 && "
 	    "ip link set br0 up && ip link add wan0 type veth peer name eth0 netns /proc/%d/fd/%d && "
 	    "ip addr add 198.51.100.1/24 dev wan0 && ip link set wan0 up", getpid(), lab.wan);
 	run(lab.wan, "ip link set lo up; ip addr add 198.51.100.66/24 dev eth0 && ip link set eth0 up && "
-	    "ip route add 10.10.10.0/24 via 198.51.100.1");
+	    "ip route add 10.10.10.0/24 via 198.51.100.1 && "
+	    "for i in 67 68 69 70; do ip addr add 198.51.100.$i/32 dev eth0; done");
 	run(lab.gw, "echo 1 > /proc/sys/net/ipv4/ip_forward; echo 0 > /proc/sys/net/ipv4/conf/all/rp_filter; "
 	    "echo 0 > /proc/sys/net/ipv4/conf/default/rp_filter; "
 	    "echo 1 > /proc/sys/net/bridge/bridge-nf-call-iptables");
 	wire_pot(0, "52:54:00:0a:0a:50", "10.10.10.80");
 	wire_pot(1, "52:54:00:0a:0a:35", "10.10.10.53");
+	wire_pot(2, "52:54:00:0a:0a:fd", "10.10.10.253");
 	lab.log[0] = nflog_open_group(lab.gw, POLICY_LOG_INET);
 	lab.log[1] = nflog_open_group(lab.gw, POLICY_LOG_BRIDGE);
 	return lab.log[0] < 0 || lab.log[1] < 0 ? -1 : 0;

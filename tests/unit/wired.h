@@ -4,7 +4,7 @@
  * A gateway for tests of its rules, wired of network namespaces that only descriptors hold: a veth plays the tap, and
  * nothing leads out.
  *
- *	pot[0], pot[1] -- tap0, tap1 in br0 -- gw -- wan0 -- wan (198.51.100.66)
+ *	pot[0] to pot[2] -- tap0 to tap2 in br0 -- gw -- wan0 -- wan (198.51.100.66 to .70)
  *
  * Needs root. Each test that uses it begins with no_lab().
  */
@@ -17,12 +17,13 @@
 
 #define POT 0x0a0a0a50u		/* 10.10.10.80, honeypot 0 */
 #define POT1 0x0a0a0a35u
+#define POT2 0x0a0a0afdu
 #define GATE 0x0a0a0a01u
 #define OUTER 0xc6336401u	/* 198.51.100.1, the gateway's other address */
 #define WAN 0xc6336442u		/* 198.51.100.66 */
 
 extern struct lab {
-	int home, gw, pot[2], wan;
+	int home, gw, pot[3], wan;
 	int log[2];			/* NFLOG, each group */
 	struct text said;		/* every NFLOG message so far, as bytes */
 } lab;

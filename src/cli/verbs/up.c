@@ -16,6 +16,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "cli/build.h"
+#include "cli/by_hand.h"
 #include "cli/built.h"
 #include "cli/cli.h"
 #include "cli/control.h"
@@ -204,6 +205,19 @@ static void note_image(const struct plan *p, uint32_t i)
 		die("%s: %s", link, strerror(errno));
 }
 
+/* What an administrator decided before, by hand. */
+static void take_up_decisions(struct plan *p)
+{
+	_free_ char *lockdown = state_path(STATE_LOCKDOWN), *fence = state_path(STATE_FENCE);
+	int r = fence_read(&p->net.containment);
+
+	if (r < 0)
+		die("%s: %s", fence, r == -EINVAL ? "too many networks, or what is none" : strerror(-r));
+	p->net.containment.locked = access(lockdown, F_OK) == 0;
+	if (p->net.containment.locked)
+		log_warn("the honeynet is locked, as it was left: `skep lockdown off` opens it");
+}
+
 static void make_plan(struct plan *p, const struct image *image, const struct options *o)
 {
 	_free_ char *rules = data_path(DATA_RULES);
@@ -213,6 +227,7 @@ static void make_plan(struct plan *p, const struct image *image, const struct op
 	must_fit(p->state, state_dir(), sizeof(p->state));
 	must_fit(p->rules, rules, sizeof(p->rules));
 	must_fit(p->guest_cmdline, STORY_CMDLINE, sizeof(p->guest_cmdline));
+	take_up_decisions(p);
 	copy_cpuinfo(p);
 	place_on_cpus(p);
 	build_all(p, image, o->file);

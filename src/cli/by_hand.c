@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "by_hand.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/addr.h"
+#include "base/file.h"
+#include "base/mem.h"
+#include "config/value.h"
+#include "control.h"
+#include "state.h"
+
+enum { ANSWER_MS = 5000, FENCE_BYTES = 64 * 1024 };
+
+int by_hand_ask(enum hand what, const struct network *n)
+{
+	_fd_ int control = control_must();
+	_text_ struct text say = { 0 }, said = { 0 };
+	struct cursor c;
+	uint32_t e;
+	int r;
+
+	put_u8(&say, (uint8_t)what);
+	put_u32(&say, n ? n->address : 0);
+	put_u32(&say, n ? n->prefix : 0);
+	r = control_ask(control, MSG_HAND, &say, ANSWER_MS, &said, NULL);
+	c = cursor_of(text_str(&said), said.len);
+	e = get_u32(&c);
+	return r != 1 || c.bad ? -EPIPE : -(int)e;
+}
+
+int fence_read(struct containment *c)
+{
+	_free_ char *path = state_path(STATE_FENCE);
+	_fd_ int fd = open(path, O_RDONLY | O_CLOEXEC);
+	_text_ struct text t = { 0 };
+	char *rest;
+	int r;
+
+	if (fd < 0)
+		return errno == ENOENT ? 0 : -errno;
+	r = file_read(fd, FENCE_BYTES, &t);
+	if (r < 0 || !t.len)
+		return r;
+	rest = t.at;
+	for (char *line; (line = strsep(&rest, "\n"));) {
+		struct network *n = &c->fence[c->n_fence];
+
+		if (!*line)
+			continue;
+		if (c->n_fence == MAX_FENCE || !value_fence(line, &n->address, &n->prefix))
+			return -EINVAL;
+		c->n_fence++;
+	}
+	return 0;
+}
+
+int fence_write(const struct network *at, uint32_t n)
+{
+	_free_ char *path = state_path(STATE_FENCE), *new = xasprintf("%s.new", path);
+	_text_ struct text t = { 0 };
+	_fd_ int fd = open(new, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+	int r;
+
+	for (uint32_t i = 0; i < n; i++) {
+		struct addr a = addr4(at[i].address);
+		char text[ADDR_TEXT];
+
+		text_addf(&t, "%s/%u\n", addr_text(&a, text), at[i].prefix);
+	}
+	r = fd < 0 ? -errno : file_write(fd, text_str(&t), t.len);
+	if (r == 0 && (fsync(fd) < 0 || rename(new, path) < 0))
+		r = -errno;
+	return r;
+}

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+/* The part of table inet skep that gives each intruder his own instance; nothing where no honeypot has any. */
+#include <stdbool.h>
+
+#include "base/text.h"
+#include "model/honeynet.h"
+
+bool instances_any(const struct honeynet *n);
+void instances_sets(struct text *t, const struct honeynet *n);
+/* instances_forward() - the line of the forward chain, before what is established */
+void instances_forward(struct text *t, const struct honeynet *n);
+/* instances_chains() - false: none was needed. They end in goto refuse_visit, which is the caller's; what it accepts from
+ * outside goes through count_visit. */
+bool instances_chains(struct text *t, const struct honeynet *n);
