@@ -38,5 +38,8 @@ void tree_close(struct tree *t);
 int tree_diff(struct tree *before, struct tree *after,
 	      int (*each)(void *arg, const struct tree_file *before, const struct tree_file *after, unsigned what), void *arg);
 
+/* tree_each() - calls @each for all there is, by path, without hashes; 0, or what @each returned if that is not 0 */
+int tree_each(struct tree *t, int (*each)(void *arg, const struct tree_file *f), void *arg);
+
 /* tree_copy() - the bytes of the regular file @path to @to; 0, -ENOENT, -EISDIR if it is none, or -errno */
 int tree_copy(struct tree *t, const char *path, int to);

@@ -11,7 +11,7 @@
 
 enum {
 	MAX_PROBES = 8,
-	RING_CONFIG_MAX = 1024 * 1024,	/* between a capture ring's header page and its data */
+	RING_CONFIG_MAX = 8 * 1024 * 1024,	/* between a capture ring's header page and its data */
 	RING_MEMORY = 1024 * 1024,	/* after its data */
 };
 
@@ -34,6 +34,7 @@ struct plan {
 	char disk[MAX_HONEYPOTS][PATH_MAX];	/* copy-on-write layer */
 	uint32_t n_probes[MAX_HONEYPOTS];
 	struct probe probe[MAX_HONEYPOTS][MAX_PROBES];
+	uint8_t seed[MAX_HONEYPOTS][32];	/* of its past */
 	int cpu[MAX_HONEYPOTS];			/* the processor each honeypot runs on */
 	/* what a guest is told about the machine it runs on; "" leaves it as it is */
 	char guest_cmdline[256], guest_release[65], guest_version[65], guest_cpuinfo[16 * 1024];
