@@ -45,6 +45,7 @@ static const struct field firewall_fields[] = {
 	  .doc = "Its address in the network; the honeypots' default route and log server." },
 };
 
+#define X(id, name, doc) name ": " doc ". "
 static const struct field honeypot_fields[] = {
 	{ "name", &type_name, AT(honeypot, name), .required = true,
 	  .doc = "Name of the honeypot, an object of the rules." },
@@ -57,7 +58,14 @@ static const struct field honeypot_fields[] = {
 	  .doc = "What the honeypot calls itself." },
 	{ "mac", &type_mac, AT(honeypot, mac), .derived = "52:54:00 and the last three bytes of the address",
 	  .doc = "Its hardware address; not a multicast one." },
+	{ "seed", &type_seed, AT(honeypot, seed), .derived = "one by chance, kept in the state folder",
+	  .doc = "What its past is made of: its people, what they did, its logs, its honeytokens. The same seed gives the same ones." },
+	{ "weaknesses", &type_weaknesses, .max = WEAKNESSES_N, .derived = "what its recipe says",
+	  .doc = "What it is weak in on purpose. " WEAKNESSES(X) "none: nothing." },
+	{ "honeytokens", &type_honeytokens, .max = MAX_HONEYTOKENS,
+	  .doc = "Files of its image or its past whose readers are told, beside the honeytokens that are made for it." },
 };
+#undef X
 
 static const struct field group_fields[] = {
 	{ "name", &type_name, AT(group, name), .required = true, .doc = "Name of the group, an object of the rules." },

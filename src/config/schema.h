@@ -5,7 +5,7 @@
 
 extern const struct section honeynet_section;
 
-extern const struct type type_network, type_members, type_objects, type_services, type_ports;
+extern const struct type type_network, type_members, type_objects, type_services, type_ports, type_weaknesses, type_honeytokens;
 
 void firewall_done(struct reader *r, const struct node *n, void *obj, uint32_t index);
 void honeypot_done(struct reader *r, const struct node *n, void *obj, uint32_t index);

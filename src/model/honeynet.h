@@ -21,8 +21,27 @@ enum {
 	MAX_OBJECTIVE_FILES = 8,
 	MAX_GUARD_ALLOW = 16,
 	MAX_ACCESS_USERS = 16,
+	MAX_HONEYTOKENS = 8,
 	WORDS_SIZE = 256,	/* a path, an address of a server; with its NUL */
 };
+
+/* What a honeypot is weak in on purpose; each a folder of weaknesses/. */
+#define WEAKNESSES(X)                                                                          \
+	X(WEAK_ACCOUNT,  "weak-account",  "a user whose password a short list of words has")   \
+	X(SUDO_FIND,     "sudo-find",     "a sudo rule that gives him a root shell")           \
+	X(WEB_INJECTION, "web-injection", "a page of the web server that runs what it is told") \
+	X(CRON_WRITABLE, "cron-writable", "a script run by root that everybody may write")
+
+enum weakness {
+#define X(id, name, doc) WEAKNESS_##id,
+	WEAKNESSES(X)
+#undef X
+	WEAKNESSES_N
+};
+
+const char *weakness_name(enum weakness w);
+/* weakness_find() - 0 and *@ret, or -ENOENT */
+int weakness_find(const char *name, enum weakness *ret);
 
 struct honeypot {
 	char name[NAME_SIZE];		/* unique without regard to case */
@@ -31,6 +50,11 @@ struct honeypot {
 	char image[NAME_SIZE];		/* recipe: folder under images/ */
 	char hostname[HOST_NAME_SIZE];	/* what the guest calls itself; default: name in lower case */
 	uint32_t memory_mb;
+	char seed[HOST_NAME_SIZE];	/* its past is made of it; "" one by chance, kept in the state folder */
+	bool weak_as_given;		/* weaknesses holds; else what its recipe says */
+	uint32_t weaknesses;		/* a bit each, by enum weakness */
+	uint32_t n_honeytokens;		/* beside those that are made */
+	char honeytoken[MAX_HONEYTOKENS][WORDS_SIZE];	/* absolute paths */
 	uint32_t line;			/* in the file, for later complaints */
 };
 
