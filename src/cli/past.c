@@ -95,6 +95,7 @@ static int text_of(struct tree *t, const char *path, size_t max, struct text *re
 }
 
 #define INFO "/var/lib/dpkg/info/"
+#define SUMS ".md5sums"
 
 /* begins() - whether @path is below the folder @folder, which ends in a slash */
 static bool begins(const char *path, const char *folder)
@@ -113,14 +114,16 @@ static bool ends(const char *path, const char *end)
 static void note_release(struct image *im, const struct tree_file *f)
 {
 	const char *name = f->path + strlen(INFO);
+	size_t n = strlen(name), architecture = strcspn(name, ":");
 
 	if (!strcmp(f->path, INFO "dpkg.list"))
 		im->made_s = f->mtime_s;
-	if (!ends(f->path, ".md5sums"))
+	if (!ends(name, SUMS))
 		return;
+	n = architecture < n ? architecture : n - strlen(SUMS);
 	if (!(im->n_releases & (im->n_releases - 1)))
 		im->release = xrealloc(im->release, im->n_releases ? im->n_releases * 2 : 1, sizeof(*im->release));
-	im->release[im->n_releases++] = (struct release){ xasprintf("%.*s", (int)strcspn(name, ":"), name), f->mtime_s };
+	im->release[im->n_releases++] = (struct release){ xasprintf("%.*s", (int)n, name), f->mtime_s };
 }
 
 static int look_at_package(void *arg, const struct tree_file *f)
@@ -132,14 +135,9 @@ static int look_at_package(void *arg, const struct tree_file *f)
 
 static int64_t release_of(const struct image *im, const char *package)
 {
-	size_t n = strlen(package);
-
-	for (size_t i = 0; i < im->n_releases; i++) {
-		const char *name = im->release[i].name;
-
-		if (!strncmp(name, package, n) && (!name[n] || !strcmp(name + n, ".md5sums")))
+	for (size_t i = 0; i < im->n_releases; i++)
+		if (!strcmp(im->release[i].name, package))
 			return im->release[i].at_s;
-	}
 	return 0;
 }
 

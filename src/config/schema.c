@@ -61,7 +61,7 @@ static const struct field honeypot_fields[] = {
 	{ "seed", &type_seed, AT(honeypot, seed), .derived = "one by chance, kept in the state folder",
 	  .doc = "What its past is made of: its people, what they did, its logs, its honeytokens. The same seed gives the same ones." },
 	{ "weaknesses", &type_weaknesses, .max = WEAKNESSES_N, .derived = "what its recipe says",
-	  .doc = "What it is weak in on purpose. " WEAKNESSES(X) "none: nothing." },
+	  .doc = "What it is weak in on purpose, from its next new disk on. " WEAKNESSES(X) "none: nothing." },
 	{ "honeytokens", &type_honeytokens, .max = MAX_HONEYTOKENS,
 	  .doc = "Files of its image or its past whose readers are told, beside the honeytokens that are made for it." },
 };

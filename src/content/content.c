@@ -100,12 +100,12 @@ int content_make(const struct content_of *of, content_put *put, void *arg)
 	people_choose(&p);
 	jobs_find(&p);
 	put_weaknesses(&p);
-	people_accounts(&p);
+	accounts_make(&p);
 	logs_make(&p);
 	if (p.role->make)
 		p.role->make(&p);
 	tokens_make(&p);
-	people_homes(&p);
+	homes_make(&p);
 	put_folders(&p);
 	packages_make(&p);
 	for (size_t i = 0; i < p.n_said; i++)

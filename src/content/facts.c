@@ -170,19 +170,26 @@ struct span facts_text(const struct facts *f, const char *path)
 	return (struct span){ "", 0 };
 }
 
+bool facts_next(struct span *left, struct span *ret_line)
+{
+	const char *end = left->len ? memchr(left->at, '\n', left->len) : NULL;
+	size_t n = end ? (size_t)(end - left->at) : left->len;
+
+	if (!left->len)
+		return false;
+	*ret_line = (struct span){ left->at, n };
+	*left = (struct span){ left->at + n + !!end, left->len - n - !!end };
+	return true;
+}
+
 struct span facts_line(const struct facts *f, const char *path, const char *name)
 {
-	struct span left = facts_text(f, path);
+	struct span left = facts_text(f, path), line;
 	size_t n = strlen(name);
 
-	while (left.len) {
-		const char *end = memchr(left.at, '\n', left.len);
-		size_t len = end ? (size_t)(end - left.at) : left.len;
-
-		if (len > n && left.at[n] == ':' && !memcmp(left.at, name, n))
-			return (struct span){ left.at, len };
-		left = (struct span){ left.at + len + !!end, left.len - len - !!end };
-	}
+	while (facts_next(&left, &line))
+		if (line.len > n && line.at[n] == ':' && !memcmp(line.at, name, n))
+			return line;
 	return left;
 }
 

@@ -63,5 +63,6 @@ struct span facts_line(const struct facts *f, const char *path, const char *name
 /* facts_field() - of such a line, counted from 0 */
 struct span facts_field(struct span line, unsigned n);
 uint32_t facts_number(struct span s);		/* decimal; 0 if it is none */
+bool facts_next(struct span *left, struct span *ret_line);	/* takes a line of it, without its end; false: there is none */
 
 #define _facts_ __attribute__((cleanup(facts_fini)))

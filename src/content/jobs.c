@@ -42,13 +42,10 @@ static void read_line(struct past *p, struct span s)
 
 static void read_table(struct past *p, struct span left)
 {
-	while (left.len) {
-		const char *end = memchr(left.at, '\n', left.len);
-		size_t n = end ? (size_t)(end - left.at) : left.len;
+	struct span line;
 
-		read_line(p, (struct span){ left.at, n });
-		left = (struct span){ left.at + n + !!end, left.len - n - !!end };
-	}
+	while (facts_next(&left, &line))
+		read_line(p, line);
 }
 
 static bool is_table(const char *path)

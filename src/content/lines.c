@@ -14,7 +14,7 @@ static struct line *add_line(struct lines *l, int64_t at_us)
 	return &l->line[l->n++];
 }
 
-static void add_words(struct lines *l, const char *form, va_list args)
+static void __attribute__((format(printf, 2, 0))) add_words(struct lines *l, const char *form, va_list args)
 {
 	char s[1024];
 

@@ -235,6 +235,31 @@ static int64_t list_installed(const struct past *p, const char *path)
 	return p->born_s;
 }
 
+/* What every upgrade touches. */
+static bool is_upgraded(const char *path)
+{
+	static const char *const touched[] = { "/usr/bin", "/usr/sbin", "/usr/lib", "/usr/share", "/etc/ld.so.cache", "/var/lib/dpkg",
+					       "/var/lib/dpkg/info", "/var/lib/dpkg/status", "/var/cache/apt", "/var/log/apt" };
+
+	for (size_t i = 0; i < nitems(touched); i++)
+		if (!strcmp(path, touched[i]))
+			return true;
+	return false;
+}
+
+/* The newest package's. */
+static int64_t last_upgrade(const struct past *p)
+{
+	int64_t last = p->born_s;
+
+	for (size_t i = 0; i < p->facts.n_packages; i++) {
+		int64_t at = package_installed(p, &p->facts.package[i]);
+
+		last = at > last ? at : last;
+	}
+	return last;
+}
+
 static bool is_work(const char *path)
 {
 	static const char *const below[] = { "/var/www/", "/srv/", "/var/roxen/", "/home/" };
@@ -248,6 +273,8 @@ static bool is_work(const char *path)
 /* Of what came with the image, all made on one day. */
 static void make_times(struct past *p)
 {
+	int64_t upgraded = last_upgrade(p);
+
 	for (size_t i = 0; i < p->facts.n_paths; i++) {
 		const char *path = p->facts.path[i].path;
 		struct dice d = dice_for(p->of->seed, path, 0);
@@ -255,6 +282,8 @@ static void make_times(struct past *p)
 
 		if (!strncmp(path, INFO, strlen(INFO)))
 			at = list_installed(p, path);
+		else if (is_upgraded(path))
+			at = upgraded + 9;
 		else if (is_work(path))
 			at = past_moment(p, path, p->born_s, p->end_s - 4 * DAY_S);
 		else if (dice_below(&d, 5) == 0)

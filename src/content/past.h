@@ -8,7 +8,7 @@
 #include "dice.h"
 #include "facts.h"
 
-enum { DAY_S = 86400, PEOPLE_MAX = 8, LOGIN_SIZE = 33, VISITS_MAX = 4, HISTORY_DAYS = 60, UPGRADES_MAX = 512 };
+enum { DAY_S = 86400, PEOPLE_MAX = 8, LOGIN_SIZE = 33, VISITS_MAX = PEOPLE_MAX + 1, HISTORY_DAYS = 60, UPGRADES_MAX = 512 };
 
 struct person {
 	char login[LOGIN_SIZE], words[80], home[64];
@@ -95,9 +95,9 @@ void lines_put_whole(struct past *p, struct lines *l, const char *path, struct p
 /* --- the makers ------------------------------------------------------------------------------- */
 
 void people_choose(struct past *p);
-void people_accounts(struct past *p);		/* /etc/passwd and its like */
-void people_homes(struct past *p);
-struct text people_key(const uint8_t seed[32], const char *comment, char print[64], char line[128]);	/* private; yours */
+void accounts_make(struct past *p);		/* /etc/passwd and its like */
+void homes_make(struct past *p);
+struct text key_make(const uint8_t seed[32], const char *comment, char print[64], char line[128]);	/* private; yours */
 
 struct visit {
 	const struct person *who;

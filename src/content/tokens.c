@@ -42,7 +42,7 @@ static void backup_key(struct past *p)
 	uint8_t seed[32];
 
 	dice_bytes(&d, seed, sizeof(seed));
-	key = people_key(seed, comment, print, line);
+	key = key_make(seed, comment, print, line);
 	text_addf(&public, "%s %s\n", line, comment);
 	text_addf(&config, "Host backup\n\tHostName backup%u.meridian-tool.example\n\tUser vault\n\tIdentityFile ~/.ssh/id_ed25519\n",
 		  dice_within(&d, 1, 4));

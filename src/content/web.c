@@ -100,7 +100,7 @@ static void ask_badly(struct site *s, int64_t at_s, struct dice *d)
 	_text_ struct text stamp = { 0 };
 
 	ask(s, at_s, path, 400, 483, "-");
-	if (s->roxen || at_s < s->p->log_s || at_s > s->p->end_s - 20)
+	if (at_s < s->p->log_s || at_s > s->p->end_s - 20)
 		return;
 	past_stamp(&stamp, "%a %b %d %H:%M:%S", at_s);
 	text_addf(&stamp, ".%06u ", dice_below(d, 1000000));
@@ -118,7 +118,7 @@ static void look_around(struct site *s, int64_t at_s, struct dice *d)
 		const char *path = dice_pick(d, looked_for);
 
 		ask(s, at_s, path, 404, s->roxen ? 214 : 434 + strlen(path) % 5, "-");
-		if (dice_below(d, 9) == 0)
+		if (dice_below(d, 9) == 0 && !s->roxen)
 			ask_badly(s, at_s, d);
 		at_s += dice_within(d, 1, 3);
 	}

@@ -72,12 +72,14 @@ int ring_conf_tree(struct text *conf, const char *path, int64_t time_ns)
 {
 	char *roots[] = { (char *)path, NULL };
 	FTS *walk = fts_open(roots, FTS_PHYSICAL | FTS_NOCHDIR, NULL);
+	const int64_t apart_ns = 7654321;	/* as if one was written after the other */
 	int r = walk ? 0 : -errno;
 
 	for (FTSENT *e; r == 0 && (e = fts_read(walk));) {
-		if (e->fts_info == FTS_F)
+		if (e->fts_info == FTS_F) {
 			r = add_file(conf, e, e->fts_path + strlen(path), time_ns);
-		else if (e->fts_info == FTS_ERR || e->fts_info == FTS_DNR || e->fts_info == FTS_NS)
+			time_ns += time_ns ? apart_ns : 0;
+		} else if (e->fts_info == FTS_ERR || e->fts_info == FTS_DNR || e->fts_info == FTS_NS)
 			r = -e->fts_errno;
 	}
 	if (walk)

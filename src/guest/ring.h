@@ -26,7 +26,8 @@ struct ring_word {
 
 /* They are collected, and then written into the ring before each start. */
 void ring_conf_add(struct text *conf, const struct ring_word *w);
-/* ring_conf_tree() - a FILE, root's and changed at @time_ns, for every regular file below folder @path; -ENOENT: no such folder */
+/* ring_conf_tree() - a FILE, root's and changed at @time_ns or a little later, for every regular file below folder @path;
+ * -ENOENT: no such folder */
 int ring_conf_tree(struct text *conf, const char *path, int64_t time_ns);
 /* ring_written() - records the guest has written so far; its own word */
 uint64_t ring_written(int ring);
