@@ -113,9 +113,12 @@ bool past_is_weekend(int64_t day)
 int64_t past_moment(const struct past *p, const char *what, int64_t from_s, int64_t to_s)
 {
 	struct dice d = dice_for(p->of->seed, what, 0);
-	int64_t day = past_day(from_s) + 1 + dice_below(&d, to_s - from_s > 3 * DAY_S ? (uint32_t)((to_s - from_s) / DAY_S - 1) : 1);
-	int64_t at;
+	uint32_t days = dice_below(&d, 700);
+	int64_t at, day;
 
+	while (days && from_s + (int64_t)days * DAY_S > to_s)
+		days /= 2;		/* and not some share of what there is, which is more each day */
+	day = past_day(from_s) + days;
 	while (past_is_weekend(day))
 		day--;
 	at = day * DAY_S + dice_within(&d, 7 * 3600, 17 * 3600);

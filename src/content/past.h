@@ -67,7 +67,7 @@ void past_address(struct dice *d, char ret[16]);		/* of somebody in the internet
 void past_stamp(struct text *t, const char *form, int64_t at_s) __attribute__((format(strftime, 2, 0)));
 int64_t past_day(int64_t at_s);
 bool past_is_weekend(int64_t day);
-/* past_moment() - some time between @from and @to on a working day, always the same for @what */
+/* past_moment() - some time between @from and @to on a working day; for the same @what and @from the same, as long as @to allows */
 int64_t past_moment(const struct past *p, const char *what, int64_t from_s, int64_t to_s);
 
 /* --- a log: lines in any order, sorted and cut where it was rotated ---------------------------- */

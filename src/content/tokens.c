@@ -67,7 +67,7 @@ static void add_customer(struct dice *d, unsigned i, struct text *t)
 static void dump(struct past *p)
 {
 	struct dice d = dice_for(p->of->seed, "dump", 0);
-	int64_t at = past_moment(p, "dump", p->end_s - 90 * DAY_S, p->end_s - 5 * DAY_S);
+	int64_t at = past_moment(p, "dump", p->born_s, p->born_s + 40 * DAY_S);
 	_text_ struct text t = { 0 }, path = { 0 };
 	char secret[33] = "";
 
