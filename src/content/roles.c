@@ -69,6 +69,13 @@ static const struct task cache[] = {
 	{ true, { "sudo systemctl status redis-server", "sudo tail /var/log/redis/redis-server.log" } },
 };
 
+static const struct task database[] = {
+	{ false, { "mysqladmin status", "mysqladmin processlist" } },
+	{ true, { "sudo mysql -e 'show databases'" } },
+	{ true, { "sudo systemctl status mariadb", "sudo journalctl -u mariadb -n 20" } },
+	{ true, { "sudo ls -l /var/lib/mysql", "sudo du -sh /var/lib/mysql" } },
+};
+
 #define ROLE(image, tasks, trade, make, says) { image, tasks, nitems(tasks), trade, make, says }
 static const struct honeypot_role roles[] = {
 	ROLE("apache", web, "web shop", web_make, NULL),
@@ -79,6 +86,7 @@ static const struct honeypot_role roles[] = {
 	ROLE("smb", shares, "office", samba_make, NULL),
 	ROLE("telnet", labels, "hall", NULL, NULL),
 	ROLE("squid", proxy, "network", squid_make, NULL),
+	ROLE("mysql", database, "web shop", NULL, NULL),
 	ROLE("redis", cache, "web shop", redis_make, NULL),
 };
 static const struct honeypot_role other = { .image = "", .trade = "operations" };
