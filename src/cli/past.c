@@ -19,6 +19,7 @@
 #include "base/mem.h"
 #include "content/content.h"
 #include "guest/tree.h"
+#include "roles/words.h"
 #include "state.h"
 
 enum { TABLE_MAX = 1 << 20, STATUS_MAX = 16 << 20 };
@@ -46,32 +47,23 @@ static int read_whole(const char *path, size_t max, struct text *ret)
 	return fd < 0 ? -errno : file_read(fd, max, ret);
 }
 
-/* By chance once, and then as it was. */
-static int kept_seed(const char *path, uint8_t ret[CONTENT_SEED])
-{
-	_text_ struct text t = { 0 };
-	char hex[2 * CONTENT_SEED + 1];
-	size_t n = 0;
-	int r = read_whole(path, sizeof(hex), &t);
-
-	if (r == 0)
-		return sodium_hex2bin(ret, CONTENT_SEED, text_str(&t), t.len, "\n", &n, NULL) == 0 && n == CONTENT_SEED ? 0 : -EBADMSG;
-	if (r != -ENOENT)
-		return r;
-	randombytes_buf(ret, CONTENT_SEED);
-	text_addf(&t, "%s\n", sodium_bin2hex(hex, sizeof(hex), ret, CONTENT_SEED));
-	return write_whole(path, &t);
-}
-
-static int find_seed(struct plan *p, uint32_t i)
+/* As the honeynet file has it, else as it was, else by chance. */
+static int keep_seed(const struct plan *p, uint32_t i, uint8_t ret[CONTENT_SEED])
 {
 	const char *words = p->net.honeypot[i].seed;
 	_free_ char *path = identity_path(p, i, "seed");
+	_text_ struct text t = { 0 };
+	char hex[2 * CONTENT_SEED + 1];
+	int r = *words ? -ENOENT : words_seed(p, i, ret);
 
-	if (!*words)
-		return kept_seed(path, p->seed[i]);
-	crypto_generichash(p->seed[i], CONTENT_SEED, (const uint8_t *)words, strlen(words), NULL, 0);
-	return 0;
+	if (r != -ENOENT)
+		return r;
+	if (*words)
+		crypto_generichash(ret, CONTENT_SEED, (const uint8_t *)words, strlen(words), NULL, 0);
+	else
+		randombytes_buf(ret, CONTENT_SEED);
+	text_addf(&t, "%s\n", sodium_bin2hex(hex, sizeof(hex), ret, CONTENT_SEED));
+	return write_whole(path, &t);
 }
 
 /* --- the image -------------------------------------------------------------------------------- */
@@ -370,9 +362,9 @@ static void list_token(void *arg, const struct content_item *item)
 		text_addf(t, "%s\t%.*s\n", item->path, (int)item->data.len, item->data.at);
 }
 
-static int list_tokens(const struct plan *p, uint32_t i, const struct text *facts)
+static int list_tokens(const struct plan *p, uint32_t i, const uint8_t seed[CONTENT_SEED], const struct text *facts)
 {
-	const struct content_of of = { .seed = p->seed[i], .net = &p->net, .honeypot = i, .facts = { text_str(facts), facts->len },
+	const struct content_of of = { .seed = seed, .net = &p->net, .honeypot = i, .facts = { text_str(facts), facts->len },
 				       .release = "", .now_s = (int64_t)(now_us() / 1000000) };
 	_free_ char *path = identity_path(p, i, "tokens");
 	_text_ struct text t = { 0 };
@@ -381,14 +373,15 @@ static int list_tokens(const struct plan *p, uint32_t i, const struct text *fact
 	return r < 0 ? r : write_whole(path, &t);
 }
 
-int past_prepare(struct plan *p, uint32_t i, const char **ret_what)
+int past_prepare(const struct plan *p, uint32_t i, const char **ret_what)
 {
 	_free_ char *path = identity_path(p, i, "facts");
 	_text_ struct text facts = { 0 };
+	uint8_t seed[CONTENT_SEED];
 	int r;
 
 	*ret_what = "seed";
-	r = find_seed(p, i);
+	r = keep_seed(p, i, seed);
 	if (r < 0)
 		return r;
 	*ret_what = "its image";
@@ -401,5 +394,5 @@ int past_prepare(struct plan *p, uint32_t i, const char **ret_what)
 		return r;
 	*ret_what = "past";
 	r = write_whole(path, &facts);
-	return r < 0 ? r : list_tokens(p, i, &facts);
+	return r < 0 ? r : list_tokens(p, i, seed, &facts);
 }

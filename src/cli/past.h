@@ -6,7 +6,7 @@
 #include "model/plan.h"
 
 /*
- * past_prepare() - honeypot @i's seed into the plan; below identity/, NAME.seed, NAME.facts and NAME.tokens, the list of
- * its honeytokens and what each is known by. 0, or -errno and *@ret_what, what failed (lent: a literal).
+ * past_prepare() - of honeypot @i below identity/: NAME.seed, NAME.facts, and NAME.tokens, the list of its honeytokens and
+ * what each is known by. 0, or -errno and *@ret_what, what failed (lent: a literal).
  */
-int past_prepare(struct plan *p, uint32_t i, const char **ret_what);
+int past_prepare(const struct plan *p, uint32_t i, const char **ret_what);

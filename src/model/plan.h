@@ -34,7 +34,6 @@ struct plan {
 	char disk[MAX_HONEYPOTS][PATH_MAX];	/* copy-on-write layer */
 	uint32_t n_probes[MAX_HONEYPOTS];
 	struct probe probe[MAX_HONEYPOTS][MAX_PROBES];
-	uint8_t seed[MAX_HONEYPOTS][32];	/* of its past */
 	int cpu[MAX_HONEYPOTS];			/* the processor each honeypot runs on */
 	/* what a guest is told about the machine it runs on; "" leaves it as it is */
 	char guest_cmdline[256], guest_release[65], guest_version[65], guest_cpuinfo[16 * 1024];

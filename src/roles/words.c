@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
 #include <sodium.h>
@@ -83,12 +84,27 @@ static void say_item(void *arg, const struct content_item *i)
 	ring_conf_add(w->conf, &word);
 }
 
-static int read_facts(const struct plan *plan, uint32_t i, struct text *ret)
+static int read_kept(const struct plan *plan, uint32_t i, const char *what, size_t max, struct text *ret)
 {
-	_free_ char *path = xasprintf("%s/identity/%s.facts", plan->state, plan->net.honeypot[i].name);
+	_free_ char *path = xasprintf("%s/identity/%s.%s", plan->state, plan->net.honeypot[i].name, what);
 	_fd_ int fd = open(path, O_RDONLY | O_CLOEXEC);
 
-	return fd < 0 ? -errno : file_read(fd, FACTS_MAX, ret);
+	return fd < 0 ? -errno : file_read(fd, max, ret);
+}
+
+int words_seed(const struct plan *plan, uint32_t i, uint8_t ret[32])
+{
+	_text_ struct text t = { 0 };
+	uint8_t seed[CONTENT_SEED];
+	size_t n = 0;
+	int r = read_kept(plan, i, "seed", 2 * sizeof(seed) + 1, &t);
+
+	if (r < 0)
+		return r;
+	if (sodium_hex2bin(seed, sizeof(seed), text_str(&t), t.len, "\n", &n, NULL) < 0 || n != sizeof(seed))
+		return -EBADMSG;
+	memcpy(ret, seed, sizeof(seed));
+	return 0;
 }
 
 /* The list is of use to `skep diff` only. */
@@ -105,10 +121,13 @@ int words_collect(const struct plan *plan, uint32_t i, bool fresh, struct text *
 	_free_ char *tree = xasprintf("%s/identity/%s", plan->state, plan->net.honeypot[i].name);
 	_text_ struct text facts = { 0 };
 	struct words w = { .conf = conf, .fresh = fresh };
-	struct content_of of = { .seed = plan->seed[i], .net = &plan->net, .honeypot = i, .release = plan->guest_release,
+	uint8_t seed[CONTENT_SEED];
+	struct content_of of = { .seed = seed, .net = &plan->net, .honeypot = i, .release = plan->guest_release,
 				 .now_s = (int64_t)(now_us() / 1000000) };
-	int r = read_facts(plan, i, &facts);
+	int r = words_seed(plan, i, seed);
 
+	if (r == 0)
+		r = read_kept(plan, i, "facts", FACTS_MAX, &facts);
 	if (r < 0)
 		return r;
 	say_machine(plan, i, conf);

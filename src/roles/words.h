@@ -14,4 +14,7 @@ struct plan;
  */
 int words_collect(const struct plan *plan, uint32_t i, bool fresh, struct text *conf);
 
+/* words_seed() - what its past is made of, as `skep up` keeps it below identity/; 0, -EBADMSG, or -errno */
+int words_seed(const struct plan *plan, uint32_t i, uint8_t ret[32]);
+
 #define WORDS_GIVEN ".given"
