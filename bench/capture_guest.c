@@ -62,7 +62,7 @@ static int make_ring(const char *image)
 
 	must(stat(image, &st) < 0 ? -errno : 0, image);
 	content.image_s = (uint64_t)st.st_mtime;
-	ring_conf_add(&conf, SKEP_CONF_CONTENT, 0, "", (struct span){ (const char *)&content, sizeof(content) });
+	ring_conf_add(&conf, &(struct ring_word){ .kind = SKEP_CONF_CONTENT, .data = { (const char *)&content, sizeof(content) } });
 	must(ring_configure(ring, &conf), "ring");
 	return ring;
 }

@@ -22,7 +22,7 @@
 #define SKEP_CAPTURE_H
 
 #define SKEP_RING_MAGIC   0x50454b53u	/* "SKEP" */
-#define SKEP_RING_VERSION 2u
+#define SKEP_RING_VERSION 3u
 #define SKEP_RING_HEADER  4096u
 #define SKEP_REC_MAX      (48u * 1024)	/* whole record, header and fields */
 #define SKEP_CHUNK        (32u * 1024)	/* bytes of a file or module in one record */
@@ -68,6 +68,7 @@ enum skep_kind {
 	SKEP_LINEAGE = 29,	/* the process took over a connection as its lineage: OP how, FILE by what */
 	SKEP_LOST = 30,		/* since the record before, some were dropped: OP enum skep_class, CODE how many;
 				   time and process are those of the first */
+	SKEP_TOKEN = 31,	/* a honeytoken was opened for reading: FILE by this name, TARGET the one it was planted by */
 	SKEP_KINDS
 };
 
@@ -250,20 +251,25 @@ struct skep_ring {
  */
 struct skep_conf {
 	unsigned int kind;		/* enum skep_conf_kind */
-	unsigned int mode;		/* FILE: permission bits */
-	unsigned int uid, gid;		/* FILE: owner */
+	unsigned int mode;		/* FILE, FOLDER: permission bits */
+	unsigned int uid, gid;		/* FILE, FOLDER: owner */
 	unsigned int name_len;
 	unsigned int data_len;
+	long long time_ns;		/* FILE, FOLDER, TIME: when it changed last, since 1970 UTC; 0 leaves what is */
 };
 
 enum skep_conf_kind {
-	SKEP_CONF_FILE = 1,		/* write file NAME (absolute path) before init runs */
+	SKEP_CONF_FILE = 1,		/* write file NAME (absolute path) before init runs; folders that are missing are made */
 	SKEP_CONF_CMDLINE = 2,		/* text of /proc/cmdline */
 	SKEP_CONF_CPUINFO = 3,		/* text of /proc/cpuinfo */
 	SKEP_CONF_RELEASE = 4,		/* uname -r */
 	SKEP_CONF_VERSION = 5,		/* uname -v */
 	SKEP_CONF_CONTENT = 6,		/* struct skep_content_conf */
 	SKEP_CONF_BOOT_LOG = 7,		/* lines dmesg begins with */
+	/* after all FILEs, in the order they come: */
+	SKEP_CONF_FOLDER = 8,		/* folder NAME, made if it is not there */
+	SKEP_CONF_TIME = 9,		/* what is there as NAME gets that time */
+	SKEP_CONF_TOKEN = 10,		/* who reads file NAME is told (SKEP_TOKEN); at each boot */
 	SKEP_CONF_KINDS
 };
 

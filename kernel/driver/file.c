@@ -126,6 +126,7 @@ int pv_file_open(struct file *f)
 	if (!pv_task(current)->conn)
 		return 0;
 	pv_probe_open(f);
+	pv_token_open(f);
 	if (f->f_mode & FMODE_CREATED)
 		is_made(file_inode(f));
 	else

@@ -182,6 +182,10 @@ int pv_sb_umount(struct vfsmount *mnt, int flags);
 int pv_sb_pivotroot(const struct path *put_old, const struct path *root);
 int pv_path_chroot(const struct path *path);
 
+/* token.c */
+void pv_tokens_find(void);		/* before init runs, once its files are there */
+void pv_token_open(struct file *f);	/* by a visitor */
+
 /* probe.c */
 void pv_probe_open(struct file *f);
 void pv_probe_missing(unsigned long nr);	/* call @nr of this process said ENOENT */

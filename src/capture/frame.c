@@ -14,6 +14,7 @@ static const struct { uint8_t known; enum event_kind kind; } kinds[SKEP_KINDS] =
 	K(BOOT), K(EXEC), K(EXIT), K(ACCEPT), K(CLOSE), K(CONNECT), K(LISTEN), K(MODULE), K(TTY_IN), K(TTY_OUT), K(HALT),
 	K(FORK), K(EXEC_FAILED), K(CREDS), K(NAMESPACE), K(BIND), K(SEND), K(SOCKET), K(FILE), K(CONTENT), K(MOUNT),
 	K(PTRACE), K(SIGNAL), K(KERNEL), K(PROBE), K(STREAM), K(LOGIN), K(WINDOW), K(LINEAGE), K(LOST),
+	K(TOKEN),
 };
 #undef K
 

@@ -126,6 +126,10 @@ const struct verb cli_verbs[] = {
 	  "  --at-least N       there were N records when it was verified before\n"
 	  "  --json             one JSON object\n"
 	  "Exits 1 if anything was changed, removed, added or cannot be read.\n" },
+	{ "honeytokens", verb_honeytokens, "what was planted where, and what it is known by",
+	  "usage: skep honeytokens [TEXT] [--json]\n"
+	  "  TEXT               only those that are in it, or that it is a part of: whose is what turned up elsewhere?\n"
+	  "  --json             one JSON object a line\n" },
 	{ "scanners", verb_scanners, "who scanned, each source once",
 	  "usage: skep scanners [--json]\n"
 	  "  --json             one JSON object a line\n" },

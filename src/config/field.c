@@ -257,6 +257,11 @@ const struct type type_words = {
 	.expects = "at most 255 printable characters",
 	.check = value_is_words,
 };
+const struct type type_seed = {
+	.read = read_text,
+	.expects = "at most 63 printable characters",
+	.check = value_is_words,
+};
 const struct type type_store = {
 	.read = read_store,
 	.expects = "sqlite, mariadb or mariadb://USER@HOST:PORT/DATABASE?OPTIONS of at most 255 characters",

@@ -252,6 +252,51 @@ static void read_members(struct reader *r, const struct node *n, const struct fi
 	}
 }
 
+static void unknown_weakness(struct reader *r, const struct node *n, const struct field *f)
+{
+	const char *near = NULL;
+
+	for (int i = 0; !near && i < WEAKNESSES_N; i++)
+		if (value_near(n->text, weakness_name((enum weakness)i)))
+			near = weakness_name((enum weakness)i);
+	unknown_name(r, n, f, f->type->expects, near);
+}
+
+static void read_weaknesses(struct reader *r, const struct node *n, const struct field *f, void *at)
+{
+	struct honeypot *h = at;
+	const struct node *const *item = &n;
+	size_t items = field_items(r, n, f, &item);
+	enum weakness w;
+
+	h->weak_as_given = true;
+	for (size_t i = 0; i < items; i++) {
+		if (!item_is_text(r, item[i], f) || (items == 1 && !strcmp(item[i]->text, "none")))
+			continue;
+		if (weakness_find(item[i]->text, &w) < 0)
+			unknown_weakness(r, item[i], f);
+		else if (h->weaknesses & BIT(w))
+			diag_add(r->d, item[i]->line, item[i]->column, "%s: \"%s\" is named twice", f->key, item[i]->text);
+		else
+			h->weaknesses |= BIT(w);
+	}
+}
+
+static void read_honeytokens(struct reader *r, const struct node *n, const struct field *f, void *at)
+{
+	struct honeypot *h = at;
+	const struct node *const *item = &n;
+	size_t items = field_items(r, n, f, &item);
+
+	for (size_t i = 0; i < items; i++) {
+		if (item[i]->kind == NODE_SCALAR && value_is_path(item[i]->text) &&
+		    str_copy(h->honeytoken[h->n_honeytokens], item[i]->text, sizeof(h->honeytoken[0])))
+			h->n_honeytokens++;
+		else
+			field_bad(r, item[i], f);
+	}
+}
+
 void group_done(struct reader *r, const struct node *n, void *obj, uint32_t index)
 {
 	struct group *g = obj;
@@ -405,6 +450,16 @@ const struct type type_services = {
 const struct type type_fence = {
 	.read = read_fence,
 	.expects = "an IPv4 address, a network such as 192.0.2.0/24 without host bits, or a list",
+};
+#define X(id, name, doc) name ", "
+const struct type type_weaknesses = {
+	.read = read_weaknesses,
+	.expects = WEAKNESSES(X) "or none, or a list of them",
+};
+#undef X
+const struct type type_honeytokens = {
+	.read = read_honeytokens,
+	.expects = "an absolute path of at most 255 characters, or a list of them",
 };
 const struct type type_ports = {
 	.read = read_ports,

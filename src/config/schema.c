@@ -63,6 +63,7 @@ static const struct section instances_section = {
 	       "When none is free the honeypot itself answers. Rules that name the honeypot are about its instances, too.",
 };
 
+#define X(id, name, doc) name ": " doc ". "
 static const struct field honeypot_fields[] = {
 	{ "name", &type_name, AT(honeypot, name), .required = true,
 	  .doc = "Name of the honeypot, an object of the rules." },
@@ -81,7 +82,14 @@ static const struct field honeypot_fields[] = {
 	  .doc = "Its hardware address; not a multicast one." },
 	{ "instances", &type_map, AT(honeypot, instances), .section = &instances_section,
 	  .doc = "A machine of his own for each intruder." },
+	{ "seed", &type_seed, AT(honeypot, seed), .derived = "one by chance, kept in the state folder",
+	  .doc = "What its past is made of: its people, what they did, its logs, its honeytokens. The same seed gives the same ones." },
+	{ "weaknesses", &type_weaknesses, .max = WEAKNESSES_N, .derived = "what its recipe says",
+	  .doc = "What it is weak in on purpose, from its next new disk on. " WEAKNESSES(X) "none: nothing." },
+	{ "honeytokens", &type_honeytokens, .max = MAX_HONEYTOKENS,
+	  .doc = "Files of its image or its past whose readers are told, beside the honeytokens that are made for it." },
 };
+#undef X
 
 static const struct field group_fields[] = {
 	{ "name", &type_name, AT(group, name), .required = true, .doc = "Name of the group, an object of the rules." },

@@ -5,7 +5,8 @@
 
 extern const struct section honeynet_section;
 
-extern const struct type type_network, type_probes, type_members, type_objects, type_services, type_ports, type_fence;
+extern const struct type type_network, type_probes, type_members, type_objects, type_services, type_ports, type_fence,
+	type_weaknesses, type_honeytokens;
 
 /* object_find() - the firewall, a honeypot or a group; NULL */
 const struct known *object_find(const struct reader *r, const char *name);

@@ -43,19 +43,19 @@ int ring_make(uint64_t size, bool freeze)
 	return steal_fd(&fd);
 }
 
-void ring_conf_add(struct text *conf, uint32_t kind, uint32_t mode, const char *name, struct span data)
+void ring_conf_add(struct text *conf, const struct ring_word *w)
 {
-	struct skep_conf c = { .kind = kind, .mode = mode, .name_len = (uint32_t)strlen(name),
-			       .data_len = (uint32_t)data.len };
+	struct skep_conf c = { .kind = w->kind, .mode = w->mode, .uid = w->uid, .gid = w->gid, .time_ns = w->time_ns,
+			       .name_len = w->name ? (uint32_t)strlen(w->name) : 0, .data_len = (uint32_t)w->data.len };
 
 	text_addn(conf, &c, sizeof(c));
-	text_addn(conf, name, c.name_len);
-	text_addn(conf, data.at, data.len);
+	text_addn(conf, w->name, c.name_len);
+	text_addn(conf, w->data.at, w->data.len);
 	while (conf->len % 8)
 		text_addc(conf, '\0');
 }
 
-static int add_file(struct text *conf, const FTSENT *e, size_t root_len)
+static int add_file(struct text *conf, const FTSENT *e, const char *name, int64_t time_ns)
 {
 	char data[FILE_MAX];
 	_fd_ int fd = open(e->fts_accpath, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
@@ -63,21 +63,23 @@ static int add_file(struct text *conf, const FTSENT *e, size_t root_len)
 
 	if (n < 0)
 		return -errno;
-	ring_conf_add(conf, SKEP_CONF_FILE, e->fts_statp->st_mode & 07777, e->fts_path + root_len,
-		      (struct span){ data, (size_t)n });
+	ring_conf_add(conf, &(struct ring_word){ .kind = SKEP_CONF_FILE, .name = name, .mode = e->fts_statp->st_mode & 07777,
+						 .data = { data, (size_t)n }, .time_ns = time_ns });
 	return 0;
 }
 
-int ring_conf_tree(struct text *conf, const char *path)
+int ring_conf_tree(struct text *conf, const char *path, int64_t time_ns)
 {
 	char *roots[] = { (char *)path, NULL };
 	FTS *walk = fts_open(roots, FTS_PHYSICAL | FTS_NOCHDIR, NULL);
+	const int64_t apart_ns = 7654321;	/* as if one was written after the other */
 	int r = walk ? 0 : -errno;
 
 	for (FTSENT *e; r == 0 && (e = fts_read(walk));) {
-		if (e->fts_info == FTS_F)
-			r = add_file(conf, e, strlen(path));
-		else if (e->fts_info == FTS_ERR || e->fts_info == FTS_DNR || e->fts_info == FTS_NS)
+		if (e->fts_info == FTS_F) {
+			r = add_file(conf, e, e->fts_path + strlen(path), time_ns);
+			time_ns += time_ns ? apart_ns : 0;
+		} else if (e->fts_info == FTS_ERR || e->fts_info == FTS_DNR || e->fts_info == FTS_NS)
 			r = -e->fts_errno;
 	}
 	if (walk)

@@ -15,10 +15,20 @@
  */
 int ring_make(uint64_t size, bool freeze);
 
-/* The host's words to the guest, collected and then written into the ring before each start. */
-void ring_conf_add(struct text *conf, uint32_t kind, uint32_t mode, const char *name, struct span data);
-/* ring_conf_tree() - a FILE entry for every regular file below folder @path; -ENOENT: no such folder */
-int ring_conf_tree(struct text *conf, const char *path);
+/* One of the host's words to the guest, as struct skep_conf has it. */
+struct ring_word {
+	uint32_t kind;		/* enum skep_conf_kind */
+	const char *name;
+	struct span data;
+	uint32_t mode, uid, gid;
+	int64_t time_ns;
+};
+
+/* They are collected, and then written into the ring before each start. */
+void ring_conf_add(struct text *conf, const struct ring_word *w);
+/* ring_conf_tree() - a FILE, root's and changed at @time_ns or a little later, for every regular file below folder @path;
+ * -ENOENT: no such folder */
+int ring_conf_tree(struct text *conf, const char *path, int64_t time_ns);
 /* ring_written() - records the guest has written so far; its own word */
 uint64_t ring_written(int ring);
 /* ring_waits() - the guest waits for room, and has at least since the last call nobody read: by @tail, one for each ring */

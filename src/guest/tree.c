@@ -225,6 +225,18 @@ static struct tree_file file_of(struct tree *t, const struct node *n, bool with_
 	return f;
 }
 
+int tree_each(struct tree *t, int (*each)(void *arg, const struct tree_file *f), void *arg)
+{
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < t->n; i++) {
+		struct tree_file f = file_of(t, &t->node[i], false);
+
+		r = each(arg, &f);
+	}
+	return r;
+}
+
 static unsigned differences(struct tree *a, const struct node *x, struct tree *b, const struct node *y)
 {
 	struct tree_file f = file_of(a, x, false), g = file_of(b, y, false);

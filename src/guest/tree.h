@@ -43,5 +43,8 @@ int tree_diff(struct tree *before, struct tree *after,
 int tree_find(struct tree *t, const char *path, struct tree_file *ret);
 /* tree_head() - the first bytes of the regular file @path, at most @n; how many, or -errno as tree_copy() */
 int tree_head(struct tree *t, const char *path, char *ret, unsigned n);
+/* tree_each() - calls @each for all there is, by path, without hashes; 0, or what @each returned if that is not 0 */
+int tree_each(struct tree *t, int (*each)(void *arg, const struct tree_file *f), void *arg);
+
 /* tree_copy() - the bytes of the regular file @path to @to; 0, -ENOENT, -EISDIR if it is none, or -errno */
 int tree_copy(struct tree *t, const char *path, int to);

@@ -23,6 +23,7 @@ enum {
 	MAX_GUARD_ALLOW = 16,
 	MAX_ACCESS_USERS = 16,
 	MAX_FENCE = 64,		/* networks of the fence, by file and by hand */
+	MAX_HONEYTOKENS = 8,
 	WORDS_SIZE = 256,	/* a path, an address of a server; with its NUL */
 };
 
@@ -43,6 +44,24 @@ struct instances_conf {
 	uint32_t idle_s;		/* so long after an intruder's last packet his instance is put back */
 };
 
+/* What a honeypot is weak in on purpose; each a folder of weaknesses/. */
+#define WEAKNESSES(X)                                                                          \
+	X(WEAK_ACCOUNT,  "weak-account",  "a user whose password a short list of words has")   \
+	X(SUDO_FIND,     "sudo-find",     "a sudo rule that gives him a root shell")           \
+	X(WEB_INJECTION, "web-injection", "a page of the web server that runs what it is told") \
+	X(CRON_WRITABLE, "cron-writable", "a script run by root that everybody may write")
+
+enum weakness {
+#define X(id, name, doc) WEAKNESS_##id,
+	WEAKNESSES(X)
+#undef X
+	WEAKNESSES_N
+};
+
+const char *weakness_name(enum weakness w);
+/* weakness_find() - 0 and *@ret, or -ENOENT */
+int weakness_find(const char *name, enum weakness *ret);
+
 struct honeypot {
 	char name[NAME_SIZE];		/* unique without regard to case */
 	uint32_t address;		/* host order; inside the network */
@@ -55,6 +74,11 @@ struct honeypot {
 	struct instances_conf instances;
 	bool is_instance;		/* one of another's; they come after all honeypots of the file */
 	uint16_t instance_of;		/* then: whose, an index into honeypot[] */
+	char seed[HOST_NAME_SIZE];	/* its past is made of it; "" one by chance, kept in the state folder */
+	bool weak_as_given;		/* weaknesses holds; else what its recipe says */
+	uint32_t weaknesses;		/* a bit each, by enum weakness */
+	uint32_t n_honeytokens;		/* beside those that are made */
+	char honeytoken[MAX_HONEYTOKENS][WORDS_SIZE];	/* absolute paths */
 	uint32_t line;			/* in the file, for later complaints */
 	uint32_t image_line, image_column;
 };

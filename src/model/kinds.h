@@ -46,7 +46,8 @@
 	X(STREAM,   "stream",   "Bytes of a session without a terminal.")                \
 	X(LOGIN,    "login",    "Someone tried to log in to a honeypot.")                \
 	X(WINDOW,   "window",   "A terminal of a honeypot changed its size.")            \
-	X(LINEAGE,  "lineage",  "A process of a honeypot was found to be a session's.")
+	X(LINEAGE,  "lineage",  "A process of a honeypot was found to be a session's.")  \
+	X(TOKEN,    "token",    "A honeytoken of a honeypot was opened for reading.")
 
 enum event_kind {
 #define X(id, name, doc) EV_##id,

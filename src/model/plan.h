@@ -10,7 +10,7 @@
 #include "objective.h"
 
 enum {
-	RING_CONFIG_MAX = 1024 * 1024,	/* between a capture ring's header page and its data */
+	RING_CONFIG_MAX = 8 * 1024 * 1024,	/* between a capture ring's header page and its data */
 	RING_MEMORY = 1024 * 1024,	/* after its data */
 };
 

@@ -145,6 +145,8 @@ const struct line_field line_fields[] = {
 
 	F(LINEAGE, "event", "action", STRING, state, WORD),
 	F(LINEAGE, NULL, "target", PEER, peer, 0),
+
+	F(TOKEN, "token", "path", STRING, target, PATH_MAX),
 };
 const size_t line_n_fields = nitems(line_fields);
 

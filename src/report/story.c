@@ -404,6 +404,7 @@ static void (*const tell[])(const struct event *e, struct text *t) = {
 	[EV_MOUNT] = deed_mount,     [EV_PTRACE] = deed_ptrace,	  [EV_SIGNAL] = deed_signal,
 	[EV_KERNEL] = deed_kernel,   [EV_PROBE] = deed_probe,	  [EV_STREAM] = deed_stream,
 	[EV_LOGIN] = deed_login,     [EV_WINDOW] = deed_window,	  [EV_LINEAGE] = deed_lineage,
+	[EV_TOKEN] = deed_token,
 };
 _Static_assert(nitems(tell) == EV_KINDS, "a kind without a sentence");
 

@@ -253,6 +253,17 @@ void deed_probe(const struct event *e, struct text *t)
 		text_add(t, " (not there)");
 }
 
+void deed_token(const struct event *e, struct text *t)
+{
+	part_process(e, t);
+	text_add(t, " reads a honeytoken: ");
+	path(e, t);
+	if (e->target.len && (e->target.len != e->path.len || memcmp(e->target.at, e->path.at, e->path.len))) {
+		text_add(t, ", planted as ");
+		part_safe(t, e->target, STORY_TTY);
+	}
+}
+
 void deed_stream(const struct event *e, struct text *t)
 {
 	bool far = span_is(e->category, "tcp") && e->stream_end;

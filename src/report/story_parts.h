@@ -32,3 +32,4 @@ void deed_stream(const struct event *e, struct text *t);
 void deed_login(const struct event *e, struct text *t);
 void deed_window(const struct event *e, struct text *t);
 void deed_lineage(const struct event *e, struct text *t);
+void deed_token(const struct event *e, struct text *t);

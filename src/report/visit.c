@@ -376,7 +376,7 @@ static void (*const adders[EV_KINDS])(struct visit *v, const struct event *e) = 
 	[EV_SEND] = add_connect,  [EV_SOCKET] = add_other,    [EV_LINEAGE] = add_other,
 	[EV_BIND] = add_bind,	  [EV_EXEC_FAILED] = add_exec_failed, [EV_CREDS] = add_creds,
 	[EV_NAMESPACE] = add_other, [EV_PTRACE] = add_to_peer, [EV_SIGNAL] = add_to_peer, [EV_KERNEL] = add_other,
-	[EV_LOGIN] = add_other,	  [EV_STREAM] = add_said,
+	[EV_LOGIN] = add_other,	  [EV_STREAM] = add_said,     [EV_TOKEN] = add_other,
 };
 
 void visit_add(struct visit *v, const struct event *e)

@@ -31,7 +31,6 @@
 #include "guest/ring.h"
 #include "guest/snapshot.h"
 #include "guest/spawn.h"
-#include "guest/story.h"
 #include "inboxes.h"
 #include "model/packet.h"
 #include "net/conntrack.h"
@@ -44,7 +43,7 @@
 #include "run/after.h"
 #include "run/role.h"
 #include "run/sandbox.h"
-#include "skep/capture.h"
+#include "words.h"
 
 enum priv_phase { PHASE_SETUP, PHASE_RUN, PHASE_DRAIN };
 
@@ -369,28 +368,9 @@ static int guest_exited(sd_event_source *src, const siginfo_t *si, void *userdat
 /* What the guest is told about itself before its init runs; its files only on a new disk. */
 static int configure(struct priv *p, uint32_t i)
 {
-	const struct plan *plan = p->role.plan;
-	const struct { uint32_t kind; const char *text; } words[] = {
-		{ SKEP_CONF_CMDLINE, plan->guest_cmdline }, { SKEP_CONF_RELEASE, plan->guest_release },
-		{ SKEP_CONF_VERSION, plan->guest_version }, { SKEP_CONF_CPUINFO, plan->guest_cpuinfo },
-	};
-	const struct samples_conf *s = &plan->net.samples;
-	const struct skep_content_conf content = {
-		.image_s = plan->image_s[i], .file_max = (uint64_t)s->file_max_mb << 20,
-		.hour_max = (uint64_t)s->hour_max_mb << 20,
-	};
-	_text_ struct text conf = { 0 }, log = { 0 };
-	_free_ char *tree = xasprintf("%s/identity/%s", plan->state, plan->net.honeypot[i].name);
-	int r = 0;
+	_text_ struct text conf = { 0 };
+	int r = words_collect(p->role.plan, i, !p->guest[i].knows_itself, &conf);
 
-	for (size_t k = 0; k < nitems(words); k++)
-		if (*words[k].text)
-			ring_conf_add(&conf, words[k].kind, 0, "", span_of(words[k].text));
-	story_boot_log(&log, plan->net.honeypot[i].memory_mb, plan->guest_cpuinfo);
-	ring_conf_add(&conf, SKEP_CONF_BOOT_LOG, 0, "", span_of(text_str(&log)));
-	ring_conf_add(&conf, SKEP_CONF_CONTENT, 0, "", (struct span){ (const char *)&content, sizeof(content) });
-	if (!p->guest[i].knows_itself)
-		r = ring_conf_tree(&conf, tree);
 	return r < 0 ? r : ring_configure(p->guest[i].ring, &conf);
 }
 

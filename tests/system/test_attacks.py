@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """What each attack of the lab must leave in the record: alerts, flows, syslog, findings, verdicts."""
 import collections
+import os
 import re
 
 import pytest
@@ -98,6 +99,18 @@ def test_every_trick_of_the_web_is_alerted_in_its_session(injections):
     accepted = {e["src_port"]: e["session"] for e in injections.of("accept", src_ip=ATTACKER, dest_port=80)}
     assert alerts and all(e["session"] == accepted[e["src_port"]] for e in alerts)
     assert any("etc/passwd" in e.get("message", "") for e in alerts)
+
+
+def test_the_page_that_runs_what_it_is_told_is_his_work(injections):
+    assert "/cgi-bin/netcheck.pl ran three commands as www-data" in injections.said
+    ran = injections.wait("exec", lambda all: any(e["process"]["args"] == ["id"] for e in all), honeypot="Apache")
+    [id] = [e for e in ran if e["process"]["args"] == ["id"]]
+    accepted = {e["session"] for e in injections.of("accept", src_ip=ATTACKER, dest_port=80)}
+    assert id["session"] in accepted and id["process"]["user"]["id"] == 33
+    programs = {os.path.basename(e["process"]["executable"]) for e in ran if e["session"] == id["session"]}
+    assert {"perl", "dash", "ping", "id"} <= programs
+    injections.wait("finding", lambda all: any(f["finding"]["name"] == "shell from a web server" or
+                                               f["finding"]["name"] == "program run by a web server" for f in all))
 
 
 def test_flood_is_cut_counted_and_told_once(flood):

@@ -20,6 +20,7 @@
 #include "guest/ring.h"
 #include "guest/snapshot.h"
 #include "guest/story.h"
+#include "model/plan.h"
 #include "skep/capture.h"
 
 static char dir[] = "/tmp/skep-test-XXXXXX";
@@ -151,19 +152,20 @@ static void a_tree_becomes_file_entries(void **state)
 	(void)state;
 	assert_int_equal(mkdir(tree, 0755) || mkdir(etc, 0755), 0);
 	make_file("tree/etc/hostname", "www\n", 0);
-	assert_int_equal(ring_conf_tree(&conf, tree), 0);
+	assert_int_equal(ring_conf_tree(&conf, tree, 1700000000000000005), 0);
 	c = cursor_of(conf.at, conf.len);
 	assert_int_equal(get_u32(&c), SKEP_CONF_FILE);
 	assert_int_equal(get_u32(&c), 0644);
 	get_u64(&c);				/* root's */
 	name = get_u32(&c);
 	data = get_u32(&c);
+	assert_int_equal(get_u64(&c), 1700000000000000005);
 	assert_true(span_is(get_span(&c, name), "/etc/hostname"));
 	assert_true(span_is(get_span(&c, data), "www\n"));
 	assert_false(c.bad);
 	assert_true(cursor_left(&c) < 8);	/* padding */
 	text_clear(&conf);
-	assert_int_equal(ring_conf_tree(&conf, absent), -ENOENT);
+	assert_int_equal(ring_conf_tree(&conf, absent, 0), -ENOENT);
 }
 
 /* Behind the ring, where neither records nor words can reach it. */
@@ -189,13 +191,13 @@ static void the_configuration_area_has_an_end(void **state)
 	uint64_t len = 0;
 
 	(void)state;
-	ring_conf_add(&conf, SKEP_CONF_RELEASE, 0, "", span_of("6.1.0"));
+	ring_conf_add(&conf, &(struct ring_word){ .kind = SKEP_CONF_RELEASE, .data = span_of("6.1.0") });
 	assert_int_equal(ring_configure(ring, &conf), 0);
 	assert_int_equal(pread(ring, &len, sizeof(len), offsetof(struct skep_ring, config_len)), sizeof(len));
 	assert_int_equal(len, conf.len);
 	assert_int_equal(ring_written(ring), 0);
-	while (conf.len <= 1024 * 1024)
-		ring_conf_add(&conf, SKEP_CONF_VERSION, 0, "", span_of("many words about a kernel"));
+	while (conf.len <= RING_CONFIG_MAX)
+		ring_conf_add(&conf, &(struct ring_word){ .kind = SKEP_CONF_VERSION, .data = span_of("many words about a kernel") });
 	assert_int_equal(ring_configure(ring, &conf), -E2BIG);
 	close(ring);
 }

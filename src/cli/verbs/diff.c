@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * skep diff HONEYPOT - what is different on its disk from the image it began with.
+ * skep diff HONEYPOT - what is different on its disk from the image it began with, and from what it was given then.
  *
  * While the honeypot stands still for a moment, image and layer are put together into a file without a name. Others,
  * who may be lost, read that (guest/reader.h); what they say is parsed, and written anew.
@@ -19,6 +19,7 @@
 #include "base/mem.h"
 #include "cli/cli.h"
 #include "cli/control.h"
+#include "cli/given.h"
 #include "cli/options.h"
 #include "cli/out.h"
 #include "cli/pot.h"
@@ -80,13 +81,15 @@ static void make_stamp(json_t *f)
 		json_object_set_new(f, "mtime", json_string(stamp_json(number(f, "mtime") * 1000000, at)));
 }
 
-/* believe() - one line; -EBADMSG if it is none of ours */
-static int believe(const char *line, size_t n, struct table *table)
+/* believe() - one line, unless it was given so; -EBADMSG if it is none of ours */
+static int believe(const char *line, size_t n, const struct given *given, struct table *table)
 {
 	json_t *o = json_loadb(line, n, JSON_REJECT_DUPLICATES, NULL);
 	int r = o && json_is_object(o) ? 0 : -EBADMSG;
 
-	if (r == 0 && table) {
+	if (r == 0 && given_has(given, o)) {
+		/* nobody's work */
+	} else if (r == 0 && table) {
 		put_row(o, table);
 	} else if (r == 0) {
 		_free_ char *again = NULL;
@@ -102,7 +105,7 @@ static int believe(const char *line, size_t n, struct table *table)
 }
 
 /* tell() - lines until the end; 0 or -errno */
-static int tell(int fd, bool json)
+static int tell(int fd, const struct given *given, bool json)
 {
 	static const char *const head[] = { "CHANGE", "TYPE", "MODE", "UID", "SIZE", "MTIME", "DIFFERS", "PATH" };
 	_table_ struct table table = { .columns = nitems(head), .right = BIT(3) | BIT(4), .whole = BIT(6) | BIT(7) };
@@ -115,7 +118,7 @@ static int tell(int fd, bool json)
 	for (size_t i = 0; i < nitems(head); i++)
 		table_adds(&table, head[i]);
 	for (ssize_t n; r == 0 && !out_gone() && (n = getline(&line, &room, f)) > 0;)
-		r = believe(line, (size_t)n, json ? NULL : &table);
+		r = believe(line, (size_t)n, given, json ? NULL : &table);
 	free(line);
 	if (f)
 		fclose(f);
@@ -147,6 +150,7 @@ static const char *reason(int r)
 static int read_it(const struct pot_disk *s, int flat, const char *get, bool json)
 {
 	_fd_ int image = open(s->image, O_RDONLY | O_CLOEXEC);
+	_given_ struct given *given = given_read(s->disk);
 	pid_t pid = 0;
 	int fd, r, end;
 
@@ -157,7 +161,7 @@ static int read_it(const struct pot_disk *s, int flat, const char *get, bool jso
 	fd = get ? reader_get(flat, get, &pid) : reader_diff(image, flat, &pid);
 	if (fd < 0)
 		return fd;
-	r = get ? copy_out(fd) : tell(fd, json);
+	r = get ? copy_out(fd) : tell(fd, given, json);
 	end = reader_end(pid);
 	return r < 0 || out_gone() ? r : end;
 }

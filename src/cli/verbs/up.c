@@ -24,6 +24,7 @@
 #include "cli/image.h"
 #include "cli/objectives.h"
 #include "cli/options.h"
+#include "cli/past.h"
 #include "cli/progress.h"
 #include "cli/secret.h"
 #include "cli/state.h"
@@ -238,6 +239,9 @@ static void make_plan(struct plan *p, const struct image *image, const struct op
 
 		if (r < 0)
 			die("identity of %s: %s: %s", p->net.honeypot[i].name, what, strerror(-r));
+		r = past_prepare(p, i, &what);
+		if (r < 0)
+			die("past of %s: %s: %s", p->net.honeypot[i].name, what, strerror(-r));
 		must_fit(p->disk[i], disk, sizeof(p->disk[i]));
 		if (o->fresh)
 			unlink(p->disk[i]);
