@@ -47,20 +47,21 @@ static int read_whole(const char *path, size_t max, struct text *ret)
 	return fd < 0 ? -errno : file_read(fd, max, ret);
 }
 
-/* As the honeynet file has it, else as it was, else by chance. */
+/* As the honeynet file has it, else as it was, else by chance; an instance has that of its honeypot, which comes before it. */
 static int keep_seed(const struct plan *p, uint32_t i, uint8_t ret[CONTENT_SEED])
 {
-	const char *words = p->net.honeypot[i].seed;
+	const struct honeypot *h = &p->net.honeypot[i];
+	const char *words = h->seed;
 	_free_ char *path = identity_path(p, i, "seed");
 	_text_ struct text t = { 0 };
 	char hex[2 * CONTENT_SEED + 1];
-	int r = *words ? -ENOENT : words_seed(p, i, ret);
+	int r = *words ? -ENOENT : words_seed(p, h->is_instance ? h->instance_of : i, ret);
 
-	if (r != -ENOENT)
+	if ((r < 0 && r != -ENOENT) || (r == 0 && !h->is_instance))
 		return r;
 	if (*words)
 		crypto_generichash(ret, CONTENT_SEED, (const uint8_t *)words, strlen(words), NULL, 0);
-	else
+	else if (r < 0)
 		randombytes_buf(ret, CONTENT_SEED);
 	text_addf(&t, "%s\n", sodium_bin2hex(hex, sizeof(hex), ret, CONTENT_SEED));
 	return write_whole(path, &t);
