@@ -19,12 +19,13 @@ struct item {
 	char kind[8], hash[65];
 	long long at_s, size;
 	unsigned mode, uid, gid;
+	bool seen;
 };
 
 struct given {
 	struct text text;
 	struct item *item;
-	size_t n;
+	size_t n, told;		/* of those that were removed, up to here */
 };
 
 static int by_path(const void *a, const void *b)
@@ -85,15 +86,6 @@ static bool is_number(const json_t *o, const char *key, long long want)
 	return json_is_integer(v) && json_integer_value(v) == want;
 }
 
-static bool has_owner_and_mode(const json_t *file, const struct item *i)
-{
-	char mode[8];
-
-	snprintf(mode, sizeof(mode), "%04o", i->mode);
-	return is_text(file, "mode", mode) && is_number(file, "uid", i->uid) && is_number(file, "gid", i->gid);
-}
-
-/* What was not added differs in these; contents only if they are told by their hash. */
 static bool differs_in(const json_t *line, const char *what)
 {
 	const json_t *differs = json_object_get(line, "differs"), *d;
@@ -105,23 +97,84 @@ static bool differs_in(const json_t *line, const char *what)
 	return false;
 }
 
-bool given_has(const struct given *g, const json_t *line)
+static json_t *file_of(const struct item *i)
 {
-	const json_t *file = json_object_get(line, "file"), *hash = json_object_get(file, "hash");
-	const char *path = json_string_value(json_object_get(file, "path"));
-	const struct item want = { .path = path }, *i;
+	bool is_file = !strcmp(i->kind, "file");
+	char mode[8];
 
-	if (!path || !g->n || is_text(line, "change", "removed"))
+	snprintf(mode, sizeof(mode), "%04o", i->mode);
+	return json_pack("{s:s,s:s,s:s,s:i,s:i,s:I,s:I}", "path", i->path, "type", is_file ? "file" : "dir", "mode", mode, "uid",
+			 (int)i->uid, "gid", (int)i->gid, "size", (json_int_t)(is_file ? i->size : 0), "mtime", (json_int_t)i->at_s);
+}
+
+/* Its contents are told by their hash, unless they are the image's still. */
+static bool has_contents(const json_t *line, const struct item *i)
+{
+	const json_t *hash = json_object_get(json_object_get(line, "file"), "hash");
+
+	return hash ? is_text(hash, "sha256", i->hash) : !differs_in(line, "content");
+}
+
+static json_t *differences(const json_t *line, const struct item *i)
+{
+	const json_t *file = json_object_get(line, "file");
+	json_t *differs = json_array();
+	bool is_file = !strcmp(i->kind, "file");
+	char mode[8];
+
+	snprintf(mode, sizeof(mode), "%04o", i->mode);
+	if (!is_text(file, "mode", mode))
+		json_array_append_new(differs, json_string("mode"));
+	if (!is_number(file, "uid", i->uid) || !is_number(file, "gid", i->gid))
+		json_array_append_new(differs, json_string("owner"));
+	if (is_file && !is_number(file, "size", i->size))
+		json_array_append_new(differs, json_string("size"));
+	if (is_file && !is_number(file, "mtime", i->at_s))
+		json_array_append_new(differs, json_string("mtime"));
+	if (is_file && !has_contents(line, i))
+		json_array_append_new(differs, json_string("content"));
+	return differs;
+}
+
+static struct item *find(struct given *g, const json_t *line)
+{
+	const struct item want = { .path = json_string_value(json_object_get(json_object_get(line, "file"), "path")) };
+
+	return want.path && g->n ? bsearch(&want, g->item, g->n, sizeof(want), by_path) : NULL;
+}
+
+bool given_amend(struct given *g, json_t *line)
+{
+	const json_t *file = json_object_get(line, "file");
+	struct item *i = find(g, line);
+	json_t *differs;
+
+	if (!i)
+		return true;
+	i->seen = true;
+	if (!strcmp(i->kind, "time"))	/* of that file all but the time is the image's */
+		return !(json_array_size(json_object_get(line, "differs")) == 1 && differs_in(line, "mtime") &&
+			 is_number(file, "mtime", i->at_s));
+	if (is_text(line, "change", "removed") || !is_text(file, "type", !strcmp(i->kind, "file") ? "file" : "dir"))
+		return true;
+	differs = differences(line, i);
+	if (!json_array_size(differs)) {
+		json_decref(differs);
 		return false;
-	i = bsearch(&want, g->item, g->n, sizeof(want), by_path);
-	if (!i || (!is_text(file, "type", "dir") && !is_number(file, "mtime", i->at_s)))
-		return false;
-	if (!strcmp(i->kind, "time"))
-		return json_array_size(json_object_get(line, "differs")) == 1 && differs_in(line, "mtime");
-	if (!has_owner_and_mode(file, i))
-		return false;
-	if (!strcmp(i->kind, "folder"))
-		return is_text(file, "type", "dir");
-	return is_text(file, "type", "file") && is_number(file, "size", i->size) &&
-	       (is_text(hash, "sha256", i->hash) || (is_text(line, "change", "changed") && !differs_in(line, "content")));
+	}
+	json_object_set_new(line, "change", json_string("changed"));
+	json_object_set_new(line, "before", file_of(i));
+	json_object_set_new(line, "differs", differs);
+	return true;
+}
+
+json_t *given_removed(struct given *g)
+{
+	while (g->told < g->n) {
+		const struct item *i = &g->item[g->told++];
+
+		if (!i->seen && !strcmp(i->kind, "file"))
+			return json_pack("{s:s,s:o}", "change", "removed", "file", file_of(i));
+	}
+	return NULL;
 }

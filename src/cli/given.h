@@ -9,7 +9,12 @@ struct given;
 
 struct given *given_read(const char *disk);	/* of its layer; empty if there is no list; yours */
 void given_free(struct given **g);
-/* given_has() - whether a line of the reader (guest/reader.h) says no more than that */
-bool given_has(const struct given *g, const json_t *line);
+/*
+ * given_amend() - makes a line of the reader (guest/reader.h), what differs from the image, one of what differs from what
+ * was given; false if nothing does
+ */
+bool given_amend(struct given *g, json_t *line);
+/* given_removed() - a line for one more of the files that no line was about, though no image has them; yours; NULL at the end */
+json_t *given_removed(struct given *g);
 
 #define _given_ __attribute__((cleanup(given_free)))

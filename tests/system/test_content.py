@@ -87,8 +87,12 @@ def test_who_reads_one_is_told(skep):
 
 
 def test_what_was_given_is_no_difference(skep, seen):
-    assert seen
+    script_as_root_in_guest(skep, APACHE, "rm /var/log/dpkg.log; echo x >>/usr/local/sbin/disk-report")
     paths = {d["file"]["path"]: d for d in skep.json("diff", "Apache")}
     given = [p for p in paths if p.startswith(("/home/", "/usr/local/", "/var/lib/dpkg/info/", "/var/www/")) and
              not p.endswith(".bash_history") and "/webadmin" not in p]
+    assert paths["/var/log/dpkg.log"]["change"] == "removed", "no image has it, but it was given"
+    report = paths["/usr/local/sbin/disk-report"]
+    assert report["change"] == "changed" and report["differs"] == ["size", "mtime", "content"] and report["before"]["size"]
+    given.remove("/usr/local/sbin/disk-report")
     assert not given, json.dumps([paths[p] for p in given])

@@ -81,31 +81,45 @@ static void make_stamp(json_t *f)
 		json_object_set_new(f, "mtime", json_string(stamp_json(number(f, "mtime") * 1000000, at)));
 }
 
+static void put(json_t *o, struct table *table)
+{
+	_free_ char *again = NULL;
+
+	if (table) {
+		put_row(o, table);
+		return;
+	}
+	make_stamp(json_object_get(o, "file"));
+	make_stamp(json_object_get(o, "before"));
+	again = json_dumps(o, JSON_COMPACT);
+	out_bytes(again, strlen(again));
+	out_bytes("\n", 1);
+}
+
 /* believe() - one line, unless it was given so; -EBADMSG if it is none of ours */
-static int believe(const char *line, size_t n, const struct given *given, struct table *table)
+static int believe(const char *line, size_t n, struct given *given, struct table *table)
 {
 	json_t *o = json_loadb(line, n, JSON_REJECT_DUPLICATES, NULL);
 	int r = o && json_is_object(o) ? 0 : -EBADMSG;
 
-	if (r == 0 && given_has(given, o)) {
-		/* nobody's work */
-	} else if (r == 0 && table) {
-		put_row(o, table);
-	} else if (r == 0) {
-		_free_ char *again = NULL;
-
-		make_stamp(json_object_get(o, "file"));
-		make_stamp(json_object_get(o, "before"));
-		again = json_dumps(o, JSON_COMPACT);
-		out_bytes(again, strlen(again));
-		out_bytes("\n", 1);
-	}
+	if (r == 0 && given_amend(given, o))
+		put(o, table);
 	json_decref(o);
 	return r;
 }
 
+static void tell_removed(struct given *given, struct table *table)
+{
+	json_t *o;
+
+	while (!out_gone() && (o = given_removed(given))) {
+		put(o, table);
+		json_decref(o);
+	}
+}
+
 /* tell() - lines until the end; 0 or -errno */
-static int tell(int fd, const struct given *given, bool json)
+static int tell(int fd, struct given *given, bool json)
 {
 	static const char *const head[] = { "CHANGE", "TYPE", "MODE", "UID", "SIZE", "MTIME", "DIFFERS", "PATH" };
 	_table_ struct table table = { .columns = nitems(head), .right = BIT(3) | BIT(4), .whole = BIT(6) | BIT(7) };
@@ -119,6 +133,8 @@ static int tell(int fd, const struct given *given, bool json)
 		table_adds(&table, head[i]);
 	for (ssize_t n; r == 0 && !out_gone() && (n = getline(&line, &room, f)) > 0;)
 		r = believe(line, (size_t)n, given, json ? NULL : &table);
+	if (r == 0)
+		tell_removed(given, json ? NULL : &table);
 	free(line);
 	if (f)
 		fclose(f);
