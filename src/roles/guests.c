@@ -30,7 +30,8 @@
 
 enum {
 	SCROLLBACK = 32 * 1024,		/* console bytes shown to who attaches */
-	PROBE_EVERY_US = 300 * 1000,
+	PROBE_EVERY_US = 100 * 1000,
+	PROBE_LIMIT_US = 1000 * 1000,	/* no answer for so long: asked again */
 	BOOT_LIMIT_US = 180 * 1000 * 1000,
 	RESTART_MIN_US = 1000 * 1000, RESTART_MAX_US = 60 * 1000 * 1000,
 	REVIEW_US = 1000 * 1000,	/* how often it is asked whether one is due to be put back */
@@ -173,7 +174,7 @@ static int probe_due(sd_event_source *src, uint64_t usec, void *userdata)
 		return 0;
 	}
 	ask_priv(g, MSG_PROBE, g->probe);
-	set_timer(g, PROBE_EVERY_US * 4, probe_due);	/* if no answer comes at all */
+	set_timer(g, PROBE_LIMIT_US, probe_due);	/* if no answer comes at all */
 	return 0;
 }
 
