@@ -177,8 +177,12 @@ static const struct field reset_fields[] = {
 	  .doc = "How long after the last program was run in a session it is reset. 0s: it is not." },
 	{ "escaped", &type_choice, WITHIN(reset.escaped), .choice = booleans, .standard = "false",
 	  .doc = "Whether one whose kernel tried to leave its jail starts again, with a new disk; else it stays off." },
+	{ "ruined", &type_choice, WITHIN(reset.ruined), .choice = booleans, .standard = "true",
+	  .doc = "Whether one gets a new disk that has answered, and then ends twice before it answers again, does not answer "
+		 "within three minutes, or has no file system any more." },
 	{ "keep", &type_count, WITHIN(reset.keep), .min = 0, .max = 10000, .standard = "3",
-	  .doc = "So many disks of each honeypot are kept, as snapshots, when it is reset, whoever does it." },
+	  .doc = "So many disks of each honeypot are kept, as snapshots, when it is reset, whoever does it. Each takes what was "
+		 "written to it, at most the size of its image." },
 };
 
 static const struct field scan_fields[] = {

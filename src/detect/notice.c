@@ -12,6 +12,7 @@
 
 #include "base/mem.h"
 #include "detect.h"
+#include "model/life.h"
 #include "model/session.h"
 
 enum { PLACES = 1024, SSH_PORT = 22 };
@@ -100,6 +101,19 @@ static enum severity a_honeypot(struct notice *s, const struct event *e, struct 
 	text_add(t, "the honeypot does not work: ");
 	text_safe(t, e->reason.at, e->reason.len < 128 ? e->reason.len : 128);
 	return SEVERITY_WARNING;
+}
+
+static enum severity a_ruin(struct notice *s, const struct event *e, struct text *t)
+{
+	static const char begin[] = LIFE_PUT_BACK LIFE_RUINED;
+	const size_t n = sizeof(begin) - 1;
+
+	(void)s;
+	if (!span_is(e->state, "off") || e->reason.len < n || memcmp(e->reason.at, begin, n))
+		return SEVERITY_CLEAR;
+	text_add(t, "somebody ruined the honeypot's disk; it gets a new one, and the old one is kept: ");
+	text_safe(t, e->reason.at + n, e->reason.len - n < 96 ? e->reason.len - n : 96);
+	return SEVERITY_PRIORITY;
 }
 
 static enum severity an_escape(struct notice *s, const struct event *e, struct text *t)
@@ -197,7 +211,7 @@ static const struct row {
 	{ EV_MODULE, "module", a_module },	     { EV_GUARD, "guard", a_guard },
 	{ EV_GATE, "gate closed", a_gate },	     { EV_LOST, "lost", a_loss },
 	{ EV_HONEYPOT, "honeypot broken", a_honeypot }, { EV_ROLE, "process died", a_role },
-	{ EV_HONEYPOT, "escape", an_escape },
+	{ EV_HONEYPOT, "escape", an_escape },	     { EV_HONEYPOT, "honeypot ruined", a_ruin },
 	{ EV_ALERT, "nids", a_signature },	     { EV_VERDICT, "containment", a_budget },
 	{ EV_ACCEPT, "visit", a_visit },	     { EV_EXEC, "login", a_program },
 };

@@ -17,6 +17,8 @@
 #include "base/mem.h"
 
 enum { MAGIC = 0x4f4f4f4d, VERSION = 3, SECTOR = 512, ALIGN = 4096, PIECE = 256 * 1024 };
+enum { EXT4_SECTOR = 2, EXT4_MAGIC_AT = 56, EXT4_UUID_AT = 104, EXT4_UUID = 16 };	/* in its superblock, all in one sector */
+enum { MODE = 0640 };	/* its honeypot's user writes it; its maker's group, root's, looks at it without any capability */
 
 struct header {
 	uint32_t magic, version, mtime;
@@ -71,10 +73,10 @@ int disk_make(const char *path, const char *image, uid_t uid)
 		return r;
 	if (snprintf(tmp, sizeof(tmp), "%s.new", path) >= (int)sizeof(tmp))
 		return -ENAMETOOLONG;
-	fd = open(tmp, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+	fd = open(tmp, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, MODE);
 	if (fd < 0 || write(fd, &h, sizeof(h)) != (ssize_t)sizeof(h) ||
 	    ftruncate(fd, (off_t)(data_at(be64toh(h.size)) + be64toh(h.size))) < 0 ||
-	    fchown(fd, uid, uid) < 0 || fsync(fd) < 0 || rename(tmp, path) < 0)
+	    fchmod(fd, MODE) < 0 || fchown(fd, uid, getegid()) < 0 || fsync(fd) < 0 || rename(tmp, path) < 0)
 		return errno ? -errno : -EIO;
 	return 0;
 }
@@ -101,7 +103,7 @@ int disk_adopt(const char *path, const char *image, uid_t uid)
 	r = disk_matches(next, image);
 	if (r <= 0)
 		return r;
-	return lchown(next, uid, uid) < 0 || rename(next, path) < 0 ? -errno : 1;
+	return chmod(next, MODE) < 0 || lchown(next, uid, getegid()) < 0 || rename(next, path) < 0 ? -errno : 1;
 }
 
 /* copy() - @len bytes at @at of @from to @to at @to_at */
@@ -183,6 +185,33 @@ int disk_copy(const char *from, int out)
 	int r = in < 0 || fstat(in, &st) < 0 ? -errno : copy_sparse(in, out, (uint64_t)st.st_size);
 
 	return r < 0 ? r : fsync(out) < 0 ? -errno : 0;
+}
+
+/* read_layer() - a sector as the honeypot sees it: 1, or 0: it is the image's; or -errno */
+static int read_layer(int layer, uint64_t size, uint64_t sector, uint8_t ret[SECTOR])
+{
+	uint8_t bits;
+
+	if (pread(layer, &bits, 1, (off_t)(bitmap_at() + sector / 8)) != 1)
+		return -EUCLEAN;
+	if (!(bits >> sector % 8 & 1))
+		return 0;
+	return pread(layer, ret, SECTOR, (off_t)(data_at(size) + sector * SECTOR)) == SECTOR ? 1 : -EUCLEAN;
+}
+
+int disk_ruined(const char *path, const char *image)
+{
+	_fd_ int layer = open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC), base = open(image, O_RDONLY | O_CLOEXEC);
+	uint8_t was[SECTOR], is[SECTOR];
+	struct stat st;
+	int r = layer < 0 || base < 0 || fstat(base, &st) < 0 ? -errno : 0;
+
+	if (r < 0 || pread(base, was, SECTOR, EXT4_SECTOR * SECTOR) != SECTOR ||
+	    was[EXT4_MAGIC_AT] != 0x53 || was[EXT4_MAGIC_AT + 1] != 0xef)
+		return r;
+	r = read_layer(layer, (uint64_t)st.st_size, EXT4_SECTOR, is);
+	return r <= 0 ? r : memcmp(was + EXT4_MAGIC_AT, is + EXT4_MAGIC_AT, 2) ||
+			    memcmp(was + EXT4_UUID_AT, is + EXT4_UUID_AT, EXT4_UUID);
 }
 
 uint64_t disk_age_us(const char *path, uint64_t now_us)

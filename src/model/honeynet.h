@@ -215,6 +215,7 @@ struct reset_conf {
 	uint32_t age_s;			/* its disk is as old, and nobody is in it */
 	uint32_t after_visit_s;		/* so long after the last program of a session */
 	bool escaped;			/* its kernel tried to leave its jail */
+	bool ruined;			/* it worked, and does not start from its disk any more */
 	uint32_t keep;			/* disks kept of each honeypot; older ones go */
 };
 

@@ -153,6 +153,8 @@ static int gateway_settings(void)
 		{ "netfilter/nf_conntrack_tcp_timeout_time_wait", "2" },
 		{ "netfilter/nf_conntrack_tcp_timeout_close", "2" },
 		{ "netfilter/nf_conntrack_tcp_loose", "0" },	/* a connection begins with its SYN */
+		/* A honeypot that starts is seen when it has its address, not a second later. */
+		{ "ipv4/neigh/br0/retrans_time_ms", "100" },
 		{ "ipv4/ip_forward", "1" },
 	};
 	int r = no_ipv6();

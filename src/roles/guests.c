@@ -5,6 +5,9 @@
  *
  * A honeypot counts as up when every service of its recipe has accepted a connection. The probes
  * come from the gateway's own address; what a guest records about them is known as ours by that.
+ *
+ * Who has worked, and then has no file system any more or does not come up twice in a row, had his disk ruined by somebody:
+ * he gets another one, and the ruined one is kept.
  */
 #include <errno.h>
 #include <netinet/in.h>
@@ -19,6 +22,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "model/life.h"
 #include "roles.h"
 #include "run/role.h"
 #include "run/sandbox.h"
@@ -26,10 +30,12 @@
 
 enum {
 	SCROLLBACK = 32 * 1024,		/* console bytes shown to who attaches */
-	PROBE_EVERY_US = 300 * 1000,
+	PROBE_EVERY_US = 100 * 1000,
+	PROBE_LIMIT_US = 1000 * 1000,	/* no answer for so long: asked again */
 	BOOT_LIMIT_US = 180 * 1000 * 1000,
 	RESTART_MIN_US = 1000 * 1000, RESTART_MAX_US = 60 * 1000 * 1000,
 	REVIEW_US = 1000 * 1000,	/* how often it is asked whether one is due to be put back */
+	STARTS = 2,		/* so many without an answer, from a disk it has answered from: somebody ruined it */
 	QUIET_US = 60 * 1000 * 1000,	/* so long after a program in a session nobody is in it */
 	STEADY_US = 60 * 1000 * 1000,	/* up for that long: the next restart is quick again */
 };
@@ -62,6 +68,8 @@ struct guest {
 	bool offered;			/* an instance: priv has heard that it is up */
 	uint32_t visitor;		/* whose instance it is, 0 nobody's */
 	uint64_t came_us;		/* when he sent something last */
+	bool worked;			/* it has answered from this disk */
+	uint32_t starts;		/* since it answered last */
 	uint8_t probe;			/* the service that is asked next; all before it answered */
 	int probe_fd;
 	sd_event_source *probe_io, *timer;
@@ -144,7 +152,7 @@ static void put_back(struct guest *g, const char *why)
 
 static void enter_reset(struct guest *g)
 {
-	_free_ char *why = xasprintf("it is put back: %s", g->resets ? g->resets : "");
+	_free_ char *why = xasprintf(LIFE_PUT_BACK "%s", g->resets ? g->resets : "");
 
 	enter(g, HP_OFF, why);
 }
@@ -154,6 +162,18 @@ static void set_timer(struct guest *g, uint64_t in_us, sd_event_time_handler_t f
 	g->timer = sd_event_source_disable_unref(g->timer);
 	if (sd_event_add_time_relative(g->all->role.loop, &g->timer, CLOCK_MONOTONIC, in_us, 50000, fn, g) < 0)
 		die("timer");
+}
+
+/* alone_us() - how long nobody has been in it */
+static uint64_t alone_us(const struct guest *g, uint64_t now)
+{
+	return g->visited_us ? now - g->visited_us : UINT64_MAX;
+}
+
+/* What has never worked would not work with a new disk either, which would cost an old one that is kept as evidence. */
+static bool may_be_ruined(const struct guest *g)
+{
+	return g->worked && g->all->role.plan->net.reset.ruined && !g->resets;
 }
 
 /* --- probes ----------------------------------------------------------------------------------- */
@@ -173,8 +193,12 @@ static int probe_due(sd_event_source *src, uint64_t usec, void *userdata)
 	end_probe(g);
 	if (g->state == HP_BOOTING && mono_us() - g->since_us > BOOT_LIMIT_US)
 		enter(g, HP_BROKEN, "a service does not answer");
+	if (g->state == HP_BROKEN && may_be_ruined(g) && alone_us(g, mono_us()) >= QUIET_US) {
+		put_back(g, LIFE_RUINED "a service does not answer any more");
+		return 0;
+	}
 	ask_priv(g, MSG_PROBE, g->probe);
-	set_timer(g, PROBE_EVERY_US * 4, probe_due);	/* if no answer comes at all */
+	set_timer(g, PROBE_LIMIT_US, probe_due);	/* if no answer comes at all */
 	return 0;
 }
 
@@ -189,6 +213,8 @@ static void probe_passed(struct guest *g)
 		return;
 	}
 	g->timer = sd_event_source_disable_unref(g->timer);
+	g->worked = true;
+	g->starts = 0;
 	enter(g, HP_UP, "");
 }
 
@@ -288,9 +314,13 @@ static int on_spawn(struct guest *g, struct msg *m)
 {
 	uint32_t e = get_u32(&m->body);
 	uint64_t age = get_u64(&m->body), now = mono_us();
+	uint8_t used = get_u8(&m->body);
 
 	if (m->body.bad)
 		return -EBADMSG;
+	if (!g->disk_us)
+		g->worked = used;	/* in an earlier life of the honeynet */
+	g->starts++;
 	g->disk_us = now - age;		/* older than the machine runs: it wraps, and the difference is right again */
 	if (e) {
 		enter(g, HP_BOOTING, "");
@@ -382,10 +412,23 @@ static int on_exited(struct guest *g, struct msg *m)
 	}
 	if (g->state == HP_UP && mono_us() - g->since_us > STEADY_US)
 		g->restart_us = 0;
+	if (g->starts >= STARTS && may_be_ruined(g)) {
+		put_back(g, LIFE_RUINED "it ended twice before it answered");
+		enter_reset(g);
+		return 0;
+	}
 	say_end(status, why, sizeof(why));
 	enter(g, HP_OFF, why);
 	set_timer(g, back_off(g), restart_due);
 	return 0;
+}
+
+static void on_ruined(struct guest *g)
+{
+	if ((g->state == HP_BOOTING || g->state == HP_UP || g->state == HP_BROKEN) && may_be_ruined(g)) {
+		end_probe(g);
+		put_back(g, LIFE_RUINED "the file system on it is gone");
+	}
 }
 
 /* Not its fault: it is neither broken nor dead, and goes on by itself when its ring is read again. */
@@ -424,6 +467,8 @@ static int on_reset(struct guest *g, struct msg *m)
 		return -EBADMSG;
 	g->visited_us = 0;
 	g->came_us = mono_us();		/* an instance's visitor is known until it is offered again */
+	g->worked = false;
+	g->starts = 0;
 	if (g->state == HP_ESCAPED)
 		enter_reset(g);
 	else
@@ -490,6 +535,7 @@ static int from_priv(struct peer *peer, struct msg *m)
 		case MSG_RESET:	 r = on_reset(&gs->guest[i], m); break;
 		case MSG_HOLD:	 r = on_held(&gs->guest[i], m); break;
 		case MSG_ESCAPED: r = on_escaped(&gs->guest[i], m); break;
+		case MSG_RUINED: on_ruined(&gs->guest[i]); r = 0; break;
 		case MSG_FROZEN: r = on_frozen(&gs->guest[i], m); break;
 		case MSG_PROBE:	 r = on_probe(&gs->guest[i], m); break;
 		case MSG_CLAIM:	 r = on_claim(&gs->guest[i], m); break;
@@ -570,7 +616,7 @@ static bool is_left(const struct guest *g, uint64_t now)
 static const char *due(const struct guest *g, uint64_t now)
 {
 	const struct reset_conf *c = &g->all->role.plan->net.reset;
-	uint64_t age = now - g->disk_us, alone = g->visited_us ? now - g->visited_us : UINT64_MAX;
+	uint64_t age = now - g->disk_us, alone = alone_us(g, now);
 
 	if (!g->resets && is_left(g, now))
 		return "its visitor has gone";

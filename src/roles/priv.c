@@ -2,7 +2,7 @@
 /*
  * priv - the one process with privileges: makes the network, holds the rules, starts honeypots.
  *
- * It reads no hostile byte. Its requests come from the master, guests and recorder as a verb and
+ * It reads no hostile byte, but for the few of a disk's superblock that it compares. Its requests come from the master, guests and recorder as a verb and
  * indexes into the plan: never a path, a name or a rule. It goes through its phases in one
  * direction; what was needed for set-up cannot be asked for again.
  *
@@ -50,7 +50,7 @@ enum priv_phase { PHASE_SETUP, PHASE_RUN, PHASE_DRAIN };
 enum {
 	COUNT_US = 2000 * 1000,		/* how often the recorder hears what was refused by rate, and guests who came */
 	SWEEP_US = 2 * 1000 * 1000,	/* how often ended connections are looked for */
-	RINGS_US = 1000 * 1000,		/* how often is looked who waits for a reader */
+	LOOK_US = 1000 * 1000,		/* how often is looked who waits for a reader, and whose disk is ruined */
 	NOBODY = MAX_HONEYPOTS,		/* refused, but of no honeypot */
 };
 enum {
@@ -58,6 +58,7 @@ enum {
 	WEIGHT = 50,		/* who records goes first */
 };
 enum { WISH_US = 5000000, WISH_LOOK_US = 50000 };	/* how long a guest may take to write its disk, and when that is looked at */
+enum { RUINED_LOOKS = 15 };	/* seconds in which who ruined a disk may be watched, and a disk that only seems so is not */
 enum { INIT_RUNS = 20 };	/* records after which a guest is well past the start of its init */
 
 static const uint16_t groups[] = { POLICY_LOG_INET, POLICY_LOG_BRIDGE };
@@ -75,6 +76,7 @@ struct guest {
 	uint64_t before;	/* records in its ring when it was started last */
 	bool frozen;		/* it waits for a reader of its ring */
 	uint64_t tail;		/* for ring_waits() */
+	uint32_t ruined;	/* looks at its disk since which it is */
 	uint32_t wish;		/* for ring_synced() */
 	uint64_t wish_ends;	/* it is held then, whatever it says */
 	sd_event_source *wishes;
@@ -450,6 +452,7 @@ static int op_spawn(struct priv *p, uint32_t i, struct cursor *c)
 	put_u16(&t, (uint16_t)i);
 	put_u32(&t, (uint32_t)-r);
 	put_u64(&t, disk_age_us(p->role.plan->disk[i], now_us()));
+	put_u8(&t, p->guest[i].knows_itself);
 	peer_say(&p->guests, MSG_SPAWN, &t, console);
 	return 0;
 }
@@ -788,24 +791,43 @@ static int sweep(sd_event_source *src, uint64_t usec, void *userdata)
 	return sd_event_source_set_enabled(src, SD_EVENT_ONESHOT);
 }
 
-static int look_at_rings(sd_event_source *src, uint64_t usec, void *userdata)
+static void look_at_ring(struct priv *p, uint32_t i)
+{
+	struct guest *g = &p->guest[i];
+	bool frozen = ring_waits(g->ring, &g->tail) && g->pid;
+	_text_ struct text t = { 0 };
+
+	if (frozen == g->frozen)
+		return;
+	g->frozen = frozen;
+	put_u16(&t, (uint16_t)i);
+	put_u8(&t, frozen);
+	peer_say(&p->guests, MSG_FROZEN, &t, -1);
+}
+
+/* Who wipes his disk has a machine that seems to work, until it is to start a program that is not in its memory. */
+static void look_at_disk(struct priv *p, uint32_t i)
+{
+	struct guest *g = &p->guest[i];
+	_text_ struct text t = { 0 };
+
+	g->ruined = g->pid && disk_ruined(p->role.plan->disk[i], p->role.plan->image[i]) == 1 ? g->ruined + 1 : 0;
+	if (!g->ruined || g->ruined % RUINED_LOOKS)
+		return;
+	put_u16(&t, (uint16_t)i);
+	peer_say(&p->guests, MSG_RUINED, &t, -1);
+}
+
+static int look_at_guests(sd_event_source *src, uint64_t usec, void *userdata)
 {
 	struct priv *p = userdata;
 
 	(void)usec;
 	for (uint32_t i = 0; i < n_guests(p); i++) {
-		struct guest *g = &p->guest[i];
-		bool frozen = ring_waits(g->ring, &g->tail) && g->pid;
-		_text_ struct text t = { 0 };
-
-		if (frozen == g->frozen)
-			continue;
-		g->frozen = frozen;
-		put_u16(&t, (uint16_t)i);
-		put_u8(&t, frozen);
-		peer_say(&p->guests, MSG_FROZEN, &t, -1);
+		look_at_ring(p, i);
+		look_at_disk(p, i);
 	}
-	sd_event_source_set_time_relative(src, RINGS_US);
+	sd_event_source_set_time_relative(src, LOOK_US);
 	return sd_event_source_set_enabled(src, SD_EVENT_ONESHOT);
 }
 
@@ -863,7 +885,7 @@ int priv_main(void)
 			1ULL << CAP_SETPCAP | 1ULL << CAP_KILL | 1ULL << CAP_CHOWN,
 	});
 	if (sd_event_add_time_relative(p.role.loop, NULL, CLOCK_MONOTONIC, COUNT_US, 10000, count_due, &p) < 0 ||
-	    sd_event_add_time_relative(p.role.loop, NULL, CLOCK_MONOTONIC, RINGS_US, 10000, look_at_rings, &p) < 0)
+	    sd_event_add_time_relative(p.role.loop, NULL, CLOCK_MONOTONIC, LOOK_US, 10000, look_at_guests, &p) < 0)
 		die("timer");
 	advance(&p, PHASE_RUN);
 	peer_say(&p.role.master, MSG_READY, NULL, -1);

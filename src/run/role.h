@@ -32,12 +32,14 @@ enum msg_type {
 				   u8 role */
 	MSG_NAMESPACE,		/* u8 enum net_place; back the same with fd */
 	/* guests to priv and back */
-	MSG_SPAWN,		/* u16 honeypot; back: the same, u32 0 or errno, u64 how old its disk is, us; fd: console */
+	MSG_SPAWN,		/* u16 honeypot; back: the same, u32 0 or errno, u64 how old its disk is, us, u8 whether
+				 * it was started from before; fd: console */
 	MSG_KILL,		/* u16 honeypot */
 	MSG_EXITED,		/* from priv: u16 honeypot, u32 wait status */
 	MSG_RESET,		/* u16 honeypot, text why: a new disk; back: u16 honeypot, u32 0 or errno */
 	MSG_HOLD,		/* u16 honeypot, u8 enum hold; back: the same, u32 0 or errno */
 	MSG_ESCAPED,		/* from priv: u16 honeypot, text what its kernel was about to do; it is being killed */
+	MSG_RUINED,		/* from priv: u16 honeypot, the file system on its disk is gone; told again and again */
 	MSG_FROZEN,		/* from priv: u16 honeypot, u8 whether it stands still, for nobody reads its ring */
 	MSG_PROBE,		/* u16 honeypot, u8 probe; back: the same; fd: a connecting socket */
 	MSG_OFFER,		/* u16 instance, u8 whether it is up for an intruder who has none */

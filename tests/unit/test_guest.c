@@ -125,7 +125,7 @@ static void a_layer_is_what_the_kernel_reads(void **state)
 	/* header and bitmap, each to a page, then every sector in its place */
 	assert_true(st.st_size >= 8192 + SIZE && st.st_size <= 8192 + 4096 + SIZE);
 	assert_true(st.st_blocks * 512 < 64 * 1024);
-	assert_int_equal(st.st_mode & 0777, 0600);
+	assert_int_equal(st.st_mode & 0777, 0640);
 }
 
 static void a_layer_belongs_to_one_image(void **state)
@@ -140,6 +140,38 @@ static void a_layer_belongs_to_one_image(void **state)
 	assert_int_equal(disk_matches(disk, other), 0);
 	assert_int_equal(disk_matches(none, image), 0);
 	assert_int_equal(disk_matches(disk, none), -ENOENT);
+}
+
+/* As the kernel writes it: the sector's bit in the map, which begins at 8192, and the sector behind the map. */
+static void a_layer_without_its_file_system_is_ruined(void **state)
+{
+	enum { MAP = 8192, SECTORS = MAP + 4096, SUPER = 1024, UUID = SUPER + 104 };
+	static const char ours[16] = "ours", other[16] = "another's";
+	static const struct { const char *what, *magic, *uuid; int want; } rows[] = {
+		{ "written anew", "\x53\xef", ours, 0 }, { "zeros", "\0\0", ours, 1 }, { "made again", "\x53\xef", other, 1 },
+	};
+	_free_ char *image = in_dir("image"), *disk = in_dir("layer");
+	_fd_ int base = -1, fd = -1;
+
+	(void)state;
+	make_file("image", "none", 8 << 20);
+	assert_int_equal(disk_make(disk, image, getuid()), 0);
+	assert_int_equal(disk_ruined(disk, image), 0);		/* of no ext4 nothing is known */
+	base = open(image, O_RDWR);
+	assert_int_equal(pwrite(base, "\x53\xef", 2, SUPER + 56), 2);
+	assert_int_equal(pwrite(base, ours, sizeof(ours), UUID), sizeof(ours));
+	assert_int_equal(disk_make(disk, image, getuid()), 0);
+	assert_int_equal(disk_ruined(disk, image), 0);		/* the image's */
+	fd = open(disk, O_RDWR);
+	assert_int_equal(pwrite(fd, "\4", 1, MAP), 1);
+	for (size_t i = 0; i < nitems(rows); i++) {
+		assert_int_equal(pwrite(fd, rows[i].magic, 2, SECTORS + SUPER + 56), 2);
+		assert_int_equal(pwrite(fd, rows[i].uuid, sizeof(ours), SECTORS + UUID), sizeof(ours));
+		if (disk_ruined(disk, image) != rows[i].want)
+			fail_msg("%s", rows[i].what);
+	}
+	assert_int_equal(unlink(disk), 0);
+	assert_int_equal(disk_ruined(disk, image), -ENOENT);
 }
 
 static void a_tree_becomes_file_entries(void **state)
@@ -351,6 +383,7 @@ int main(void)
 		cmocka_unit_test(a_layer_is_what_the_kernel_reads),
 		cmocka_unit_test(a_layer_belongs_to_one_image),
 		cmocka_unit_test(an_identity_fits_its_root),
+		cmocka_unit_test(a_layer_without_its_file_system_is_ruined),
 		cmocka_unit_test(a_tree_becomes_file_entries),
 		cmocka_unit_test(the_guest_has_memory_of_its_own),
 		cmocka_unit_test(the_configuration_area_has_an_end),
