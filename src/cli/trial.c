@@ -128,6 +128,28 @@ static void put_service(const struct row *r, struct text *t)
 	}
 }
 
+/* A row's cells */
+struct words {
+	char source[ADDR_TEXT], destination[ADDR_TEXT];
+	struct text service, why;
+};
+
+static void words_of(const struct row *r, struct words *ret)
+{
+	struct addr from = addr4(r->source), to = addr4(r->destination);
+
+	addr_text(&from, ret->source);
+	addr_text(&to, ret->destination);
+	put_service(r, &ret->service);
+	put_why(r, &ret->why);
+}
+
+static void words_fini(struct words *w)
+{
+	text_fini(&w->service);
+	text_fini(&w->why);
+}
+
 static void put_table(const struct trial *t, struct text *out)
 {
 	static const char *const head[] = { "SOURCE", "DESTINATION", "SERVICE", "PASSED", "DROPPED", "BY" };
@@ -136,18 +158,16 @@ static void put_table(const struct trial *t, struct text *out)
 	for (size_t i = 0; i < nitems(head); i++)
 		table_adds(&table, head[i]);
 	for (size_t i = 0; i < t->n; i++) {
-		_text_ struct text service = { 0 }, why = { 0 };
-		struct addr from = addr4(t->row[i].source), to = addr4(t->row[i].destination);
-		char a[ADDR_TEXT], b[ADDR_TEXT];
+		struct words w = { 0 };
 
-		put_service(&t->row[i], &service);
-		put_why(&t->row[i], &why);
-		table_adds(&table, addr_text(&from, a));
-		table_adds(&table, addr_text(&to, b));
-		table_adds(&table, text_str(&service));
+		words_of(&t->row[i], &w);
+		table_adds(&table, w.source);
+		table_adds(&table, w.destination);
+		table_adds(&table, text_str(&w.service));
 		table_addu(&table, t->row[i].passed);
 		table_addu(&table, t->row[i].dropped);
-		table_adds(&table, text_str(&why));
+		table_adds(&table, text_str(&w.why));
+		words_fini(&w);
 	}
 	table_put(&table, out);
 	text_addf(out, "\n%lu packets: %lu passed, %lu dropped, %lu that are not IPv4, which the gateway drops; "
@@ -159,15 +179,12 @@ static void put_table(const struct trial *t, struct text *out)
 static void put_json(const struct trial *t, struct text *out)
 {
 	for (size_t i = 0; i < t->n; i++) {
-		_text_ struct text service = { 0 }, why = { 0 };
-		struct addr from = addr4(t->row[i].source), to = addr4(t->row[i].destination);
-		char a[ADDR_TEXT], b[ADDR_TEXT];
+		struct words w = { 0 };
 
-		put_service(&t->row[i], &service);
-		put_why(&t->row[i], &why);
+		words_of(&t->row[i], &w);
 		text_addf(out, "{\"src_ip\":\"%s\",\"dest_ip\":\"%s\",\"service\":\"%s\",\"passed\":%lu,\"dropped\":%lu,\"by\":\"%s\"}\n",
-			  addr_text(&from, a), addr_text(&to, b), text_str(&service), t->row[i].passed, t->row[i].dropped,
-			  text_str(&why));
+			  w.source, w.destination, text_str(&w.service), t->row[i].passed, t->row[i].dropped, text_str(&w.why));
+		words_fini(&w);
 	}
 	text_addf(out, "{\"packets\":%lu,\"passed\":%lu,\"dropped\":%lu,\"not_ipv4\":%lu,\"in_no_row\":%lu}\n", t->packets, t->passed,
 		  t->dropped, t->other, t->beyond);
