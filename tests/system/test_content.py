@@ -7,6 +7,7 @@ import re
 import pytest
 
 from conftest import APACHE, ROXEN, script_as_root_in_guest, wait_for
+from test_life import up
 
 # One visit: what is asked is said between marks. A person who is none of the image has a home of his own group.
 LOOK = r"""
@@ -29,10 +30,15 @@ part end
 
 @pytest.fixture(scope="module")
 def seen(skep):
-    said = script_as_root_in_guest(skep, APACHE, LOOK).replace("\r", "")
-    parts = dict(re.findall(r"<<<(\w+)\n(.*?)(?=<<<|\Z)", said, re.S))
-    assert "end" in parts, said
-    return parts
+    """By the first who comes: on a new disk."""
+    skep.run("reset", "Apache")
+    up(skep, "Apache")
+
+    def look():
+        said = script_as_root_in_guest(skep, APACHE, LOOK).replace("\r", "")
+        parts = dict(re.findall(r"<<<(\w+)\n(.*?)(?=<<<|\Z)", said, re.S))
+        return "end" in parts and parts
+    return wait_for(look, 60, 1)	# a machine that has just started answers, but lets nobody in yet
 
 
 def test_people_lived_there(seen):
