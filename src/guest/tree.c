@@ -325,8 +325,9 @@ int tree_find(struct tree *t, const char *path, struct tree_file *ret)
 		if (!n || (n->target && ++links > LINKS_MAX))
 			return n ? -ELOOP : -ENOENT;
 		if (n->target) {
-			_free_ char *link = at, *behind = rest;
+			_free_ char *behind = rest;
 
+			free(at);
 			at = xstrdup(n->target[0] == '/' ? "" : was);
 			rest = xasprintf("%s/%s", n->target, behind);
 		}
