@@ -261,7 +261,9 @@ def test_wiped_disk(net):
     with nobody_notices(net):
         net.bash("dd if=/dev/zero of=/dev/vda bs=1M count=64; sync")
         wait_for(lambda: any("its disk is ruined" in why for why in net.ends()), AGAIN_S, 0.5)
-    assert net.ends()[-1] == "it is put back: its disk is ruined: the file system on it is gone"
+    # it may panic, and do so again, before its disk has been looked at for long enough
+    assert net.ends()[-1] in [f"it is put back: its disk is ruined: {why}" for why in
+                              ("the file system on it is gone", "it ended twice before it answered")]
     [kept] = [s for s in net.skep.json("snapshot", "--list", "Target") if "its disk is ruined" in s["label"]]
     assert kept["bytes"] > 60 << 20
     assert [f for f in net.events("finding") if "ruined the honeypot's disk" in json.dumps(f)]
