@@ -32,6 +32,8 @@ struct honeypot {
 	char hostname[HOST_NAME_SIZE];	/* what the guest calls itself; default: name in lower case */
 	uint32_t memory_mb;
 	uint32_t line;			/* in the file, for later complaints */
+	/* Removed while others ran on: its place is kept for what is still said of it, until another one needs it. */
+	bool gone;
 };
 
 struct group {
@@ -199,5 +201,8 @@ struct honeynet {
 	char store[WORDS_SIZE];		/* "sqlite", "mariadb" (a private server), "mariadb://..." */
 };
 
-/* honeypot_find() - by name, without regard to case; 0 and *@ret, or -ENOENT */
+/* honeypot_find() - by name, without regard to case, of those that are there; 0 and *@ret, or -ENOENT */
 int honeypot_find(const struct honeynet *n, const char *name, uint32_t *ret);
+/* honeypot_there() - place @i is that of a honeypot which was not removed */
+bool honeypot_there(const struct honeynet *n, uint32_t i);
+uint64_t honeypots_there(const struct honeynet *n);	/* all of them, a bit each */

@@ -1,14 +1,21 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #pragma once
+#include <stdint.h>
+
 /*
  * The gateway's connection table: who tells when a connection ended, and who makes the kernel tell it
  * soon. Left alone, the kernel looks for expired entries so seldom that the news is minutes old.
  */
 /* conntrack_listen() - a socket of the gateway @gw that gets an event for each entry that goes; or -errno */
 int conntrack_listen(int gw);
-/* conntrack_open() - a socket for the two below; they need CAP_NET_ADMIN */
+/* conntrack_open() - a socket for sweep and flush; they need CAP_NET_ADMIN */
 int conntrack_open(int gw);
 /* conntrack_sweep() - let go of what has expired; does not wait. 0 or -errno */
 int conntrack_sweep(int fd);
+/*
+ * conntrack_forget() - let go of the connections of this address (host order): they are told as ended, and whoever gets
+ * the address has none of them. 0 or -errno
+ */
+int conntrack_forget(int gw, uint32_t address);
 /* conntrack_flush() - let go of everything: connections that are open are told as ended now */
 int conntrack_flush(int fd);

@@ -18,8 +18,7 @@ static struct who who_of(const struct honeynet *n, const struct object_ref *ref,
 
 		switch (ref[i].kind) {
 		case OBJECT_ANY:
-			for (uint32_t k = 0; k < n->n_honeypots; k++)
-				w.honeypots |= bit(k);
+			w.honeypots |= honeypots_there(n);
 			w.firewall = w.outside = true;
 			break;
 		case OBJECT_FIREWALL:

@@ -44,6 +44,12 @@ const char *policy_refused_set(enum reason r, char ret[POLICY_SET_NAME]);
 
 void policy_compile(const struct honeynet *n, struct text *ret);
 /*
+ * policy_replace() - the rules of @n in the place of those of @was, as the text of one transaction too. What the kernel
+ * has counted stays: budgets that were used, who is kept out, what was refused; and connections that are open. A
+ * budget that began keeps its limit and its end.
+ */
+void policy_replace(const struct honeynet *was, const struct honeynet *n, struct text *ret);
+/*
  * policy_lint() - "line N: TEXT" for each group and service that no rule names, and each rule that can never match.
  * @all: also for rules some of which is decided before, with a packet that is left to them.
  */
