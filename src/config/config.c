@@ -11,7 +11,43 @@
 #include "base/mem.h"
 #include "schema.h"
 
-int config_read(const char *text, size_t n, struct honeynet *ret, struct diag *d)
+/* What processes, namespaces and rings are made with. */
+#define FIXED(section_, key_, member) \
+	{ section_, key_, offsetof(struct honeynet, member), sizeof(((struct honeynet *)0)->member) }
+static const struct { const char *section, *key; size_t at, size; } fixed[] = {
+	FIXED(NULL, "name", name),
+	{ NULL, "network", offsetof(struct honeynet, network), 2 * sizeof(uint32_t) },	/* and its prefix */
+	FIXED(NULL, "uplink", uplink), FIXED("firewall", "name", firewall_name),
+	FIXED("firewall", "address", firewall_address), FIXED(NULL, "store", store),
+	FIXED("capture", "when_full", capture.when_full), FIXED("capture", "ring", capture.ring_mb),
+	FIXED("packets", "enabled", packets.enabled), FIXED("packets", "buffer", packets.buffer_mb),
+};
+
+_Static_assert(offsetof(struct honeynet, prefix) == offsetof(struct honeynet, network) + sizeof(uint32_t),
+	       "the prefix is not behind the network");
+
+/* place_of() - of the value, or of what it is missing in */
+static const struct node *place_of(const struct node *root, const char *section, const char *key)
+{
+	const struct node *in = section ? node_get(root, section) : root, *value = in ? node_get(in, key) : NULL;
+
+	return value ? value : in ? in : root;
+}
+
+static void look_at_fixed(const struct node *root, const struct honeynet *now, const struct honeynet *next, struct diag *d)
+{
+	for (size_t i = 0; i < nitems(fixed); i++) {
+		const struct node *n = place_of(root, fixed[i].section, fixed[i].key);
+
+		if (memcmp((const char *)now + fixed[i].at, (const char *)next + fixed[i].at, fixed[i].size))
+			diag_add(d, n->line, n->column, "%s%s%s: cannot change while the honeynet runs: skep down, then "
+				 "skep up", fixed[i].section ? fixed[i].section : "", fixed[i].section ? ": " : "", fixed[i].key);
+	}
+}
+
+/* read_text() - @now: as what it runs; NULL */
+static int read_text(const char *text, size_t n, const struct honeynet *now, bool keep_store, struct honeynet *ret,
+		     struct diag *d)
 {
 	_free_ struct honeynet *net = xcalloc(1, sizeof(*net));
 	_free_ struct reader *r = xcalloc(1, sizeof(*r));
@@ -23,11 +59,20 @@ int config_read(const char *text, size_t n, struct honeynet *ret, struct diag *d
 	root = node_read(text, n, d);
 	if (root)
 		section_read(r, &honeynet_section, root, net, 0);
+	if (keep_store)
+		memcpy(net->store, now->store, sizeof(net->store));
+	if (root && now && d->n == before)
+		look_at_fixed(root, now, net, d);
 	diag_sort(d);
 	if (!root || d->n != before)
 		return -EINVAL;
 	*ret = *net;
 	return 0;
+}
+
+int config_read(const char *text, size_t n, struct honeynet *ret, struct diag *d)
+{
+	return read_text(text, n, NULL, false, ret, d);
 }
 
 int config_text(const char *path, struct text *ret)
@@ -44,7 +89,7 @@ int config_text(const char *path, struct text *ret)
 	return r == -EFBIG ? 0 : r;
 }
 
-int config_load(const char *path, struct honeynet *ret, struct diag *d)
+static int load(const char *path, const struct honeynet *now, bool keep_store, struct honeynet *ret, struct diag *d)
 {
 	_text_ struct text text = { 0 };
 	int r = config_text(path, &text);
@@ -53,7 +98,17 @@ int config_load(const char *path, struct honeynet *ret, struct diag *d)
 		diag_add(d, 0, 0, "cannot be read: %s", strerror(-r));
 		return r;
 	}
-	return config_read(text_str(&text), text.len, ret, d);
+	return read_text(text_str(&text), text.len, now, keep_store, ret, d);
+}
+
+int config_load(const char *path, struct honeynet *ret, struct diag *d)
+{
+	return load(path, NULL, false, ret, d);
+}
+
+int config_again(const char *path, const struct honeynet *now, bool keep_store, struct honeynet *ret, struct diag *d)
+{
+	return load(path, now, keep_store, ret, d);
 }
 
 int config_store(const char *value, struct honeynet *n, struct diag *d)

@@ -67,7 +67,7 @@ static void write_resolv_conf(const struct plan *p, uint32_t i, struct text *t)
 	(void)i;
 	text_add(t, "search meridian-tool.example\n");
 	for (uint32_t k = 0; k < p->net.n_honeypots; k++) {
-		if (strcmp(p->net.honeypot[k].image, "dns"))
+		if (!honeypot_there(&p->net, k) || strcmp(p->net.honeypot[k].image, "dns"))
 			continue;
 		text_add(t, "nameserver ");
 		put_address(t, p->net.honeypot[k].address);

@@ -2,9 +2,7 @@
 /* skep up: build what is missing, decide the plan, start the master, wait until all answer. */
 #include <errno.h>
 #include <fcntl.h>
-#include <netinet/in.h>
 #include <poll.h>
-#include <sched.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
@@ -16,19 +14,18 @@
 #include "base/file.h"
 #include "base/log.h"
 #include "base/mem.h"
-#include "cli/build.h"
 #include "cli/built.h"
 #include "cli/cli.h"
 #include "cli/control.h"
 #include "cli/honeypots.h"
 #include "cli/objectives.h"
 #include "cli/options.h"
+#include "cli/planning.h"
 #include "cli/progress.h"
 #include "cli/secret.h"
 #include "cli/state.h"
 #include "cli/store_place.h"
 #include "config/config.h"
-#include "guest/identity.h"
 #include "guest/story.h"
 #include "net/gateway.h"
 #include "roles/database.h"
@@ -36,7 +33,7 @@
 #include "run/role.h"
 #include "run/sandbox.h"
 
-enum { WAIT_LIMIT_US = 300 * 1000 * 1000, SERVICES_LIMIT_US = 60 * 1000 * 1000 };
+enum { SERVICES_LIMIT_US = 60 * 1000 * 1000 };
 
 struct options {
 	const char *file, *store, *key_file;
@@ -111,71 +108,6 @@ static int take_lock(void)
 
 /* --- the plan --------------------------------------------------------------------------------- */
 
-/* The services of a recipe: "NAME PROTO PORT" a line, as images/README.md says. */
-static void read_services(struct plan *p, uint32_t i)
-{
-	_free_ char *below = xasprintf("images/%s/services", p->net.honeypot[i].image), *path = data_path(below);
-	FILE *f = fopen(path, "re");
-	char line[256], name[NAME_SIZE], proto[8];
-	unsigned port, n = 0;
-
-	if (!f)
-		die("%s: honeypot %s: recipe %s: %s: %s", "honeynet", p->net.honeypot[i].name,
-		    p->net.honeypot[i].image, path, strerror(errno));
-	for (int number = 1; fgets(line, sizeof(line), f); number++) {
-		line[strcspn(line, "#\n")] = '\0';
-		if (!line[strspn(line, " \t")])
-			continue;
-		if (sscanf(line, "%31s %7s %u", name, proto, &port) != 3 || port < 1 || port > 65535 ||
-		    (strcmp(proto, "tcp") && strcmp(proto, "udp")))
-			die("%s:%d: expected NAME tcp|udp PORT", path, number);
-		if (n == MAX_PROBES)
-			die("%s:%d: at most %d services", path, number, MAX_PROBES);
-		strcpy(p->probe[i][n].name, name);
-		p->probe[i][n].proto = strcmp(proto, "tcp") ? IPPROTO_UDP : IPPROTO_TCP;
-		p->probe[i][n++].port = (uint16_t)port;
-	}
-	fclose(f);
-	p->n_probes[i] = n;
-}
-
-static void must_fit(char *to, const char *what, size_t size)
-{
-	if (!str_copy(to, what, size))
-		die("path is too long: %s", what);
-}
-
-/* Kernel and images side by side: compiling and unpacking wait for different things. */
-static void build_all(struct plan *p)
-{
-	struct job jobs[1 + MAX_HONEYPOTS] = { kernel_job() };
-	size_t n = 1, of[MAX_HONEYPOTS];
-	_free_ char *kernel = NULL;
-
-	for (uint32_t i = 0; i < p->net.n_honeypots; i++) {
-		const char *image = p->net.honeypot[i].image;
-		uint32_t same = 0;
-
-		while (strcmp(p->net.honeypot[same].image, image))
-			same++;
-		if (same == i)
-			jobs[n] = image_job(image);
-		of[i] = same == i ? n++ : of[same];
-	}
-	if (jobs_run(jobs, n, 2))
-		exit(1);
-	kernel = xasprintf("%s/linux", jobs[0].result);
-	must_fit(p->kernel, kernel, sizeof(p->kernel));
-	for (uint32_t i = 0; i < p->net.n_honeypots; i++) {
-		struct stat st;
-
-		must_fit(p->image[i], jobs[of[i]].result, sizeof(p->image[i]));
-		if (stat(p->image[i], &st) < 0)
-			die("%s: %s", p->image[i], strerror(errno));
-		p->image_s[i] = (uint64_t)st.st_mtime;
-	}
-}
-
 /* The guest's programs ask the processor itself, so it must be told what that says: our own first one. */
 static void copy_cpuinfo(struct plan *p)
 {
@@ -193,54 +125,24 @@ static void copy_cpuinfo(struct plan *p)
 		p->guest_cpuinfo[0] = '\0';
 }
 
-static void place_on_cpus(struct plan *p)
-{
-	cpu_set_t may;
-	uint32_t placed = 0;
-
-	if (sched_getaffinity(0, sizeof(may), &may) < 0)
-		die("processors: %s", strerror(errno));
-	while (placed < p->net.n_honeypots)
-		for (int cpu = 0; cpu < CPU_SETSIZE && placed < p->net.n_honeypots; cpu++)
-			if (CPU_ISSET((size_t)cpu, &may))
-				p->cpu[placed++] = cpu;
-}
-
-/* What its disk is a layer over, for who reads it later. */
-static void note_image(const struct plan *p, uint32_t i)
-{
-	_free_ char *link = xasprintf("%s.image", p->disk[i]);
-
-	unlink(link);
-	if (symlink(p->image[i], link) < 0)
-		die("%s: %s", link, strerror(errno));
-}
-
 static void make_plan(struct plan *p, const struct options *o)
 {
-	_free_ char *rules = data_path(DATA_RULES);
-	uint64_t since = mono_us();
+	_free_ char *rules = data_path(DATA_RULES), *kernel = NULL;
 
 	p->epoch = now_us();
-	must_fit(p->state, state_dir(), sizeof(p->state));
-	must_fit(p->rules, rules, sizeof(p->rules));
-	must_fit(p->guest_cmdline, STORY_CMDLINE, sizeof(p->guest_cmdline));
+	p->store_given = o->store;
+	plan_path(p->state, state_dir());
+	plan_path(p->rules, rules);
+	if (!str_copy(p->guest_cmdline, STORY_CMDLINE, sizeof(p->guest_cmdline)))
+		die("the honeypots' command line is too long");
 	copy_cpuinfo(p);
-	place_on_cpus(p);
-	build_all(p);
-	for (uint32_t i = 0; i < p->net.n_honeypots; i++) {
-		_free_ char *disk = xasprintf("%s/disks/%s", state_dir(), p->net.honeypot[i].name);
-		const char *what;
-		int r = identity_make(p, i, &what);
-
-		if (r < 0)
-			die("identity of %s: %s: %s", p->net.honeypot[i].name, what, strerror(-r));
-		must_fit(p->disk[i], disk, sizeof(p->disk[i]));
-		if (o->fresh)
-			unlink(p->disk[i]);
-		note_image(p, i);
-		progress_show("identities", p->net.honeypot[i].name, since);
-	}
+	for (uint32_t i = 0; i < p->net.n_honeypots; i++)
+		p->born_us[i] = p->epoch;
+	kernel = planning_build(p, honeypots_there(&p->net), true);
+	plan_path(p->kernel, kernel);
+	planning_identities(p, honeypots_there(&p->net));
+	for (uint32_t i = 0; o->fresh && i < p->net.n_honeypots; i++)
+		unlink(p->disk[i]);
 }
 
 /* The index role looks into the server's folder before the server is started for the first time. */
@@ -276,7 +178,7 @@ static void detach(void)
 		die("/: %s", strerror(errno));
 }
 
-static _Noreturn void run_master(struct plan *p, int ready, bool foreground)
+static _Noreturn void run_master(const struct plan *p, int ready, bool foreground)
 {
 	int fd = plan_seal(p);
 
@@ -285,10 +187,10 @@ static _Noreturn void run_master(struct plan *p, int ready, bool foreground)
 	if (!foreground)
 		detach();
 	log_plain(0);
-	exit(master_main(p, fd, ready));
+	exit(master_main(fd, ready));
 }
 
-static void start_master(struct plan *p, const struct options *o, int lock)
+static void start_master(const struct plan *p, const struct options *o, int lock)
 {
 	int ready[2];
 	char byte;
@@ -320,27 +222,13 @@ static int give_up(int control, const char *why)
 /* @ours: we started it just now, so what fails to come up is ended again */
 static int wait_until_up(bool ours)
 {
-	uint64_t since = mono_us();
 	_fd_ int control = control_must();
-	struct honeypots pots;
+	char why[HONEYPOTS_WHY];
+	int r = honeypots_wait(control, why);
 
-	for (;;) {
-		char phase[64];
-
-		if (honeypots_ask(control, &pots) < 0)
-			return give_up(-1, "skep ended while its honeypots started");
-		if (pots.broken)
-			return give_up(ours ? control : -1, pots.complaint);
-		if (pots.up == pots.n)
-			break;
-		if (mono_us() - since > WAIT_LIMIT_US)
-			return give_up(ours ? control : -1, "a honeypot did not answer within five minutes");
-		snprintf(phase, sizeof(phase), "%u of %u up", pots.up, pots.n);
-		progress_show("honeypots", phase, since);
-		poll(NULL, 0, 200);
-	}
-	progress_done("honeypots", "up", since);
-	return 0;
+	if (r == 0)
+		return 0;
+	return give_up(ours && r != -EPIPE ? control : -1, why);
 }
 
 /* Without a service the honeynet stands, but something is not seen: that is said, and why. */
@@ -437,6 +325,7 @@ int verb_up(int argc, char **argv)
 		diag_print(&d, o.file, stderr);
 		return 2;
 	}
+	planning_file(p, o.file);
 	if (o.store && config_store(o.store, &p->net, &d) < 0) {
 		diag_print(&d, "--store", stderr);
 		return 2;
@@ -446,8 +335,7 @@ int verb_up(int argc, char **argv)
 		return 2;
 	}
 	make_folders();
-	for (uint32_t i = 0; i < p->net.n_honeypots; i++)
-		read_services(p, i);
+	planning_services(p, honeypots_there(&p->net));
 	lock = take_lock();
 	if (lock < 0)
 		return stands_already(&o, &p->net);
