@@ -4,7 +4,10 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <unistd.h>
+
+#include "mem.h"
 
 int file_write(int fd, const void *p, size_t n)
 {
@@ -35,6 +38,15 @@ int file_write_at(int fd, const void *p, size_t n, uint64_t at)
 		n -= (size_t)k;
 	}
 	return 0;
+}
+
+int file_replace(const char *path, const struct text *t)
+{
+	_free_ char *next = xasprintf("%s.new", path);
+	_fd_ int fd = open(next, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+	int r = fd < 0 ? -errno : file_write(fd, text_str(t), t->len);
+
+	return r < 0 ? r : fsync(fd) < 0 || rename(next, path) < 0 ? -errno : 0;
 }
 
 int file_copy(int in, int out)

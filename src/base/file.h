@@ -10,6 +10,8 @@
 int file_write(int fd, const void *p, size_t n);
 /* file_write_at() - all of it, at byte @at; 0 or -errno */
 int file_write_at(int fd, const void *p, size_t n, uint64_t at);
+/* file_replace() - @path, of whoever calls alone, has this text from now on, or what it had; 0, safe on disk, or -errno */
+int file_replace(const char *path, const struct text *t);
 /* file_copy() - all that is left in @in; 0 or -errno */
 int file_copy(int in, int out);
 /* file_read() - all that is left, at most @max bytes, added to @t; -EFBIG there is more; 0 or -errno */

@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -61,10 +60,8 @@ int fence_read(struct containment *c)
 
 int fence_write(const struct network *at, uint32_t n)
 {
-	_free_ char *path = state_path(STATE_FENCE), *new = xasprintf("%s.new", path);
+	_free_ char *path = state_path(STATE_FENCE);
 	_text_ struct text t = { 0 };
-	_fd_ int fd = open(new, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-	int r;
 
 	for (uint32_t i = 0; i < n; i++) {
 		struct addr a = addr4(at[i].address);
@@ -72,8 +69,5 @@ int fence_write(const struct network *at, uint32_t n)
 
 		text_addf(&t, "%s/%u\n", addr_text(&a, text), at[i].prefix);
 	}
-	r = fd < 0 ? -errno : file_write(fd, text_str(&t), t.len);
-	if (r == 0 && (fsync(fd) < 0 || rename(new, path) < 0))
-		r = -errno;
-	return r;
+	return file_replace(path, &t);
 }

@@ -31,15 +31,6 @@ static char *identity_path(const struct plan *p, uint32_t i, const char *what)
 	return xasprintf("%s/identity/%s.%s", p->state, p->net.honeypot[i].name, what);
 }
 
-static int write_whole(const char *path, const struct text *t)
-{
-	_free_ char *next = xasprintf("%s.new", path);
-	_fd_ int fd = open(next, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-	int r = fd < 0 ? -errno : file_write(fd, text_str(t), t->len);
-
-	return r < 0 ? r : rename(next, path) < 0 ? -errno : 0;
-}
-
 static int read_whole(const char *path, size_t max, struct text *ret)
 {
 	_fd_ int fd = open(path, O_RDONLY | O_CLOEXEC);
@@ -64,7 +55,7 @@ static int keep_seed(const struct plan *p, uint32_t i, uint8_t ret[CONTENT_SEED]
 	else if (r < 0)
 		randombytes_buf(ret, CONTENT_SEED);
 	text_addf(&t, "%s\n", sodium_bin2hex(hex, sizeof(hex), ret, CONTENT_SEED));
-	return write_whole(path, &t);
+	return file_replace(path, &t);
 }
 
 /* --- the image -------------------------------------------------------------------------------- */
@@ -371,7 +362,7 @@ static int list_tokens(const struct plan *p, uint32_t i, const uint8_t seed[CONT
 	_text_ struct text t = { 0 };
 	int r = content_make(&of, list_token, &t);
 
-	return r < 0 ? r : write_whole(path, &t);
+	return r < 0 ? r : file_replace(path, &t);
 }
 
 int past_prepare(const struct plan *p, uint32_t i, const char **ret_what)
@@ -394,6 +385,6 @@ int past_prepare(const struct plan *p, uint32_t i, const char **ret_what)
 	if (r < 0)
 		return r;
 	*ret_what = "past";
-	r = write_whole(path, &facts);
+	r = file_replace(path, &facts);
 	return r < 0 ? r : list_tokens(p, i, seed, &facts);
 }
