@@ -119,9 +119,11 @@ static int read_rows(struct pcap_file *f, uint64_t size)
 
 static void add_to(struct pcap_index_row *r, const struct packet *p)
 {
+	uint64_t at = p->at_ns ? p->at_ns : 1;	/* 0 would say that the row has no packets */
+
 	r->end += PCAP_PACKET_HEAD + p->bytes.len;
 	r->packets++;
-	note_times(&r->first_ns, &r->last_ns, p->at_ns, p->at_ns);
+	note_times(&r->first_ns, &r->last_ns, at, at);
 }
 
 static void begin_row(struct pcap_file *f)

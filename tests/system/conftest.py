@@ -62,7 +62,11 @@ class Skep:
         return self.json("status")[0]
 
     def pid(self, role):
-        return next(r["pid"] for r in self.status()["roles"] if r["name"] == role)
+        """Waits for one that is being started again: until then its pid is 0, to kill which is to kill ourselves."""
+        def running():
+            """it has a pid"""
+            return next(r["pid"] for r in self.status()["roles"] if r["name"] == role)
+        return wait_for(running, 15)
 
     def events(self, *args):
         return self.json("events", *args)
@@ -211,4 +215,5 @@ def alive(pid):
 
 
 def kill9(pid):
+    assert pid > 1, "not our own process group"
     os.kill(pid, signal.SIGKILL)

@@ -226,7 +226,7 @@ def test_what_could_not_be_sent_is_sent_later_and_nothing_twice(net):
     for n, source in enumerate(sources):
         net.knock(source, 1000 + 100 * n, 40)
         victim = ("alert", "recorder")[n & 1]
-        pid = wait_for(lambda v=victim: net.skep.pid(v), 15)
+        pid = net.skep.pid(victim)
         kill9(pid)
         wait_for(lambda p=pid: not alive(p), 5)
         wait_for(lambda: all(r["state"] == "running" for r in net.skep.status()["roles"]), 15, 0.2)
