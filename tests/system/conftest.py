@@ -30,6 +30,12 @@ def pytest_collection_modifyitems(items):
             item.add_marker(pytest.mark.skip(reason="needs root: namespaces, firewall, honeypots"))
 
 
+def pytest_runtest_logreport(report):
+    """At once, not only in the end: a run may be ended before that."""
+    if report.failed:
+        print(f"\nFAILED {report.nodeid} ({report.when})\n{report.longreprtext}", flush=True)
+
+
 class Skep:
     """The program under test, with a state folder."""
 

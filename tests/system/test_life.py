@@ -176,19 +176,26 @@ def put_back(skep, why):
 def test_it_is_put_back_by_itself(spare):
     """When its visitor has gone, and when its disk is old and nobody is in it; what he left is kept."""
     path = os.path.join(spare.state, "honeynet.yaml")
-    with open(path, "w") as f:
-        f.write(ONE_HONEYPOT + "reset: { after_visit: 10s, age: 25s, keep: 2 }\n")
-    spare.up(path)
+
+    def start(reset):
+        with open(path, "w") as f:
+            f.write(f"{ONE_HONEYPOT}reset: {{ {reset}, keep: 9 }}\n")
+        spare.up(path)
+
+    start("after_visit: 10s")
     as_root_in_guest(spare, APACHE, "echo mine >/etc/left-behind")
     assert not put_back(spare, "its visitor has gone"), "not while he is there"
-    wait_for(lambda: put_back(spare, "its visitor has gone"), 30, 0.5)
+    wait_for(lambda: put_back(spare, "its visitor has gone"), 60, 0.5)
     [disk] = kept(spare, "before a reset: its visitor has gone", "Apache")
-    wait_for(lambda: put_back(spare, "its disk is old"), 60, 0.5)
     up(spare, "Apache")
-    assert len(kept(spare, "before a reset: its disk is old", "Apache")) == 1
     spare.down()
+    start("age: 25s")
+    wait_for(lambda: put_back(spare, "its disk is old"), 90, 0.5)
+    up(spare, "Apache")
+    spare.down()
+    assert len(kept(spare, "before a reset: its disk is old", "Apache")) == len(put_back(spare, "its disk is old"))
     spare.run("snapshot", "Apache", "--restore", disk["id"])
-    spare.up(path)
+    start("after_visit: 10s")
     assert spare.run("diff", "Apache", "--get", "/etc/left-behind").stdout == "mine\n"
     spare.down()
 
