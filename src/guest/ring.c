@@ -43,6 +43,17 @@ int ring_make(uint64_t size, bool freeze)
 	return steal_fd(&fd);
 }
 
+int ring_forget(int ring)
+{
+	struct stat st;
+
+	/* Where it lies is not asked of the ring, which is the guest's to write. */
+	if (fstat(ring, &st) < 0 ||
+	    fallocate(ring, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, st.st_size - RING_MEMORY, RING_MEMORY) < 0)
+		return -errno;
+	return 0;
+}
+
 void ring_conf_add(struct text *conf, const struct ring_word *w)
 {
 	struct skep_conf c = { .kind = w->kind, .mode = w->mode, .uid = w->uid, .gid = w->gid, .time_ns = w->time_ns,

@@ -14,6 +14,8 @@
  * is full and nobody reads, the guest stands still; else it runs on, after a while.
  */
 int ring_make(uint64_t size, bool freeze);
+/* ring_forget() - what the guest's kernel keeps over its reboots is of the disk it had, and goes with that; 0 or -errno */
+int ring_forget(int ring);
 
 /* One of the host's words to the guest, as struct skep_conf has it. */
 struct ring_word {

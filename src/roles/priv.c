@@ -343,9 +343,12 @@ static void say_done(struct priv *p, uint16_t type, uint32_t i, int flag, int r)
 static void reset_guest(struct priv *p, uint32_t i)
 {
 	_free_ char *why = p->guest[i].resets;
+	int r = new_disk(p, i, why);
 
+	if (r == 0)
+		r = ring_forget(p->guest[i].ring);
 	p->guest[i].resets = NULL;
-	say_done(p, MSG_RESET, i, -1, new_disk(p, i, why));
+	say_done(p, MSG_RESET, i, -1, r);
 }
 
 static int guest_exited(sd_event_source *src, const siginfo_t *si, void *userdata)

@@ -193,8 +193,9 @@ def test_what_was_there_before_stays_nobodys(skep, first):
     """The line above his in /etc/crontab, for which he has set the clock; and the daemons themselves."""
     hourly = wait_for(lambda: run_of(skep, "/bin/sh", "-c", "cd / && run-parts --report /etc/cron.hourly"), 90, 1)
     assert "session" not in hourly
-    assert not [e for e in skep.events("--kind", "lineage", "--honeypot", "Apache")
-                if e["process"]["pid"] == 1 or e["process"]["name"] == "cron" and e["event"]["action"] != "job"]
+    taken = [e for e in skep.events("--kind", "lineage", "--honeypot", "Apache")
+             if e["process"]["pid"] == 1 or e["process"]["name"] == "cron" and e["event"]["action"] != "job"]
+    assert not taken, taken
 
 
 def test_the_end_of_the_session_stays_the_end_of_its_connection(skep, first):

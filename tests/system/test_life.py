@@ -183,11 +183,12 @@ def test_it_is_put_back_by_itself(spare):
         spare.up(path)
 
     start("after_visit: 10s")
-    as_root_in_guest(spare, APACHE, "echo mine >/etc/left-behind")
+    as_root_in_guest(spare, APACHE, "echo mine >/etc/left-behind; echo >>/lib/systemd/systemd-modules-load")
     assert not put_back(spare, "its visitor has gone"), "not while he is there"
     wait_for(lambda: put_back(spare, "its visitor has gone"), 60, 0.5)
     [disk] = kept(spare, "before a reset: its visitor has gone", "Apache")
     up(spare, "Apache")
+    assert not spare.events("--kind", "lineage"), "a program of the image that he had changed is nobody's again"
     spare.down()
     start("age: 25s")
     wait_for(lambda: put_back(spare, "its disk is old"), 90, 0.5)

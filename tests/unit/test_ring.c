@@ -469,6 +469,19 @@ static void numbers_must_go_up(void **state)
 	assert_int_equal(ring_reader_next(&r->reader, &e), -EBADMSG);
 }
 
+static void with_its_disk_it_loses_its_memory(void **state)
+{
+	struct rig *r = *state;
+	uint8_t *memory = r->data + RING_SIZE;
+
+	memset(r->data, 1, RING_SIZE + RING_MEMORY);
+	r->ring->memory = 0;	/* whatever it says */
+	assert_int_equal(ring_forget(r->fd), 0);
+	assert_int_equal(r->data[RING_SIZE - 1], 1);
+	for (size_t i = 0; i < RING_MEMORY; i++)
+		assert_int_equal(memory[i], 0);
+}
+
 static void a_guest_cannot_cut_its_ring(void **state)
 {
 	struct rig *r = *state;
@@ -536,6 +549,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(nonsense_does_not_hide_what_came_before, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(a_forged_tail_is_nonsense_too, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(numbers_must_go_up, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(with_its_disk_it_loses_its_memory, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(a_guest_cannot_cut_its_ring, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(a_kernel_takes_no_other_ring, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(who_waits_for_nobody_is_seen, set_up, tear_down),
