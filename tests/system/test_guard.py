@@ -491,8 +491,9 @@ def test_standing_honeynet_records_with_ancestry(skep, place):
 
 def test_no_honeypot_and_nothing_of_skep_is_a_violation(skep):
     ours = [e for e in skep.events("--kind", "guard") if e["guard"]["severity"] == "critical" and e.get("honeypot")]
-    assert ours == []
-    assert {h["state"] for h in skep.status()["honeypots"]} == {"up"}
+    assert ours == [], ours
+    honeypots = skep.status()["honeypots"]
+    assert {h["state"] for h in honeypots} == {"up"}, (honeypots, skep.events("--kind", "honeypot")[-8:])
 
 
 def test_dead_guard_is_started_again_and_loses_nothing(skep, place):

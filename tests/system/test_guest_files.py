@@ -321,7 +321,8 @@ def test_who_guesses_passwords_does_not_fill_the_record(skep, seen):
         return len([e for e in skep.events("--kind", "file") if e["file"]["path"] == "/var/log/btmp"]) >= 3
     wait_for(opened, 20, 1)
     kept = [e for e in skep.events("--kind", "content") if e["file"]["path"] == "/var/log/btmp"]
-    assert kept and len([e for e in kept if e["session"] > seen[0]["session"]]) <= 1
+    later = [e for e in kept if e["session"] > seen[0]["session"]]
+    assert kept and len(later) <= 1, later
 
 
 def test_nobody_else_is_told(skep, seen):
