@@ -17,6 +17,12 @@ const struct verb cli_verbs[] = {
 	  "  --store STORE      sqlite, mariadb (a server of its own) or mariadb://..., whatever the file says\n"
 	  "  --key-file KEYFILE the journal's key goes there, if it is made now, and not to the terminal\n" },
 	{ "down", verb_down, "end it, leaving nothing behind", "usage: skep down\n" },
+	{ "reload", verb_reload, "take over a changed honeynet file while it runs",
+	  "usage: skep reload [--dry-run] [--json] [FILE]\n"
+	  "  FILE               the honeynet file (the one it was started with)\n"
+	  "  --dry-run          only show what is different from what runs\n"
+	  "  --json             one JSON object\n"
+	  "Honeypots that are not in the file any more are ended, and their disks kept: skep snapshot --list.\n" },
 	{ "status", verb_status, "honeypots and processes, how they are",
 	  "usage: skep status [--json]\n"
 	  "  --json             one JSON object\n" },

@@ -20,12 +20,16 @@ static void status_instance(const struct master *m, uint32_t i, struct text *t)
 static void status_honeypots(const struct master *m, struct text *t)
 {
 	const struct honeynet *n = &m->plan->net;
+	const char *comma = "";
 
 	for (uint32_t i = 0; i < n->n_honeypots; i++) {
 		struct addr a = addr4(n->honeypot[i].address);
 		char address[ADDR_TEXT];
 
-		text_add(t, i ? ",{\"name\":" : "{\"name\":");
+		if (!honeypot_there(n, i))
+			continue;
+		text_addf(t, "%s{\"place\":%u,\"name\":", comma, i);
+		comma = ",";
 		text_json(t, n->honeypot[i].name, strlen(n->honeypot[i].name));
 		text_addf(t, ",\"address\":\"%s\",\"image\":", addr_text(&a, address));
 		text_json(t, n->honeypot[i].image, strlen(n->honeypot[i].image));
