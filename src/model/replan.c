@@ -117,17 +117,21 @@ static bool same_services_of(const struct honeynet *a, const struct rule *x, con
 }
 
 /* The lines they stand in, and the places of the honeypots they name, do not matter. */
+bool replan_same_rule(const struct honeynet *a, uint32_t i, const struct honeynet *b, uint32_t k)
+{
+	const struct rule *x = &a->rule[i], *y = &b->rule[k];
+
+	return same_refs(a, x->source, x->n_sources, b, y->source, y->n_sources) &&
+	       same_refs(a, x->destination, x->n_destinations, b, y->destination, y->n_destinations) &&
+	       same_services_of(a, x, b, y) && x->action == y->action && x->log == y->log;
+}
+
 static bool same_rules(const struct honeynet *a, const struct honeynet *b)
 {
 	bool same = a->n_rules == b->n_rules;
 
-	for (uint32_t i = 0; same && i < a->n_rules; i++) {
-		const struct rule *x = &a->rule[i], *y = &b->rule[i];
-
-		same = same_refs(a, x->source, x->n_sources, b, y->source, y->n_sources) &&
-		       same_refs(a, x->destination, x->n_destinations, b, y->destination, y->n_destinations) &&
-		       same_services_of(a, x, b, y) && x->action == y->action && x->log == y->log;
-	}
+	for (uint32_t i = 0; same && i < a->n_rules; i++)
+		same = replan_same_rule(a, i, b, i);
 	return same;
 }
 
@@ -385,7 +389,7 @@ static bool sound_rule(const struct honeynet *n, const struct rule *r)
 
 static bool sound_group(const struct honeynet *n, const struct group *g)
 {
-	bool sound = g->n_members <= MAX_HONEYPOTS;
+	bool sound = ENDS(g->name) && g->n_members <= MAX_HONEYPOTS;
 
 	for (uint32_t i = 0; sound && i < g->n_members; i++)
 		sound = honeypot_there(n, g->member[i]);
@@ -408,7 +412,7 @@ static bool sound_objects(const struct honeynet *n)
 	for (uint32_t i = 0; sound && i < n->n_groups; i++)
 		sound = sound_group(n, &n->group[i]);
 	for (uint32_t i = 0; sound && i < n->n_services; i++)
-		sound = n->service[i].n_ports <= MAX_PORTS;
+		sound = ENDS(n->service[i].name) && n->service[i].n_ports <= MAX_PORTS;
 	for (uint32_t i = 0; sound && i < n->n_rules; i++)
 		sound = sound_rule(n, &n->rule[i]);
 	return sound;

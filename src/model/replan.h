@@ -38,5 +38,7 @@ bool plan_change_none(const struct plan_change *c);
 int replan_fits(const struct plan *before, const struct plan *next);
 /* replan_twin() - the place of the one that takes over the name of @before's honeypot @i; or -1 */
 int replan_twin(const struct plan_change *c, const struct plan *before, const struct plan *next, uint32_t i);
+/* replan_same_rule() - rule @i of @a says what rule @k of @b says, wherever they stand */
+bool replan_same_rule(const struct honeynet *a, uint32_t i, const struct honeynet *b, uint32_t k);
 /* replan_words() - in a line: "added A, B; removed C; changed D; rules" */
 void replan_words(const struct plan_change *c, const struct plan *before, const struct plan *next, struct text *ret);

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "cli/changes.h"
 #include "config/config.h"
 #include "model/replan.h"
 
@@ -225,6 +226,66 @@ static void instances_follow_their_honeypot(void **state)
 #undef REFUSED
 }
 
+#define RULE(from, to, more) "  - { source: " from ", destination: " to ", action: accept" more " }\n"
+#define BOTH GROUP("[A, B]") WEB("[80, 443]")
+
+static void rules_that_change_are_named(void **state)
+{
+	static const struct { const char *was, *is, *text; } rows[] = {
+		{ RULE("any", "A", "") RULE("G", "any", ""), RULE("any", "A", "") RULE("B", "G", "") RULE("G", "any", ""),
+		  "  + rule 1: B -> G: any service: accept\n" },
+		{ RULE("any", "A", "") RULE("B", "G", "") RULE("G", "any", ""), RULE("G", "any", ""),
+		  "  - rule 0: any -> A: any service: accept\n  - rule 1: B -> G: any service: accept\n" },
+		{ RULE("any", "A", "") RULE("G", "any", ""), RULE("any", "A", ", log: false, service: web") RULE("G", "any", ""),
+		  "  - rule 0: any -> A: any service: accept\n  + rule 0: any -> A: web: accept, not logged\n" },
+		{ RULE("A", "any", "") RULE("B", "any", "") RULE("G", "any", ""), RULE("G", "any", "") RULE("A", "any", "") RULE("B", "any", ""),
+		  "  + rule 0: G -> any: any service: accept\n  - rule 2: G -> any: any service: accept\n" },
+		{ RULE("Firewall", "[A, B]", ""), RULE("Firewall", "[A, G]", ""),
+		  "  - rule 0: Firewall -> A, B: any service: accept\n  + rule 0: Firewall -> A, G: any service: accept\n" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < nitems(rows); i++) {
+		_free_ char *was = xasprintf("%srules:\n%s", HEAD A B BOTH, rows[i].was);
+		_free_ char *is = xasprintf("%srules:\n%s", HEAD A B BOTH, rows[i].is), *want = xasprintf("~ rules\n%s", rows[i].text);
+		_free_ struct plan *one = begin(was), *two = next(one, is, 2000);
+		struct changes c = { one, two, { 0 } };
+		_text_ struct text t = { 0 };
+
+		replan_change(one, two, &c.what);
+		changes_text(&c, &t);
+		assert_string_equal(text_str(&t), want);
+	}
+}
+
+static void what_is_different_is_shown(void **state)
+{
+	_free_ struct plan *one = begin(HEAD A B BOTH "containment: { fence: [192.0.2.0/24] }\n" RULES), *two = NULL, *none = NULL;
+	_text_ struct text text = { 0 }, json = { 0 }, nothing = { 0 };
+	struct changes c = { .before = one };
+
+	(void)state;
+	c.next = two = next(one, HEAD B_LARGE C GROUP("[B, C]") WEB("[80, 443]")
+			    "containment: { tcp: 5, bytes: 1 GiB, fence: [198.51.100.0/24] }\nrules:\n" RULE("G", "any", ""), 2000);
+	replan_change(one, two, &c.what);
+	changes_text(&c, &text);
+	assert_string_equal(text_str(&text),
+		"- A            10.10.10.11     apache, 96 MiB, host name a\n"
+		"~ B            memory 96 MiB -> 128 MiB (a new one takes its place)\n"
+		"+ C            10.10.10.13     roxen, 96 MiB, host name c\n"
+		"~ groups\n~ rules\n  - rule 0: any -> A: any service: accept\n"
+		"~ containment\n  tcp 20 -> 5\n  bytes 100 MiB -> 1024 MiB\n  - fence 192.0.2.0/24\n  + fence 198.51.100.0/24\n");
+	changes_json(&c, &json);
+	assert_string_equal(text_str(&json),
+		"\"added\":[\"C\"],\"removed\":[\"A\"],\"changed\":[{\"name\":\"B\",\"changes\":[\"memory 96 MiB -> 128 MiB\"]}],"
+		"\"parts\":[\"groups\",\"rules\",\"containment\"],"
+		"\"rules\":[{\"change\":\"removed\",\"rule\":0,\"line\":11,\"says\":\"any -> A: any service: accept\"}]");
+	c.next = none = next(one, HEAD A B BOTH "containment: { fence: [192.0.2.0/24] }\n" RULES, 2000);
+	replan_change(one, none, &c.what);
+	changes_text(&c, &nothing);
+	assert_string_equal(text_str(&nothing), "nothing is different from what runs\n");
+}
+
 /* What was done by hand is in the plan, for the kernel; it is no difference. */
 static void what_is_by_hand_is_no_difference(void **state)
 {
@@ -278,6 +339,7 @@ static void what_does_not_fit_is_refused(void **state)
 	REFUSED((bad->net.containment.n_fence = 1, bad->net.containment.fence[0].prefix = 33));
 	REFUSED(bad->net.n_groups = MAX_GROUPS + 1);
 	REFUSED(bad->net.group[0].member[0] = 1);
+	REFUSED(memset(bad->net.group[0].name, 'x', NAME_SIZE));
 	REFUSED(bad->net.group[0].n_members = MAX_HONEYPOTS + 1);
 	REFUSED(bad->net.rule[0].n_sources = 0);
 	REFUSED(bad->net.rule[0].n_sources = MAX_REFS + 1);
@@ -298,6 +360,8 @@ int main(void)
 		cmocka_unit_test(rules_are_compared_by_what_they_say),
 		cmocka_unit_test(places_are_used_again_when_there_is_no_new_one),
 		cmocka_unit_test(instances_follow_their_honeypot),
+		cmocka_unit_test(rules_that_change_are_named),
+		cmocka_unit_test(what_is_different_is_shown),
 		cmocka_unit_test(what_is_by_hand_is_no_difference),
 		cmocka_unit_test(what_does_not_fit_is_refused),
 	};

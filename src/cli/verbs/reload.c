@@ -5,7 +5,6 @@
  * All that takes time or may fail for want of something (images, identities) is done here, before the running skep
  * hears of it. It gets a whole new plan, made of the one that runs; roles/master_reload.c has what becomes of it.
  */
-#include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -13,10 +12,10 @@
 #include <sys/file.h>
 #include <unistd.h>
 
-#include "base/addr.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "cli/changes.h"
 #include "cli/cli.h"
 #include "cli/control.h"
 #include "cli/honeypots.h"
@@ -28,7 +27,6 @@
 #include "cli/progress.h"
 #include "cli/state.h"
 #include "config/config.h"
-#include "model/replan.h"
 
 enum { ANSWER_MS = 5000, RELOAD_MS = 60000 };
 
@@ -41,156 +39,19 @@ struct reloading {
 	bool json, dry_run;
 };
 
-static bool has(uint64_t places, uint32_t i)
-{
-	return places >> i & 1;
-}
-
-/* --- what is different ------------------------------------------------------------------------ */
-
-static void pot_words(const struct honeypot *h, struct text *t)
-{
-	char address[ADDR_TEXT];
-	struct addr a = addr4(h->address);
-
-	text_addf(t, "%-12s %-15s %s, %u MiB, host name %s", h->name, addr_text(&a, address), h->image, h->memory_mb,
-		  h->hostname);
-}
-
-/* What is different about a honeypot that changes: "memory 96 -> 128", with @between each two. */
-static void changed_words(const struct honeypot *a, const struct honeypot *b, const char *between, struct text *t)
-{
-	char was[ADDR_TEXT], is[ADDR_TEXT];
-	struct addr from = addr4(a->address), to = addr4(b->address);
-	size_t begin = t->len;
-
-	if (a->address != b->address)
-		text_addf(t, "address %s -> %s", addr_text(&from, was), addr_text(&to, is));
-	if (strcmp(a->image, b->image))
-		text_addf(t, "%simage %s -> %s", t->len > begin ? between : "", a->image, b->image);
-	if (a->memory_mb != b->memory_mb)
-		text_addf(t, "%smemory %u MiB -> %u MiB", t->len > begin ? between : "", a->memory_mb, b->memory_mb);
-	if (strcmp(a->hostname, b->hostname))
-		text_addf(t, "%shostname %s -> %s", t->len > begin ? between : "", a->hostname, b->hostname);
-	if (memcmp(a->mac, b->mac, sizeof(a->mac)))
-		text_addf(t, "%smac", t->len > begin ? between : "");
-	if (strcmp(a->name, b->name))
-		text_addf(t, "%sname %s -> %s", t->len > begin ? between : "", a->name, b->name);
-	if (t->len == begin)
-		text_add(t, "its services, past, weaknesses or honeytokens");
-}
-
-/* The places of those that only come; the twins of the removed are told with them. */
-static uint64_t newcomers(const struct reloading *r)
-{
-	uint64_t places = r->change.added;
-
-	for (uint32_t i = 0; i < MAX_HONEYPOTS; i++) {
-		int twin = has(r->change.removed, i) ? replan_twin(&r->change, r->before, r->next, i) : -1;
-
-		if (twin >= 0)
-			places &= ~(UINT64_C(1) << twin);
-	}
-	return places;
-}
-
-static void show_text(const struct reloading *r, struct text *t)
-{
-	const struct honeypot *was = r->before->net.honeypot, *is = r->next->net.honeypot;
-	uint64_t places = newcomers(r);
-
-	for (uint32_t i = 0; i < MAX_HONEYPOTS; i++) {
-		int twin = has(r->change.removed, i) ? replan_twin(&r->change, r->before, r->next, i) : -1;
-
-		if (twin >= 0) {
-			text_addf(t, "~ %-12s ", is[twin].name);
-			changed_words(&was[i], &is[twin], ", ", t);
-			text_add(t, " (a new one takes its place)\n");
-		} else if (has(r->change.removed, i)) {
-			text_add(t, "- ");
-			pot_words(&was[i], t);
-			text_addc(t, '\n');
-		}
-	}
-	for (uint32_t i = 0; i < MAX_HONEYPOTS; i++) {
-		if (!has(places, i))
-			continue;
-		text_add(t, "+ ");
-		pot_words(&is[i], t);
-		text_addc(t, '\n');
-	}
-	for (enum plan_part p = 0; p < PARTS; p++)
-		if (r->change.parts & BIT(p))
-			text_addf(t, "~ %s\n", plan_part_name(p));
-	if (plan_change_none(&r->change))
-		text_add(t, "nothing is different from what runs\n");
-}
-
-static void names_json(const char *key, uint64_t places, const struct honeypot *pot, struct text *t)
-{
-	const char *comma = "";
-
-	text_addf(t, ",\"%s\":[", key);
-	for (uint32_t i = 0; i < MAX_HONEYPOTS; i++) {
-		if (!has(places, i))
-			continue;
-		text_addf(t, "%s\"%s\"", comma, pot[i].name);
-		comma = ",";
-	}
-	text_addc(t, ']');
-}
-
-/* The path of an image may be anything. */
-static void changes_json(const struct honeypot *was, const struct honeypot *is, struct text *t)
-{
-	_text_ struct text words = { 0 };
-	const char *comma = "";
-	char *left, *one;
-
-	changed_words(was, is, "\n", &words);
-	for (left = words.at; (one = strsep(&left, "\n")); comma = ",") {
-		text_add(t, comma);
-		text_json(t, one, strlen(one));
-	}
-}
-
-static void show_json(const struct reloading *r, struct text *t)
-{
-	const struct honeypot *was = r->before->net.honeypot, *is = r->next->net.honeypot;
-	uint64_t removed = r->change.removed;
-	_text_ struct text changed = { 0 };
-	const char *comma = "";
-
-	for (uint32_t i = 0; i < MAX_HONEYPOTS; i++) {
-		int twin = has(removed, i) ? replan_twin(&r->change, r->before, r->next, i) : -1;
-
-		if (twin < 0)
-			continue;
-		removed &= ~(UINT64_C(1) << i);
-		text_addf(&changed, "%s{\"name\":\"%s\",\"changes\":[", changed.len ? "," : "", is[twin].name);
-		changes_json(&was[i], &is[twin], &changed);
-		text_add(&changed, "]}");
-	}
-	text_add(t, "{\"file\":");
-	text_json(t, r->file, strlen(r->file));
-	text_addf(t, ",\"dry_run\":%s", r->dry_run ? "true" : "false");
-	names_json("added", newcomers(r), is, t);
-	names_json("removed", removed, was, t);
-	text_addf(t, ",\"changed\":[%s],\"parts\":[", text_str(&changed));
-	for (enum plan_part p = 0; p < PARTS; p++) {
-		if (!(r->change.parts & BIT(p)))
-			continue;
-		text_addf(t, "%s\"%s\"", comma, plan_part_name(p));
-		comma = ",";
-	}
-	text_add(t, "]}\n");
-}
-
 static int show(const struct reloading *r)
 {
+	struct changes c = { r->before, r->next, r->change };
 	_text_ struct text t = { 0 };
 
-	(r->json ? show_json : show_text)(r, &t);
+	if (r->json) {
+		text_add(&t, "{\"file\":");
+		text_json(&t, r->file, strlen(r->file));
+		text_addf(&t, ",\"dry_run\":%s,", r->dry_run ? "true" : "false");
+		changes_json(&c, &t);
+		text_add(&t, "}\n");
+	} else
+		changes_text(&c, &t);
 	return out_all(&t, CLI_OK);
 }
 
