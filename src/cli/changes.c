@@ -318,7 +318,7 @@ void changes_text(const struct changes *c, struct text *t)
 	for (enum plan_part p = 0; p < PARTS; p++) {
 		if (!(c->what.parts & BIT(p)))
 			continue;
-		text_addf(t, "~ %s\n", plan_part_name(p));
+		text_addf(t, "~ %s%s\n", plan_part_name(p), p == PART_ACCESS ? " (skep access setup takes it over)" : "");
 		if (p == PART_RULES)
 			rules_text(c, t);
 		else if (p == PART_CONTAINMENT)

@@ -78,9 +78,9 @@ int control_ask(int fd, uint16_t type, const struct text *say, int wait_ms, stru
 	return answer(fd, chan_send_wait(fd, type, say, -1), wait_ms, body, ret_fd);
 }
 
-int control_give(int fd, uint16_t type, int given, int wait_ms, struct text *body)
+int control_give(int fd, uint16_t type, const struct text *say, int given, int wait_ms, struct text *body)
 {
-	return answer(fd, chan_send_wait(fd, type, NULL, given), wait_ms, body, NULL);
+	return answer(fd, chan_send_wait(fd, type, say, given), wait_ms, body, NULL);
 }
 
 int control_status(int fd, struct text *raw, json_t **ret)

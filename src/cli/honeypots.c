@@ -14,7 +14,7 @@
 
 enum { WAIT_LIMIT_US = 300 * 1000 * 1000 };
 
-int honeypots_ask(int control, struct honeypots *ret)
+static int ask(int control, uint64_t which, struct honeypots *ret)
 {
 	struct honeypots h = { 0 };
 	json_t *status, *pot, *service;
@@ -38,6 +38,8 @@ int honeypots_ask(int control, struct honeypots *ret)
 	json_array_foreach(json_object_get(status, "honeypots"), i, pot) {
 		const char *state = control_word(pot, "state");
 
+		if (!(which >> json_integer_value(json_object_get(pot, "place")) & 1))
+			continue;
 		h.n++;
 		h.up += !strcmp(state, "up");
 		if (!h.broken && (!strcmp(state, "broken") || !strcmp(state, "escaped"))) {
@@ -51,6 +53,11 @@ int honeypots_ask(int control, struct honeypots *ret)
 	return 0;
 }
 
+int honeypots_ask(int control, struct honeypots *ret)
+{
+	return ask(control, UINT64_MAX, ret);
+}
+
 /* say_why() - returns @r */
 static int say_why(char *ret, const char *why, int r)
 {
@@ -58,14 +65,14 @@ static int say_why(char *ret, const char *why, int r)
 	return r;
 }
 
-int honeypots_wait(int control, char ret_why[HONEYPOTS_WHY])
+int honeypots_wait(int control, uint64_t which, char ret_why[HONEYPOTS_WHY])
 {
 	uint64_t since = mono_us();
 	struct honeypots pots;
 	char phase[64];
 
 	for (;;) {
-		if (honeypots_ask(control, &pots) < 0)
+		if (ask(control, which, &pots) < 0)
 			return say_why(ret_why, "skep ended while its honeypots started", -EPIPE);
 		if (pots.broken)
 			return say_why(ret_why, pots.complaint, -EIO);

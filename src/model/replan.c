@@ -239,6 +239,34 @@ int replan_twin(const struct plan_change *c, const struct plan *before, const st
 	return -1;
 }
 
+/* --- back ------------------------------------------------------------------------------------- */
+
+/* All that a plan says of one place. */
+static void take_place(const struct plan *from, uint32_t i, struct plan *to)
+{
+	to->net.honeypot[i] = from->net.honeypot[i];
+	to->born_us[i] = from->born_us[i];
+	memcpy(to->image[i], from->image[i], sizeof(to->image[i]));
+	to->image_s[i] = from->image_s[i];
+	to->root[i] = from->root[i];
+	memcpy(to->disk[i], from->disk[i], sizeof(to->disk[i]));
+	to->n_probes[i] = from->n_probes[i];
+	memcpy(to->probe[i], from->probe[i], sizeof(to->probe[i]));
+	to->cpu[i] = from->cpu[i];
+}
+
+void replan_back(const struct plan *before, const struct plan *now, struct plan *ret)
+{
+	*ret = *before;
+	ret->net.n_honeypots = now->net.n_honeypots;
+	for (uint32_t i = 0; i < now->net.n_honeypots; i++) {
+		if (before->born_us[i] == now->born_us[i])
+			continue;
+		take_place(now, i, ret);
+		ret->net.honeypot[i].gone = true;
+	}
+}
+
 /* --- in words --------------------------------------------------------------------------------- */
 
 static void list(struct text *t, const char *what, uint64_t places, const struct honeynet *n)

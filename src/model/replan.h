@@ -40,5 +40,10 @@ int replan_fits(const struct plan *before, const struct plan *next);
 int replan_twin(const struct plan_change *c, const struct plan *before, const struct plan *next, uint32_t i);
 /* replan_same_rule() - rule @i of @a says what rule @k of @b says, wherever they stand */
 bool replan_same_rule(const struct honeynet *a, uint32_t i, const struct honeynet *b, uint32_t k);
+/*
+ * replan_back() - the plan that leads from @now back to what it was made of, and removes again who was added. Nobody may
+ * have been removed: who was would not come back as he was.
+ */
+void replan_back(const struct plan *before, const struct plan *now, struct plan *ret);
 /* replan_words() - in a line: "added A, B; removed C; changed D; rules" */
 void replan_words(const struct plan_change *c, const struct plan *before, const struct plan *next, struct text *ret);

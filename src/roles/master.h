@@ -74,6 +74,16 @@ struct reload {
 	struct plan_change change;
 	uint64_t running;		/* places that are to end, a bit each */
 	uid_t uid;			/* who wants it */
+	uint32_t confirm_s;		/* it is to be confirmed within so long; 0 it holds for good */
+	const char *back;		/* it takes back the last one, and why; NULL */
+};
+
+/* A reload that does not hold for good yet. */
+struct unconfirmed {
+	const struct plan *before;	/* what ran before; NULL: there is none */
+	uint64_t until_us;
+	uid_t uid;			/* who wanted it */
+	sd_event_source *due;
 };
 
 struct master {
@@ -87,6 +97,7 @@ struct master {
 	struct { uint8_t level, mode; uint64_t judged, violations, lost; } guard;
 	struct text objectives;		/* the newest an administrator gave us, empty none */
 	struct reload reload;
+	struct unconfirmed unconfirmed;
 	struct outbox events;
 	uint64_t event_seq, since_us;
 	sd_event_source *stop_timer;
@@ -128,14 +139,21 @@ void clients_tell_alert(struct master *m, uint16_t type, struct span said);
 
 /* --- master_reload.c --- */
 
-/* reload_begin() - another plan, @fd; NULL, then clients_tell_reload() comes and @fd is taken; or why it cannot be */
-const char *reload_begin(struct master *m, uid_t uid, int *fd);
+/*
+ * reload_begin() - another plan, @fd, for @confirm_s seconds if it is not confirmed within these, 0 for good; NULL, then
+ * clients_tell_reload() comes and @fd is taken; or why it cannot be
+ */
+const char *reload_begin(struct master *m, uid_t uid, uint32_t confirm_s, int *fd);
+const char *reload_confirm(struct master *m);	/* the last one holds for good; NULL, or why there is nothing to confirm */
+/* reload_back() - takes the last one back, because of @why (lent for ever). As reload_begin() */
+const char *reload_back(struct master *m, uid_t uid, const char *why);
 /* What roles say to it: priv MSG_PREPARE and MSG_COMMIT, guests MSG_END, the recorder MSG_PLAN. */
 int reload_prepared(struct master *m, struct msg *msg);
 int reload_ended(struct master *m, struct msg *msg);
 int reload_committed(struct master *m, struct msg *msg);
 int reload_told(struct master *m, struct msg *msg);
 void reload_recorder_gone(struct master *m);
+int64_t reload_waits_s(const struct master *m);	/* seconds until the last one is taken back; -1 it is not */
 
 /* --- master_status.c --- */
 

@@ -162,17 +162,63 @@ static int say_plan(struct client *c)
 	return 0;
 }
 
-static int ask_reload(struct client *c, struct msg *msg)
+/* say_reload() - @not: why it cannot be; NULL it is so */
+static void say_reload(struct client *c, const char *not)
 {
-	const char *why = msg->fd < 0 ? "no plan came" : reload_begin(c->all, c->uid, &msg->fd);
 	_text_ struct text t = { 0 };
 
-	c->reloads = !why;
-	if (!why)
-		return 0;
-	put_u32(&t, EBUSY);
-	text_add(&t, why);
+	put_u32(&t, not ? EBUSY : 0);
+	text_add(&t, not ? not : "");
 	peer_say(&c->peer, MSG_RELOAD, &t, -1);
+}
+
+static int ask_reload(struct client *c, struct msg *msg)
+{
+	uint32_t confirm_s = get_u32(&msg->body);
+	const char *not;
+
+	if (msg->body.bad)
+		return -EBADMSG;
+	not = msg->fd < 0 ? "no plan came" : reload_begin(c->all, c->uid, confirm_s, &msg->fd);
+	c->reloads = !not;
+	if (not)
+		say_reload(c, not);
+	return 0;
+}
+
+/* Who asked for it, and what became of it. */
+static void tell_deed(struct master *m, uid_t uid, struct event e, uint32_t error)
+{
+	const struct passwd *who = getpwuid(uid);
+	_free_ char *user = who ? xstrdup(who->pw_name) : xasprintf("%u", uid);
+
+	e.kind = EV_ADMIN;
+	e.user = span_of(user);
+	e.state = span_of(error ? "refused" : "done");
+	if (!e.reason.len && error)
+		e.reason = span_of(strerror((int)error));
+	master_tell(m, &e);
+}
+
+static int ask_confirm(struct client *c, struct msg *msg)
+{
+	static const char args[] = "reload\0--confirm";
+	uint8_t back = get_u8(&msg->body);
+	const char *not;
+
+	if (msg->body.bad || back > 1)
+		return -EBADMSG;
+	if (back) {
+		not = reload_back(c->all, c->uid, "taken back, as was asked");
+		c->reloads = !not;
+		if (not)
+			say_reload(c, not);
+		return 0;
+	}
+	not = reload_confirm(c->all);
+	if (!not)
+		tell_deed(c->all, c->uid, (struct event){ .honeypot = -1, .args = { args, sizeof(args) } }, 0);
+	say_reload(c, not);
 	return 0;
 }
 
@@ -207,6 +253,7 @@ static int from_client(struct peer *p, struct msg *msg)
 	case MSG_OBJECTIVES: r = set_objectives(c, msg); break;
 	case MSG_PLAN:	     r = say_plan(c); break;
 	case MSG_RELOAD:     r = ask_reload(c, msg); break;
+	case MSG_SETTLE:    r = ask_confirm(c, msg); break;
 	case MSG_ALERT_TEST:
 	case MSG_ALERT_STATUS: r = ask_alert(c, msg->type); break;
 	}
@@ -226,20 +273,6 @@ void clients_give_namespace(struct master *m, uint8_t place, int fd)
 		c->wants = -1;
 		peer_say(&c->peer, MSG_NAMESPACE, NULL, fd);
 	}
-}
-
-/* Who asked for it, and what became of it. */
-static void tell_deed(struct master *m, uid_t uid, struct event e, uint32_t error)
-{
-	const struct passwd *who = getpwuid(uid);
-	_free_ char *user = who ? xstrdup(who->pw_name) : xasprintf("%u", uid);
-
-	e.kind = EV_ADMIN;
-	e.user = span_of(user);
-	e.state = span_of(error ? "refused" : "done");
-	if (!e.reason.len && error)
-		e.reason = span_of(strerror((int)error));
-	master_tell(m, &e);
 }
 
 static void tell_block(struct client *c, uint32_t e)

@@ -97,6 +97,8 @@ void master_status(const struct master *m, struct text *t)
 	status_guard(m, t);
 	text_add(t, ",\"containment\":");
 	status_containment(m, t);
+	if (reload_waits_s(m) >= 0)
+		text_addf(t, ",\"reload\":{\"taken_back_in_s\":%ld}", reload_waits_s(m));
 	text_addf(t, ",\"packets\":{\"enabled\":%s,\"keep_s\":%u,\"size_mb\":%u}}",
 		  m->plan->net.packets.enabled ? "true" : "false", m->plan->net.packets.keep_s, m->plan->net.packets.size_mb);
 }

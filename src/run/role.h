@@ -59,7 +59,9 @@ enum msg_type {
 	MSG_GUARD_MODE,		/* to guard, and from a client to the master: u8 enum guard_mode; back to the client:
 				   nothing in it */
 	/* client to the master, when all is done back */
-	MSG_RELOAD,		/* fd: the next plan; back: u32 0 or errno, text why not */
+	MSG_RELOAD,		/* fd: the next plan; u32 seconds within which it is to be confirmed, 0 it holds for good;
+				   back: u32 0 or errno, text why not */
+	MSG_SETTLE,		/* of the last one, u8 0: it holds for good, 1: it is taken back; back: as above, MSG_RELOAD */
 	/* client to the master, and on to the recorder; back to the client: nothing in it */
 	MSG_OBJECTIVES,		/* as objectives_pack() writes them */
 	/* capture, packets, guard or master to the recorder and back */

@@ -5,6 +5,7 @@ import json
 import os
 import re
 import subprocess
+import time
 
 import pytest
 
@@ -89,6 +90,20 @@ def groups(skep, place):
 
 def reloads(skep):
     return [e for e in skep.events("--kind", "admin") if e["admin"]["args"][0] == "reload"]
+
+
+def forward(skep):
+    """The rules that decide what passes, without their counters."""
+    return skep.gateway("nft", "-s", "list", "table", "inet", "skep").stdout.split("chain", 1)[1]
+
+
+def waits(skep):
+    """In how many seconds the last reload is taken back; None: it is not."""
+    return skep.status().get("reload", {}).get("taken_back_in_s")
+
+
+def comes_in(skep, address):
+    return skep.lab("curl", "-s", "-o", "/dev/null", "-m", "2", f"http://{address}/", check=False).returncode == 0
 
 
 @pytest.fixture(scope="module")
@@ -209,6 +224,65 @@ def test_of_who_is_removed_only_the_record_is_left(skep, visit, before, extra):
     assert skep.events("--kind", "honeypot", "--honeypot", "Extra")[-1]["state"] == "removed"
     r = skep.run("reset", "Extra", check=False)
     assert r.returncode and "no honeypot named Extra" in r.stderr
+
+
+LOCKED_OUT = ("    destination: honeynet\n    service: any\n    action: accept", "    destination: honeynet\n    service: any\n    action: drop")
+BUDGET = ("\n  tcp: 20\n", "\n  tcp: 25\n")
+
+
+def test_what_nobody_confirms_is_taken_back(skep, visit, before, extra):
+    rules = forward(skep)
+    path = written(skep, "locked-out.yaml", LOCKED_OUT, BUDGET)
+    r = skep.run("reload", "--confirm-within", "10s", path)
+    assert ("~ rules\n  - rule 1: any -> honeynet: any service: accept\n  + rule 1: any -> honeynet: any service: drop\n"
+            "~ containment\n  tcp 20 -> 25\n") in r.stdout
+    assert re.search("taken back in [0-9]+ s, unless `skep reload --confirm` comes", r.stderr), r.stderr
+    assert not comes_in(skep, APACHE) and forward(skep) != rules
+    assert reloads(skep)[-1]["admin"]["reason"] == "rules; containment; for 10 s, unless it is confirmed"
+    r = skep.run("reload", written(skep, "meanwhile.yaml", extra="4"), check=False)
+    assert r.returncode == 1 and "the last reload is not confirmed yet" in r.stderr
+    wait_for(lambda: waits(skep) is None, 30)
+    assert comes_in(skep, APACHE) and forward(skep) == rules
+    deed = reloads(skep)[-1]
+    assert deed["admin"]["action"] == "done" and deed["admin"]["args"] == ["reload", SHIPPED]
+    assert deed["admin"]["reason"] == "taken back, as nobody confirmed it: rules; containment"
+    assert visit.says() and pots(skep) == before[0]
+    r = skep.run("reload", "--confirm", check=False)
+    assert r.returncode == 1 and "no reload waits to be confirmed" in r.stderr
+
+
+def test_what_is_confirmed_stays(skep, visit, before, extra):
+    skep.run("reload", "--confirm-within", "10s", written(skep, "confirmed.yaml", BUDGET))
+    assert 0 <= waits(skep) <= 10 and "the last reload is taken back in" in skep.run("status").stdout
+    skep.run("reload", "--confirm")
+    rules = forward(skep)
+    assert waits(skep) is None and "taken back" not in skep.run("status").stdout
+    assert reloads(skep)[-1]["admin"]["args"] == ["reload", "--confirm"]
+    time.sleep(11)
+    assert forward(skep) == rules and skep.json("reload", "--dry-run", SHIPPED)[0]["parts"] == ["containment"]
+    skep.run("reload", SHIPPED)
+
+
+def test_who_was_added_is_taken_back(skep, visit, before, extra):
+    skep.run("reload", "--confirm-within", "1h", written(skep, "added.yaml", extra="3"))
+    assert pots(skep)["Extra"][0] == "up" and 3000 < waits(skep) <= 3600
+    place = pots(skep)["Extra"][2]
+    assert "extra3" in log_in(skep, EXTRA, "hostname")
+    kill9(skep.pid("recorder"))  # it is in nobody's head only
+    wait_for(lambda: all(r["state"] == "running" for r in skep.status()["roles"]), 15)
+    skep.run("reload", "--back")
+    assert pots(skep) == before[0] and waits(skep) is None
+    assert not kernels(place) and not groups(skep, place) and not comes_in(skep, EXTRA)
+    assert reloads(skep)[-1]["admin"]["reason"] == "taken back, as was asked: removed Extra; groups"
+    assert skep.events("--kind", "honeypot", "--honeypot", "Extra")[-1]["state"] == "removed"
+
+
+def test_who_would_not_come_back_is_not_tried(skep, visit, before, extra):
+    path = written(skep, "larger.yaml", ("    image: sendmail\n    memory: 96", "    image: sendmail\n    memory: 128"))
+    n = len(reloads(skep))
+    r = skep.run("reload", "--confirm-within", "10s", path, check=False)
+    assert r.returncode == 1 and "Sendmail is removed or changed, and would not come back as it was" in r.stderr
+    assert pots(skep) == before[0] and waits(skep) is None and len(reloads(skep)) == n
 
 
 def test_after_all_that(skep, visit, before, extra):

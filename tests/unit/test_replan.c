@@ -226,6 +226,43 @@ static void instances_follow_their_honeypot(void **state)
 #undef REFUSED
 }
 
+/* The way back is a plan like any other: who came is removed, and all else is what it was. */
+static void what_was_added_can_be_taken_back(void **state)
+{
+	_free_ char *few = many(2, 96), *all = many(MAX_HONEYPOTS, 96), *third = many(3, 128);
+	_free_ struct plan *one = begin(HEAD A B GROUP("[A, B]") RULES), *two = NULL, *again = NULL, *full = begin(all), *left = NULL,
+			   *used = NULL, *back = xcalloc(1, sizeof(*back));
+
+	(void)state;
+	two = next(one, HEAD A B C GROUP("[A, C]") "containment: { tcp: 5 }\n" RULES, 2000);
+	strcpy(one->file, "/one");
+	strcpy(two->image[2], "/roxen");
+	replan_back(one, two, back);
+	same_words(two, back, "removed C; groups; containment");
+	assert_int_equal(honeypots_there(&back->net), 3);
+	assert_string_equal(back->net.honeypot[2].name, "C");
+	assert_string_equal(back->image[2], "/roxen");
+	assert_string_equal(back->file, "/one");
+	again = next(back, HEAD A B C GROUP("[A, B]") RULES, 3000);
+	same_words(back, again, "added C");
+	assert_int_equal(honeypots_there(&again->net), 1 | 2 | 8);
+
+	/* at a place that somebody had before: there it is the last one that is gone */
+	left = next(full, few, 2000);
+	used = next(left, third, 3000);
+	replan_back(left, used, back);
+	assert_int_equal(replan_fits(used, back), -EBADMSG);	/* P0 and P1 were changed: they do not come back so */
+	free(used);
+	used = next(left, few, 3000);
+	strcpy(used->net.honeypot[2].name, "New");
+	used->net.honeypot[2].gone = false;
+	used->born_us[2] = 3000;
+	same_words(left, used, "added New");
+	replan_back(left, used, back);
+	same_words(used, back, "removed New");
+	assert_string_equal(back->net.honeypot[2].name, "New");
+}
+
 #define RULE(from, to, more) "  - { source: " from ", destination: " to ", action: accept" more " }\n"
 #define BOTH GROUP("[A, B]") WEB("[80, 443]")
 
@@ -360,6 +397,7 @@ int main(void)
 		cmocka_unit_test(rules_are_compared_by_what_they_say),
 		cmocka_unit_test(places_are_used_again_when_there_is_no_new_one),
 		cmocka_unit_test(instances_follow_their_honeypot),
+		cmocka_unit_test(what_was_added_can_be_taken_back),
 		cmocka_unit_test(rules_that_change_are_named),
 		cmocka_unit_test(what_is_different_is_shown),
 		cmocka_unit_test(what_is_by_hand_is_no_difference),

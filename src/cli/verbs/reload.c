@@ -27,8 +27,10 @@
 #include "cli/progress.h"
 #include "cli/state.h"
 #include "config/config.h"
+#include "config/value.h"
 
 enum { ANSWER_MS = 5000, RELOAD_MS = 60000 };
+enum { CONFIRM_LEAST_S = 10, CONFIRM_MOST_S = 24 * 60 * 60 };
 
 struct reloading {
 	const struct plan *before;
@@ -36,7 +38,8 @@ struct reloading {
 	struct image *image;		/* of the added, by place */
 	struct plan_change change;
 	const char *file;
-	bool json, dry_run;
+	uint32_t confirm_s;		/* it is taken back if nobody confirms it within these; 0 never */
+	bool json, dry_run, confirm, back;
 };
 
 static int show(const struct reloading *r)
@@ -47,7 +50,7 @@ static int show(const struct reloading *r)
 	if (r->json) {
 		text_add(&t, "{\"file\":");
 		text_json(&t, r->file, strlen(r->file));
-		text_addf(&t, ",\"dry_run\":%s,", r->dry_run ? "true" : "false");
+		text_addf(&t, ",\"dry_run\":%s,\"confirm_within_s\":%u,", r->dry_run ? "true" : "false", r->confirm_s);
 		changes_json(&c, &t);
 		text_add(&t, "}\n");
 	} else
@@ -120,6 +123,19 @@ static void make_plan(struct reloading *r)
 
 /* --- applied ---------------------------------------------------------------------------------- */
 
+/* may_wait() - whether it can be taken back, if it is to be confirmed */
+static int may_wait(const struct reloading *r)
+{
+	for (uint32_t i = 0; r->confirm_s && i < MAX_HONEYPOTS; i++) {
+		if (!(r->change.removed >> i & 1))
+			continue;
+		log_error("%s is removed or changed, and would not come back as it was: that cannot wait to be confirmed. "
+			  "Reload that by itself, without --confirm-within", r->before->net.honeypot[i].name);
+		return CLI_FAILED;
+	}
+	return CLI_OK;
+}
+
 /* Two at once would write each other's identities. */
 static int take_turn(void)
 {
@@ -133,21 +149,13 @@ static int take_turn(void)
 	return steal_fd(&fd);
 }
 
-static int hand_over(const struct reloading *r, int control)
+/* read_answer() - what the running skep made of it, @n as control_ask() returned it; what to exit with, said if it is bad */
+static int read_answer(int n, const struct text *said)
 {
-	_fd_ int fd = plan_seal(r->next);
-	_text_ struct text said = { 0 };
-	struct cursor c;
-	struct span why;
-	uint32_t e;
-	int n;
+	struct cursor c = cursor_of(text_str(said), said->len);
+	uint32_t e = get_u32(&c);
+	struct span why = get_span(&c, cursor_left(&c));
 
-	if (fd < 0)
-		die("plan: %s", strerror(-fd));
-	n = control_give(control, MSG_RELOAD, fd, RELOAD_MS, &said);
-	c = cursor_of(text_str(&said), said.len);
-	e = get_u32(&c);
-	why = get_span(&c, cursor_left(&c));
 	if (n != 1 || c.bad)
 		die("no answer from the running skep: %s: see %s/log/skep.log", strerror(n < 0 ? -n : EPIPE), state_dir());
 	if (e)
@@ -155,14 +163,54 @@ static int hand_over(const struct reloading *r, int control)
 	return e ? CLI_FAILED : CLI_OK;
 }
 
-static int wait_for_new(int control)
+static int hand_over(const struct reloading *r, int control)
+{
+	_fd_ int fd = plan_seal(r->next);
+	_text_ struct text say = { 0 }, said = { 0 };
+
+	if (fd < 0)
+		die("plan: %s", strerror(-fd));
+	put_u32(&say, r->confirm_s);
+	return read_answer(control_give(control, MSG_RELOAD, &say, fd, RELOAD_MS, &said), &said);
+}
+
+/* Whoever stands still or is broken from before is no matter of this. */
+static int wait_for_new(int control, uint64_t added)
 {
 	char why[HONEYPOTS_WHY];
 
-	if (honeypots_wait(control, why) == 0)
+	if (honeypots_wait(control, added, why) == 0)
 		return CLI_OK;
 	log_error("%s: see skep status", why);
 	return CLI_FAILED;
+}
+
+/* What has taken long to start may be gone again. */
+static int say_how_long(int control)
+{
+	json_t *status, *waits;
+	int r = control_status(control, NULL, &status);
+
+	if (r < 0)
+		die("skep does not answer: %s", strerror(-r));
+	waits = json_object_get(json_object_get(status, "reload"), "taken_back_in_s");
+	if (waits)
+		log_warn("taken back in %" JSON_INTEGER_FORMAT " s, unless `skep reload --confirm` comes", json_integer_value(waits));
+	else
+		log_error("it was confirmed or taken back meanwhile: see skep events --kind admin");
+	r = waits ? CLI_OK : CLI_FAILED;
+	json_decref(status);
+	return r;
+}
+
+/* confirm() - the last one holds for good, or is taken back */
+static int confirm(bool back)
+{
+	_fd_ int control = control_must();
+	_text_ struct text say = { 0 }, said = { 0 };
+
+	put_u8(&say, back);
+	return read_answer(control_ask(control, MSG_SETTLE, &say, RELOAD_MS, &said, NULL), &said);
 }
 
 static int apply(const struct reloading *r, int control)
@@ -179,13 +227,35 @@ static int apply(const struct reloading *r, int control)
 		return code;
 	}
 	progress_done("reload", "", since);
-	return r->change.added ? wait_for_new(control) : CLI_OK;
+	if (r->change.added)
+		code = wait_for_new(control, r->change.added);
+	return code == CLI_OK && r->confirm_s ? say_how_long(control) : code;
+}
+
+static int read_confirm(const char *verb, const char *word, void *into)
+{
+	uint64_t s;
+
+	if (!value_seconds(word, &s) || s < CONFIRM_LEAST_S || s > CONFIRM_MOST_S)
+		return cli_wrong(verb, "%s: within what time? 10s to 1d", word);
+	*(uint32_t *)into = (uint32_t)s;
+	return CLI_OK;
+}
+
+/* only_confirms() - --confirm or --back, which come alone */
+static bool only_confirms(const struct reloading *r, int argc)
+{
+	return r->confirm + r->back == 1 && !argc && !r->confirm_s && !r->json && !r->dry_run;
 }
 
 int verb_reload(int argc, char **argv)
 {
 	struct reloading r = { 0 };
-	const struct cli_option options[] = { { "dry-run", .flag = &r.dry_run }, { "json", .flag = &r.json }, { 0 } };
+	const struct cli_option options[] = {
+		{ "dry-run", .flag = &r.dry_run }, { "json", .flag = &r.json },
+		{ "confirm-within", .read = read_confirm, .into = &r.confirm_s },
+		{ "confirm", .flag = &r.confirm }, { "back", .flag = &r.back }, { 0 },
+	};
 	_fd_ int control = -1, turn = -1;
 	int code = cli_options(&argc, &argv, "reload", options);
 
@@ -193,6 +263,9 @@ int verb_reload(int argc, char **argv)
 		return code;
 	if (argc > 1)
 		return cli_wrong("reload", "one file at a time");
+	if (r.confirm || r.back)
+		return only_confirms(&r, argc) ? confirm(r.back) :
+		       cli_wrong("reload", "--confirm and --back are about the last reload, and come alone");
 	control = control_must();
 	turn = take_turn();
 	r.before = running_plan(control);
@@ -205,8 +278,11 @@ int verb_reload(int argc, char **argv)
 		return code;
 	make_plan(&r);
 	code = find_images(&r);
+	if (code != CLI_OK)
+		return code;
+	code = show(&r);
 	if (code == CLI_OK)
-		code = show(&r);
+		code = may_wait(&r);
 	if (code != CLI_OK || r.dry_run || plan_change_none(&r.change))
 		return code;
 	return apply(&r, control);

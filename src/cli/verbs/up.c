@@ -229,7 +229,7 @@ static int wait_until_up(bool ours)
 {
 	_fd_ int control = control_must();
 	char why[HONEYPOTS_WHY];
-	int r = honeypots_wait(control, why);
+	int r = honeypots_wait(control, UINT64_MAX, why);
 
 	if (r == 0)
 		return 0;
