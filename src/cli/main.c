@@ -26,7 +26,7 @@ const struct verb cli_verbs[] = {
 	  "  --confirm          the last reload holds for good\n"
 	  "  --back             take it back now\n"
 	  "  --json             one JSON object\n"
-	  "Honeypots that are not in the file any more are ended, and their disks kept: skep snapshot --list.\n" },
+	  "Honeypots that are not in the file any more are ended, and their disks kept: see skep help snapshot.\n" },
 	{ "status", verb_status, "honeypots and processes, how they are",
 	  "usage: skep status [--json]\n"
 	  "  --json             one JSON object\n" },
