@@ -41,7 +41,7 @@ static const struct plan *make_plan(const char *state)
 {
 	struct plan *p = xcalloc(1, sizeof(*p));
 
-	p->epoch = now_us();
+	p->epoch = p->born_us[0] = now_us();
 	p->net.n_honeypots = 1;
 	p->net.capture.ring_mb = RING_MB;
 	p->net.samples = (struct samples_conf){ FILE_MB, HOUR_MB, 2 * HOUR_MB };

@@ -31,6 +31,7 @@ static struct plan *make_plan(const char *state, const char *store)
 	p->net.n_honeypots = HONEYPOTS;
 	for (uint32_t i = 0; i < HONEYPOTS; i++) {
 		snprintf(p->net.honeypot[i].name, NAME_SIZE, "www%u", i);
+		p->born_us[i] = p->epoch;
 		p->net.honeypot[i].address = FIRST + i;
 	}
 	if (!str_copy(p->state, state, sizeof(p->state)) || !str_copy(p->net.store, store, sizeof(p->net.store)))

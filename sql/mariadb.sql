@@ -15,7 +15,7 @@ CREATE TABLE honeypot (
 	name VARCHAR(64) NOT NULL UNIQUE COLLATE utf8mb4_general_nopad_ci
 ) ENGINE InnoDB COLLATE utf8mb4_nopad_bin;
 
--- The deployment record: what stood since when. idx: place in the honeynet file.
+-- The deployment record: what stood since when (epoch). idx: place in the plan.
 CREATE TABLE deployment (
 	epoch BIGINT NOT NULL,
 	honeypot BIGINT NOT NULL,

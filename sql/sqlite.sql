@@ -9,7 +9,7 @@ CREATE TABLE honeypot (
 	name TEXT NOT NULL UNIQUE COLLATE NOCASE
 );
 
--- The deployment record: what stood since when. idx: place in the honeynet file.
+-- The deployment record: what stood since when (epoch). idx: place in the plan.
 CREATE TABLE deployment (
 	epoch INTEGER NOT NULL,
 	honeypot INTEGER NOT NULL REFERENCES honeypot(id),

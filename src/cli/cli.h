@@ -57,6 +57,7 @@ int verb_logins(int argc, char **argv);
 int verb_objectives(int argc, char **argv);
 int verb_pcap(int argc, char **argv);
 int verb_policy(int argc, char **argv);
+int verb_reload(int argc, char **argv);
 int verb_replay(int argc, char **argv);
 int verb_reset(int argc, char **argv);
 int verb_rules(int argc, char **argv);

@@ -42,12 +42,13 @@ int control_must(void)
 	return fd;
 }
 
-int control_ask(int fd, uint16_t type, const struct text *say, int wait_ms, struct text *body, int *ret_fd)
+/* answer() - to what was sent, or not (@sent) */
+static int answer(int fd, int sent, int wait_ms, struct text *body, int *ret_fd)
 {
 	static struct chan_buf buf;
 	struct pollfd p = { fd, POLLIN, 0 };
 	struct msg m;
-	int r = chan_send_wait(fd, type, say, -1);
+	int r = sent;
 
 	if (r == -EPIPE)
 		return 0;
@@ -70,6 +71,16 @@ int control_ask(int fd, uint16_t type, const struct text *say, int wait_ms, stru
 		*ret_fd = steal_fd(&m.fd);
 	close_fd(&m.fd);
 	return 1;
+}
+
+int control_ask(int fd, uint16_t type, const struct text *say, int wait_ms, struct text *body, int *ret_fd)
+{
+	return answer(fd, chan_send_wait(fd, type, say, -1), wait_ms, body, ret_fd);
+}
+
+int control_give(int fd, uint16_t type, const struct text *say, int given, int wait_ms, struct text *body)
+{
+	return answer(fd, chan_send_wait(fd, type, say, given), wait_ms, body, NULL);
 }
 
 int control_status(int fd, struct text *raw, json_t **ret)

@@ -16,6 +16,9 @@ int control_must(void);
  */
 int control_ask(int fd, uint16_t type, const struct text *say, int wait_ms, struct text *body, int *ret_fd);
 
+/* control_give() - likewise, with a descriptor (lent) */
+int control_give(int fd, uint16_t type, const struct text *say, int given, int wait_ms, struct text *body);
+
 /* control_status() - how everything is, as JSON: 0 and *@ret, yours; or -errno. As text in @raw, too (may be NULL) */
 int control_status(int fd, struct text *raw, json_t **ret);
 /* control_place() - a descriptor of that network namespace, or -errno */

@@ -2,14 +2,19 @@
 #include "honeypots.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/mem.h"
 #include "base/text.h"
 #include "control.h"
+#include "progress.h"
 
-int honeypots_ask(int control, struct honeypots *ret)
+enum { WAIT_LIMIT_US = 300 * 1000 * 1000 };
+
+static int ask(int control, uint64_t which, struct honeypots *ret)
 {
 	struct honeypots h = { 0 };
 	json_t *status, *pot, *service;
@@ -33,6 +38,8 @@ int honeypots_ask(int control, struct honeypots *ret)
 	json_array_foreach(json_object_get(status, "honeypots"), i, pot) {
 		const char *state = control_word(pot, "state");
 
+		if (!(which >> json_integer_value(json_object_get(pot, "place")) & 1))
+			continue;
 		h.n++;
 		h.up += !strcmp(state, "up");
 		if (!h.broken && (!strcmp(state, "broken") || !strcmp(state, "escaped"))) {
@@ -43,6 +50,41 @@ int honeypots_ask(int control, struct honeypots *ret)
 	}
 	json_decref(status);
 	*ret = h;
+	return 0;
+}
+
+int honeypots_ask(int control, struct honeypots *ret)
+{
+	return ask(control, UINT64_MAX, ret);
+}
+
+/* say_why() - returns @r */
+static int say_why(char *ret, const char *why, int r)
+{
+	snprintf(ret, HONEYPOTS_WHY, "%s", why);
+	return r;
+}
+
+int honeypots_wait(int control, uint64_t which, char ret_why[HONEYPOTS_WHY])
+{
+	uint64_t since = mono_us();
+	struct honeypots pots;
+	char phase[64];
+
+	for (;;) {
+		if (ask(control, which, &pots) < 0)
+			return say_why(ret_why, "skep ended while its honeypots started", -EPIPE);
+		if (pots.broken)
+			return say_why(ret_why, pots.complaint, -EIO);
+		if (pots.up == pots.n)
+			break;
+		if (mono_us() - since > WAIT_LIMIT_US)
+			return say_why(ret_why, "a honeypot did not answer within five minutes", -ETIME);
+		snprintf(phase, sizeof(phase), "%u of %u up", pots.up, pots.n);
+		progress_show("honeypots", phase, since);
+		poll(NULL, 0, 200);
+	}
+	progress_done("honeypots", "up", since);
 	return 0;
 }
 
@@ -57,7 +99,7 @@ int honeypot_index(int control, const char *name, uint16_t *ret)
 	r = -ENOENT;
 	json_array_foreach(json_object_get(status, "honeypots"), i, pot) {
 		if (r < 0 && !strcasecmp(control_word(pot, "name"), name)) {
-			*ret = (uint16_t)i;
+			*ret = (uint16_t)json_integer_value(json_object_get(pot, "place"));
 			r = 0;
 		}
 	}

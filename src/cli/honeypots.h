@@ -13,6 +13,12 @@ struct honeypots {
 	char service[256];	/* about the first service that is not up */
 };
 
+/*
+ * honeypots_wait() - until all of @which, places by bit, are up, showing progress; 0, or a negative errno and why: -EPIPE
+ * the honeynet has ended, -EIO a honeypot is broken, -ETIME one has not answered for five minutes
+ */
+enum { HONEYPOTS_WHY = 256 };
+int honeypots_wait(int control, uint64_t which, char ret_why[HONEYPOTS_WHY]);
 /* honeypots_ask() - over an open control socket; 0 or -errno */
 int honeypots_ask(int control, struct honeypots *ret);
 /* honeypot_index() - by name, without regard to case; 0 and *@ret, -ENOENT, or -errno */

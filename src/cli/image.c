@@ -103,14 +103,17 @@ static void find_services(const struct honeypot *h, struct image *i, struct diag
 			 i->recipe ? ", or its recipe's file" : "");
 }
 
-int images_find(const struct honeynet *n, struct image ret[MAX_HONEYPOTS], struct diag *d)
+int images_find(const struct honeynet *n, uint64_t which, struct image ret[MAX_HONEYPOTS], struct diag *d)
 {
 	size_t before = d->n + d->lost;
 
 	for (uint32_t i = 0; i < n->n_honeypots; i++) {
 		const struct honeypot *h = &n->honeypot[i];
-		const char *wrong = image_find(h->image, &ret[i]);
+		const char *wrong;
 
+		if (!(which >> i & 1))
+			continue;
+		wrong = image_find(h->image, &ret[i]);
 		if (wrong)
 			diag_add(d, h->image_line, h->image_column, "image: %s: %s", h->image, wrong);
 		else

@@ -17,8 +17,9 @@ struct image {
 /* image_find() - what @word names, a recipe of ours or a path; NULL and *@ret, or what is wrong, in words lent until the
  * next call. Its services are left out. */
 const char *image_find(const char *word, struct image *ret);
-/* images_find() - each honeypot's, with services; 0, or -EINVAL after complaints in @d at their places */
-int images_find(const struct honeynet *n, struct image ret[MAX_HONEYPOTS], struct diag *d);
+/* images_find() - of the honeypots @which (places, a bit each), with services; 0, or -EINVAL after complaints in @d at
+ * their places */
+int images_find(const struct honeynet *n, uint64_t which, struct image ret[MAX_HONEYPOTS], struct diag *d);
 
 /* image_check() - what @file, built of it, lacks to be a honeypot's root, in words that are lent for ever; NULL: nothing,
  * and *@ret_root is what the plan says of it. Recipes are believed. */

@@ -17,6 +17,16 @@ const struct verb cli_verbs[] = {
 	  "  --store STORE      sqlite, mariadb (a server of its own) or mariadb://..., whatever the file says\n"
 	  "  --key-file KEYFILE the journal's key goes there, if it is made now, and not to the terminal\n" },
 	{ "down", verb_down, "end it, leaving nothing behind", "usage: skep down\n" },
+	{ "reload", verb_reload, "take over a changed honeynet file while it runs",
+	  "usage: skep reload [--dry-run] [--confirm-within TIME] [--json] [FILE]\n"
+	  "       skep reload --confirm | --back\n"
+	  "  FILE               the honeynet file (the one it was started with)\n"
+	  "  --dry-run          only show what is different from what runs\n"
+	  "  --confirm-within TIME  take it back after 10s to 1d, unless it is confirmed by then\n"
+	  "  --confirm          the last reload holds for good\n"
+	  "  --back             take it back now\n"
+	  "  --json             one JSON object\n"
+	  "Honeypots that are not in the file any more are ended, and their disks kept: see skep help snapshot.\n" },
 	{ "status", verb_status, "honeypots and processes, how they are",
 	  "usage: skep status [--json]\n"
 	  "  --json             one JSON object\n" },

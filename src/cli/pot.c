@@ -13,6 +13,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "control.h"
+#include "guest/disk.h"
 #include "honeypots.h"
 #include "state.h"
 
@@ -63,7 +64,7 @@ int pot_disk_find(const char *pot, struct pot_disk *ret)
 		return r < 0 ? r : -ENOENT;
 	if (snprintf(ret->disk, sizeof(ret->disk), "%s/%s", folder, ret->pot) >= (int)sizeof(ret->disk))
 		return -ENAMETOOLONG;
-	link = xasprintf("%s.image", ret->disk);
+	link = xasprintf("%s" DISK_IMAGE, ret->disk);
 	n = readlink(link, ret->image, sizeof(ret->image) - 1);
 	return n < 0 ? -errno : 0;
 }

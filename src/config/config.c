@@ -12,8 +12,86 @@
 #include "base/mem.h"
 #include "schema.h"
 
-/* @folder: see struct reader */
-static int read_whole(const char *text, size_t n, const char *folder, struct honeynet *ret, struct diag *d)
+/* What processes, namespaces and rings are made with. */
+#define FIXED(section_, key_, member) \
+	{ section_, key_, offsetof(struct honeynet, member), sizeof(((struct honeynet *)0)->member) }
+static const struct { const char *section, *key; size_t at, size; } fixed[] = {
+	FIXED(NULL, "name", name),
+	{ NULL, "network", offsetof(struct honeynet, network), 2 * sizeof(uint32_t) },	/* and its prefix */
+	FIXED(NULL, "uplink", uplink), FIXED("firewall", "name", firewall_name),
+	FIXED("firewall", "address", firewall_address), FIXED(NULL, "store", store),
+	FIXED("capture", "when_full", capture.when_full), FIXED("capture", "ring", capture.ring_mb),
+	FIXED("packets", "enabled", packets.enabled), FIXED("packets", "buffer", packets.buffer_mb),
+};
+
+_Static_assert(offsetof(struct honeynet, prefix) == offsetof(struct honeynet, network) + sizeof(uint32_t),
+	       "the prefix is not behind the network");
+
+/* place_of() - of the value, or of what it is missing in */
+static const struct node *place_of(const struct node *root, const char *section, const char *key)
+{
+	const struct node *in = section ? node_get(root, section) : root, *value = in ? node_get(in, key) : NULL;
+
+	return value ? value : in ? in : root;
+}
+
+static void look_at_fixed(const struct node *root, const struct honeynet *now, const struct honeynet *next, struct diag *d)
+{
+	for (size_t i = 0; i < nitems(fixed); i++) {
+		const struct node *n = place_of(root, fixed[i].section, fixed[i].key);
+
+		if (memcmp((const char *)now + fixed[i].at, (const char *)next + fixed[i].at, fixed[i].size))
+			diag_add(d, n->line, n->column, "%s%s%s: cannot change while the honeynet runs: skep down, then "
+				 "skep up", fixed[i].section ? fixed[i].section : "", fixed[i].section ? ": " : "", fixed[i].key);
+	}
+}
+
+/* is_same() - honeypot @h runs, and stays what it is */
+static bool is_same(const struct honeynet *now, const struct honeypot *h)
+{
+	uint32_t i;
+
+	return honeypot_find(now, h->name, &i) == 0 && honeypot_same(&now->honeypot[i], h);
+}
+
+/* stays() - honeypot @i of @next and its instances, if it has or had any, are those that run */
+static bool stays(const struct honeynet *now, const struct honeynet *next, uint32_t i)
+{
+	bool any = next->honeypot[i].instances.max, same = is_same(now, &next->honeypot[i]);
+	uint32_t was;
+
+	if (honeypot_find(now, next->honeypot[i].name, &was) == 0)
+		any |= now->honeypot[was].instances.max || now->honeypot[was].is_instance;
+	for (uint32_t k = 0; k < next->n_honeypots; k++)
+		if (next->honeypot[k].is_instance && next->honeypot[k].instance_of == i)
+			same &= is_same(now, &next->honeypot[k]);
+	return same || !any;
+}
+
+/* Claims on instances are the kernel's, by place and address: who has instances runs on as it is. */
+static void look_at_instances(const struct node *root, const struct honeynet *now, const struct honeynet *next, struct diag *d)
+{
+	static const char words[] = "while the honeynet runs: skep down, then skep up";
+	const struct node *list = node_get(root, "honeypots");
+	uint32_t at;
+
+	for (uint32_t i = 0; i < next->n_honeypots; i++) {
+		const struct node *n = next->honeypot[i].is_instance ? NULL : node_get(list->child[i], "instances");
+
+		if (next->honeypot[i].is_instance || stays(now, next, i))
+			continue;
+		n = n ? n : list->child[i];
+		diag_add(d, n->line, n->column, "%s: who has instances, or had any, cannot come or change %s",
+			 next->honeypot[i].name, words);
+	}
+	for (uint32_t i = 0; i < now->n_honeypots; i++)
+		if (honeypot_there(now, i) && now->honeypot[i].instances.max && honeypot_find(next, now->honeypot[i].name, &at) < 0)
+			diag_add(d, list->line, list->column, "%s: who has instances cannot go %s", now->honeypot[i].name, words);
+}
+
+/* read_text() - @now: as what it runs; NULL. @folder: see struct reader */
+static int read_text(const char *text, size_t n, const char *folder, const struct honeynet *now, bool keep_store,
+		     struct honeynet *ret, struct diag *d)
 {
 	_free_ struct honeynet *net = xcalloc(1, sizeof(*net));
 	_free_ struct reader *r = xcalloc(1, sizeof(*r));
@@ -26,6 +104,12 @@ static int read_whole(const char *text, size_t n, const char *folder, struct hon
 	root = node_read(text, n, d);
 	if (root)
 		section_read(r, &honeynet_section, root, net, 0);
+	if (keep_store)
+		memcpy(net->store, now->store, sizeof(net->store));
+	if (root && now && d->n == before) {
+		look_at_fixed(root, now, net, d);
+		look_at_instances(root, now, net, d);
+	}
 	diag_sort(d);
 	if (!root || d->n != before)
 		return -EINVAL;
@@ -35,7 +119,7 @@ static int read_whole(const char *text, size_t n, const char *folder, struct hon
 
 int config_read(const char *text, size_t n, struct honeynet *ret, struct diag *d)
 {
-	return read_whole(text, n, NULL, ret, d);
+	return read_text(text, n, NULL, NULL, false, ret, d);
 }
 
 int config_text(const char *path, struct text *ret)
@@ -52,7 +136,7 @@ int config_text(const char *path, struct text *ret)
 	return r == -EFBIG ? 0 : r;
 }
 
-int config_load(const char *path, struct honeynet *ret, struct diag *d)
+static int load(const char *path, const struct honeynet *now, bool keep_store, struct honeynet *ret, struct diag *d)
 {
 	_text_ struct text text = { 0 };
 	_free_ char *copy = xstrdup(path), *folder = realpath(dirname(copy), NULL);
@@ -62,7 +146,17 @@ int config_load(const char *path, struct honeynet *ret, struct diag *d)
 		diag_add(d, 0, 0, "cannot be read: %s", strerror(-r));
 		return r;
 	}
-	return read_whole(text_str(&text), text.len, folder, ret, d);
+	return read_text(text_str(&text), text.len, folder, now, keep_store, ret, d);
+}
+
+int config_load(const char *path, struct honeynet *ret, struct diag *d)
+{
+	return load(path, NULL, false, ret, d);
+}
+
+int config_again(const char *path, const struct honeynet *now, bool keep_store, struct honeynet *ret, struct diag *d)
+{
+	return load(path, now, keep_store, ret, d);
 }
 
 int config_store(const char *value, struct honeynet *n, struct diag *d)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #pragma once
 /* The honeynet file: read once, every error at once with its place. honeynet.yaml(5) says what is in it. */
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "diag.h"
@@ -9,6 +10,11 @@
 /* config_load() - 0 and *@ret; or -EINVAL, or the errno of a file that cannot be read, with at least
  * one complaint in @d, sorted by place, and *@ret untouched */
 int config_load(const char *path, struct honeynet *ret, struct diag *d);
+/*
+ * config_again() - as config_load(), of a honeynet that runs as @now: what cannot change while it does is a complaint,
+ * too. @keep_store: its store was said elsewhere, and stays
+ */
+int config_again(const char *path, const struct honeynet *now, bool keep_store, struct honeynet *ret, struct diag *d);
 /* config_read() - the same from memory; paths that are not absolute stay as they are */
 int config_read(const char *text, size_t n, struct honeynet *ret, struct diag *d);
 /* config_store() - another value of the key store, from the command line; the same errors */

@@ -372,6 +372,12 @@ static void end_all(struct tracker *t, const struct event *e, uint64_t until_us)
 	}
 }
 
+/* The supervisor says that it was removed: no boot of it will end what was open. */
+static bool is_removed(const struct event *e)
+{
+	return e->kind == EV_HONEYPOT && e->honeypot >= 0 && span_is(e->state, HONEYPOT_REMOVED);
+}
+
 static bool from_guest(const struct event *e)
 {
 	return e->origin.source == SOURCE_GUEST && e->honeypot >= 0 && e->honeypot < MAX_HONEYPOTS;
@@ -396,6 +402,8 @@ void tracker_feed(struct tracker *t, struct event *e)
 		explain_end(t, e);
 	else if (e->kind == EV_ALERT)
 		explain_alert(t, e);
+	else if (is_removed(e))
+		end_all(t, e, UINT64_MAX);
 	if (!from_guest(e))
 		return;
 	if (e->kind == EV_ACCEPT)
@@ -419,6 +427,8 @@ void tracker_learn(struct tracker *t, const struct event *e)
 
 	if (e->kind == EV_VERDICT)
 		remember_verdict(t, e);
+	else if (is_removed(e))
+		end_all(t, e, e->at_us);
 	if (!from_guest(e))
 		return;
 	k = known_of(t, e);
@@ -432,6 +442,12 @@ void tracker_learn(struct tracker *t, const struct event *e)
 		remember_connect(t, e);
 	else if (e->kind == EV_BOOT || e->kind == EV_HALT)
 		end_all(t, e, e->at_us);	/* a restored session may be younger */
+}
+
+void tracker_forget(struct tracker *t, uint32_t honeypot)
+{
+	free(t->connects[honeypot]);
+	t->connects[honeypot] = NULL;
 }
 
 uint64_t tracker_next_session(const struct tracker *t)

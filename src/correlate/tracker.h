@@ -30,6 +30,8 @@ void tracker_learn(struct tracker *t, const struct event *e);
  */
 void tracker_feed(struct tracker *t, struct event *e);
 
+void tracker_forget(struct tracker *t, uint32_t honeypot);	/* what its place remembers: another one gets it */
+
 uint64_t tracker_next_session(const struct tracker *t);		/* number the next session gets */
 uint32_t tracker_open_sessions(const struct tracker *t);
 /* tracker_session() - NULL if it is not known (any more); lent until the next call. Its counters are the index's. */

@@ -173,9 +173,9 @@ static void shared_keys(const struct probe_seen *p, struct scan_key ret[2])
 
 static bool all_pots(struct scan *s, const struct scan_entry *e)
 {
-	uint32_t n = s->net->n_honeypots;
+	uint64_t all = honeypots_there(s->net);
 
-	return n >= MANY && scan_pots(s->table, e) == (n >= 64 ? UINT64_MAX : (1ull << n) - 1);
+	return __builtin_popcountll(all) >= MANY && (scan_pots(s->table, e) & all) == all;
 }
 
 static bool is_scan(struct scan *s, struct scan_entry *e)

@@ -92,6 +92,16 @@ int disk_matches(const char *path, const char *image)
 	return fd >= 0 && read(fd, &got, sizeof(got)) == (ssize_t)sizeof(got) && !memcmp(&got, &want, sizeof(got));
 }
 
+int disk_note(const char *path, const char *image)
+{
+	char link[PATH_MAX];
+
+	if (snprintf(link, sizeof(link), "%s" DISK_IMAGE, path) >= (int)sizeof(link))
+		return -ENAMETOOLONG;
+	unlink(link);
+	return symlink(image, link) < 0 ? -errno : 0;
+}
+
 /* Looked at while it is still ours: who adopts may have no right to read another user's files. */
 int disk_adopt(const char *path, const char *image, uid_t uid)
 {

@@ -11,12 +11,16 @@
 #include <sys/types.h>
 
 #define DISK_BACKING "/base"	/* the image's name inside the jail, written into the header */
+#define DISK_IMAGE ".image"	/* added to a disk's name: a link to its image */
+#define DISK_TOLD ".told"	/* likewise: there if its honeypot's identity is on it */
 #define DISK_NEXT ".next"	/* added to a disk's name: what it is to be at its honeypot's next start */
 
 /* disk_make() - an empty layer over @image at @path, owned by @uid, the caller's group's to read, replacing what is there; 0 or -errno */
 int disk_make(const char *path, const char *image, uid_t uid);
 /* disk_matches() - 1 if @path is a layer over exactly this image, 0 if not (or not there), -errno */
 int disk_matches(const char *path, const char *image);
+/* disk_note() - writes down what @path is a layer over, for who reads it later: PATH.image; 0 or -errno */
+int disk_note(const char *path, const char *image);
 /* disk_copy() - into the empty file @out, sparse as it is, and on the disk before this returns; 0 or -errno */
 int disk_copy(const char *from, int out);
 /* disk_adopt() - 1: what was laid beside it, PATH.next, is @path now, and @uid's; 0: there is none over @image; -errno */

@@ -95,7 +95,7 @@ static void write_resolv_conf(const struct plan *p, uint32_t i, struct text *t)
 	(void)i;
 	text_add(t, "search meridian-tool.example\n");
 	for (uint32_t k = 0; k < p->net.n_honeypots; k++) {
-		if (!is_name_server(p, k))
+		if (!honeypot_there(&p->net, k) || !is_name_server(p, k))
 			continue;
 		text_add(t, "nameserver ");
 		put_address(t, p->net.honeypot[k].address);

@@ -16,7 +16,7 @@
 #include "base/mem.h"
 #include "base/text.h"
 
-#define GROUP_NAME "skep-%d-%u"
+#define OURS "skep-%d"		/* of this process; in it a number a honeypot */
 
 static const char *const controller[LIMITS_KINDS] = { "memory", "pids", "cpu", "freezer" };
 
@@ -76,21 +76,44 @@ static char *mount_of(enum limits_kind kind, bool *ret_unified)
 	return at;
 }
 
-static int make_one(const char *mount, const char *name, enum limits_kind kind, bool unified, char **ret)
+/* pass_on() - version 2: groups in @folder get this controller, too */
+static int pass_on(const char *folder, enum limits_kind kind)
 {
-	_free_ char *on = xasprintf("+%s", controller[kind]), *path = xasprintf("%s/%s", mount, name);
+	_free_ char *on = xasprintf("+%s", controller[kind]);
 
-	if (unified && kind != LIMITS_FREEZER && !has_word(mount, "cgroup.subtree_control", controller[kind]) &&
-	    put(mount, "cgroup.subtree_control", on) < 0)
-		return -errno;
-	if (mkdir(path, 0755) < 0 && !(unified && errno == EEXIST))	/* of version 2 it serves all three */
-		return -errno;
-	*ret = path;
-	path = NULL;
-	return 0;
+	return has_word(folder, "cgroup.subtree_control", controller[kind]) ? 0 : put(folder, "cgroup.subtree_control", on);
 }
 
-static int set(const struct limits_group *g, enum limits_kind kind, bool unified, const struct limits *l)
+/* One group of version 2 serves all kinds, so there it may be there already. */
+static int make_one(const char *mount, uint32_t n, enum limits_kind kind, bool unified, char **ret)
+{
+	_free_ char *ours = xasprintf("%s/" OURS, mount, getpid()), *path = xasprintf("%s/%u", ours, n);
+	bool passes = unified && kind != LIMITS_FREEZER;
+	int r = passes ? pass_on(mount, kind) : 0;
+
+	if (r == 0 && mkdir(ours, 0755) < 0 && errno != EEXIST)
+		r = -errno;
+	if (r == 0 && passes)
+		r = pass_on(ours, kind);
+	if (r == 0 && mkdir(path, 0755) < 0 && !(unified && errno == EEXIST))
+		r = -errno;
+	if (r == 0)
+		*ret = steal_ptr(&path);
+	return r;
+}
+
+/* Who is in our group gets what all of them together are given, and shares it. */
+static int set_weight(const char *at, uint32_t n, bool unified, uint32_t weight)
+{
+	const char *file = unified ? "cpu.weight" : "cpu.shares";
+	_free_ char *ours = xasprintf("%s/..", at);
+	uint32_t whole = unified ? 100 : 1024;
+	int r = put_number(ours, file, (uint64_t)weight * whole / 100 * (n + 1));
+
+	return r < 0 ? r : put_number(at, file, (uint64_t)weight * whole / 100);
+}
+
+static int set(const struct limits_group *g, uint32_t n, enum limits_kind kind, bool unified, const struct limits *l)
 {
 	const char *at = g->path[kind];
 	int r;
@@ -104,7 +127,7 @@ static int set(const struct limits_group *g, enum limits_kind kind, bool unified
 	case LIMITS_PIDS:
 		return put_number(at, "pids.max", l->processes);
 	case LIMITS_CPU:
-		return put_number(at, unified ? "cpu.weight" : "cpu.shares", l->weight * (unified ? 100 : 1024) / 100);
+		return set_weight(at, n, unified, l->weight);
 	default:
 		return 0;
 	}
@@ -112,7 +135,6 @@ static int set(const struct limits_group *g, enum limits_kind kind, bool unified
 
 int limits_make(uint32_t n, const struct limits *l, struct limits_group *ret)
 {
-	_free_ char *name = xasprintf(GROUP_NAME, getpid(), n);
 	int r = 0;
 
 	*ret = (struct limits_group){ 0 };
@@ -122,9 +144,9 @@ int limits_make(uint32_t n, const struct limits *l, struct limits_group *ret)
 
 		if (!mount)
 			continue;
-		r = make_one(mount, name, k, unified, &ret->path[k]);
+		r = make_one(mount, n, k, unified, &ret->path[k]);
 		if (r == 0)
-			r = set(ret, k, unified, l);
+			r = set(ret, n, k, unified, l);
 	}
 	if (r < 0)
 		limits_free(ret);
@@ -152,8 +174,10 @@ int limits_freeze(const struct limits_group *g, bool still)
 void limits_free(struct limits_group *g)
 {
 	for (size_t k = 0; k < LIMITS_KINDS; k++) {
-		if (g->path[k])
+		if (g->path[k] && rmdir(g->path[k]) == 0) {	/* the last one's goes with ours */
+			*strrchr(g->path[k], '/') = '\0';
 			rmdir(g->path[k]);
+		}
 		free(g->path[k]);
 		g->path[k] = NULL;
 	}
@@ -178,10 +202,22 @@ static bool has_ended(pid_t pid)
 static bool of_the_dead(const char *name)
 {
 	pid_t maker;
-	uint32_t n;
 	int end = 0;
 
-	return sscanf(name, GROUP_NAME "%n", &maker, &n, &end) == 2 && !name[end] && maker > 0 && has_ended(maker);
+	return sscanf(name, OURS "%n", &maker, &end) == 1 && !name[end] && maker > 0 && has_ended(maker);
+}
+
+/* remove_group() - with those in it; false: somebody is in one of them yet */
+static bool remove_group(const char *path)
+{
+	DIR *d = opendir(path);
+
+	for (struct dirent *e; d && (e = readdir(d));)
+		if (e->d_type == DT_DIR && e->d_name[0] != '.')
+			unlinkat(dirfd(d), e->d_name, AT_REMOVEDIR);
+	if (d)
+		closedir(d);
+	return rmdir(path) == 0 || errno == ENOENT;
 }
 
 static bool sweep(const char *mount)
@@ -189,9 +225,12 @@ static bool sweep(const char *mount)
 	DIR *d = opendir(mount);
 	bool all = true;
 
-	for (struct dirent *e; d && (e = readdir(d));)
-		if (of_the_dead(e->d_name) && unlinkat(dirfd(d), e->d_name, AT_REMOVEDIR) < 0 && errno != ENOENT)
-			all = false;
+	for (struct dirent *e; d && (e = readdir(d));) {
+		_free_ char *path = xasprintf("%s/%s", mount, e->d_name);
+
+		if (of_the_dead(e->d_name))
+			all = remove_group(path) && all;
+	}
 	if (d)
 		closedir(d);
 	return all;

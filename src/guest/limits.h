@@ -2,7 +2,8 @@
 #pragma once
 /*
  * What one honeypot may take of the host: a control group of its own, of version 2, or one in each hierarchy of
- * version 1 where the controllers are there.
+ * version 1 where the controllers are there. Those of one process are in a group of its own, so that it can make and
+ * remove them when it has no rights in the hierarchies' roots any more.
  */
 #include <stdbool.h>
 #include <stdint.h>
@@ -20,7 +21,7 @@ struct limits_group {
 	char *path[LIMITS_KINDS];	/* version 2: all the same; NULL: the host has no such controller */
 };
 
-/* limits_make() - group @n of this process, "skep-PID-N", empty; 0, -EEXIST, or -errno: then nothing is left. limits_free() */
+/* limits_make() - group @n of this process, "skep-PID/N", empty; 0, -EEXIST, or -errno: then nothing is left. limits_free() */
 int limits_make(uint32_t n, const struct limits *l, struct limits_group *ret);
 /* limits_join() - from now on @pid and all it begets; 0 or -errno */
 int limits_join(const struct limits_group *g, pid_t pid);

@@ -110,11 +110,23 @@ int ring_configure(int ring, const struct text *conf)
 	return 0;
 }
 
+static uint64_t position_at(int ring, size_t at)
+{
+	uint64_t n = 0;
+
+	return pread(ring, &n, sizeof(n), (off_t)at) == (ssize_t)sizeof(n) ? n : 0;
+}
+
 uint64_t ring_written(int ring)
 {
-	uint64_t seq = 0;
+	return position_at(ring, offsetof(struct skep_ring, seq));
+}
 
-	return pread(ring, &seq, sizeof(seq), offsetof(struct skep_ring, seq)) == (ssize_t)sizeof(seq) ? seq : 0;
+uint64_t ring_unread(int ring)
+{
+	uint64_t tail = position_at(ring, offsetof(struct skep_ring, tail));
+
+	return position_at(ring, offsetof(struct skep_ring, head)) - tail;
 }
 
 bool ring_waits(int ring, uint64_t *tail)

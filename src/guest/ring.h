@@ -33,6 +33,7 @@ void ring_conf_add(struct text *conf, const struct ring_word *w);
 int ring_conf_tree(struct text *conf, const char *path, int64_t time_ns);
 /* ring_written() - records the guest has written so far; its own word */
 uint64_t ring_written(int ring);
+uint64_t ring_unread(int ring);	/* bytes in it that nobody has taken out yet; by its own word */
 /* ring_waits() - the guest waits for room, and has at least since the last call nobody read: by @tail, one for each ring */
 bool ring_waits(int ring, uint64_t *tail);
 /* ring_wish_sync() - asks the guest to write all there is to its disk; the wish, for ring_synced() */

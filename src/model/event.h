@@ -127,6 +127,8 @@ struct event {
 	uint64_t session;		/* 0 none */
 };
 
+#define HONEYPOT_REMOVED "removed"	/* the last state of a honeypot (EV_HONEYPOT) that a reload takes away */
+
 const char *event_kind_name(enum event_kind k);
 const char *event_kind_doc(enum event_kind k);
 int event_kind_find(const char *name);	/* enum event_kind, or -ENOENT */

@@ -30,10 +30,62 @@ int weakness_find(const char *name, enum weakness *ret)
 int honeypot_find(const struct honeynet *n, const char *name, uint32_t *ret)
 {
 	for (uint32_t i = 0; i < n->n_honeypots; i++) {
-		if (!strcasecmp(n->honeypot[i].name, name)) {
+		if (honeypot_there(n, i) && !strcasecmp(n->honeypot[i].name, name)) {
 			*ret = i;
 			return 0;
 		}
 	}
 	return -ENOENT;
+}
+
+bool honeypot_there(const struct honeynet *n, uint32_t i)
+{
+	return i < n->n_honeypots && !n->honeypot[i].gone;
+}
+
+uint64_t honeypots_there(const struct honeynet *n)
+{
+	uint64_t bits = 0;
+
+	for (uint32_t i = 0; i < n->n_honeypots; i++)
+		bits |= (uint64_t)honeypot_there(n, i) << i;
+	return bits;
+}
+
+static bool same_probes(const struct honeypot *a, const struct honeypot *b)
+{
+	bool same = a->n_services == b->n_services;
+
+	for (uint32_t i = 0; same && i < a->n_services; i++)
+		same = !strcmp(a->service[i].name, b->service[i].name) && a->service[i].proto == b->service[i].proto &&
+		       a->service[i].port == b->service[i].port;
+	return same;
+}
+
+static bool same_honeytokens(const struct honeypot *a, const struct honeypot *b)
+{
+	bool same = a->n_honeytokens == b->n_honeytokens;
+
+	for (uint32_t i = 0; same && i < a->n_honeytokens; i++)
+		same = !strcmp(a->honeytoken[i], b->honeytoken[i]);
+	return same;
+}
+
+static bool same_instances(const struct honeypot *a, const struct honeypot *b)
+{
+	return a->is_instance == b->is_instance && a->instances.per == b->instances.per &&
+	       a->instances.max == b->instances.max && a->instances.idle_s == b->instances.idle_s;
+}
+
+bool honeypot_same(const struct honeypot *a, const struct honeypot *b)
+{
+	return !strcmp(a->name, b->name) && a->address == b->address && !memcmp(a->mac, b->mac, sizeof(a->mac)) &&
+	       !strcmp(a->image, b->image) && !strcmp(a->hostname, b->hostname) && a->memory_mb == b->memory_mb &&
+	       !strcmp(a->seed, b->seed) && a->weak_as_given == b->weak_as_given && a->weaknesses == b->weaknesses &&
+	       same_probes(a, b) && same_honeytokens(a, b) && same_instances(a, b);
+}
+
+uint32_t containment_fence(const struct containment *c)
+{
+	return c->n_fence - c->n_by_hand;
 }

@@ -81,6 +81,8 @@ struct honeypot {
 	char honeytoken[MAX_HONEYTOKENS][WORDS_SIZE];	/* absolute paths */
 	uint32_t line;			/* in the file, for later complaints */
 	uint32_t image_line, image_column;
+	/* Removed while others ran on: its place is kept for what is still said of it, until another one needs it. */
+	bool gone;
 };
 
 struct group {
@@ -136,6 +138,7 @@ struct containment {
 	uint32_t packets_per_s;		/* outbound packets per honeypot */
 	uint32_t n_fence;
 	struct network fence[MAX_FENCE];	/* no honeypot ever reaches these; they are apart from each other */
+	uint32_t n_by_hand;		/* so many of these, the last, are not the file's */
 	bool locked;			/* nothing in, nothing out; by hand only */
 };
 
@@ -257,5 +260,12 @@ struct honeynet {
 	char store[WORDS_SIZE];		/* "sqlite", "mariadb" (a private server), "mariadb://..." */
 };
 
-/* honeypot_find() - by name, without regard to case; 0 and *@ret, or -ENOENT */
+/* honeypot_find() - by name, without regard to case, of those that are there; 0 and *@ret, or -ENOENT */
 int honeypot_find(const struct honeynet *n, const char *name, uint32_t *ret);
+/* honeypot_there() - place @i is that of a honeypot which was not removed */
+bool honeypot_there(const struct honeynet *n, uint32_t i);
+uint64_t honeypots_there(const struct honeynet *n);	/* all of them, a bit each */
+/* honeypot_same() - the same machine for all who know it: one can go on as the other */
+bool honeypot_same(const struct honeypot *a, const struct honeypot *b);
+/* containment_fence() - how many networks of the fence, the first ones, the file has */
+uint32_t containment_fence(const struct containment *c);

@@ -77,6 +77,15 @@ static bool is_sound(const struct objectives *o, const struct objective *b)
 	return true;
 }
 
+bool objectives_sound(const struct objectives *o)
+{
+	bool sound = o->n <= MAX_OBJECTIVES && o->text_len <= sizeof(o->text);
+
+	for (size_t i = 0; sound && i < o->n; i++)
+		sound = is_sound(o, &o->at[i]);
+	return sound;
+}
+
 int objectives_unpack(struct span bytes, struct objectives *ret)
 {
 	_free_ struct objectives *o = xcalloc(1, sizeof(*o));
@@ -92,9 +101,8 @@ int objectives_unpack(struct span bytes, struct objectives *ret)
 		return -EBADMSG;
 	memcpy(o->at, bytes.at + head, rows);
 	memcpy(o->text, bytes.at + head + rows, o->text_len);
-	for (size_t i = 0; i < o->n; i++)
-		if (!is_sound(o, &o->at[i]))
-			return -EBADMSG;
+	if (!objectives_sound(o))
+		return -EBADMSG;
 	*ret = *o;
 	return 0;
 }

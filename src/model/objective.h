@@ -74,6 +74,7 @@ int subject_find(const char *key);	/* enum subject, or -ENOENT */
 
 /* objectives_add_text() - @s with its NUL into the text; its place, or -ENOSPC */
 int64_t objectives_add_text(struct objectives *o, const char *s);
+bool objectives_sound(const struct objectives *o);	/* nothing in it points astray */
 /* objectives_pack() - what is used of it, as bytes */
 void objectives_pack(const struct objectives *o, struct text *t);
 /* objectives_unpack() - 0 and *@ret; -EBADMSG and *@ret untouched if anything in it points astray */

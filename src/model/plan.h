@@ -2,7 +2,8 @@
 #pragma once
 /*
  * The plan: a honeynet and everything `skep up` decided about running it on this machine. Plain
- * values in a sealed memory file that every role maps; written once, before the first fork.
+ * values in a sealed memory file that every role maps; never written again. A reload makes a new one,
+ * which takes its place in every role (replan.h).
  */
 #include <limits.h>
 
@@ -22,8 +23,11 @@ enum {
 
 struct plan {
 	struct honeynet net;
-	struct objectives objectives;	/* as read at the start; a reload goes to the recorder */
+	struct objectives objectives;	/* as read with it; those loaded alone go to the recorder */
 	uint64_t epoch;			/* one for each `skep up`: its time, microseconds UTC */
+	uint64_t born_us[MAX_HONEYPOTS];	/* since when the honeypot has its place and its ring; the epoch of what it tells */
+	char file[PATH_MAX];		/* the honeynet file it was read from */
+	bool store_given;		/* net.store was said at the start, whatever the file says */
 	char state[PATH_MAX];		/* state folder */
 	char kernel[PATH_MAX];		/* the honeypots' kernel */
 	char rules[PATH_MAX];		/* folder of the NIDS's rules that skep comes with */

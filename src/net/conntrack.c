@@ -11,10 +11,13 @@
 #include <libmnl/libmnl.h>
 #include <linux/netfilter/nfnetlink.h>
 #include <linux/netfilter/nfnetlink_conntrack.h>
+#include <stdbool.h>
+#include <stdint.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "base/mem.h"
+#include "base/text.h"
 #include "nfnl.h"
 
 int conntrack_listen(int gw)
@@ -82,4 +85,82 @@ int conntrack_forget(int fd, uint32_t mark, uint32_t mask)
 	mnl_attr_put_u32(h, CTA_MARK, htonl(mark));
 	mnl_attr_put_u32(h, CTA_MARK_MASK, htonl(mask));
 	return ask(fd, h);
+}
+
+/* --- one address's ---------------------------------------------------------------------------- */
+
+struct forgetting {
+	uint32_t address;		/* network order */
+	struct text orders;		/* requests, each a whole message */
+};
+
+/* is_of() - one of the ends of this tuple has the address */
+static bool is_of(const struct nlattr *tuple, uint32_t address)
+{
+	const struct nlattr *ip, *end;
+
+	mnl_attr_for_each_nested(ip, tuple) {
+		if (mnl_attr_get_type(ip) != CTA_TUPLE_IP)
+			continue;
+		mnl_attr_for_each_nested(end, ip) {
+			uint16_t type = mnl_attr_get_type(end);
+
+			if ((type == CTA_IP_V4_SRC || type == CTA_IP_V4_DST) && mnl_attr_get_payload_len(end) == 4 &&
+			    mnl_attr_get_u32(end) == address)
+				return true;
+		}
+	}
+	return false;
+}
+
+static int look_at_entry(const struct nlmsghdr *h, void *arg)
+{
+	struct forgetting *f = arg;
+	const struct nlattr *a;
+
+	mnl_attr_for_each(a, h, sizeof(struct nfgenmsg)) {
+		struct nlmsghdr order = { .nlmsg_type = NFNL_SUBSYS_CTNETLINK << 8 | IPCTNL_MSG_CT_DELETE, .nlmsg_flags = NLM_F_REQUEST };
+		struct nfgenmsg g = { .nfgen_family = AF_INET, .version = NFNETLINK_V0 };
+
+		if (mnl_attr_get_type(a) != CTA_TUPLE_ORIG || !is_of(a, f->address))
+			continue;
+		order.nlmsg_len = (uint32_t)(sizeof(order) + sizeof(g) + MNL_ALIGN(a->nla_len));
+		text_addn(&f->orders, &order, sizeof(order));
+		text_addn(&f->orders, &g, sizeof(g));
+		text_addn(&f->orders, a, MNL_ALIGN(a->nla_len));
+	}
+	return MNL_CB_OK;
+}
+
+static int read_table(int fd, struct forgetting *f)
+{
+	char buf[32 * 1024];
+	struct timeval patience = { .tv_sec = 2 };
+	int r = ask(fd, request(buf, IPCTNL_MSG_CT_GET, NLM_F_DUMP, AF_INET));
+
+	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
+	for (int more = MNL_CB_OK; r == 0 && more > MNL_CB_STOP;) {
+		ssize_t n = recv(fd, buf, sizeof(buf), 0);
+
+		more = n < 0 ? MNL_CB_ERROR : mnl_cb_run(buf, (size_t)n, 0, 0, look_at_entry, f);
+		r = more < 0 ? -errno : 0;
+	}
+	return r;
+}
+
+int conntrack_forget_address(int gw, uint32_t address)
+{
+	struct forgetting f = { .address = htonl(address) };
+	_fd_ int fd = nfnl_socket(gw);
+	int r = fd < 0 ? fd : read_table(fd, &f);
+
+	for (size_t at = 0; r == 0 && at < f.orders.len;) {
+		const struct nlmsghdr *h = (const void *)(f.orders.at + at);
+
+		if (send(fd, h, h->nlmsg_len, 0) < 0)
+			r = -errno;
+		at += h->nlmsg_len;
+	}
+	text_fini(&f.orders);
+	return r;
 }

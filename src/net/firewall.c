@@ -53,6 +53,16 @@ int firewall_load(struct firewall *f, const char *rules, const char **ret_why)
 	return -EINVAL;
 }
 
+int firewall_try(struct firewall *f, const char *rules, const char **ret_why)
+{
+	int r;
+
+	nft_ctx_set_dry_run(f->nft, true);
+	r = firewall_load(f, rules, ret_why);
+	nft_ctx_set_dry_run(f->nft, false);
+	return r;
+}
+
 int firewall_list(struct firewall *f, struct text *t)
 {
 	if (nft_run_cmd_from_buffer(f->nft, "list ruleset"))

@@ -21,6 +21,8 @@ int firewall_open(int gw, struct firewall **ret);
 struct firewall *firewall_close(struct firewall *f);
 /* firewall_load() - one transaction; -EINVAL and *@ret_why (lent until the next call) if refused */
 int firewall_load(struct firewall *f, const char *rules, const char **ret_why);
+/* firewall_try() - whether the kernel would take them; nothing changes. As firewall_load() */
+int firewall_try(struct firewall *f, const char *rules, const char **ret_why);
 /* firewall_list() - all rules of the gateway as nft lists them, added to @t; 0 or -EIO */
 int firewall_list(struct firewall *f, struct text *t);
 /* firewall_alive() - true: forward for another ALIVE_MS; false: no longer */

@@ -28,6 +28,8 @@
 #include "model/reason.h"
 #include "policy.h"
 
+#define TABLE "inet skep"
+
 static void add_address(struct text *t, uint32_t a)
 {
 	struct addr v = addr4(a);
@@ -36,33 +38,67 @@ static void add_address(struct text *t, uint32_t a)
 	text_add(t, addr_text(&v, text));
 }
 
+/* is_instance(), has_instances() - and it was not removed */
+static bool is_instance(const struct honeynet *n, uint32_t i)
+{
+	return honeypot_there(n, i) && n->honeypot[i].is_instance;
+}
+
+static bool has_instances(const struct honeynet *n, uint32_t k)
+{
+	return honeypot_there(n, k) && n->honeypot[k].instances.max;
+}
+
 bool instances_any(const struct honeynet *n)
 {
 	for (uint32_t i = 0; i < n->n_honeypots; i++)
-		if (n->honeypot[i].is_instance)
+		if (is_instance(n, i))
 			return true;
 	return false;
 }
 
-void instances_sets(struct text *t, const struct honeynet *n)
+void instances_sets(struct text *t, const struct honeynet *was, const struct honeynet *n)
 {
-	if (!instances_any(n))
-		return;
 	for (uint32_t i = 0; i < n->n_honeypots; i++) {
-		if (n->honeypot[i].is_instance)
+		if (is_instance(n, i) && !(was && is_instance(was, i)))
 			text_addf(t, "\tset " POLICY_CLAIM_SET "%u { type ipv4_addr; size 1; flags dynamic; }\n"
 				     "\tset " POLICY_OPEN_SET "%u { type nf_proto; }\n", i, i);
-		if (n->honeypot[i].instances.max)
+		if (has_instances(n, i) && !(was && has_instances(was, i)))
 			text_addf(t, "\tset shared_%u { type ipv4_addr; size 65535; flags dynamic,timeout; }\n", i);
 	}
-	text_addf(t, "\tset " POLICY_CAME_SET " { type ipv4_addr; size %u; flags dynamic; }\n", MAX_HONEYPOTS);
+	if (instances_any(n) && !(was && instances_any(was)))
+		text_addf(t, "\tset " POLICY_CAME_SET " { type ipv4_addr; size %u; flags dynamic; }\n", MAX_HONEYPOTS);
+}
+
+static void drop_all(struct text *t, const char *kind, const char *const *names)
+{
+	for (; *names; names++)
+		text_addf(t, "delete %s " TABLE " %s\n", kind, *names);
+}
+
+void instances_drop(struct text *t, const struct honeynet *was, const struct honeynet *n)
+{
+	static const char *const chains[] = { "to_instance", "from_instance", "count_visit", POLICY_REFUSE_VISIT, NULL };
+	static const char *const sets[] = { POLICY_CAME_SET, NULL };
+
+	for (uint32_t i = 0; i < was->n_honeypots; i++) {
+		if (is_instance(was, i) && !is_instance(n, i))
+			text_addf(t, "delete chain " TABLE " visit_%u\ndelete set " TABLE " " POLICY_CLAIM_SET "%u\n"
+				     "delete set " TABLE " " POLICY_OPEN_SET "%u\n", i, i, i);
+		if (has_instances(was, i) && !has_instances(n, i))
+			text_addf(t, "delete chain " TABLE " choose_%u\ndelete set " TABLE " shared_%u\n", i, i);
+	}
+	if (instances_any(was) && !instances_any(n)) {
+		drop_all(t, "chain", chains);
+		drop_all(t, "set", sets);
+	}
 }
 
 /* lead() - a rule for each instance of @k: leads those there who have claimed it, or lets them claim it */
 static void lead(struct text *t, const struct honeynet *n, uint32_t k, bool claimed)
 {
 	for (uint32_t i = 0; i < n->n_honeypots; i++) {
-		if (!n->honeypot[i].is_instance || n->honeypot[i].instance_of != k)
+		if (!is_instance(n, i) || n->honeypot[i].instance_of != k)
 			continue;
 		if (claimed)
 			text_addf(t, "\t\tip saddr @" POLICY_CLAIM_SET "%u ", i);
@@ -93,8 +129,8 @@ static void visit_chain(struct text *t, uint32_t i)
 	text_addf(t, "\tchain visit_%u {\n"
 		     "\t\tct direction reply return\n"
 		     "\t\tct state related return\n"
-		     "\t\tct status & dnat == 0 goto refuse_visit\n"
-		     "\t\tip saddr != @" POLICY_CLAIM_SET "%u goto refuse_visit\n"
+		     "\t\tct status & dnat == 0 goto " POLICY_REFUSE_VISIT "\n"
+		     "\t\tip saddr != @" POLICY_CLAIM_SET "%u goto " POLICY_REFUSE_VISIT "\n"
 		     "\t\tct state established goto count_visit\n"
 		     "\t}\n", i, i);
 }
@@ -109,7 +145,7 @@ static void map(struct text *t, const struct honeynet *n, bool instances,
 	for (uint32_t i = 0; i < n->n_honeypots; i++) {
 		const struct honeypot *h = &n->honeypot[i];
 
-		if (instances ? !h->is_instance : !h->instances.max)
+		if (!(instances ? is_instance : has_instances)(n, i))
 			continue;
 		text_add(t, comma);
 		add_address(t, h->address);
@@ -150,9 +186,9 @@ bool instances_chains(struct text *t, const struct honeynet *n)
 	if (!instances_any(n))
 		return false;
 	for (uint32_t i = 0; i < n->n_honeypots; i++) {
-		if (n->honeypot[i].instances.max)
+		if (has_instances(n, i))
 			choose_chain(t, n, i);
-		if (n->honeypot[i].is_instance)
+		if (is_instance(n, i))
 			visit_chain(t, i);
 	}
 	text_add(t, "\tchain count_visit {\n"

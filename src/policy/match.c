@@ -15,7 +15,7 @@ static uint64_t with_instances(const struct honeynet *n, uint32_t which)
 	uint64_t all = bit(which);
 
 	for (uint32_t i = 0; i < n->n_honeypots; i++)
-		if (n->honeypot[i].is_instance && n->honeypot[i].instance_of == which)
+		if (honeypot_there(n, i) && n->honeypot[i].is_instance && n->honeypot[i].instance_of == which)
 			all |= bit(i);
 	return all;
 }
@@ -29,8 +29,7 @@ static struct who who_of(const struct honeynet *n, const struct object_ref *ref,
 
 		switch (ref[i].kind) {
 		case OBJECT_ANY:
-			for (uint32_t k = 0; k < n->n_honeypots; k++)
-				w.honeypots |= bit(k);
+			w.honeypots |= honeypots_there(n);
 			w.firewall = w.outside = true;
 			break;
 		case OBJECT_FIREWALL:

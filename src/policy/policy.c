@@ -148,6 +148,7 @@ static void refuse_frame(struct text *t, const char *match, enum reason reason)
 	refuse(t, &(struct refusal){ match, "iifname", reason, POLICY_LOG_BRIDGE, FIRST_PER_S, FIRST_BURST });
 }
 
+/* Their addresses, as nft writes a set. */
 static void honeypot_set(struct text *t, const struct honeynet *n, uint64_t which)
 {
 	const char *comma = "";
@@ -164,27 +165,38 @@ static void honeypot_set(struct text *t, const struct honeynet *n, uint64_t whic
 
 /* --- table bridge skep_l2 --- */
 
-static void bound(struct text *t, const struct honeynet *n, const char *set, const char *type,
-		  bool with_address)
+/* Which taps there are, and what each may say it is. */
+static void bound(struct text *t, const struct honeynet *n, bool with_address)
 {
-	text_addf(t, "\tset %s {\n\t\ttype %s\n\t\telements = {", set, type);
+	const char *comma = "";
+
+	text_add(t, "{");
 	for (uint32_t i = 0; i < n->n_honeypots; i++) {
 		const struct honeypot *h = &n->honeypot[i];
 
-		text_addf(t, "%s\n\t\t\t\"tap%u\" . %02x:%02x:%02x:%02x:%02x:%02x", i ? "," : "", i, h->mac[0],
+		if (!honeypot_there(n, i))
+			continue;
+		text_addf(t, "%s\n\t\t\t\"tap%u\" . %02x:%02x:%02x:%02x:%02x:%02x", comma, i, h->mac[0],
 			  h->mac[1], h->mac[2], h->mac[3], h->mac[4], h->mac[5]);
 		if (with_address)
 			text_addf(t, " . %s", address(h->address));
+		comma = ",";
 	}
-	text_add(t, "\n\t\t}\n\t}\n");
+	text_add(t, "\n\t\t}\n");
 }
 
-static void bridge_table(struct text *t, const struct honeynet *n)
+static void bridge_sets(struct text *t, const struct honeynet *n)
 {
-	text_add(t, "add table bridge skep_l2\ndelete table bridge skep_l2\ntable bridge skep_l2 {\n");
-	bound(t, n, "port_mac", "ifname . ether_addr", false);
-	bound(t, n, "port_bind", "ifname . ether_addr . ipv4_addr", true);
+	text_add(t, "\tset port_mac {\n\t\ttype ifname . ether_addr\n\t\telements = ");
+	bound(t, n, false);
+	text_add(t, "\t}\n\tset port_bind {\n\t\ttype ifname . ether_addr . ipv4_addr\n\t\telements = ");
+	bound(t, n, true);
+	text_add(t, "\t}\n");
 	refused_sets(t, true);
+}
+
+static void bridge_chain(struct text *t)
+{
 	text_add(t, "\tchain l2_pre {\n\t\ttype filter hook prerouting priority -300; policy accept;\n"
 		    "\t\tiifname != \"tap*\" accept\n");
 	refuse_frame(t, "iifname . ether saddr != @port_mac ", REASON_SPOOF_MAC);
@@ -195,7 +207,7 @@ static void bridge_table(struct text *t, const struct honeynet *n)
 	refuse_frame(t, "ether type arp ", REASON_SPOOF_ARP);
 	refuse_frame(t, "ether type ip6 ", REASON_IPV6);
 	refuse_frame(t, "", REASON_NOT_IP);
-	text_add(t, "\t}\n}\n");
+	text_add(t, "\t}\n");
 }
 
 /* --- the rulebase --- */
@@ -331,24 +343,26 @@ static void fence_set(struct text *t, const struct containment *c)
 	text_add(t, c->n_fence ? " }; }\n" : "}\n");
 }
 
+/* How long its elements live, the rule says that makes them: another period begins with the next budget. */
+static void budget_set(struct text *t, const char *name)
+{
+	text_addf(t, "\tset " POLICY_BUDGET_SET "%s { type ipv4_addr; size 1024; flags dynamic,timeout; }\n", name);
+}
+
 static void sets(struct text *t, const struct honeynet *n)
 {
 	text_add(t, "\tset alive { type nf_proto; flags timeout; }\n"
 		    "\tset honeypots { type ipv4_addr; elements = ");
-	honeypot_set(t, n, UINT64_MAX);
+	honeypot_set(t, n, honeypots_there(n));
 	text_add(t, "; }\n");
-	for (size_t i = 0; i < nitems(budgets); i++) {
-		char name[32];
-
-		snprintf(name, sizeof(name), POLICY_BUDGET_SET "%s", budgets[i].name);
-		timed_set(t, name, "ipv4_addr", 1024, n->containment.period_s);
-	}
-	timed_set(t, POLICY_BUDGET_SET "bytes", "ipv4_addr", 1024, n->containment.period_s);
+	for (size_t i = 0; i < nitems(budgets); i++)
+		budget_set(t, budgets[i].name);
+	budget_set(t, "bytes");
 	fence_set(t, &n->containment);
 	text_addf(t, "\tset " POLICY_LOCKDOWN_SET " { type nf_proto; %s}\n", n->containment.locked ? "elements = { ipv4 }; " : "");
 	text_add(t, "\tset " POLICY_BLOCKED_SET " { type ipv4_addr; size 65535; flags timeout; }\n");
 	refused_sets(t, false);
-	instances_sets(t, n);
+	instances_sets(t, NULL, n);
 	for (size_t i = 0; i < nitems(floods); i++) {
 		char name[32];
 
@@ -369,8 +383,8 @@ static void budget_chain(struct text *t, const struct containment *c, const stru
 	if (b->once)
 		text_addf(t, "\t\tct mark & 0x%08x == 0x%08x return\n", POLICY_COUNTED_MARK, POLICY_COUNTED_MARK);
 	if (limit)	/* a burst of 0 would be the kernel's default, 5 */
-		text_addf(t, "\t\tadd @" POLICY_BUDGET_SET "%s { ip saddr limit rate 1/week burst %u packets counter } ",
-			  b->name, limit);
+		text_addf(t, "\t\tadd @" POLICY_BUDGET_SET "%s { ip saddr timeout %us limit rate 1/week burst %u packets "
+			     "counter } ", b->name, c->period_s, limit);
 	if (limit && b->once)
 		text_addf(t, "ct mark set ct mark | 0x%08x ", POLICY_COUNTED_MARK);
 	text_add(t, limit ? "return\n" : "");
@@ -425,8 +439,8 @@ static void containment_chains(struct text *t, const struct honeynet *n)
 	const struct containment *c = &n->containment;
 
 	rate_chains(t, c);
-	text_addf(t, "\tchain check_bytes {\n\t\tadd @" POLICY_BUDGET_SET "bytes { ip saddr quota until %u mbytes } return\n",
-		  c->bytes_mb);
+	text_addf(t, "\tchain check_bytes {\n\t\tadd @" POLICY_BUDGET_SET "bytes { ip saddr timeout %us quota until %u mbytes } "
+		     "return\n", c->period_s, c->bytes_mb);
 	drop(t, "", REASON_BUDGET_BYTES);
 	text_add(t, "\t}\n");
 	for (size_t i = 0; i < nitems(budgets); i++)
@@ -548,26 +562,93 @@ static void hook_chains(struct text *t, const struct honeynet *n, const struct m
 	text_add(t, "\t}\n");
 }
 
-void policy_compile(const struct honeynet *n, struct text *ret)
+/* matches() - of all its rules; to be freed */
+static struct match *matches(const struct honeynet *n)
 {
-	_free_ struct match *m = xcalloc(MAX_RULES, sizeof(*m));
+	struct match *m = xcalloc(MAX_RULES, sizeof(*m));
 
 	for (uint32_t i = 0; i < n->n_rules; i++)
 		match_of(n, &n->rule[i], &m[i]);
-	bridge_table(ret, n);
-	text_add(ret, "add table inet skep\ndelete table inet skep\ntable inet skep {\n");
-	sets(ret, n);
-	hook_chains(ret, n, m);
-	source_chain(ret, n);
-	lockdown_chain(ret);
-	rule_chains(ret, n, m, true);
-	rule_chains(ret, n, m, false);
-	contain_input(ret, n, m);
-	containment_chains(ret, n);
-	if (instances_chains(ret, n)) {
-		text_add(ret, "\tchain refuse_visit {\n");
-		refuse_first(ret, "", "ip daddr", REASON_INSTANCE);
-		text_add(ret, "\t}\n");
+	return m;
+}
+
+static void chains(struct text *t, const struct honeynet *n, const struct match *m)
+{
+	hook_chains(t, n, m);
+	source_chain(t, n);
+	lockdown_chain(t);
+	rule_chains(t, n, m, true);
+	rule_chains(t, n, m, false);
+	contain_input(t, n, m);
+	containment_chains(t, n);
+	if (instances_chains(t, n)) {
+		text_add(t, "\tchain " POLICY_REFUSE_VISIT " {\n");
+		refuse_first(t, "", "ip daddr", REASON_INSTANCE);
+		text_add(t, "\t}\n");
 	}
+}
+
+void policy_compile(const struct honeynet *n, struct text *ret)
+{
+	_free_ struct match *m = matches(n);
+
+	text_add(ret, "add table bridge skep_l2\ndelete table bridge skep_l2\ntable bridge skep_l2 {\n");
+	bridge_sets(ret, n);
+	bridge_chain(ret);
+	text_add(ret, "}\nadd table inet skep\ndelete table inet skep\ntable inet skep {\n");
+	sets(ret, n);
+	chains(ret, n, m);
+	text_add(ret, "}\n");
+}
+
+/* Chains of rules that there are no more; empty by then, and nobody goes there. */
+static void drop_chains(struct text *t, const struct honeynet *n, const struct match *m, const struct honeynet *was,
+			const struct match *had, bool input)
+{
+	for (uint32_t i = 0; i < was->n_rules; i++)
+		if (is_about(&had[i], input) && !(i < n->n_rules && is_about(&m[i], input)))
+			text_addf(t, "delete chain inet skep %s_%u\n", input ? "input" : "forward", i);
+}
+
+/* in_file() - network @n is in the fence by the honeynet file */
+static bool in_file(const struct containment *c, const struct network *n)
+{
+	for (uint32_t i = 0; i < containment_fence(c); i++)
+		if (c->fence[i].address == n->address && c->fence[i].prefix == n->prefix)
+			return true;
+	return false;
+}
+
+/* move_fence() - @command for what @c has in its file and @other has not; what was put there by hand is let be */
+static void move_fence(struct text *t, const char *command, const struct containment *c, const struct containment *other)
+{
+	for (uint32_t i = 0; i < containment_fence(c); i++)
+		if (!in_file(other, &c->fence[i]))
+			text_addf(t, "%s element inet skep " POLICY_FENCE_SET " { %s/%u }\n", command, address(c->fence[i].address),
+				  c->fence[i].prefix);
+}
+
+void policy_replace(const struct honeynet *was, const struct honeynet *n, struct text *ret)
+{
+	_free_ struct match *m = matches(n), *had = matches(was);
+
+	text_add(ret, "flush table bridge skep_l2\nflush set bridge skep_l2 port_mac\nflush set bridge skep_l2 port_bind\n"
+		      "add element bridge skep_l2 port_mac ");
+	bound(ret, n, false);
+	text_add(ret, "add element bridge skep_l2 port_bind ");
+	bound(ret, n, true);
+	text_add(ret, "table bridge skep_l2 {\n");
+	bridge_chain(ret);
+	text_add(ret, "}\nflush table inet skep\nflush set inet skep honeypots\nadd element inet skep honeypots ");
+	honeypot_set(ret, n, honeypots_there(n));
+	text_addc(ret, '\n');
+	drop_chains(ret, n, m, was, had, true);
+	drop_chains(ret, n, m, was, had, false);
+	instances_drop(ret, was, n);
+	move_fence(ret, "delete", &was->containment, &n->containment);
+	move_fence(ret, "add", &n->containment, &was->containment);
+	text_add(ret, "table inet skep {\n");
+	instances_sets(ret, was, n);
+	chains(ret, n, m);
 	text_add(ret, "}\n");
 }

@@ -63,6 +63,13 @@ _Static_assert(MAX_HONEYPOTS < 255, "an instance has its own mark");
 
 void policy_compile(const struct honeynet *n, struct text *ret);
 /*
+ * policy_replace() - the rules of @n in the place of those of @was, as the text of one transaction too. What the kernel
+ * has counted stays: budgets that were used, who is kept out, what was refused; and connections that are open, claims on
+ * instances that are in both, lockdown, and what was put into the fence by hand. A budget that began keeps its limit and
+ * its end.
+ */
+void policy_replace(const struct honeynet *was, const struct honeynet *n, struct text *ret);
+/*
  * policy_lint() - "line N: TEXT" for each group and service that no rule names, and each rule that can never match.
  * @all: also for rules some of which is decided before, with a packet that is left to them.
  */

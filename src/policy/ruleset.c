@@ -131,25 +131,37 @@ void ruleset_look(const char *listing, struct ruleset *ret)
 	*ret = r;
 }
 
-/* "counter packets 3 bytes 180", "quota 100 mbytes used 12 kbytes" */
-static uint64_t amount(struct span element)
+/* bytes_at() - "12 kbytes" */
+static uint64_t bytes_at(const char *at)
 {
 	static const struct { const char *name; uint64_t bytes; } units[] = {
 		{ "bytes", 1 }, { "kbytes", 1 << 10 }, { "mbytes", 1 << 20 }, { "gbytes", 1 << 30 },
 	};
-	const char *at = after(element, "counter packets ");
 	uint64_t value = 0;
 	char unit[8];
 
-	if (at)
-		return sscanf(at, "%" SCNu64, &value) == 1 ? value : 0;
-	at = after(element, " used ");
 	if (!at || sscanf(at, "%" SCNu64 " %7[a-z]", &value, unit) != 2)
 		return 0;
 	for (size_t i = 0; i < nitems(units); i++)
 		if (!strcmp(unit, units[i].name))
 			return value * units[i].bytes;
 	return 0;
+}
+
+static uint64_t number_at(const char *at)
+{
+	uint64_t value = 0;
+
+	return at && sscanf(at, "%" SCNu64, &value) == 1 ? value : 0;
+}
+
+/* "limit rate 1/week burst 20 packets counter packets 3 bytes 180", "quota 100 mbytes used 12 kbytes" */
+static void read_amounts(struct span element, struct budget_used *ret)
+{
+	const char *packets = after(element, "counter packets ");
+
+	ret->used = packets ? number_at(packets) : bytes_at(after(element, " used "));
+	ret->limit = packets ? number_at(after(element, " burst ")) : bytes_at(after(element, "quota "));
 }
 
 static bool read_element(struct span element, struct budget_used *ret)
@@ -162,7 +174,7 @@ static bool read_element(struct span element, struct budget_used *ret)
 	    addr_parse(address, &a) < 0)
 		return false;
 	ret->address = addr_u32(&a);
-	ret->used = amount(element);
+	read_amounts(element, ret);
 	return true;
 }
 

@@ -22,6 +22,7 @@ void ruleset_look(const char *listing, struct ruleset *ret);
 struct budget_used {
 	uint32_t address;	/* host order */
 	uint64_t used;		/* connections, packets, or bytes */
+	uint64_t limit;		/* likewise: that of this period, whatever the rules say by now */
 	uint64_t left_ms;	/* of the period */
 };
 

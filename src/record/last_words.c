@@ -41,6 +41,12 @@ void last_words_note(struct last_words *w, uint32_t honeypot, const struct place
 	(*of)->at[(*of)->n++ % LAST_WORDS] = *at;
 }
 
+void last_words_forget(struct last_words *w, uint32_t honeypot)
+{
+	free(w->of[honeypot]);
+	w->of[honeypot] = NULL;
+}
+
 /* What a cleaner of the disk has removed meanwhile is no reason to keep nothing. */
 static int collect(const struct words *of, int journal, struct text *t)
 {

@@ -18,6 +18,7 @@ struct last_words *last_words_free(struct last_words *w);	/* takes it; returns N
 
 /* last_words_note() - @honeypot told another one; it is forgotten LAST_WORDS later */
 void last_words_note(struct last_words *w, uint32_t honeypot, const struct place *at);
+void last_words_forget(struct last_words *w, uint32_t honeypot);	/* another one gets its place */
 
 /*
  * last_words_keep() - file @name in @folder, with those of @honeypot that are in the @journal by now, the oldest

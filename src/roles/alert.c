@@ -357,6 +357,7 @@ static int from_master(struct peer *peer, struct msg *m)
 	case MSG_PEER:		r = take_recorder(a, m); break;
 	case MSG_ALERT_TEST:	begin_test(a); r = 0; break;
 	case MSG_ALERT_STATUS:	say_status(a); r = 0; break;
+	case MSG_PLAN:		r = role_take_plan(role, m); break;
 	case MSG_STOP:		r = last_words(a); break;
 	}
 	close_fd(&m->fd);

@@ -79,10 +79,17 @@ int capture_flush(struct capture *c, struct outbox *o, uint16_t type)
 
 int32_t honeypot_of(const struct plan *p, const struct addr *a)
 {
-	for (uint32_t i = 0; a->family == 4 && i < p->net.n_honeypots; i++)
-		if (p->net.honeypot[i].address == addr_u32(a))
+	int32_t was = -1;
+
+	for (uint32_t i = 0; a->family == 4 && i < p->net.n_honeypots; i++) {
+		if (p->net.honeypot[i].address != addr_u32(a))
+			continue;
+		if (honeypot_there(&p->net, i))
 			return (int32_t)i;
-	return -1;
+		if (was < 0 || p->born_us[i] > p->born_us[was])
+			was = (int32_t)i;
+	}
+	return was;
 }
 
 /* --- turns ------------------------------------------------------------------------------------ */
@@ -118,7 +125,7 @@ static int on_lane(struct capture *c, struct msg *m)
 	uint32_t lane;
 	uint64_t seq;
 
-	if (lane_get(c->role.plan, &m->body, &lane, &seq) < 0 || lane_sender(c->role.plan, lane) != ROLE_CAPTURE)
+	if (lane_get(&m->body, &lane, &seq) < 0 || lane_sender(lane) != ROLE_CAPTURE)
 		return -EBADMSG;
 	for (size_t i = 0; i < nitems(sources); i++)
 		(m->type == MSG_ACK ? sources[i]->ack : sources[i]->resume)(c->source[i], lane, seq);
@@ -152,8 +159,9 @@ static int take_source(struct capture *c, struct msg *m)
 	uint8_t kind = get_u8(&m->body);
 	uint32_t index = get_u32(&m->body);
 
-	/* Files of EVE are opened as they appear; all else is there before the start. */
-	if (m->body.bad || m->fd < 0 || kind >= 32 || (c->have_sources && kind != SOURCE_KIND_EVE))
+	/* Files of EVE are opened as they appear, rings come with a honeypot; all else is there before the start. */
+	if (m->body.bad || m->fd < 0 || kind >= 32 ||
+	    (c->have_sources && kind != SOURCE_KIND_EVE && kind != SOURCE_KIND_RING))
 		return -EBADMSG;
 	if (kind == SOURCE_KIND_OWNER && c->owner < 0) {
 		c->owner = steal_fd(&m->fd);
@@ -167,6 +175,16 @@ static int take_source(struct capture *c, struct msg *m)
 				return r;
 		}
 	return -EBADMSG;
+}
+
+static int take_plan(struct capture *c, struct msg *m)
+{
+	int r = role_take_plan(&c->role, m);
+
+	for (size_t i = 0; r == 0 && i < nitems(sources); i++)
+		if (sources[i]->plan)
+			sources[i]->plan(c->source[i]);
+	return r;
 }
 
 static int take_recorder(struct capture *c, struct msg *m)
@@ -184,6 +202,7 @@ static int from_master(struct peer *peer, struct msg *m)
 	switch (m->type) {
 	case MSG_SOURCE: r = take_source(c, m); break;
 	case MSG_PEER:	 r = take_recorder(c, m); break;
+	case MSG_PLAN:	 r = take_plan(c, m); break;
 	case MSG_START:	 c->have_sources = true; r = 0; break;
 	case MSG_STOP:	 c->stop_us = c->busy_us = mono_us(); r = 0; break;
 	}

@@ -25,6 +25,8 @@ struct source_ops {
 	void (*ack)(void *source, uint32_t lane, uint64_t seq);		/* on disk; any lane */
 	/* turn() - read what is there, within bounds; true if there was anything, or something waits to be sent */
 	bool (*turn)(void *source);
+	/* plan() - another plan from now on: sources that are not in it any more are closed. May be NULL */
+	void (*plan)(void *source);
 };
 
 extern const struct source_ops source_rings, source_logs, source_flows, source_syslog, source_streams, source_eve;
@@ -38,5 +40,5 @@ int capture_send(struct capture *c, uint16_t type, const struct text *body);
 struct outbox;
 int capture_flush(struct capture *c, struct outbox *o, uint16_t type);	/* as outbox_flush() */
 
-/* honeypot_of() - whose address it is; -1 nobody's. The bridge lets no honeypot use another's. */
+/* honeypot_of() - whose address it is, or was last; -1 nobody's. The bridge lets no honeypot use another's. */
 int32_t honeypot_of(const struct plan *p, const struct addr *a);

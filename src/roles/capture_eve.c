@@ -56,16 +56,16 @@ static int take(void *source, enum source_kind kind, uint32_t index, int *fd)
 	return 0;
 }
 
-static bool is_ours(const struct nids *s, uint32_t lane)
+static bool is_ours(uint32_t lane)
 {
-	return lane == lane_number(capture_plan(s->all), LANE_NIDS);
+	return lane == lane_number(LANE_NIDS);
 }
 
 static void resume(void *source, uint32_t lane, uint64_t seq)
 {
 	struct nids *s = source;
 
-	if (!is_ours(s, lane) || s->resumed)
+	if (!is_ours(lane) || s->resumed)
 		return;
 	s->resumed = true;
 	eve_tail_init(&s->tail, seq);
@@ -85,7 +85,7 @@ static void ack(void *source, uint32_t lane, uint64_t seq)
 {
 	struct nids *s = source;
 
-	if (is_ours(s, lane))
+	if (is_ours(lane))
 		outbox_release(s->out, seq);
 }
 
@@ -95,7 +95,7 @@ static void say(struct nids *s, struct event *e, uint64_t number)
 	_text_ struct text packed = { 0 };
 	int32_t none;
 
-	e->origin = lane_origin(plan, lane_number(plan, LANE_NIDS), &none);
+	e->origin = lane_origin(plan, lane_number(LANE_NIDS), &none);
 	e->origin.seq = number;
 	event_pack(&packed, e);
 	outbox_give(s->out, number, &packed);	/* there is room: looked at before */

@@ -47,7 +47,7 @@ static int take(void *source, enum source_kind kind, uint32_t i, int *fd)
 /* log_of() - whose lane it is, or NULL */
 static struct log *log_of(struct logs *s, uint32_t lane)
 {
-	int i = lane_fixed(capture_plan(s->all), lane);
+	int i = lane_fixed(lane);
 
 	return i >= 0 && i < LANE_LOGS ? &s->log[i] : NULL;
 }
@@ -96,7 +96,7 @@ static int on_packet(void *arg, struct event *e)
 		return 0;	/* looked at before, when the outbox was full */
 	if (outbox_full(l->out))
 		return -EAGAIN;
-	e->origin = lane_origin(plan, lane_number(plan, LANE_LOG_INET + l->index), &none);
+	e->origin = lane_origin(plan, lane_number(LANE_LOG_INET + l->index), &none);
 	e->origin.seq = seq;
 	e->honeypot = honeypot_of(plan, &e->src);
 	if (e->honeypot < 0)

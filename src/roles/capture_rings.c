@@ -15,6 +15,7 @@ enum {
 
 struct ring {
 	struct ring_reader reader;
+	uint64_t epoch;		/* of its numbers */
 	uint64_t number;	/* of the last event given to the recorder, or that it had */
 	bool complained;	/* that it holds nonsense */
 	bool closed;		/* its guest is gone, and all that it left was told */
@@ -36,17 +37,21 @@ static void *make(struct capture *c)
 
 static struct ring *ring_of(struct rings *s, uint32_t i)
 {
-	return i < capture_plan(s->all)->net.n_honeypots && s->ring[i].reader.ring ? &s->ring[i] : NULL;
+	return i < MAX_HONEYPOTS && s->ring[i].reader.ring ? &s->ring[i] : NULL;
 }
 
+/* One that is there comes once more to who was started while the plan changed. */
 static int take(void *source, enum source_kind kind, uint32_t i, int *fd)
 {
 	struct rings *s = source;
 	const struct plan *plan = capture_plan(s->all);
 
 	(void)kind;
-	if (i >= plan->net.n_honeypots || ring_of(s, i))
+	if (i >= MAX_HONEYPOTS)
 		return -EBADMSG;
+	if (s->ring[i].reader.ring)
+		return 0;
+	s->ring[i].epoch = plan->born_us[i];
 	return ring_reader_open(&s->ring[i].reader, *fd, (uint64_t)plan->net.capture.ring_mb << 20);
 }
 
@@ -91,7 +96,7 @@ static int flush(struct rings *s)
 static int give(struct rings *s, uint32_t i, struct event *e)
 {
 	e->honeypot = (int32_t)i;
-	e->origin.epoch = capture_plan(s->all)->epoch;
+	e->origin.epoch = s->ring[i].epoch;
 	s->ring[i].number = e->origin.seq;
 	event_put(&s->batch, e);
 	return s->batch.len > BATCH_BYTES ? flush(s) : 0;
@@ -156,6 +161,23 @@ static int read_ring(struct rings *s, uint32_t i)
 	return sent < 0 ? sent : k;
 }
 
+/* Its honeypot was removed when nothing was left in it (priv waits for that); only the end remains to be told. */
+static void plan(void *source)
+{
+	const struct plan *p = capture_plan(((struct rings *)source)->all);
+	struct rings *s = source;
+
+	for (uint32_t i = 0; i < MAX_HONEYPOTS; i++) {
+		struct ring *r = ring_of(s, i);
+
+		if (!r || (honeypot_there(&p->net, i) && p->born_us[i] == r->epoch))
+			continue;
+		on_last_record(s, i);
+		ring_reader_close(&r->reader);
+		*r = (struct ring){ 0 };
+	}
+}
+
 static bool turn(void *source)
 {
 	struct rings *s = source;
@@ -163,7 +185,7 @@ static bool turn(void *source)
 
 	if (flush(s) < 0)
 		return true;
-	for (uint32_t i = 0; i < capture_plan(s->all)->net.n_honeypots; i++) {
+	for (uint32_t i = 0; i < MAX_HONEYPOTS; i++) {
 		int n = ring_of(s, i) ? read_ring(s, i) : 0;
 
 		if (n < 0)
@@ -174,5 +196,5 @@ static bool turn(void *source)
 }
 
 const struct source_ops source_rings = {
-	"rings", BIT(SOURCE_KIND_RING), make, take, resume, begin, ack, turn,
+	"rings", BIT(SOURCE_KIND_RING), make, take, resume, begin, ack, turn, plan,
 };

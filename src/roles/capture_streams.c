@@ -87,16 +87,16 @@ static int take(void *source, enum source_kind kind, uint32_t index, int *fd)
 	return watch(s, s->listener, NULL);
 }
 
-static bool is_ours(const struct streams *s, uint32_t lane)
+static bool is_ours(uint32_t lane)
 {
-	return lane == lane_number(capture_plan(s->all), LANE_SYSLOG_TCP);
+	return lane == lane_number(LANE_SYSLOG_TCP);
 }
 
 static void resume(void *source, uint32_t lane, uint64_t seq)
 {
 	struct streams *s = source;
 
-	if (is_ours(s, lane) && seq > s->last)
+	if (is_ours(lane) && seq > s->last)
 		s->last = seq;
 }
 
@@ -111,7 +111,7 @@ static void ack(void *source, uint32_t lane, uint64_t seq)
 {
 	struct streams *s = source;
 
-	if (is_ours(s, lane))
+	if (is_ours(lane))
 		outbox_release(s->out, seq);
 }
 
@@ -135,7 +135,7 @@ static void say(struct streams *s, struct event *e)
 	const struct plan *plan = capture_plan(s->all);
 	int32_t none;
 
-	e->origin = lane_origin(plan, lane_number(plan, LANE_SYSLOG_TCP), &none);
+	e->origin = lane_origin(plan, lane_number(LANE_SYSLOG_TCP), &none);
 	e->origin.seq = ++s->last;
 	event_put(&s->batch, e);
 }

@@ -92,7 +92,7 @@ static void record(struct guarding *g, const struct guard_hit *h)
 		e.flags |= EVENT_REFUSED;
 	add_ancestry(&ancestry, h);
 	e.ancestry = (struct span){ text_str(&ancestry), ancestry.len };
-	e.origin = lane_origin(g->role.plan, lane_number(g->role.plan, LANE_GUARD), &(int32_t){ 0 });
+	e.origin = lane_origin(g->role.plan, lane_number(LANE_GUARD), &(int32_t){ 0 });
 	e.origin.seq = ++g->seq;
 	event_pack(&t, &e);
 	outbox_give(&g->events, g->seq, &t);	/* full: the gap in the numbers says how many */
@@ -164,7 +164,7 @@ static int on_lane(struct guarding *g, struct msg *m)
 	uint32_t lane;
 	uint64_t seq;
 
-	if (lane_get(g->role.plan, &m->body, &lane, &seq) < 0 || lane_fixed(g->role.plan, lane) != LANE_GUARD)
+	if (lane_get(&m->body, &lane, &seq) < 0 || lane_fixed(lane) != LANE_GUARD)
 		return -EBADMSG;
 	if (m->type == MSG_ACK)
 		outbox_release(&g->events, seq);
@@ -225,6 +225,7 @@ static int from_master(struct peer *peer, struct msg *m)
 	switch (m->type) {
 	case MSG_PEER:	     r = take_recorder(g, m); break;
 	case MSG_GUARD_MODE: r = take_mode(g, m); break;
+	case MSG_PLAN:	     r = role_take_plan(role, m); break;
 	case MSG_STOP:	     r = sd_event_exit(role->loop, 0); break;
 	}
 	close_fd(&m->fd);

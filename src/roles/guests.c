@@ -22,6 +22,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "model/event.h"
 #include "model/life.h"
 #include "roles.h"
 #include "run/role.h"
@@ -47,6 +48,7 @@ static const struct { const char *name; unsigned may_become; } life[] = {
 	[HP_BROKEN] =  { "broken",  BIT(HP_OFF) | BIT(HP_UP) | BIT(HP_ESCAPED) },
 	[HP_FROZEN] =  { "frozen",  BIT(HP_OFF) | BIT(HP_BOOTING) | BIT(HP_UP) | BIT(HP_ESCAPED) },
 	[HP_ESCAPED] = { "escaped", BIT(HP_OFF) },	/* until somebody resets it */
+	[HP_REMOVED] = { HONEYPOT_REMOVED, BIT(HP_BOOTING) },	/* from any state; for good, unless the reload fails */
 };
 _Static_assert(nitems(life) == HP_STATES, "a state without a row");
 
@@ -63,6 +65,8 @@ struct guest {
 	enum honeypot_state state, thaws_to;
 	uint64_t since_us, restart_us;
 	bool held;			/* it stands still by the administrator's will */
+	bool ends;			/* it is being removed, or was */
+	uint64_t born_us;		/* of whom this is told, 0 nobody yet: another one may get this place */
 	const char *resets;		/* it gets a new disk, and why; NULL */
 	uint64_t disk_us, visited_us;	/* since when it has its disk; when somebody was in it last, 0 never on this disk */
 	bool offered;			/* an instance: priv has heard that it is up */
@@ -116,7 +120,7 @@ static void enter(struct guest *g, enum honeypot_state to, const char *why)
 {
 	_text_ struct text t = { 0 };
 
-	if (!(life[g->state].may_become & BIT(to)))
+	if (to != HP_REMOVED && !(life[g->state].may_become & BIT(to)))
 		die("%s: %s after %s", name_of(g), life[to].name, life[g->state].name);
 	g->state = to;
 	g->since_us = mono_us();
@@ -173,7 +177,7 @@ static uint64_t alone_us(const struct guest *g, uint64_t now)
 /* What has never worked would not work with a new disk either, which would cost an old one that is kept as evidence. */
 static bool may_be_ruined(const struct guest *g)
 {
-	return g->worked && g->all->role.plan->net.reset.ruined && !g->resets;
+	return g->worked && g->all->role.plan->net.reset.ruined && !g->resets && !g->ends;
 }
 
 /* --- probes ----------------------------------------------------------------------------------- */
@@ -237,7 +241,7 @@ static int probe_ready(sd_event_source *src, int fd, uint32_t events, void *user
 
 static int on_probe(struct guest *g, struct msg *m)
 {
-	if (g->state != HP_BOOTING && g->state != HP_BROKEN)
+	if ((g->state != HP_BOOTING && g->state != HP_BROKEN) || g->ends)
 		return 0;
 	end_probe(g);
 	if (m->fd < 0)
@@ -318,6 +322,8 @@ static int on_spawn(struct guest *g, struct msg *m)
 
 	if (m->body.bad)
 		return -EBADMSG;
+	if (g->ends)		/* it was asked for before */
+		return 0;
 	if (!g->disk_us)
 		g->worked = used;	/* in an earlier life of the honeynet */
 	g->starts++;
@@ -363,7 +369,7 @@ static void lock_up(struct guest *g, const char *why)
 	if (g->state == HP_ESCAPED)
 		return;
 	enter(g, HP_ESCAPED, why);
-	if (g->all->role.plan->net.reset.escaped)
+	if (g->all->role.plan->net.reset.escaped && !g->ends)
 		set_timer(g, back_off(g), escape_over);
 }
 
@@ -399,7 +405,7 @@ static int on_exited(struct guest *g, struct msg *m)
 		return -EBADMSG;
 	end_probe(g);
 	g->held = false;
-	if (g->state == HP_ESCAPED)
+	if (g->state == HP_ESCAPED || g->ends)
 		return 0;
 	if (g->resets) {
 		if (g->state != HP_OFF)
@@ -438,7 +444,7 @@ static int on_frozen(struct guest *g, struct msg *m)
 
 	if (m->body.bad)
 		return -EBADMSG;
-	if (g->held)
+	if (g->held || g->ends)
 		return 0;
 	if (!frozen && g->state == HP_FROZEN) {
 		enter(g, g->thaws_to, "");
@@ -465,6 +471,8 @@ static int on_reset(struct guest *g, struct msg *m)
 
 	if (m->body.bad)
 		return -EBADMSG;
+	if (g->ends)
+		return 0;
 	g->visited_us = 0;
 	g->came_us = mono_us();		/* an instance's visitor is known until it is offered again */
 	g->worked = false;
@@ -491,6 +499,8 @@ static int on_held(struct guest *g, struct msg *m)
 
 	if (m->body.bad || how >= HOLDS)
 		return -EBADMSG;
+	if (g->ends)
+		e = ENOENT;
 	if (e == 0 && still && (life[g->state].may_become & BIT(HP_FROZEN))) {
 		g->held = true;
 		g->thaws_to = g->state;
@@ -522,6 +532,19 @@ static int on_claim(struct guest *g, struct msg *m)
 	return 0;
 }
 
+/* It has ended, to be removed. */
+static int on_ended(struct guest *g)
+{
+	_text_ struct text t = { 0 };
+
+	if (!g->ends)
+		return -EBADMSG;
+	enter(g, HP_REMOVED, "by a reload");
+	put_u16(&t, g->index);
+	peer_say(&g->all->role.master, MSG_END, &t, -1);
+	return 0;
+}
+
 static int from_priv(struct peer *peer, struct msg *m)
 {
 	struct guests *gs = peer->owner;
@@ -539,6 +562,7 @@ static int from_priv(struct peer *peer, struct msg *m)
 		case MSG_FROZEN: r = on_frozen(&gs->guest[i], m); break;
 		case MSG_PROBE:	 r = on_probe(&gs->guest[i], m); break;
 		case MSG_CLAIM:	 r = on_claim(&gs->guest[i], m); break;
+		case MSG_END:	 r = on_ended(&gs->guest[i]); break;
 		}
 	}
 	close_fd(&m->fd);
@@ -580,6 +604,10 @@ static int do_deed(struct guests *gs, struct msg *m)
 	if (m->body.bad || i >= gs->role.plan->net.n_honeypots || deed >= POT_DEEDS)
 		return -EBADMSG;
 	g = &gs->guest[i];
+	if (g->ends) {
+		answer(g, deed, ENOENT);
+		return 0;
+	}
 	switch (deed) {
 	case POT_RESET:
 		end_probe(g);
@@ -618,9 +646,11 @@ static const char *due(const struct guest *g, uint64_t now)
 	const struct reset_conf *c = &g->all->role.plan->net.reset;
 	uint64_t age = now - g->disk_us, alone = alone_us(g, now);
 
-	if (!g->resets && is_left(g, now))
+	if (g->resets || g->ends)
+		return NULL;
+	if (is_left(g, now))
 		return "its visitor has gone";
-	if (g->state != HP_UP || g->resets)
+	if (g->state != HP_UP)
 		return NULL;
 	if (c->after_visit_s && g->visited_us && alone >= c->after_visit_s * 1000000ull)
 		return "its visitor has gone";
@@ -654,18 +684,71 @@ static int on_visited(struct guests *gs, struct msg *m)
 	return 0;
 }
 
+/* --- who is there ----------------------------------------------------------------------------- */
+
+/* Whoever had this place before: nothing of it is left. */
+static void begin_anew(struct guest *g, uint64_t born_us)
+{
+	struct guests *all = g->all;
+	uint16_t index = g->index;
+
+	drop_viewer(g);
+	end_probe(g);
+	g->console_io = sd_event_source_disable_unref(g->console_io);
+	close_fd(&g->console);
+	g->timer = sd_event_source_disable_unref(g->timer);
+	*g = (struct guest){ .all = all, .index = index, .probe_fd = -1, .console = -1, .viewer = -1, .born_us = born_us };
+}
+
+/* All that are in the plan and do not run: at the start, and when it changes; also when a removal came to nothing. */
+static void start_new(struct guests *gs)
+{
+	const struct plan *p = gs->role.plan;
+
+	for (uint32_t i = 0; i < p->net.n_honeypots; i++) {
+		struct guest *g = &gs->guest[i];
+
+		if (!honeypot_there(&p->net, i) || (g->born_us == p->born_us[i] && !g->ends))
+			continue;
+		if (g->born_us != p->born_us[i])
+			begin_anew(g, p->born_us[i]);
+		g->ends = false;
+		ask_priv(g, MSG_SPAWN, -1);
+	}
+}
+
 static int start_all(struct guests *gs)
 {
-	const struct reset_conf *c = &gs->role.plan->net.reset;
-	bool reviews = c->age_s || c->after_visit_s;
-
-	for (uint32_t i = 0; i < gs->role.plan->net.n_honeypots; i++) {
-		ask_priv(&gs->guest[i], MSG_SPAWN, -1);
-		reviews |= conf_of(&gs->guest[i])->is_instance;
-	}
-	if (!reviews)
-		return 0;
+	gs->started = true;
+	start_new(gs);
 	return sd_event_add_time_relative(gs->role.loop, NULL, CLOCK_MONOTONIC, REVIEW_US, 0, review, gs);
+}
+
+static int take_plan(struct guests *gs, struct msg *m)
+{
+	int r = role_take_plan(&gs->role, m);
+
+	if (r == 0 && gs->started)
+		start_new(gs);
+	return r;
+}
+
+/* To be removed: priv has it write its disk and end, and says when it has. */
+static int end_guest(struct guests *gs, struct msg *m)
+{
+	uint16_t i = get_u16(&m->body);
+	struct guest *g = &gs->guest[i];
+
+	if (m->body.bad || !honeypot_there(&gs->role.plan->net, i) || g->ends)
+		return -EBADMSG;
+	g->ends = true;
+	end_probe(g);
+	g->timer = sd_event_source_disable_unref(g->timer);
+	if (g->resets)
+		answer(g, POT_RESET, ENOENT);
+	g->resets = NULL;
+	ask_priv(g, MSG_END, -1);
+	return 0;
 }
 
 static int from_master(struct peer *peer, struct msg *m)
@@ -680,6 +763,8 @@ static int from_master(struct peer *peer, struct msg *m)
 	case MSG_POT:	  r = do_deed(gs, m); break;
 	case MSG_VISITED: r = on_visited(gs, m); break;
 	case MSG_CONSOLE: r = lend_console(gs, m); break;
+	case MSG_PLAN:	  r = take_plan(gs, m); break;
+	case MSG_END:	  r = end_guest(gs, m); break;
 	case MSG_STOP:	  r = sd_event_exit(role->loop, 0); break;
 	}
 	close_fd(&m->fd);

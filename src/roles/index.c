@@ -118,9 +118,14 @@ static int stop(struct index *x)
 static int from_master(struct peer *peer, struct msg *m)
 {
 	struct role *role = peer->owner;
+	int r = -EBADMSG;
 
+	switch (m->type) {
+	case MSG_PLAN: r = role_take_plan(role, m); break;
+	case MSG_STOP: r = stop(role->self); break;
+	}
 	close_fd(&m->fd);
-	return m->type == MSG_STOP ? stop(role->self) : -EBADMSG;
+	return r;
 }
 
 /* --- the root folder -------------------------------------------------------------------------- */

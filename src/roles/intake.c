@@ -42,7 +42,7 @@ int intake_take(struct intake *t, enum source_kind socket, enum inbox_use use, e
 
 static bool is_ours(const struct intake *t, uint32_t lane)
 {
-	return lane == lane_number(capture_plan(t->all), t->lane);
+	return lane == lane_number(t->lane);
 }
 
 void intake_resume(struct intake *t, uint32_t lane, uint64_t seq)
@@ -69,7 +69,7 @@ void intake_say(struct intake *t, struct event *e)
 	const struct plan *plan = capture_plan(t->all);
 	int32_t none;
 
-	e->origin = lane_origin(plan, lane_number(plan, t->lane), &none);
+	e->origin = lane_origin(plan, lane_number(t->lane), &none);
 	e->origin.seq = ++t->last;
 	event_put(&t->batch, e);
 }

@@ -23,54 +23,51 @@ static const struct {
 	[LANE_SUPERVISOR] = { .source = SOURCE_SUPERVISOR, .sender = ROLES },
 };
 
-uint32_t lane_number(const struct plan *p, enum lane_fixed f)
+uint32_t lane_number(enum lane_fixed f)
 {
-	return p->net.n_honeypots + f;
+	return MAX_HONEYPOTS + (uint32_t)f;
 }
 
-uint32_t lane_count(const struct plan *p)
+int lane_fixed(uint32_t lane)
 {
-	return p->net.n_honeypots + LANES_FIXED;
+	return lane < MAX_HONEYPOTS ? -ENOENT : (int)(lane - MAX_HONEYPOTS);
 }
 
-int lane_fixed(const struct plan *p, uint32_t lane)
+enum role_id lane_sender(uint32_t lane)
 {
-	return lane < p->net.n_honeypots ? -ENOENT : (int)(lane - p->net.n_honeypots);
-}
-
-enum role_id lane_sender(const struct plan *p, uint32_t lane)
-{
-	int f = lane_fixed(p, lane);
+	int f = lane_fixed(lane);
 
 	return f < 0 ? ROLE_CAPTURE : fixed[f].sender;
 }
 
-bool lane_without_gaps(const struct plan *p, uint32_t lane)
+bool lane_without_gaps(uint32_t lane)
 {
-	int f = lane_fixed(p, lane);
+	int f = lane_fixed(lane);
 
 	return f < 0 || !fixed[f].gaps;
 }
 
 struct event_origin lane_origin(const struct plan *p, uint32_t lane, int32_t *ret_honeypot)
 {
-	int f = lane_fixed(p, lane);
+	int f = lane_fixed(lane);
 
 	*ret_honeypot = f < 0 ? (int32_t)lane : -1;
 	if (f < 0)
-		return (struct event_origin){ .source = SOURCE_GUEST, .epoch = p->epoch };
+		return (struct event_origin){ .source = SOURCE_GUEST, .epoch = p->born_us[lane] };
 	return (struct event_origin){ .source = fixed[f].source,
 				      .epoch = fixed[f].epoch ? fixed[f].epoch : p->epoch + fixed[f].shift };
 }
 
 int lane_find(const struct plan *p, const struct event *e)
 {
-	for (uint32_t i = 0; i < lane_count(p); i++) {
-		int32_t honeypot;
-		struct event_origin o = lane_origin(p, i, &honeypot);
+	if (e->origin.source == SOURCE_GUEST)
+		return e->honeypot >= 0 && e->honeypot < (int32_t)p->net.n_honeypots &&
+		       e->origin.epoch == p->born_us[e->honeypot] ? e->honeypot : -ENOENT;
+	for (uint32_t i = MAX_HONEYPOTS; i < MAX_LANES; i++) {
+		int32_t none;
+		struct event_origin o = lane_origin(p, i, &none);
 
-		if (o.source == e->origin.source && o.epoch == e->origin.epoch &&
-		    (honeypot < 0 || honeypot == e->honeypot))
+		if (o.source == e->origin.source && o.epoch == e->origin.epoch)
 			return (int)i;
 	}
 	return -ENOENT;
@@ -82,12 +79,12 @@ void lane_put(struct text *t, uint32_t lane, uint64_t seq)
 	put_u64(t, seq);
 }
 
-int lane_get(const struct plan *p, struct cursor *c, uint32_t *ret_lane, uint64_t *ret_seq)
+int lane_get(struct cursor *c, uint32_t *ret_lane, uint64_t *ret_seq)
 {
 	uint32_t lane = get_u32(c);
 	uint64_t seq = get_u64(c);
 
-	if (c->bad || lane >= lane_count(p))
+	if (c->bad || lane >= MAX_LANES)
 		return -EBADMSG;
 	*ret_lane = lane;
 	*ret_seq = seq;

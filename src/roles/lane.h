@@ -2,8 +2,8 @@
 #pragma once
 /*
  * Lanes: the numbered streams of events that reach the recorder. Who sends on a lane and the
- * recorder agree about them by the plan alone: first one for each honeypot's ring, by its index,
- * then the fixed ones below.
+ * recorder agree about them by the plan alone: first one for the ring at each place of a honeypot,
+ * then the fixed ones below. A lane's number never changes; a place's next ring has another epoch.
  *
  * Numbers only grow. In a lane without gaps the next one is the last one plus one, so that what is
  * missing is known; in the others a number says where the source stood (a time, a place in a
@@ -29,19 +29,18 @@ enum lane_fixed {
 };
 enum { LANE_LOGS = 2, MAX_LANES = MAX_HONEYPOTS + LANES_FIXED };
 
-uint32_t lane_count(const struct plan *p);
-uint32_t lane_number(const struct plan *p, enum lane_fixed f);
+uint32_t lane_number(enum lane_fixed f);
 /* lane_fixed() - which one it is; -ENOENT for a honeypot's ring */
-int lane_fixed(const struct plan *p, uint32_t lane);
+int lane_fixed(uint32_t lane);
 /* lane_sender() - the role that sends on it; ROLES for the supervisor */
-enum role_id lane_sender(const struct plan *p, uint32_t lane);
-bool lane_without_gaps(const struct plan *p, uint32_t lane);
+enum role_id lane_sender(uint32_t lane);
+bool lane_without_gaps(uint32_t lane);
 
-/* lane_origin() - source and epoch of a lane, seq 0; *@ret_honeypot its index or -1 */
+/* lane_origin() - source and epoch of a lane, seq 0; *@ret_honeypot its place or -1 */
 struct event_origin lane_origin(const struct plan *p, uint32_t lane, int32_t *ret_honeypot);
 /* lane_find() - the lane an event belongs to, or -ENOENT */
 int lane_find(const struct plan *p, const struct event *e);
 
 /* MSG_ACK and MSG_RESUME: a lane and the last number that is on disk */
 void lane_put(struct text *t, uint32_t lane, uint64_t seq);
-int lane_get(const struct plan *p, struct cursor *c, uint32_t *ret_lane, uint64_t *ret_seq);
+int lane_get(struct cursor *c, uint32_t *ret_lane, uint64_t *ret_seq);

@@ -105,15 +105,20 @@ static int catch_signals(struct master *m)
 	return r;
 }
 
-int master_main(const struct plan *p, int plan_fd, int ready_fd)
+int master_main(int plan_fd, int ready_fd)
 {
 	static struct master m;
-	_free_ char *control = xasprintf("%s/" CONTROL_SOCKET, p->state);
-	int r;
+	_free_ char *control = NULL;
+	const struct plan *p;
+	int r = plan_map(plan_fd, &p);
 
 	log_name("master");
 	prctl(PR_SET_NAME, "skep");
-	m = (struct master){ .plan = p, .plan_fd = plan_fd, .control = -1, .since_us = now_us(), .locked = p->net.containment.locked,
+	if (r < 0)
+		die("plan: %s", strerror(-r));
+	control = xasprintf("%s/" CONTROL_SOCKET, p->state);
+	m = (struct master){ .plan = p, .plan_fd = plan_fd, .control = -1, .since_us = now_us(), .reload.fd = -1,
+			     .locked = p->net.containment.locked,
 			     .guard.mode = (uint8_t)p->net.guard.mode };
 	if ((r = sd_event_default(&m.loop)) < 0 || (r = catch_signals(&m)) < 0 || (r = clients_open(&m)) < 0)
 		die("cannot start: %s", strerror(-r));

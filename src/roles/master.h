@@ -2,8 +2,8 @@
 #pragma once
 /*
  * What the master's files share: its table of processes (master.c), the children (master_children.c),
- * what they say (master_roles.c), who asks over the control socket (master_clients.c), and the
- * status they get (master_status.c).
+ * what they say (master_roles.c), who asks over the control socket (master_clients.c), the status they get
+ * (master_status.c), and another plan for all (master_reload.c).
  */
 #include <stdbool.h>
 #include <stdint.h>
@@ -11,6 +11,7 @@
 
 #include "guard/guard.h"
 #include "model/event.h"
+#include "model/replan.h"
 #include "roles.h"
 #include "run/outbox.h"
 #include "run/role.h"
@@ -38,6 +39,7 @@ struct child {
 	pid_t pid;			/* 0: not running */
 	bool ready;
 	bool placed;			/* services: has the gateway's namespace */
+	bool renews;			/* it was told to stop, to start again with another plan */
 	struct peer peer;
 	uint32_t restarts;
 	uint64_t started_us, backoff_us;
@@ -59,7 +61,29 @@ struct client {
 	int pot, deed;			/* honeypot and enum pot_deed it waits for, -1 none */
 	struct by_hand by_hand;		/* what it waits for */
 	uint32_t blocks, block_s;	/* address it waits for, 0 none */
+	bool reloads;			/* it waits for the end of it */
 	uid_t uid;
+};
+
+enum reload_step { RELOAD_NONE, RELOAD_PREPARE, RELOAD_END, RELOAD_COMMIT, RELOAD_TELL };
+
+struct reload {
+	enum reload_step step;
+	int fd;
+	const struct plan *next;	/* once it has taken over: the one before */
+	struct plan_change change;
+	uint64_t running;		/* places that are to end, a bit each */
+	uid_t uid;			/* who wants it */
+	uint32_t confirm_s;		/* it is to be confirmed within so long; 0 it holds for good */
+	const char *back;		/* it takes back the last one, and why; NULL */
+};
+
+/* A reload that does not hold for good yet. */
+struct unconfirmed {
+	const struct plan *before;	/* what ran before; NULL: there is none */
+	uint64_t until_us;
+	uid_t uid;			/* who wanted it */
+	sd_event_source *due;
 };
 
 struct master {
@@ -72,6 +96,8 @@ struct master {
 	struct { enum service_state state; uint64_t since_us; char why[128]; } service[SERVICES];
 	struct { uint8_t level, mode; uint64_t judged, violations, lost; } guard;
 	struct text objectives;		/* the newest an administrator gave us, empty none */
+	struct reload reload;
+	struct unconfirmed unconfirmed;
 	struct outbox events;
 	uint64_t event_seq, since_us;
 	sd_event_source *stop_timer;
@@ -90,6 +116,7 @@ void master_flush(struct master *m);			/* what waited for a recorder */
 
 void children_start(struct master *m);			/* all that are wanted */
 void children_connect(struct master *m, enum role_id role);	/* it is ready: to those that are, too */
+void child_renew(struct master *m, enum role_id role);	/* it ends in order, and starts again if the plan wants it */
 void children_stop(struct master *m, int result);	/* all; then the loop ends with @result */
 
 /* --- master_roles.c --- */
@@ -107,7 +134,26 @@ void clients_give_namespace(struct master *m, uint8_t place, int fd);
 void clients_tell_hand(struct master *m, const struct by_hand *h, uint32_t error);
 void clients_tell_block(struct master *m, uint32_t address, uint32_t error);
 void clients_tell_pot(struct master *m, uint16_t honeypot, uint8_t deed, uint32_t error);
+void clients_tell_reload(struct master *m, const char *file, uint32_t error, struct span words);	/* why not, or what is different */
 void clients_tell_alert(struct master *m, uint16_t type, struct span said);
+
+/* --- master_reload.c --- */
+
+/*
+ * reload_begin() - another plan, @fd, for @confirm_s seconds if it is not confirmed within these, 0 for good; NULL, then
+ * clients_tell_reload() comes and @fd is taken; or why it cannot be
+ */
+const char *reload_begin(struct master *m, uid_t uid, uint32_t confirm_s, int *fd);
+const char *reload_confirm(struct master *m);	/* the last one holds for good; NULL, or why there is nothing to confirm */
+/* reload_back() - takes the last one back, because of @why (lent for ever). As reload_begin() */
+const char *reload_back(struct master *m, uid_t uid, const char *why);
+/* What roles say to it: priv MSG_PREPARE and MSG_COMMIT, guests MSG_END, the recorder MSG_PLAN. */
+int reload_prepared(struct master *m, struct msg *msg);
+int reload_ended(struct master *m, struct msg *msg);
+int reload_committed(struct master *m, struct msg *msg);
+int reload_told(struct master *m, struct msg *msg);
+void reload_recorder_gone(struct master *m);
+int64_t reload_waits_s(const struct master *m);	/* seconds until the last one is taken back; -1 it is not */
 
 /* --- master_status.c --- */
 

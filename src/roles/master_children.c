@@ -72,7 +72,7 @@ static void child_start(struct master *m, enum role_id role)
 	if (c->pid == 0)
 		become_role(role_table[role].name, pair[1], m->plan_fd);
 	close(pair[1]);
-	c->ready = c->placed = false;
+	c->ready = c->placed = c->renews = false;
 	c->started_us = mono_us();
 	c->peer = (struct peer){ .name = role_table[role].name, .fd = -1, .kin = true, .handle = role_says, .owner = c };
 	r = peer_open(&c->peer, m->loop, pair[0]);
@@ -82,13 +82,30 @@ static void child_start(struct master *m, enum role_id role)
 		die("%s: %s", role_table[role].name, strerror(-r));
 }
 
+static void start_wanted(struct master *m, enum role_id role)
+{
+	if (role_is_wanted(m->plan, role))
+		child_start(m, role);
+}
+
 void children_start(struct master *m)
 {
 	for (enum role_id i = 0; i < ROLES; i++) {
 		m->child[i] = (struct child){ .all = m, .role = i, .peer.fd = -1 };
-		if (role_is_wanted(m->plan, i))
-			child_start(m, i);
+		start_wanted(m, i);
 	}
+}
+
+/* One that has died and waits for its turn comes back by itself, if it is wanted then. */
+void child_renew(struct master *m, enum role_id role)
+{
+	struct child *c = &m->child[role];
+
+	if (c->pid) {
+		c->renews = true;
+		peer_say(&c->peer, MSG_STOP, NULL, -1);
+	} else if (sd_event_source_get_enabled(c->timer, NULL) <= 0)
+		start_wanted(m, role);
 }
 
 /* A role is connected to the others when it is ready; the one it talks to may be ready already. */
@@ -104,8 +121,8 @@ static int restart_due(sd_event_source *src, uint64_t usec, void *userdata)
 	struct child *c = userdata;
 
 	(void)src, (void)usec;
-	if (!c->all->stopping)
-		child_start(c->all, c->role);
+	if (!c->all->stopping && !c->pid)
+		start_wanted(c->all, c->role);
 	return 0;
 }
 
@@ -168,6 +185,13 @@ static int child_exited(sd_event_source *src, const siginfo_t *si, void *userdat
 		outbox_rewind(&m->events);
 	if (m->stopping) {
 		stop_next(m);
+		return 0;
+	}
+	if (c->role == ROLE_RECORDER)
+		reload_recorder_gone(m);
+	if (c->renews) {
+		master_tell_role(m, c->role, "ended", "the plan has changed");
+		start_wanted(m, c->role);
 		return 0;
 	}
 	master_tell_role(m, c->role, "died", why);

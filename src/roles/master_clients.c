@@ -156,6 +156,72 @@ static int ask_deed(struct client *c, struct msg *msg)
 	return 0;
 }
 
+static int say_plan(struct client *c)
+{
+	peer_say(&c->peer, MSG_PLAN, NULL, c->all->plan_fd);
+	return 0;
+}
+
+/* say_reload() - @not: why it cannot be; NULL it is so */
+static void say_reload(struct client *c, const char *not)
+{
+	_text_ struct text t = { 0 };
+
+	put_u32(&t, not ? EBUSY : 0);
+	text_add(&t, not ? not : "");
+	peer_say(&c->peer, MSG_RELOAD, &t, -1);
+}
+
+static int ask_reload(struct client *c, struct msg *msg)
+{
+	uint32_t confirm_s = get_u32(&msg->body);
+	const char *not;
+
+	if (msg->body.bad)
+		return -EBADMSG;
+	not = msg->fd < 0 ? "no plan came" : reload_begin(c->all, c->uid, confirm_s, &msg->fd);
+	c->reloads = !not;
+	if (not)
+		say_reload(c, not);
+	return 0;
+}
+
+/* Who asked for it, and what became of it. */
+static void tell_deed(struct master *m, uid_t uid, struct event e, uint32_t error)
+{
+	const struct passwd *who = getpwuid(uid);
+	_free_ char *user = who ? xstrdup(who->pw_name) : xasprintf("%u", uid);
+
+	e.kind = EV_ADMIN;
+	e.user = span_of(user);
+	e.state = span_of(error ? "refused" : "done");
+	if (!e.reason.len && error)
+		e.reason = span_of(strerror((int)error));
+	master_tell(m, &e);
+}
+
+static int ask_confirm(struct client *c, struct msg *msg)
+{
+	static const char args[] = "reload\0--confirm";
+	uint8_t back = get_u8(&msg->body);
+	const char *not;
+
+	if (msg->body.bad || back > 1)
+		return -EBADMSG;
+	if (back) {
+		not = reload_back(c->all, c->uid, "taken back, as was asked");
+		c->reloads = !not;
+		if (not)
+			say_reload(c, not);
+		return 0;
+	}
+	not = reload_confirm(c->all);
+	if (!not)
+		tell_deed(c->all, c->uid, (struct event){ .honeypot = -1, .args = { args, sizeof(args) } }, 0);
+	say_reload(c, not);
+	return 0;
+}
+
 static int ask_alert(struct client *c, uint16_t type)
 {
 	struct child *alert = &c->all->child[ROLE_ALERT];
@@ -174,7 +240,6 @@ static int from_client(struct peer *p, struct msg *msg)
 	struct client *c = p->owner;
 	int r = -EBADMSG;
 
-	close_fd(&msg->fd);
 	switch (msg->type) {
 	case MSG_STATUS:     r = say_status(c); break;
 	case MSG_DOWN:	     children_stop(c->all, 0); r = 0; break;
@@ -186,9 +251,13 @@ static int from_client(struct peer *p, struct msg *msg)
 	case MSG_BLOCK:	     r = ask_block(c, msg); break;
 	case MSG_HAND:	     r = ask_hand(c, msg); break;
 	case MSG_OBJECTIVES: r = set_objectives(c, msg); break;
+	case MSG_PLAN:	     r = say_plan(c); break;
+	case MSG_RELOAD:     r = ask_reload(c, msg); break;
+	case MSG_SETTLE:    r = ask_confirm(c, msg); break;
 	case MSG_ALERT_TEST:
 	case MSG_ALERT_STATUS: r = ask_alert(c, msg->type); break;
 	}
+	close_fd(&msg->fd);
 	return r;
 }
 
@@ -206,19 +275,6 @@ void clients_give_namespace(struct master *m, uint8_t place, int fd)
 	}
 }
 
-/* Who asked for it, and what became of it. */
-static void tell_deed(struct client *c, struct event e, uint32_t error)
-{
-	const struct passwd *who = getpwuid(c->uid);
-	_free_ char *user = who ? xstrdup(who->pw_name) : xasprintf("%u", c->uid);
-
-	e.kind = EV_ADMIN;
-	e.user = span_of(user);
-	e.state = span_of(error ? "refused" : "done");
-	e.reason = span_of(error ? strerror((int)error) : NULL);
-	master_tell(c->all, &e);
-}
-
 static void tell_block(struct client *c, uint32_t e)
 {
 	_text_ struct text args = { 0 };
@@ -229,7 +285,7 @@ static void tell_block(struct client *c, uint32_t e)
 	text_addf(&args, "%s%c%s%c", c->block_s ? "block" : "unblock", 0, address, 0);
 	if (c->block_s)
 		text_addf(&args, "for%c%us%c", 0, c->block_s, 0);
-	tell_deed(c, (struct event){ .honeypot = -1, .src = a, .args = { text_str(&args), args.len } }, e);
+	tell_deed(c->all, c->uid, (struct event){ .honeypot = -1, .src = a, .args = { text_str(&args), args.len } }, e);
 }
 
 void clients_tell_pot(struct master *m, uint16_t i, uint8_t deed, uint32_t error)
@@ -243,13 +299,32 @@ void clients_tell_pot(struct master *m, uint16_t i, uint8_t deed, uint32_t error
 		if (!peer_up(&c->peer) || c->pot != i || c->deed != deed)
 			continue;
 		text_addf(&args, "%s%c%s%c", verbs[deed], 0, m->plan->net.honeypot[i].name, 0);
-		tell_deed(c, (struct event){ .honeypot = -1, .args = { text_str(&args), args.len } }, error);
+		tell_deed(m, c->uid, (struct event){ .honeypot = -1, .args = { text_str(&args), args.len } }, error);
 		c->pot = -1;
 		put_u16(&t, i);
 		put_u8(&t, deed);
 		put_u32(&t, error);
 		peer_say(&c->peer, MSG_POT, &t, -1);
 		return;		/* one answer for one question */
+	}
+}
+
+/* It is on record, whether or not who asked for it is still there. */
+void clients_tell_reload(struct master *m, const char *file, uint32_t error, struct span words)
+{
+	_text_ struct text t = { 0 }, args = { 0 };
+
+	text_addf(&args, "reload%c%s%c", 0, file, 0);
+	tell_deed(m, m->reload.uid, (struct event){ .honeypot = -1, .args = { text_str(&args), args.len }, .reason = words },
+		  error);
+	put_u32(&t, error);
+	text_addn(&t, words.at, words.len);
+	for (size_t i = 0; i < MAX_CLIENTS; i++) {
+		struct client *c = &m->client[i];
+
+		if (c->reloads && peer_up(&c->peer))
+			peer_say(&c->peer, MSG_RELOAD, &t, -1);
+		c->reloads = false;
 	}
 }
 
@@ -297,7 +372,7 @@ void clients_tell_hand(struct master *m, const struct by_hand *h, uint32_t error
 		if (!peer_up(&c->peer) || !same_hand(&c->by_hand, h))
 			continue;
 		hand_words(h, &args);
-		tell_deed(c, (struct event){ .honeypot = -1, .args = { text_str(&args), args.len } }, error);
+		tell_deed(m, c->uid, (struct event){ .honeypot = -1, .args = { text_str(&args), args.len } }, error);
 		c->by_hand.asked = false;
 		put_u32(&t, error);
 		peer_say(&c->peer, MSG_HAND, &t, -1);

@@ -262,7 +262,7 @@ static int on_ack(struct master *m, struct msg *msg)
 	uint32_t lane;
 	uint64_t seq;
 
-	if (lane_get(m->plan, &msg->body, &lane, &seq) < 0 || lane != lane_number(m->plan, LANE_SUPERVISOR))
+	if (lane_get(&msg->body, &lane, &seq) < 0 || lane != lane_number(LANE_SUPERVISOR))
 		return -EBADMSG;
 	outbox_release(&m->events, seq);
 	master_flush(m);
@@ -276,6 +276,8 @@ static const struct { enum role_id role; uint16_t type; int (*handle)(struct mas
 	{ ROLE_PRIV,	 MSG_NAMESPACE,	   on_namespace },
 	{ ROLE_PRIV,	 MSG_BLOCK,	   on_block },
 	{ ROLE_PRIV,	 MSG_HAND,	   on_hand },
+	{ ROLE_PRIV,	 MSG_PREPARE,	   reload_prepared },
+	{ ROLE_PRIV,	 MSG_COMMIT,	   reload_committed },
 	{ ROLE_SERVICES, MSG_SOURCE,	   forward_source },
 	{ ROLE_SERVICES, MSG_SERVICE,	   on_service },
 	{ ROLE_ALERT,	 MSG_ALERT_TEST,   on_alert },
@@ -283,9 +285,11 @@ static const struct { enum role_id role; uint16_t type; int (*handle)(struct mas
 	{ ROLE_GUESTS,	 MSG_STATE,	   on_state },
 	{ ROLE_GUESTS,	 MSG_POT,	   on_pot },
 	{ ROLE_GUESTS,	 MSG_CLAIM,	   on_claim },
+	{ ROLE_GUESTS,	 MSG_END,	   reload_ended },
 	{ ROLE_GUARD,	 MSG_GUARD_LEVEL,  on_guard_level },
 	{ ROLE_RECORDER, MSG_ACK,	   on_ack },
 	{ ROLE_RECORDER, MSG_VISITED,	   on_visited },
+	{ ROLE_RECORDER, MSG_PLAN,	   reload_told },
 };
 
 int role_says(struct peer *p, struct msg *msg)

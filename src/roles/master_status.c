@@ -20,12 +20,16 @@ static void status_instance(const struct master *m, uint32_t i, struct text *t)
 static void status_honeypots(const struct master *m, struct text *t)
 {
 	const struct honeynet *n = &m->plan->net;
+	const char *comma = "";
 
 	for (uint32_t i = 0; i < n->n_honeypots; i++) {
 		struct addr a = addr4(n->honeypot[i].address);
 		char address[ADDR_TEXT];
 
-		text_add(t, i ? ",{\"name\":" : "{\"name\":");
+		if (!honeypot_there(n, i))
+			continue;
+		text_addf(t, "%s{\"place\":%u,\"name\":", comma, i);
+		comma = ",";
 		text_json(t, n->honeypot[i].name, strlen(n->honeypot[i].name));
 		text_addf(t, ",\"address\":\"%s\",\"image\":", addr_text(&a, address));
 		text_json(t, n->honeypot[i].image, strlen(n->honeypot[i].image));
@@ -93,6 +97,8 @@ void master_status(const struct master *m, struct text *t)
 	status_guard(m, t);
 	text_add(t, ",\"containment\":");
 	status_containment(m, t);
+	if (reload_waits_s(m) >= 0)
+		text_addf(t, ",\"reload\":{\"taken_back_in_s\":%ld}", reload_waits_s(m));
 	text_addf(t, ",\"packets\":{\"enabled\":%s,\"keep_s\":%u,\"size_mb\":%u}}",
 		  m->plan->net.packets.enabled ? "true" : "false", m->plan->net.packets.keep_s, m->plan->net.packets.size_mb);
 }

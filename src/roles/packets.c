@@ -62,7 +62,7 @@ static void tell(struct packets *p, struct event *e)
 	int32_t none;
 
 	e->honeypot = -1;
-	e->origin = lane_origin(p->role.plan, lane_number(p->role.plan, LANE_PACKETS), &none);
+	e->origin = lane_origin(p->role.plan, lane_number(LANE_PACKETS), &none);
 	e->origin.seq = ++p->seq;
 	event_pack(&t, e);
 	outbox_give(p->out, p->seq, &t);
@@ -229,7 +229,7 @@ static int on_lane(struct packets *p, struct msg *m)
 	uint32_t lane;
 	uint64_t seq;
 
-	if (lane_get(p->role.plan, &m->body, &lane, &seq) < 0 || lane != lane_number(p->role.plan, LANE_PACKETS))
+	if (lane_get(&m->body, &lane, &seq) < 0 || lane != lane_number(LANE_PACKETS))
 		return -EBADMSG;
 	outbox_release(p->out, seq);
 	note_acknowledged(p, seq);
@@ -281,6 +281,7 @@ static int from_master(struct peer *peer, struct msg *m)
 	case MSG_SOURCE: r = take_source(p, m); break;
 	case MSG_PEER:	 r = role_take_peer(role, m, ROLE_RECORDER, &p->recorder); break;
 	case MSG_START:	 r = 0; break;	/* there was one source */
+	case MSG_PLAN:	 r = role_take_plan(role, m); break;
 	case MSG_STOP:	 r = stop(p); break;
 	}
 	close_fd(&m->fd);

@@ -2,8 +2,8 @@
 /*
  * priv - the one process with privileges: makes the network, holds the rules, starts honeypots.
  *
- * It reads no hostile byte, but for the few of a disk's superblock that it compares. Its requests come from the master, guests and recorder as a verb and
- * indexes into the plan: never a path, a name or a rule. It goes through its phases in one
+ * It reads no hostile byte, but for the few of a disk's superblock that it compares. Its requests come from the master,
+ * guests and recorder as a verb and places in the plan: never a path, a name or a rule. It goes through its phases in one
  * direction; what was needed for set-up cannot be asked for again.
  *
  * What it keeps for others, so that their death loses nothing: the capture rings, the sockets with
@@ -39,13 +39,12 @@
 #include "net/listen.h"
 #include "net/packet_ring.h"
 #include "policy/policy.h"
+#include "priv.h"
 #include "roles.h"
 #include "run/after.h"
 #include "run/role.h"
 #include "run/sandbox.h"
 #include "words.h"
-
-enum priv_phase { PHASE_SETUP, PHASE_RUN, PHASE_DRAIN };
 
 enum {
 	COUNT_US = 2000 * 1000,		/* how often the recorder hears what was refused by rate, and guests who came */
@@ -61,42 +60,7 @@ enum { WISH_US = 5000000, WISH_LOOK_US = 50000 };	/* how long a guest may take t
 enum { RUINED_LOOKS = 15 };	/* seconds in which who ruined a disk may be watched, and a disk that only seems so is not */
 enum { INIT_RUNS = 20 };	/* records after which a guest is well past the start of its init */
 
-static const uint16_t groups[] = { POLICY_LOG_INET, POLICY_LOG_BRIDGE };
-
-struct guest {
-	int ring, tap;
-	pid_t pid;		/* 0: not running */
-	sd_event_source *exit;
-	int listener;		/* of calls its kernel may not make; -1 */
-	sd_event_source *fouls;
-	struct limits_group group;
-	char *resets;		/* when it has ended it gets a new disk; why */
-	int snapshots;		/* folder its last disk goes to */
-	bool knows_itself;	/* its disk has its identity */
-	uint64_t before;	/* records in its ring when it was started last */
-	bool frozen;		/* it waits for a reader of its ring */
-	uint64_t tail;		/* for ring_waits() */
-	uint32_t ruined;	/* looks at its disk since which it is */
-	uint32_t wish;		/* for ring_synced() */
-	uint64_t wish_ends;	/* it is held then, whatever it says */
-	sd_event_source *wishes;
-};
-
-struct priv {
-	struct role role;
-	enum priv_phase phase;
-	struct peer guests, recorder;
-	struct gateway net;
-	struct firewall *firewall;
-	int nflog[nitems(groups)];
-	int packets;		/* the ring of full packets; -1 it is not wanted */
-	int flows, log_udp, log_tcp, inbox[INBOXES];
-	int conntrack;			/* to ask the connection table */
-	sd_event_source *sweep;
-	struct filter filter;		/* the honeypots' */
-	struct claims claims;		/* on instances */
-	struct guest guest[MAX_HONEYPOTS];
-};
+static const uint16_t groups[PRIV_LOGS] = { POLICY_LOG_INET, POLICY_LOG_BRIDGE };
 
 static void advance(struct priv *p, enum priv_phase to)
 {
@@ -145,9 +109,9 @@ static void load_rules(struct priv *p)
 				     .tell = say_claim, .arg = p };
 }
 
-static char *told_path(const struct priv *p, uint32_t i)
+static char *told_path(const struct plan *plan, uint32_t i)
 {
-	return xasprintf("%s.told", p->role.plan->disk[i]);
+	return xasprintf("%s" DISK_TOLD, plan->disk[i]);
 }
 
 /*
@@ -155,9 +119,9 @@ static char *told_path(const struct priv *p, uint32_t i)
  * and what an intruder changes in them stays. Looked at when it ends; if that is not seen, it is told
  * once more, and leaves alone what is right.
  */
-static void mark_told(struct priv *p, uint32_t i)
+static void mark_told(struct priv *p, const struct plan *plan, uint32_t i)
 {
-	_free_ char *told = told_path(p, i);
+	_free_ char *told = told_path(plan, i);
 	_fd_ int fd = open(told, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
 
 	p->guest[i].knows_itself = fd >= 0;
@@ -166,13 +130,12 @@ static void mark_told(struct priv *p, uint32_t i)
 static void note_told(struct priv *p, uint32_t i)
 {
 	if (!p->guest[i].knows_itself && ring_written(p->guest[i].ring) - p->guest[i].before >= INIT_RUNS)
-		mark_told(p, i);
+		mark_told(p, p->role.plan, i);
 }
 
 /* A host without control groups is no reason not to have honeypots. */
-static void limit_guest(struct priv *p, uint32_t i)
+static void limit_guest(struct priv *p, const struct plan *plan, uint32_t i)
 {
-	const struct plan *plan = p->role.plan;
 	uint64_t mb = plan->net.honeypot[i].memory_mb + plan->net.capture.ring_mb + ASIDE_MB;
 	int r = limits_make(i, &(struct limits){ mb << 20, SPAWN_PROCESSES, WEIGHT }, &p->guest[i].group);
 
@@ -180,29 +143,32 @@ static void limit_guest(struct priv *p, uint32_t i)
 		log_warn("%s has no limits of its own: control group: %s", plan->net.honeypot[i].name, strerror(-r));
 }
 
-/*
- * first_disk() - the disk that was laid ready, identity and all (1), or one as on the first day (0), whose honeypot must
- * be told its name; or -errno
- */
-static int first_disk(struct priv *p, uint32_t i)
+/* What was laid ready has its identity; who gets a disk as on the first day must be told its name. */
+int priv_first_disk(struct priv *p, const struct plan *plan, uint32_t i)
 {
-	const struct plan *plan = p->role.plan;
-	_free_ char *told = told_path(p, i);
+	_free_ char *told = told_path(plan, i);
 	int r;
 
 	claims_disk(&p->claims, i, true);	/* until it is a new one */
 	r = disk_adopt(plan->disk[i], plan->image[i], SKEP_UID_GUEST + i);
 	if (r > 0)
-		mark_told(p, i);
-	if (r != 0)
-		return r;
-	if (unlink(told) < 0 && errno != ENOENT)
-		return -errno;
-	p->guest[i].knows_itself = false;
-	r = disk_make(plan->disk[i], plan->image[i], SKEP_UID_GUEST + i);
-	if (r == 0)
-		claims_disk(&p->claims, i, false);
-	return r;
+		mark_told(p, plan, i);
+	else if (r == 0 && unlink(told) < 0 && errno != ENOENT)
+		r = -errno;
+	else if (r == 0) {
+		p->guest[i].knows_itself = false;
+		r = disk_make(plan->disk[i], plan->image[i], SKEP_UID_GUEST + i);
+		if (r == 0)
+			claims_disk(&p->claims, i, false);
+	}
+	return r < 0 ? r : disk_note(plan->disk[i], plan->image[i]);
+}
+
+int priv_keep_disk(struct priv *p, const struct plan *plan, uint32_t i, const char *why)
+{
+	int r = snapshot_move(p->guest[i].snapshots, &(struct snapshot_of){ plan->disk[i], plan->image[i], why, now_us() });
+
+	return r == -ENOENT ? 0 : r;
 }
 
 /* A disk as on the first day, or the one laid ready; the last one is evidence. */
@@ -210,13 +176,11 @@ static int new_disk(struct priv *p, uint32_t i, const char *why)
 {
 	const struct plan *plan = p->role.plan;
 	_free_ char *label = xasprintf(SNAPSHOT_RESET "%s", why);
-	int r = snapshot_move(p->guest[i].snapshots, &(struct snapshot_of){ plan->disk[i], plan->image[i], label, now_us() });
+	int r = priv_keep_disk(p, plan, i, label);
 
 	if (r == 0)
 		r = snapshot_prune(p->guest[i].snapshots, SNAPSHOT_RESET, plan->net.reset.keep);
-	if (r == 0 || r == -ENOENT)
-		r = first_disk(p, i);
-	return r < 0 ? r : 0;
+	return r < 0 ? r : priv_first_disk(p, plan, i);
 }
 
 /* It goes on with the disk it has, unless another was laid ready, it is over another image, or it is an intruder's
@@ -224,39 +188,65 @@ static int new_disk(struct priv *p, uint32_t i, const char *why)
 static int find_disk(struct priv *p, uint32_t i)
 {
 	const struct plan *plan = p->role.plan;
-	_free_ char *told = told_path(p, i), *next = xasprintf("%s" DISK_NEXT, plan->disk[i]);
+	_free_ char *told = told_path(plan, i), *next = xasprintf("%s" DISK_NEXT, plan->disk[i]);
 	int r;
 
 	if (claims_was_used(plan, i))
 		return new_disk(p, i, "the honeynet was started again");
 	r = access(next, F_OK) == 0 ? 0 : disk_matches(plan->disk[i], plan->image[i]);
 	if (r == 0)
-		return first_disk(p, i);
+		return priv_first_disk(p, plan, i);
 	p->guest[i].knows_itself = access(told, F_OK) == 0;
 	return r;
+}
+
+int priv_make_pot(struct priv *p, const struct plan *plan, uint32_t i, const char **ret_what)
+{
+	struct guest *g = &p->guest[i];
+
+	*ret_what = "snapshots";
+	g->snapshots = snapshot_folder(plan->state, plan->net.honeypot[i].name);
+	if (g->snapshots < 0)
+		return g->snapshots;
+	*ret_what = "capture ring";
+	g->ring = ring_make((uint64_t)plan->net.capture.ring_mb << 20, plan->net.capture.when_full == WHEN_FULL_FREEZE);
+	if (g->ring < 0)
+		return g->ring;
+	limit_guest(p, plan, i);
+	*ret_what = "network device";
+	g->tap = tap_open(&p->net, i);
+	return g->tap < 0 ? g->tap : 0;
+}
+
+/* A place where there is no honeypot. */
+static const struct guest nobody = { .ring = -1, .tap = -1, .listener = -1, .snapshots = -1 };
+
+void priv_drop_pot(struct priv *p, uint32_t i)
+{
+	struct guest *g = &p->guest[i];
+
+	close_fd(&g->ring);
+	close_fd(&g->tap);
+	close_fd(&g->snapshots);
+	limits_free(&g->group);
+	free(g->resets);
+	*g = nobody;
 }
 
 static void prepare_guest(struct priv *p, uint32_t i)
 {
 	const struct plan *plan = p->role.plan;
-	struct guest *g = &p->guest[i];
-	const char *name = plan->net.honeypot[i].name;
-	int r;
+	const char *what;
+	int r = priv_make_pot(p, plan, i, &what);
 
-	g->snapshots = snapshot_folder(plan->state, name);
-	if (g->snapshots < 0)
-		die("%s: snapshots: %s", name, strerror(-g->snapshots));
-	r = find_disk(p, i);
+	if (r >= 0) {
+		what = "disk";
+		r = find_disk(p, i);
+	}
+	if (r >= 0)
+		r = disk_note(plan->disk[i], plan->image[i]);
 	if (r < 0)
-		die("%s: disk: %s", name, strerror(-r));
-	g->listener = -1;
-	g->ring = ring_make((uint64_t)plan->net.capture.ring_mb << 20, plan->net.capture.when_full == WHEN_FULL_FREEZE);
-	if (g->ring < 0)
-		die("%s: capture ring: %s", name, strerror(-g->ring));
-	limit_guest(p, i);
-	g->tap = tap_open(&p->net, i);
-	if (g->tap < 0)
-		die("%s: network device: %s", name, strerror(-g->tap));
+		die("%s: %s: %s", plan->net.honeypot[i].name, what, strerror(-r));
 }
 
 /* Before the first honeypot runs, so that they see all of it. */
@@ -340,6 +330,15 @@ static void say_done(struct priv *p, uint16_t type, uint32_t i, int flag, int r)
 	peer_say(&p->guests, type, &t, -1);
 }
 
+static void say_ended(struct priv *p, uint32_t i)
+{
+	_text_ struct text t = { 0 };
+
+	p->guest[i].wishes = sd_event_source_disable_unref(p->guest[i].wishes);
+	put_u16(&t, (uint16_t)i);
+	peer_say(&p->guests, MSG_END, &t, -1);
+}
+
 static void reset_guest(struct priv *p, uint32_t i)
 {
 	_free_ char *why = p->guest[i].resets;
@@ -365,6 +364,8 @@ static int guest_exited(sd_event_source *src, const siginfo_t *si, void *userdat
 		say_exited(p, i, si->si_code == CLD_EXITED ? (uint32_t)si->si_status << 8 : (uint32_t)si->si_status);
 		if (p->guest[i].resets)
 			reset_guest(p, i);
+		if (p->guest[i].ends)
+			say_ended(p, i);
 		return 0;
 	}
 	return 0;
@@ -424,6 +425,7 @@ static int start_guest(struct priv *p, uint32_t i, int *ret_console)
 
 	if (g->pid)
 		return -EBUSY;
+	g->ends = false;
 	if ((r = configure(p, i)) < 0 || (r = console_open(&master, &slave)) < 0)
 		return r;
 	g->before = ring_written(g->ring);
@@ -494,13 +496,39 @@ static int on_wish(sd_event_source *src, uint64_t usec, void *userdata)
 	for (uint32_t i = 0; i < n_guests(p); i++) {
 		struct guest *g = &p->guest[i];
 
-		if (g->wishes == src && (ring_synced(g->ring, g->wish) || mono_us() >= g->wish_ends)) {
+		if (g->wishes != src || (!ring_synced(g->ring, g->wish) && mono_us() < g->wish_ends))
+			continue;
+		if (g->ends)
+			kill_guest(g);
+		else
 			hold_now(p, i, HOLD_SYNCED);
-			return 0;
-		}
+		return 0;
 	}
 	sd_event_source_set_time_relative(src, WISH_LOOK_US);
 	return sd_event_source_set_enabled(src, SD_EVENT_ONESHOT);
+}
+
+/* As soon as the guest has written all there is to its disk, or has taken too long. */
+static int wish(struct priv *p, struct guest *g)
+{
+	g->wish = ring_wish_sync(g->ring);
+	g->wish_ends = mono_us() + WISH_US;
+	g->wishes = sd_event_source_disable_unref(g->wishes);
+	return sd_event_add_time_relative(p->role.loop, &g->wishes, CLOCK_MONOTONIC, WISH_LOOK_US, 0, on_wish, p);
+}
+
+static int op_end(struct priv *p, uint32_t i, struct cursor *c)
+{
+	struct guest *g = &p->guest[i];
+
+	(void)c;
+	g->ends = true;
+	free(g->resets);	/* its disk is kept as it is */
+	g->resets = NULL;
+	if (g->pid)
+		return wish(p, g);
+	say_ended(p, i);
+	return 0;
 }
 
 static int op_hold(struct priv *p, uint32_t i, struct cursor *c)
@@ -510,14 +538,10 @@ static int op_hold(struct priv *p, uint32_t i, struct cursor *c)
 
 	if (c->bad || how >= HOLDS)
 		return -EBADMSG;
-	g->wishes = sd_event_source_disable_unref(g->wishes);
-	if (how != HOLD_SYNCED) {
-		hold_now(p, i, how);
-		return 0;
-	}
-	g->wish = ring_wish_sync(g->ring);
-	g->wish_ends = mono_us() + WISH_US;
-	return sd_event_add_time_relative(p->role.loop, &g->wishes, CLOCK_MONOTONIC, WISH_LOOK_US, 0, on_wish, p);
+	if (how == HOLD_SYNCED)
+		return wish(p, g);
+	hold_now(p, i, how);
+	return 0;
 }
 
 static int op_probe(struct priv *p, uint32_t i, struct cursor *c)
@@ -548,7 +572,7 @@ static int op_offer(struct priv *p, uint32_t i, struct cursor *c)
 
 static int (*const guest_ops[MSG_TYPES])(struct priv *p, uint32_t honeypot, struct cursor *c) = {
 	[MSG_SPAWN] = op_spawn, [MSG_KILL] = op_kill, [MSG_PROBE] = op_probe,
-	[MSG_RESET] = op_reset, [MSG_HOLD] = op_hold, [MSG_OFFER] = op_offer,
+	[MSG_RESET] = op_reset, [MSG_HOLD] = op_hold, [MSG_OFFER] = op_offer, [MSG_END] = op_end,
 };
 
 static int from_guests(struct peer *peer, struct msg *m)
@@ -557,7 +581,8 @@ static int from_guests(struct peer *peer, struct msg *m)
 	uint16_t i = get_u16(&m->body);
 
 	close_fd(&m->fd);
-	if (m->body.bad || m->type >= MSG_TYPES || !guest_ops[m->type] || i >= n_guests(p) || p->phase != PHASE_RUN)
+	if (m->body.bad || m->type >= MSG_TYPES || !guest_ops[m->type] || !honeypot_there(&p->role.plan->net, i) ||
+	    p->phase != PHASE_RUN)
 		return -EBADMSG;
 	return guest_ops[m->type](p, i, &m->body);
 }
@@ -649,7 +674,7 @@ static void add_count(void *arg, const char *element, uint64_t packets)
 	uint32_t pot = 0, tap = NOBODY;
 
 	if (addr_parse(element, &a) == 0)
-		while (pot < c->net->n_honeypots && c->net->honeypot[pot].address != addr_u32(&a))
+		while (pot < c->net->n_honeypots && !(honeypot_there(c->net, pot) && c->net->honeypot[pot].address == addr_u32(&a)))
 			pot++;
 	else
 		pot = sscanf(element, "tap%u", &tap) == 1 ? tap : NOBODY;
@@ -733,7 +758,8 @@ static void give_capture(struct priv *p)
 	if (owner < 0)
 		die("owner table: %s", strerror(-owner));
 	for (uint32_t i = 0; i < n_guests(p); i++)
-		say_source(p, SOURCE_KIND_RING, i, p->guest[i].ring);
+		if (honeypot_there(&p->role.plan->net, i))
+			say_source(p, SOURCE_KIND_RING, i, p->guest[i].ring);
 	for (size_t i = 0; i < nitems(groups); i++)
 		say_source(p, SOURCE_KIND_NFLOG, (uint32_t)i, p->nflog[i]);
 	for (size_t i = 0; i < INBOXES; i++)
@@ -742,6 +768,16 @@ static void give_capture(struct priv *p)
 	say_source(p, SOURCE_KIND_SYSLOG_UDP, 0, p->log_udp);
 	say_source(p, SOURCE_KIND_SYSLOG_TCP, 0, p->log_tcp);
 	say_source(p, SOURCE_KIND_OWNER, 0, owner);
+}
+
+static int give_ring(struct priv *p, struct msg *m)
+{
+	uint16_t i = get_u16(&m->body);
+
+	if (m->body.bad || !honeypot_there(&p->role.plan->net, i))
+		return -EBADMSG;
+	say_source(p, SOURCE_KIND_RING, i, p->guest[i].ring);
+	return 0;
 }
 
 static int give_sources(struct priv *p, struct msg *m)
@@ -862,6 +898,9 @@ static int from_master(struct peer *peer, struct msg *m)
 	case MSG_NAMESPACE: r = give_namespace(p, m); break;
 	case MSG_BLOCK:	    r = block_for_master(p, m); break;
 	case MSG_HAND:	    r = by_hand(p, m); break;
+	case MSG_PREPARE:   r = priv_prepare(p, m); break;
+	case MSG_COMMIT:    r = priv_commit(p); break;
+	case MSG_RING:	    r = give_ring(p, m); break;
 	case MSG_STOP:	    r = stop(p); break;
 	}
 	close_fd(&m->fd);
@@ -877,6 +916,9 @@ int priv_main(void)
 	p.guests = (struct peer){ .name = "guests", .fd = -1, .kin = true, .handle = from_guests, .owner = &p };
 	p.recorder = (struct peer){ .name = "recorder", .fd = -1, .kin = true, .handle = from_recorder,
 				    .gone = recorder_gone, .owner = &p };
+	for (uint32_t i = 0; i < MAX_HONEYPOTS; i++)
+		p.guest[i] = nobody;
+	p.next.fd = -1;
 	sigemptyset(&child);
 	sigaddset(&child, SIGCHLD);
 	sigprocmask(SIG_BLOCK, &child, NULL);	/* as sd_event_add_child() wants it */

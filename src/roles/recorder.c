@@ -84,11 +84,9 @@ struct recorder {
 
 static void acknowledge(struct recorder *r)
 {
-	const struct plan *p = r->role.plan;
-
-	for (uint32_t i = 0; i < lane_count(p); i++) {
+	for (uint32_t i = 0; i < MAX_LANES; i++) {
 		_text_ struct text t = { 0 };
-		enum role_id sender = lane_sender(p, i);
+		enum role_id sender = lane_sender(i);
 		struct peer *to = sender == ROLES ? &r->role.master : &r->sender[sender].peer;
 
 		if (!r->lane_due[i] || !peer_up(to))
@@ -290,7 +288,7 @@ static void record_lost(struct recorder *r, const struct event *next, uint64_t c
 /* Not in the journal yet. Only when it is there, the lane may be acknowledged so far. */
 static void take_new(struct recorder *r, struct event *e, int lane)
 {
-	if (lane_without_gaps(r->role.plan, (uint32_t)lane) && e->origin.seq != r->lane_seq[lane] + 1)
+	if (lane_without_gaps((uint32_t)lane) && e->origin.seq != r->lane_seq[lane] + 1)
 		record_lost(r, e, e->origin.seq - r->lane_seq[lane] - 1);
 	record(r, e);
 	r->lane_seq[lane] = e->origin.seq;
@@ -304,7 +302,7 @@ static int on_event(struct recorder *r, enum role_id from, struct cursor body)
 	if (event_unpack(body, &e) < 0 || e.honeypot >= (int32_t)r->role.plan->net.n_honeypots)
 		return -EBADMSG;
 	lane = lane_find(r->role.plan, &e);
-	if (lane < 0 || lane_sender(r->role.plan, (uint32_t)lane) != from)
+	if (lane < 0 || lane_sender((uint32_t)lane) != from)
 		return -EBADMSG;
 	if (e.origin.seq > r->lane_seq[lane])
 		take_new(r, &e, lane);
@@ -395,10 +393,10 @@ static int from_priv(struct peer *peer, struct msg *m)
 /* A new sender is told where each of its lanes stands. */
 static void brief(struct recorder *r, struct sender *s)
 {
-	for (uint32_t i = 0; i < lane_count(r->role.plan); i++) {
+	for (uint32_t i = 0; i < MAX_LANES; i++) {
 		_text_ struct text t = { 0 };
 
-		if (lane_sender(r->role.plan, i) != s->role)
+		if (lane_sender(i) != s->role)
 			continue;
 		lane_put(&t, i, r->lane_seq[i]);
 		peer_say(&s->peer, MSG_RESUME, &t, -1);
@@ -427,6 +425,45 @@ static int take_peer(struct recorder *r, struct msg *m)
 	return e;
 }
 
+/* lane_resume() - where lane @i stands, as the index knows it */
+static void lane_resume(struct recorder *r, uint32_t i)
+{
+	int32_t honeypot;
+	struct event_origin o = lane_origin(r->role.plan, i, &honeypot);
+
+	if (store_origin(r->store, o.source, honeypot, o.epoch, &r->lane_seq[i]) < 0)
+		die("index: %s", store_error(r->store));
+}
+
+/*
+ * Other honeypots from now on. What the removed have told is recorded by now, but for their last words: those still
+ * have a lane and a name. A new one may have the place of one that went long before.
+ */
+static int take_plan(struct recorder *r, struct msg *m)
+{
+	uint64_t born_us[MAX_HONEYPOTS];
+	int e;
+
+	memcpy(born_us, r->role.plan->born_us, sizeof(born_us));
+	flush(r);
+	e = role_take_plan(&r->role, m);
+	if (e < 0)
+		return e;
+	if (store_honeypots(r->store, r->role.plan) < 0)
+		die("index: %s", store_error(r->store));
+	for (uint32_t i = 0; i < MAX_HONEYPOTS; i++) {
+		if (born_us[i] == r->role.plan->born_us[i])
+			continue;
+		lane_resume(r, i);
+		r->lane_due[i] = false;
+		r->unkept_us[i] = r->visited_us[i] = r->escaped_us[i] = 0;
+		tracker_forget(r->tracker, i);
+		last_words_forget(r->last_words, i);
+	}
+	peer_say(&r->role.master, MSG_PLAN, NULL, -1);
+	return 0;
+}
+
 /* It is the last to stop: all others have said what they had to say. */
 static int finish(struct recorder *r)
 {
@@ -445,6 +482,7 @@ static int from_master(struct peer *peer, struct msg *m)
 	switch (m->type) {
 	case MSG_PEER:	e = take_peer(r, m); break;
 	case MSG_EVENT:	e = on_event(r, ROLES, m->body); break;
+	case MSG_PLAN:	e = take_plan(r, m); break;
 	case MSG_STOP:	e = finish(r); break;
 	case MSG_OBJECTIVES: e = desk_objectives(r->desk, get_span(&m->body, cursor_left(&m->body))); break;
 	}
@@ -538,13 +576,9 @@ static void resume(struct recorder *r, int journal)
 	if (store_restore_sessions(r->store, now > RESTORE_US ? now - RESTORE_US : 0, restore_session, r->tracker) < 0)
 		die("index: %s", store_error(r->store));
 	learn(r, journal, now);
-	for (uint32_t i = 0; i < lane_count(p); i++) {
-		int32_t honeypot;
-		struct event_origin o = lane_origin(p, i, &honeypot);
-
-		if (store_origin(r->store, o.source, honeypot, o.epoch, &r->lane_seq[i]) < 0)
-			die("index: %s", store_error(r->store));
-	}
+	for (uint32_t i = 0; i < MAX_LANES; i++)
+		if (i < p->net.n_honeypots || i >= MAX_HONEYPOTS)
+			lane_resume(r, i);
 }
 
 static int open_folder(const char *path)

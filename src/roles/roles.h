@@ -5,9 +5,9 @@
 
 struct plan;
 
-/* master_main() - the supervisor, until it is told to stop; its exit code. Writes a byte to @ready_fd
+/* master_main() - the supervisor of a sealed plan, until it is told to stop; its exit code. Writes a byte to @ready_fd
  * when its control socket is there, and closes it. */
-int master_main(const struct plan *p, int plan_fd, int ready_fd);
+int master_main(int plan_fd, int ready_fd);
 int priv_main(void);
 int guests_main(void);
 int capture_main(void);
@@ -36,5 +36,5 @@ enum pot_deed {
 enum hand { HAND_LOCK, HAND_UNLOCK, HAND_FENCE, HAND_UNFENCE, HANDS };
 
 /* As MSG_STATE carries them and `skep status` shows them. */
-enum honeypot_state { HP_OFF, HP_BOOTING, HP_UP, HP_BROKEN, HP_FROZEN, HP_ESCAPED, HP_STATES };
+enum honeypot_state { HP_OFF, HP_BOOTING, HP_UP, HP_BROKEN, HP_FROZEN, HP_ESCAPED, HP_REMOVED, HP_STATES };
 const char *honeypot_state_name(enum honeypot_state s);

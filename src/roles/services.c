@@ -301,7 +301,9 @@ static int from_master(struct peer *peer, struct msg *m)
 			if (service_wanted(role->plan, i) && table[i]->give_all)
 				table[i]->give_all(&all->service[i].run);
 		r = 0;
-	} else if (m->type == MSG_STOP)
+	} else if (m->type == MSG_PLAN)
+		r = role_take_plan(role, m);
+	else if (m->type == MSG_STOP)
 		r = stop(all);
 	close_fd(&m->fd);
 	return r;

@@ -16,6 +16,8 @@
 #include "base/mem.h"
 #include "sandbox.h"
 
+enum { SEALS = F_SEAL_WRITE | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL };
+
 int plan_seal(const struct plan *p)
 {
 	_fd_ int fd = memfd_create("plan", MFD_CLOEXEC | MFD_ALLOW_SEALING);
@@ -26,25 +28,49 @@ int plan_seal(const struct plan *p)
 	r = file_write(fd, p, sizeof(*p));
 	if (r < 0)
 		return r;
-	if (fcntl(fd, F_ADD_SEALS, F_SEAL_WRITE | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) < 0)
+	if (fcntl(fd, F_ADD_SEALS, SEALS) < 0)
 		return -errno;
 	return steal_fd(&fd);
 }
 
-int plan_map(int fd, const struct plan **ret)
+/* As long as a plan, and nobody can change it any more. */
+static int look_at_plan(int fd)
 {
 	struct stat st;
-	void *p;
 
 	if (fstat(fd, &st) < 0)
 		return -errno;
-	if (st.st_size != sizeof(struct plan))
-		return -EBADMSG;
+	return st.st_size == sizeof(struct plan) && fcntl(fd, F_GET_SEALS) == SEALS ? 0 : -EBADMSG;
+}
+
+int plan_map(int fd, const struct plan **ret)
+{
+	int r = look_at_plan(fd);
+	void *p;
+
+	if (r < 0)
+		return r;
 	p = mmap(NULL, sizeof(struct plan), PROT_READ, MAP_SHARED, fd, 0);
 	if (p == MAP_FAILED)
 		return -errno;
 	*ret = p;
 	return 0;
+}
+
+const struct plan *plan_unmap(const struct plan *p)
+{
+	if (p)
+		munmap((void *)p, sizeof(*p));
+	return NULL;
+}
+
+int plan_remap(int fd, const struct plan *at)
+{
+	int r = look_at_plan(fd);
+
+	if (r < 0)
+		return r;
+	return mmap((void *)at, sizeof(*at), PROT_READ, MAP_SHARED | MAP_FIXED, fd, 0) == MAP_FAILED ? -errno : 0;
 }
 
 static void master_gone(struct peer *p)
@@ -95,6 +121,11 @@ int role_take_peer(const struct role *r, struct msg *m, enum role_id from, struc
 	if (m->body.bad || role != from || m->fd < 0)
 		return -EBADMSG;
 	return peer_open(to, r->loop, steal_fd(&m->fd));
+}
+
+int role_take_plan(struct role *r, struct msg *m)
+{
+	return m->fd < 0 ? -EBADMSG : plan_remap(m->fd, r->plan);
 }
 
 int role_loop(struct role *r)

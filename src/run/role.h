@@ -24,6 +24,8 @@ enum msg_type {
 	MSG_START,		/* to guests: start the honeypots; to capture: all sources are there */
 	MSG_STOP,		/* finish and exit 0 */
 	MSG_CONSOLE,		/* to guests: u16 honeypot; fd: of a client who wants the console */
+	MSG_PLAN,		/* fd: the plan from now on; back, from the recorder: it is so, and nothing in it.
+				   Client to master: nothing; back: fd, the plan that runs */
 	/* a role to the master */
 	MSG_READY,		/* set-up is done */
 	MSG_STATE,		/* guests: u16 honeypot, u8 enum honeypot_state, reason text */
@@ -31,6 +33,11 @@ enum msg_type {
 	MSG_SOURCES,		/* to priv, u8 role: send all its sources; back: one MSG_SOURCE each, then MSG_START,
 				   u8 role */
 	MSG_NAMESPACE,		/* u8 enum net_place; back the same with fd */
+	MSG_PREPARE,		/* fd: a plan; make what it needs that is not there; back: u32 0 or errno, text which step */
+	MSG_COMMIT,		/* the prepared plan from now on, as soon as the rings of the removed are read; back: as above */
+	MSG_RING,		/* u16 honeypot; back: MSG_SOURCE, to capture */
+	/* master to guests, on to priv, and all the way back */
+	MSG_END,		/* u16 honeypot: it writes its disk and ends, to be removed; back, when it has ended */
 	/* guests to priv and back */
 	MSG_SPAWN,		/* u16 honeypot; back: the same, u32 0 or errno, u64 how old its disk is, us, u8 whether
 				 * it was started from before; fd: console */
@@ -51,6 +58,10 @@ enum msg_type {
 	MSG_GUARD_LEVEL,	/* u8 enum guard_level, u8 enum guard_mode, u64 programs judged, u64 violations, u64 lost */
 	MSG_GUARD_MODE,		/* to guard, and from a client to the master: u8 enum guard_mode; back to the client:
 				   nothing in it */
+	/* client to the master, when all is done back */
+	MSG_RELOAD,		/* fd: the next plan; u32 seconds within which it is to be confirmed, 0 it holds for good;
+				   back: u32 0 or errno, text why not */
+	MSG_SETTLE,		/* of the last one, u8 0: it holds for good, 1: it is taken back; back: as above, MSG_RELOAD */
 	/* client to the master, and on to the recorder; back to the client: nothing in it */
 	MSG_OBJECTIVES,		/* as objectives_pack() writes them */
 	/* capture, packets, guard or master to the recorder and back */
@@ -115,8 +126,15 @@ struct sandbox;
 void role_confine(const struct role *r, const struct sandbox *s);
 /* role_take_peer() - MSG_PEER: @to is this channel from now on; -EBADMSG: it is no channel to @from */
 int role_take_peer(const struct role *r, struct msg *m, enum role_id from, struct peer *to);
+/*
+ * role_take_plan() - MSG_PLAN: from now on this is the plan, for all who were lent a part of the one before: it is
+ * mapped where that one was. -EBADMSG: it is no plan
+ */
+int role_take_plan(struct role *r, struct msg *m);
 /* role_loop() - until sd_event_exit(); the process's exit code */
 int role_loop(struct role *r);
 
-int plan_map(int fd, const struct plan **ret);	/* the sealed plan; lent for ever */
+int plan_map(int fd, const struct plan **ret);	/* the sealed plan, until plan_unmap(); 0, -EBADMSG: it is none, or -errno */
+const struct plan *plan_unmap(const struct plan *p);	/* NULL */
+int plan_remap(int fd, const struct plan *at);	/* another one in its place; 0, or as above and nothing has changed */
 int plan_seal(const struct plan *p);		/* a descriptor, or -errno */

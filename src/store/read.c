@@ -82,11 +82,21 @@ int store_origin(struct store *s, enum event_source source, int32_t honeypot, ui
 	return r < 0 ? r : 0;
 }
 
-static struct session session_of(const struct cell *c)
+/* place_now() - of a honeypot by its number in the tables; -1 it has none */
+static int32_t place_now(const struct store *s, int64_t id)
+{
+	int32_t i = MAX_HONEYPOTS - 1;
+
+	while (i >= 0 && (!id || s->honeypot[i] != id))
+		i--;
+	return i;
+}
+
+static struct session session_of(const struct store *s, const struct cell *c)
 {
 	struct session row = {
 		.id = number(&c[0]), .epoch = number(&c[1]), .conn = number(&c[2]),
-		.honeypot_index = (int32_t)c[3].number,
+		.honeypot_index = place_now(s, c[3].number),
 		.src = address(&c[5]), .src_port = (uint16_t)number(&c[6]),
 		.dest = address(&c[7]), .dest_port = (uint16_t)number(&c[8]),
 		.start_us = number(&c[10]), .end_us = number(&c[11]), .last_us = number(&c[12]),
@@ -107,7 +117,7 @@ static int each_session(struct store *s, enum statement_id q, const struct cell 
 	if (r < 0)
 		return r;
 	while ((r = s->driver->next(s, q, c)) == 1) {
-		struct session row = session_of(c);
+		struct session row = session_of(s, c);
 
 		r = fn(arg, &row);
 		if (r) {

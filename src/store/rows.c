@@ -189,6 +189,11 @@ static int add_halt(struct store *s, const struct adding *a)	/* and boot: nobody
 	return put(s, Q_SESSIONS_END, &r);
 }
 
+static int add_state(struct store *s, const struct adding *a)
+{
+	return span_is(a->e->state, HONEYPOT_REMOVED) ? add_halt(s, a) : 0;
+}
+
 /* One row for each file, when its last chunk is there. */
 static int add_content(struct store *s, const struct adding *a)
 {
@@ -290,6 +295,7 @@ static int add_alert(struct store *s, const struct adding *a)
 
 static int (*const add[EV_KINDS])(struct store *s, const struct adding *a) = {
 	[EV_BOOT] = add_halt,		[EV_HALT] = add_halt,
+	[EV_HONEYPOT] = add_state,
 	[EV_EXEC] = add_exec,		[EV_EXIT] = add_exit,
 	[EV_ACCEPT] = add_accept,	[EV_CLOSE] = add_close,
 	[EV_CONNECT] = add_connection,	[EV_LISTEN] = add_connection,

@@ -4,11 +4,9 @@
 
 #include "base/mem.h"
 
-#define SESSION "SELECT s.id, s.epoch, s.conn, coalesce(d.idx, -1), h.name, s.src, s.src_port, s.dest, "  \
+#define SESSION "SELECT s.id, s.epoch, s.conn, s.honeypot, h.name, s.src, s.src_port, s.dest, "           \
 		"s.dest_port, s.user, s.began, s.ended, s.last, s.commands, s.tty_bytes "                 \
-		"FROM session s LEFT JOIN honeypot h ON h.id = s.honeypot "                               \
-		"LEFT JOIN deployment d ON d.honeypot = s.honeypot "                                      \
-		"AND d.epoch = (SELECT max(epoch) FROM deployment) "
+		"FROM session s LEFT JOIN honeypot h ON h.id = s.honeypot "
 /* The same words for both, or each its own. */
 #define SAME(in, out, text) { in, out, { text, text } }
 #define EACH(in, out, sqlite, mariadb) { in, out, { sqlite, mariadb } }
@@ -87,8 +85,9 @@ const struct statement store_statement[STATEMENTS] = {
 		       "INSERT INTO deployment(epoch, honeypot, idx, hostname, address, mac, recipe, image, kernel, "
 		       "memory_mb) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON DUPLICATE KEY UPDATE idx = idx"),
 	[Q_DEPLOYED] = SAME("", "nn",
-			 "SELECT idx, honeypot FROM deployment WHERE epoch = (SELECT max(epoch) FROM deployment)"),
-	[Q_DEPLOYMENT] = SAME("n", "n", "SELECT count(*) FROM deployment WHERE epoch = ?"),
+			 "SELECT idx, honeypot FROM deployment d "
+			 "WHERE epoch = (SELECT max(epoch) FROM deployment WHERE idx = d.idx)"),
+	[Q_DEPLOYMENT] = SAME("n", "n", "SELECT count(*) FROM deployment WHERE epoch >= ?"),
 	[Q_VERDICT_FIND] = SAME("ttnnnnttnn", "nn",
 			     "SELECT id, last FROM verdict WHERE src = ? AND dest = ? AND src_port = ? AND dest_port = ? "
 			     "AND proto = ? AND honeypot = ? AND action = ? AND reason = ? AND last BETWEEN ? AND ? "

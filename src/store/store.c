@@ -166,7 +166,7 @@ static int deploy(struct store *s, const struct plan *p, uint32_t i)
 	snprintf(mac, sizeof(mac), "%02x:%02x:%02x:%02x:%02x:%02x", h->mac[0], h->mac[1], h->mac[2], h->mac[3],
 		 h->mac[4], h->mac[5]);
 	return s->driver->put(s, Q_DEPLOY, (struct cell[]){
-		cell_time(p->epoch), cell_number((uint64_t)id), cell_number(i), cell_word(h->hostname),
+		cell_time(p->born_us[i]), cell_number((uint64_t)id), cell_number(i), cell_word(h->hostname),
 		cell_word(addr_text(&a, address)), cell_word(mac), cell_word(h->image), cell_word(p->image[i]),
 		cell_word(p->kernel), cell_number(h->memory_mb) });
 }

@@ -54,9 +54,9 @@ typedef int store_session_fn(void *arg, const struct session *row);
 int store_begin(struct store *s);
 int store_commit(struct store *s);
 int store_rollback(struct store *s);	/* 0 also if there is no transaction */
-/* store_honeypots() - the deployment record: which honeypots stand since @epoch, with what */
+/* store_honeypots() - the deployment record: which honeypots stand since when, with what */
 int store_honeypots(struct store *s, const struct plan *p);
-/* store_deployed() - how many honeypots that record has of @epoch */
+/* store_deployed() - how many honeypots that record has since @epoch */
 int store_deployed(struct store *s, uint64_t epoch, uint64_t *ret);
 /* store_end_before() - ends the sessions of deployments before @epoch; when all their events are in */
 int store_end_before(struct store *s, uint64_t epoch);

@@ -55,7 +55,7 @@ def escaped(own):
 
 def test_it_is_ended_and_told(own, escaped):
     assert "its kernel called socket(0x2, 0x1" in escaped["why"]
-    groups = glob.glob(f"/sys/fs/cgroup/**/skep-{own.pid('priv')}-0/cgroup.procs", recursive=True)
+    groups = glob.glob(f"/sys/fs/cgroup/**/skep-{own.pid('priv')}/0/cgroup.procs", recursive=True)
     assert groups and not any(open(g).read() for g in groups)
 
 

@@ -202,7 +202,7 @@ def test_it_is_put_back_by_itself(spare):
 
 
 def groups_of(pid):
-    return glob.glob(f"/sys/fs/cgroup/**/skep-{pid}-*", recursive=True)
+    return glob.glob(f"/sys/fs/cgroup/**/skep-{pid}", recursive=True)
 
 
 @pytest.mark.parametrize("end", ["down", "kill"])

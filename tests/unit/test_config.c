@@ -301,6 +301,104 @@ static void complaints_are_bounded(void **state)
 	assert_int_equal(d.n, 1);
 }
 
+/* What it may change in while the honeynet runs as the shipped file says, and where it says that it may not. */
+static void what_is_fixed_is_explained(void **state)
+{
+	static const struct { const char *old, *new, *complaint; } rows[] = {
+		{ "name: paper\n", "name: other\n", "name: cannot change" },
+		{ "network: 10.10.10.0/24", "network: 10.10.0.0/16", "network: cannot change" },
+		{ "address: 10.10.10.1\n", "address: 10.10.10.2\n", "firewall: address: cannot change" },
+		{ "store: sqlite\n", "store: mariadb\n", "store: cannot change" },
+		{ "  buffer: 32 MiB\n", "\n", NULL },	/* that is what it is without it */
+		{ "  buffer: 32 MiB\n", "  buffer: 16 MiB\n", "packets: buffer: cannot change" },
+		{ "    memory: 96 MiB\n", "    memory: 64 MiB\n", NULL }, { "  tcp: 20\n", "  tcp: 30\n", NULL },
+	};
+	_free_ struct honeynet *now = xcalloc(1, sizeof(*now)), *next = xcalloc(1, sizeof(*next));
+	char path[] = "/tmp/skep-config-XXXXXX";
+	_text_ struct text shipped = { 0 };
+	_diag_ struct diag none = { 0 };
+
+	(void)state;
+	close(mkstemp(path));
+	assert_int_equal(config_load("etc/honeynet.yaml", now, &none), 0);
+	file_read("etc/honeynet.yaml", &shipped);
+	for (size_t i = 0; i < nitems(rows); i++) {
+		const char *at = strstr(text_str(&shipped), rows[i].old);
+		_text_ struct text t = { 0 };
+		_diag_ struct diag d = { 0 };
+		uint32_t line = 1;
+
+		assert_non_null(at);
+		for (const char *c = text_str(&shipped); c < at; c++)
+			line += *c == '\n';
+		text_addn(&t, shipped.at, (size_t)(at - shipped.at));
+		text_add(&t, rows[i].new);
+		text_add(&t, at + strlen(rows[i].old));
+		file_write(path, &t);
+		assert_int_equal(config_again(path, now, false, next, &d), rows[i].complaint ? -EINVAL : 0);
+		assert_int_equal(d.n, rows[i].complaint != NULL);
+		if (rows[i].complaint && (d.at[0].line != line || strncmp(d.at[0].text, rows[i].complaint, strlen(rows[i].complaint))))
+			fail_msg("%u: %s", d.at[0].line, d.at[0].text);
+		if (!strncmp(rows[i].old, "store", 5)) {	/* it was said elsewhere */
+			assert_int_equal(config_again(path, now, true, next, &d), 0);
+			assert_string_equal(next->store, "sqlite");
+		}
+	}
+	unlink(path);
+}
+
+/* Who has instances is left alone, and so are they; the others may come, go and change. */
+static void instances_are_not_reloaded(void **state)
+{
+	static const struct { const char *old, *new; uint32_t line, column; const char *complaint; } rows[] = {
+		{ "max: 2", "max: 3", 7, 65, "web: who has instances" }, { "idle: 1h", "idle: 2h", 9, 62, "dns: who has instances" },
+		{ ", instances: {max: 2}", "", 7, 5, "web: who has instances" },
+		{ "image: sendmail", "image: sendmail, instances: {max: 1}", 8, 69, "mail: who has instances" },
+		{ "image: apache", "image: apache, memory: 64 MiB", 7, 81, "web: who has instances" },
+		/* it takes what is an instance's address */
+		{ "address: 10.10.10.254", "address: 10.10.10.253", 7, 65, "web: who has instances" },
+		{ "image: sendmail", "image: dns", 0, 0, NULL },
+	};
+	_free_ struct honeynet *now = xcalloc(1, sizeof(*now)), *next = xcalloc(1, sizeof(*next));
+	char path[] = "/tmp/skep-config-XXXXXX";
+	_text_ struct text golden = { 0 };
+	_diag_ struct diag none = { 0 };
+
+	(void)state;
+	close(mkstemp(path));
+	assert_int_equal(config_load("tests/golden/policy/instances.yaml", now, &none), 0);
+	file_read("tests/golden/policy/instances.yaml", &golden);
+	for (size_t i = 0; i < nitems(rows); i++) {
+		const char *at = strstr(text_str(&golden), rows[i].old);
+		_text_ struct text t = { 0 };
+		_diag_ struct diag d = { 0 };
+		bool said = false;
+
+		assert_non_null(at);
+		text_addn(&t, golden.at, (size_t)(at - golden.at));
+		text_add(&t, rows[i].new);
+		text_add(&t, at + strlen(rows[i].old));
+		file_write(path, &t);
+		if (!rows[i].complaint) {
+			assert_int_equal(config_again(path, now, false, next, &d), 0);
+			continue;
+		}
+		assert_int_equal(config_again(path, now, false, next, &d), -EINVAL);
+		for (size_t k = 0; k < d.n; k++)
+			said |= d.at[k].line == rows[i].line && d.at[k].column == rows[i].column &&
+				!strncmp(d.at[k].text, rows[i].complaint, strlen(rows[i].complaint));
+		if (!said)
+			fail_msg("%s: %u:%u: %s", rows[i].new, d.at[0].line, d.at[0].column, d.at[0].text);
+	}
+	strcpy(now->honeypot[2].name, "old");
+	assert_int_equal(config_again("tests/golden/policy/instances.yaml", now, false, next, &none), -EINVAL);
+	assert_int_equal(none.n, 2);
+	assert_string_equal(none.at[0].text, "old: who has instances cannot go while the honeynet runs: skep down, then skep up");
+	assert_int_equal(none.at[0].line, 7);
+	assert_int_equal(none.at[1].line, 9);
+	unlink(path);
+}
+
 static void values_are_exact(void **state)
 {
 	static const struct { bool (*f)(const char *, uint64_t *); const char *s; int64_t want; } rows[] = {
@@ -361,6 +459,8 @@ int main(void)
 		cmocka_unit_test(every_broken_file_is_explained),
 		cmocka_unit_test(what_cannot_be_read_is_one_complaint),
 		cmocka_unit_test(complaints_are_bounded),
+		cmocka_unit_test(what_is_fixed_is_explained),
+		cmocka_unit_test(instances_are_not_reloaded),
 		cmocka_unit_test(values_are_exact),
 		cmocka_unit_test(the_manual_is_the_table),
 	};

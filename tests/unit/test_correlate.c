@@ -183,6 +183,37 @@ static void halts_end_what_is_open(void **state)
 	tracker_free(t);
 }
 
+/* The one at place 0 is removed: no boot or halt of it comes any more. Another one gets the place, and the numbers begin anew. */
+static void a_removal_ends_what_is_open(void **state)
+{
+	static const struct step steps[] = {
+		ACCEPT(1, 0, 1, PEER, 22, 1), ACCEPT(2, 1, 1, PEER, 22, 2), CONNECT(3, 0, 1, 9, FAR, 80, 1),
+	};
+	static const struct step late[] = { BY(EV_EXEC, 6, 0, 1, 1), VERDICT(6, 0, "10.0.0.16", FAR, 80, 0, 0) };
+	struct event removed = { .kind = EV_HONEYPOT, .at_us = 5000000, .origin = { SOURCE_SUPERVISOR, 1, 1 },
+				 .state = span_of(HONEYPOT_REMOVED) };
+	struct event first = event_of(&(struct step)ACCEPT(9, 0, 1, PEER, 22, 0));
+
+	(void)state;
+	for (int learned = 0; learned < 2; learned++) {
+		struct tracker *t = tracker_new(&net);
+
+		run(t, "before", steps, nitems(steps));
+		if (learned)
+			tracker_learn(t, &removed);
+		else
+			tracker_feed(t, &removed);
+		assert_int_equal(tracker_session(t, 1)->end_us, 5000000);
+		assert_int_equal(tracker_session(t, 2)->end_us, 0);
+		tracker_forget(t, 0);
+		run(t, "after", late, nitems(late));
+		first.origin.epoch = 2;
+		tracker_feed(t, &first);
+		assert_int_equal(first.session, 3);
+		tracker_free(t);
+	}
+}
+
 static void the_account_is_the_first_logname(void **state)
 {
 	static const struct {
@@ -481,6 +512,7 @@ int main(void)
 		cmocka_unit_test(verdicts_find_their_connect),
 		cmocka_unit_test(the_oldest_connects_are_forgotten),
 		cmocka_unit_test(halts_end_what_is_open),
+		cmocka_unit_test(a_removal_ends_what_is_open),
 		cmocka_unit_test(the_account_is_the_first_logname),
 		cmocka_unit_test(a_restored_tracker_goes_on),
 		cmocka_unit_test(a_journal_can_be_learned),

@@ -43,7 +43,7 @@ static int setup(void **state)
 		return -1;
 	snprintf(index_path, sizeof(index_path), "%s/index.db", dir);
 	plan = xcalloc(1, sizeof(*plan));
-	plan->epoch = DAY;
+	plan->epoch = plan->born_us[0] = plan->born_us[1] = DAY;
 	plan->net = (struct honeynet){ .n_honeypots = 2, .honeypot = { { .name = "www" }, { .name = "dns" } } };
 	seq = 0;
 	if (mariadbd_server()) {
@@ -318,7 +318,7 @@ static void another_journal_is_refused(void **state)
 
 		assert_int_equal(fresh_dir(state), 0);
 		plan = xcalloc(1, sizeof(*plan));
-		plan->epoch = DAY + 1;
+		plan->epoch = plan->born_us[0] = DAY + 1;
 		plan->net = (struct honeynet){ .n_honeypots = 1, .honeypot = { { .name = "www" } } };
 		assert_int_equal(journal_open(dirfd_, &journal, &end), 0);
 		url = keep;

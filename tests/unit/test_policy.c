@@ -12,6 +12,7 @@
 #include <errno.h>
 #include <linux/if_ether.h>
 #include <linux/if_packet.h>
+#include <fcntl.h>
 #include <net/if.h>
 #include <netinet/ip_icmp.h>
 #include <poll.h>
@@ -309,8 +310,11 @@ static void what_is_used_can_be_read(void **state)
 	udp = used_of(text_str(&rules), "udp", POT1);
 	bytes = used_of(text_str(&rules), "bytes", POT);
 	assert_int_equal(tcp.used, 3);
+	assert_int_equal(tcp.limit, 3);
 	assert_in_range(tcp.left_ms, 5300000, 5400000);
 	assert_int_equal(udp.used, 2);
+	assert_int_equal(udp.limit, 7);
+	assert_int_equal(bytes.limit, 1000 << 20);
 	assert_in_range(bytes.used, 3 * 60, 3 * 60 + 3 * 5 * 60);	/* SYN, and what an end takes */
 	assert_int_equal(used_of(text_str(&rules), "udp", POT).left_ms, 0);
 	assert_int_equal(ruleset_budget("", "tcp", &tcp, 1), 0);
@@ -745,7 +749,7 @@ static void who_is_blocked_is_out_at_once(void **state)
 #define D (WAN + 3)
 #define E (WAN + 4)
 
-static void with_instances(void)
+static const struct honeynet *with_instances(void)
 {
 	static struct honeynet n;
 	_text_ struct text t = { 0 };
@@ -770,6 +774,7 @@ static void with_instances(void)
 	assert_int_equal(nft(lab.gw, text_str(&t)), 0);
 	gate(true, true);
 	log_clear();
+	return &n;
 }
 
 /* open_instance() - as priv does */
@@ -1094,12 +1099,271 @@ static void nobody_gets_over_the_fence(void **state)
 	firewall_close(f);
 }
 
+/* --- other rules while it runs --- */
+
+static int by_text(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+/* sorted() - the pieces of @s between any of @between; what order they had does not matter */
+static char *sorted(char *s, const char *between)
+{
+	char *piece[4096];
+	_text_ struct text t = { 0 };
+	size_t n = 0;
+
+	for (char *at; n < nitems(piece) && (at = strsep(&s, between));)
+		piece[n++] = at;
+	qsort(piece, n, sizeof(piece[0]), by_text);
+	for (size_t i = 0; i < n; i++)
+		text_addf(&t, "%s\n", piece[i]);
+	return xstrdup(text_str(&t));
+}
+
+/* ruleset() - all that the kernel lists, block by block, but in no order; a set's elements neither */
+static char *ruleset(struct firewall *f)
+{
+	_text_ struct text t = { 0 }, marked = { 0 };
+	_free_ char *text = NULL;
+	char *rest;
+
+	assert_int_equal(firewall_list(f, &t), 0);
+	for (char *end = t.at; (end = strstr(end, "\n}\n"));)
+		end[1] = '\n';		/* a table's end */
+	rest = t.at;
+	for (char *end; rest; rest = end) {	/* blocks are apart by empty lines */
+		end = strstr(rest, "\n\n");
+		if (end) {
+			*end = '\0';
+			end += 2;
+		}
+		if (!strncmp(rest, "\tset ", 5) || strstr(rest, "{\n\tset ")) {
+			_free_ char *set = sorted(rest, " ,\n\t");
+
+			for (char *c = set; *c; c++)
+				*c = *c == '\n' ? ' ' : *c;
+			text_addf(&marked, "%s\001", set);
+		} else
+			text_addf(&marked, "%s\001", rest);
+	}
+	text = xstrdup(text_str(&marked));
+	return sorted(text, "\001");
+}
+
+static void rules_take_each_others_place(void **state)
+{
+	static const struct { uint32_t n; struct network at[2]; } fences[] = {
+		{ 1, { { 0xcb007100, 24 } } }, { 2, { { 0xcb007100, 25 }, { 0xc6336401, 32 } } },
+		{ 2, { { 0xc6336400, 24 }, { 0xcb007100, 24 } } },
+	};
+	static struct honeynet n[nitems(goldens)];
+	struct firewall *f = NULL;
+	const char *why = "";
+
+	(void)state;
+	if (no_lab())
+		return;
+	for (size_t i = 0; i < nitems(n); i++)
+		load_config(goldens[i].from, &n[i]);
+	for (size_t i = 0; i < nitems(fences); i++)
+		n[i].containment = (struct containment){ .period_s = 3600, .tcp = 9, .bytes_mb = 9, .packets_per_s = 999,
+							 .n_fence = fences[i].n, .fence = { fences[i].at[0], fences[i].at[1] } };
+	assert_int_equal(firewall_open(lab.gw, &f), 0);
+	for (size_t i = 0; i < nitems(n); i++)
+		for (size_t k = 0; k < nitems(n); k++) {
+			_text_ struct text from = { 0 }, to = { 0 }, fresh = { 0 };
+			_free_ char *got = NULL, *want = NULL;
+
+			policy_compile(&n[i], &from);
+			policy_replace(&n[i], &n[k], &to);
+			policy_compile(&n[k], &fresh);
+			assert_int_equal(firewall_load(f, text_str(&from), &why), 0);
+			assert_int_equal(firewall_try(f, text_str(&to), &why), 0);
+			got = ruleset(f);
+			assert_int_equal(firewall_load(f, text_str(&from), &why), 0);
+			want = ruleset(f);
+			assert_string_equal(got, want);		/* that was a try */
+			free(got);
+			free(want);
+			if (firewall_load(f, text_str(&to), &why) < 0)
+				fail_msg("%s after %s: %s", goldens[k].from, goldens[i].from, why);
+			got = ruleset(f);
+			assert_int_equal(firewall_load(f, text_str(&fresh), &why), 0);
+			want = ruleset(f);
+			assert_string_equal(got, want);
+		}
+	assert_true(firewall_try(f, "add rule inet skep nowhere accept\n", &why) < 0);
+	firewall_close(f);
+}
+
+static unsigned said(int from, int to)
+{
+	return send(from, "still here", 10, MSG_NOSIGNAL) == 10 ? drain(to) : 0;
+}
+
+/* Honeypot 1 is removed and comes back, rules come and go; nothing that was counted is forgotten. */
+static void what_was_used_stays_used(void **state)
+{
+	static struct honeynet was, now;
+	_fd_ int server = -1, open = -1, accepted = -1;
+	_text_ struct text t = { 0 }, back = { 0 };
+	struct firewall *f = NULL;
+
+	(void)state;
+	if (no_lab())
+		return;
+	server = listener(lab.wan, SOCK_STREAM, 9000);
+	with((struct containment){ .tcp = 5 });
+	load_config("etc/honeynet.yaml", &was);
+	was.containment = (struct containment){ .period_s = 3600, .tcp = 5, .bytes_mb = 1000, .packets_per_s = 1000000 };
+	open = call(lab.pot[0], WAN, 9000);
+	accepted = accept(server, NULL, NULL);
+	assert_true(open >= 0 && accepted >= 0 && fcntl(accepted, F_SETFL, O_NONBLOCK) == 0);
+	assert_int_equal(calls(lab.pot[0], WAN, 9000, 2), 2);
+	assert_int_equal(calls(lab.pot[1], WAN, 9000, 2), 2);
+	assert_int_equal(firewall_open(lab.gw, &f), 0);
+	assert_int_equal(firewall_block(f, POLICY_BLOCKED_SET, 0xcb007109, 600), 0);	/* 203.0.113.9 */
+
+	now = was;
+	now.containment.tcp = 50;	/* for who has used nothing yet */
+	for (uint32_t i = 0; i < now.n_honeypots; i++)
+		now.honeypot[i].gone = now.honeypot[i].address == POT1;
+	memmove(&now.rule[1], &now.rule[0], now.n_rules * sizeof(now.rule[0]));
+	now.n_rules++;
+	now.rule[0] = (struct rule){ .n_sources = 1, .n_destinations = 1, .n_services = 1, .action = ACTION_DROP, .log = true };
+	policy_replace(&was, &now, &t);
+	assert_int_equal(nft(lab.gw, text_str(&t)), 0);
+	log_clear();
+	assert_int_equal(said(open, accepted), 1);
+	assert_int_equal(calls(lab.pot[1], WAN, 9000, 1), 0);
+	assert_true(logged("skep:drop:spoof mac ") > 0);
+	assert_int_equal(calls(lab.pot[0], WAN, 9000, 4), 2);	/* its budget of five began before */
+	assert_int_equal(logged("skep:drop:budget tcp "), 2);
+	assert_true(firewall_keeps_out(f, POLICY_BLOCKED_SET, 0xcb007109));
+	firewall_close(f);
+
+	policy_replace(&now, &was, &back);
+	assert_int_equal(nft(lab.gw, text_str(&back)), 0);
+	assert_int_equal(said(accepted, open), 1);
+	assert_int_equal(calls(lab.pot[1], WAN, 9000, 5), 3);	/* who comes back has used what he had */
+	assert_int_equal(calls(lab.pot[0], WAN, 9000, 1), 0);
+}
+
+/* Whose it was is still his, on what was open too, when rules change. */
+static void a_claim_stays(void **state)
+{
+	static struct honeynet was, now;
+	_text_ struct text t = { 0 };
+	int servers[3], b[2];
+	char byte;
+
+	(void)state;
+	if (no_lab())
+		return;
+	for (int i = 0; i < 3; i++)
+		servers[i] = listener(lab.pot[i], SOCK_STREAM, 9000);
+	was = now = *with_instances();
+	open_instance(1);
+	assert_int_equal(who_answers(servers, B, b), 1);
+	assert_int_equal(who_answers(servers, A, NULL), 0);
+	now.rule[now.n_rules++] = (struct rule){ .n_sources = 1, .n_destinations = 1, .action = ACTION_DROP };
+	policy_replace(&was, &now, &t);
+	assert_int_equal(nft(lab.gw, text_str(&t)), 0);
+	open_instance(2);
+	assert_int_equal(send(b[0], "x", 1, 0), 1);
+	usleep(20000);
+	assert_int_equal(recv(b[1], &byte, 1, 0), 1);
+	assert_int_equal(who_answers(servers, B, NULL), 1);
+	assert_int_equal(who_answers(servers, A, NULL), 0);
+	assert_int_equal(who_answers(servers, C, NULL), 2);
+	for (int i = 0; i < 3; i++)
+		close(servers[i]);
+	cut(b[0]);
+	cut(b[1]);
+}
+
+static void what_was_done_by_hand_stays(void **state)
+{
+	static const struct network one = { WAN + 4, 32 }, two = { WAN + 8, 32 }, file = { WAN & ~255u, 30 };
+	static struct honeynet was, now;
+	_text_ struct text t = { 0 };
+	struct firewall *f = NULL;
+	const char *why = "";
+
+	(void)state;
+	if (no_lab())
+		return;
+	load_config("etc/honeynet.yaml", &was);
+	was.containment.n_fence = was.containment.n_by_hand = 1;	/* by hand, before it was started */
+	was.containment.fence[0] = one;
+	now = was;
+	now.containment.n_fence = 2;	/* the file has one, and what is by hand is behind it */
+	now.containment.fence[0] = file;
+	now.containment.fence[1] = one;
+	policy_compile(&was, &t);
+	assert_int_equal(firewall_open(lab.gw, &f), 0);
+	assert_int_equal(firewall_load(f, text_str(&t), &why), 0);
+	assert_int_equal(firewall_fence(f, POLICY_FENCE_SET, &two, true), 0);
+	assert_int_equal(firewall_lock(f, POLICY_LOCKDOWN_SET, true), 0);
+	for (int back = 0; back < 2; back++) {
+		_text_ struct text next = { 0 }, is = { 0 };
+
+		policy_replace(back ? &now : &was, back ? &was : &now, &next);
+		if (firewall_load(f, text_str(&next), &why) < 0)
+			fail_msg("%s", why);
+		assert_int_equal(firewall_list(f, &is), 0);
+		assert_non_null(strstr(text_str(&is), "type nf_proto\n\t\telements = { ipv4 }"));
+		assert_int_equal(firewall_fence(f, POLICY_FENCE_SET, &file, true), back ? 0 : -EINVAL);
+		assert_int_equal(firewall_fence(f, POLICY_FENCE_SET, &one, true), -EINVAL);
+		assert_int_equal(firewall_fence(f, POLICY_FENCE_SET, &two, true), -EINVAL);
+	}
+	firewall_close(f);
+}
+
+/* told() - connections that ended, since the last time */
+static unsigned told(int events)
+{
+	char buf[65536];
+	unsigned n = 0;
+
+	usleep(50000);
+	while (recv(events, buf, sizeof(buf), MSG_DONTWAIT) > 0)
+		n++;
+	return n;
+}
+
+static void the_connections_of_one_address_are_let_go(void **state)
+{
+	_fd_ int server = -1, one = -1, other = -1, events = -1, table = -1;
+
+	(void)state;
+	if (no_lab())
+		return;
+	with((struct containment){ .tcp = 20 });
+	table = conntrack_open(lab.gw);
+	assert_int_equal(conntrack_flush(table), 0);	/* what other tests left would end by itself */
+	events = conntrack_listen(lab.gw);
+	server = listener(lab.wan, SOCK_STREAM, 9000);
+	one = call(lab.pot[0], WAN, 9000);
+	other = call(lab.pot[1], WAN, 9000);
+	assert_true(events >= 0 && one >= 0 && other >= 0);
+	told(events);
+	for (int i = 0; i < 2; i++) {	/* POT1's, and those of no other; then there are none */
+		assert_int_equal(conntrack_forget_address(lab.gw, POT1), 0);
+		assert_true(i ? !told(events) : told(events) >= 1);
+	}
+	assert_int_equal(conntrack_forget_address(lab.gw, POT), 0);
+	assert_true(told(events) >= 1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_text_is_the_golden_one),
 		cmocka_unit_test(reasons_are_parsed),
 		cmocka_unit_test(nft_accepts_every_golden_text),
+		cmocka_unit_test(rules_take_each_others_place),	/* before there is traffic, which would be counted */
 		cmocka_unit_test(tcp_is_exactly_n_a_period),
 		cmocka_unit_test(packets_of_one_flow_are_counted),
 		cmocka_unit_test(what_is_used_can_be_read),
@@ -1116,11 +1380,15 @@ int main(void)
 		cmocka_unit_test(what_a_rule_drops_costs_nothing),
 		cmocka_unit_test(both_locks_close_the_gate),
 		cmocka_unit_test(nobody_speaks_for_another),
+		cmocka_unit_test(what_was_used_stays_used),
+		cmocka_unit_test(what_was_done_by_hand_stays),
+		cmocka_unit_test(the_connections_of_one_address_are_let_go),
 		cmocka_unit_test(each_intruder_has_his_instance),
 		cmocka_unit_test(an_instance_is_seen_as_its_honeypot),
 		cmocka_unit_test(who_knocks_is_told_from_who_comes_in),
 		cmocka_unit_test(who_gets_nowhere_claims_nothing),
 		cmocka_unit_test(newcomers_at_once_do_not_share),
+		cmocka_unit_test(a_claim_stays),
 	};
 
 	return cmocka_run_group_tests(tests, lab_open, lab_close);

@@ -532,6 +532,17 @@ static void who_waits_for_nobody_is_seen(void **state)
 	assert_false(ring_waits(r->fd, &tail));
 }
 
+static void what_is_not_taken_out_is_counted(void **state)
+{
+	struct rig *r = *state;
+
+	assert_int_equal(ring_unread(r->fd), 0);
+	r->ring->head += 48;
+	assert_int_equal(ring_unread(r->fd), 48);
+	r->ring->tail += 48;
+	assert_int_equal(ring_unread(r->fd), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -553,6 +564,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(a_guest_cannot_cut_its_ring, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(a_kernel_takes_no_other_ring, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(who_waits_for_nobody_is_seen, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(what_is_not_taken_out_is_counted, set_up, tear_down),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -149,13 +149,16 @@ static void each_event_finds_its_lane(void **state)
 	(void)state;
 	p->net.n_honeypots = 4;
 	p->epoch = 1000;
-	for (uint32_t i = 0; i < lane_count(p); i++) {
+	for (uint32_t i = 0; i < 4; i++)
+		p->born_us[i] = 1000 + (i == 3);	/* one came later */
+	for (uint32_t i = 0; i < MAX_LANES; i++) {
 		struct event e = { .origin = lane_origin(p, i, &honeypot), .honeypot = 2 };
 
-		if (i < 4)
+		if (i < MAX_HONEYPOTS)
 			e.honeypot = honeypot;
-		assert_int_equal(lane_find(p, &e), i);
+		assert_int_equal(lane_find(p, &e), i < 4 || i >= MAX_HONEYPOTS ? (int)i : -ENOENT);
 	}
+	assert_int_equal(lane_find(p, &(struct event){ .origin = { SOURCE_GUEST, 1000, 1 }, .honeypot = 3 }), -ENOENT);
 	assert_int_equal(lane_find(p, &(struct event){ .origin = { SOURCE_GUEST, 999, 1 } }), -ENOENT);
 	assert_int_equal(lane_find(p, &(struct event){ .origin = { SOURCE_GUEST, 1000, 1 }, .honeypot = 4 }), -ENOENT);
 	free(p);

@@ -59,7 +59,7 @@ static int setup(void **state)
 	chmod(dir, 0755);
 	snprintf(path, sizeof(path), "%s/index.db", dir);
 	plan = xcalloc(1, sizeof(*plan));
-	plan->epoch = DAY;
+	plan->epoch = plan->born_us[0] = plan->born_us[1] = DAY;
 	plan->net = (struct honeynet){
 		.firewall_address = 0x0a000001, .n_honeypots = 2,
 		.honeypot = { { .name = "www", .address = 0x0a000010, .hostname = "www1", .image = "apache" },
@@ -674,7 +674,7 @@ static void a_new_deployment(void **state)
 	(void)state;
 	record_visit(&r, 0, nitems(visit), true);
 	finish(&r);
-	plan->epoch = AT(500);
+	plan->epoch = plan->born_us[0] = plan->born_us[1] = AT(500);
 	strcpy(plan->net.honeypot[0].name, "mail");	/* www is gone */
 	r = begin();
 	assert_int_equal(store_sessions(r.store, &(struct store_filter){ 0 }, see_session, &f), 2);
@@ -697,6 +697,35 @@ static void a_new_deployment(void **state)
 	f = (struct found){ 0 };
 	assert_int_equal(store_sessions(s, &(struct store_filter){ .honeypot = "www" }, see_session, &f), 1);
 	store_close(s);
+	finish(&r);
+}
+
+/* dns is replaced by another one of its name, at another place, while www stays. */
+static void a_reload(void **state)
+{
+	struct recorder r = begin();
+	struct found f = { 0 };
+	uint64_t seq = 1;
+
+	(void)state;
+	record_visit(&r, 0, nitems(visit), true);
+	finish(&r);
+	plan->net.n_honeypots = 3;
+	plan->net.honeypot[2] = plan->net.honeypot[1];
+	plan->net.honeypot[1].gone = true;
+	plan->born_us[2] = AT(500);
+	r = begin();
+	assert_int_equal(store_sessions(r.store, &(struct store_filter){ 0 }, see_session, &f), 2);
+	assert_string_equal(f.s[0].honeypot, "www");
+	assert_int_equal(f.s[0].honeypot_index, 0);
+	assert_string_equal(f.s[1].honeypot, "dns");
+	assert_int_equal(f.s[1].honeypot_index, 2);
+	assert_int_equal(ask("SELECT count(*) FROM deployment"), 3);
+	assert_int_equal(ask("SELECT count(*) FROM honeypot"), 2);
+	assert_int_equal(store_origin(r.store, SOURCE_GUEST, 2, AT(500), &seq), 0);
+	assert_int_equal(seq, 0);
+	assert_int_equal(store_origin(r.store, SOURCE_GUEST, 1, DAY, &seq), 0);
+	assert_true(seq > 0);
 	finish(&r);
 }
 
@@ -1181,6 +1210,7 @@ int main(void)
 		WITH_DIR(a_crash_and_a_resend_change_nothing),
 		WITH_DIR(a_rolled_back_batch_was_never_there),
 		WITH_DIR(a_new_deployment),
+		WITH_DIR(a_reload),
 		WITH_DIR(what_cannot_be_indexed),
 		WITH_DIR(hostile_numbers_and_text),
 		WITH_DIR(a_module_in_chunks_is_one_file),
@@ -1199,6 +1229,7 @@ int main(void)
 		ON_MARIADB(a_crash_and_a_resend_change_nothing),
 		ON_MARIADB(a_rolled_back_batch_was_never_there),
 		ON_MARIADB(a_new_deployment),
+		ON_MARIADB(a_reload),
 		ON_MARIADB(what_cannot_be_indexed),
 		ON_MARIADB(hostile_numbers_and_text),
 		ON_MARIADB(a_module_in_chunks_is_one_file),

@@ -82,6 +82,7 @@ static void answer(struct answer *a, const char *rules, const json_t *pot, const
 		for (size_t k = 0; k < n; k++)
 			if (used[k].address == addr_u32(&own)) {
 				l.used = used[k].used;
+				l.limit = used[k].limit;
 				l.left_ms = used[k].left_ms;
 			}
 		if (a->json)

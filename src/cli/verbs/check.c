@@ -125,7 +125,7 @@ static int check(const char *path, bool json)
 	if (r == 0) {
 		policy_lint(net, false, &lint);
 		errors = objectives_of(net, o, &wrong);
-		images_find(net, image, &d);
+		images_find(net, honeypots_there(net), image, &d);
 	}
 	errors += d.n + d.lost;
 	if (json)

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -94,7 +95,7 @@ static int of_one(void *arg, const char *pot)
 	size_t n = 0;
 	int r;
 
-	if (l->only && strcmp(l->only, pot))
+	if (l->only && strcasecmp(l->only, pot))
 		return 0;
 	r = folder = snapshot_folder(state_dir(), pot);
 	if (r >= 0)
@@ -179,10 +180,10 @@ int verb_snapshot(int argc, char **argv)
 		return r;
 	if (argc > 1 || (argc < 1 && !all) || all + !!back + !!gone > 1 || (json && !all) || (*label && (all || back || gone)))
 		return cli_wrong("snapshot", NULL);
-	if (argc < 1)
-		return list(NULL, json);
+	if (all)	/* also of one that was removed */
+		return list(argc ? argv[0] : NULL, json);
 	r = pot_disk_find(argv[0], &d);
 	if (r < 0)
 		return complain(argv[0], pot_disk_error(r));
-	return all ? list(d.pot, json) : back || gone ? with_one(&d, back, gone) : keep(&d, label);
+	return back || gone ? with_one(&d, back, gone) : keep(&d, label);
 }

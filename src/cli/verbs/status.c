@@ -48,12 +48,22 @@ static void print_guard(const json_t *status)
 	printf("\nhost guard: %s, level %s\n", control_word(guard, "mode"), control_word(guard, "level"));
 }
 
+static void print_reload(const json_t *status)
+{
+	json_t *s = json_object_get(json_object_get(status, "reload"), "taken_back_in_s");
+
+	if (s)
+		printf("\nthe last reload is taken back in %" JSON_INTEGER_FORMAT " s: skep reload --confirm keeps it\n",
+		       json_integer_value(s));
+}
+
 static void print(const json_t *status)
 {
 	honeypots_table(status);
 	print_roles(status);
 	print_services(status);
 	print_guard(status);
+	print_reload(status);
 }
 
 int verb_status(int argc, char **argv)

@@ -3,7 +3,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
-#include <sched.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
@@ -15,8 +14,6 @@
 #include "base/file.h"
 #include "base/log.h"
 #include "base/mem.h"
-#include "cli/build.h"
-#include "cli/by_hand.h"
 #include "cli/built.h"
 #include "cli/cli.h"
 #include "cli/control.h"
@@ -24,13 +21,12 @@
 #include "cli/image.h"
 #include "cli/objectives.h"
 #include "cli/options.h"
-#include "cli/past.h"
+#include "cli/planning.h"
 #include "cli/progress.h"
 #include "cli/secret.h"
 #include "cli/state.h"
 #include "cli/store_place.h"
 #include "config/config.h"
-#include "guest/identity.h"
 #include "guest/story.h"
 #include "net/gateway.h"
 #include "roles/database.h"
@@ -38,7 +34,7 @@
 #include "run/role.h"
 #include "run/sandbox.h"
 
-enum { WAIT_LIMIT_US = 300 * 1000 * 1000, SERVICES_LIMIT_US = 60 * 1000 * 1000 };
+enum { SERVICES_LIMIT_US = 60 * 1000 * 1000 };
 
 struct options {
 	const char *file, *store, *key_file;
@@ -113,59 +109,6 @@ static int take_lock(void)
 
 /* --- the plan --------------------------------------------------------------------------------- */
 
-static void must_fit(char *to, const char *what, size_t size)
-{
-	if (!str_copy(to, what, size))
-		die("path is too long: %s", what);
-}
-
-/* A root file system of the user's own may lack what a honeypot needs, and is seen only when it is built. */
-static void look_at_image(struct plan *p, uint32_t i, const struct image *image, struct diag *d)
-{
-	const struct honeypot *h = &p->net.honeypot[i];
-	const char *lacks = image_check(image, p->image[i], &p->root[i]);
-	struct stat st;
-
-	if (stat(p->image[i], &st) < 0)
-		die("%s: %s", p->image[i], strerror(errno));
-	p->image_s[i] = (uint64_t)st.st_mtime;
-	if (lacks)
-		diag_add(d, h->image_line, h->image_column, "image: %s: %s", h->image, lacks);
-	p->n_probes[i] = image->n_services;
-	memcpy(p->probe[i], image->service, sizeof(image->service));
-}
-
-/* Kernel and images side by side: compiling and unpacking wait for different things. */
-static void build_all(struct plan *p, const struct image *image, const char *file)
-{
-	struct job jobs[1 + MAX_HONEYPOTS] = { kernel_job() };
-	size_t n = 1, of[MAX_HONEYPOTS];
-	_free_ char *kernel = NULL;
-	_diag_ struct diag d = { 0 };
-
-	for (uint32_t i = 0; i < p->net.n_honeypots; i++) {
-		uint32_t same = 0;
-
-		while (strcmp(image[same].path, image[i].path))
-			same++;
-		if (same == i)
-			jobs[n] = image_job(&image[i]);
-		of[i] = same == i ? n++ : of[same];
-	}
-	if (jobs_run(jobs, n, 2))
-		exit(1);
-	kernel = xasprintf("%s/linux", jobs[0].result);
-	must_fit(p->kernel, kernel, sizeof(p->kernel));
-	for (uint32_t i = 0; i < p->net.n_honeypots; i++) {
-		must_fit(p->image[i], jobs[of[i]].result, sizeof(p->image[i]));
-		look_at_image(p, i, &image[i], &d);
-	}
-	if (d.n) {
-		diag_print(&d, file, stderr);
-		exit(CLI_USAGE);
-	}
-}
-
 /* The guest's programs ask the processor itself, so it must be told what that says: our own first one. */
 static void copy_cpuinfo(struct plan *p)
 {
@@ -183,71 +126,28 @@ static void copy_cpuinfo(struct plan *p)
 		p->guest_cpuinfo[0] = '\0';
 }
 
-static void place_on_cpus(struct plan *p)
-{
-	cpu_set_t may;
-	uint32_t placed = 0;
-
-	if (sched_getaffinity(0, sizeof(may), &may) < 0)
-		die("processors: %s", strerror(errno));
-	while (placed < p->net.n_honeypots)
-		for (int cpu = 0; cpu < CPU_SETSIZE && placed < p->net.n_honeypots; cpu++)
-			if (CPU_ISSET((size_t)cpu, &may))
-				p->cpu[placed++] = cpu;
-}
-
-/* What its disk is a layer over, for who reads it later. */
-static void note_image(const struct plan *p, uint32_t i)
-{
-	_free_ char *link = xasprintf("%s.image", p->disk[i]);
-
-	unlink(link);
-	if (symlink(p->image[i], link) < 0)
-		die("%s: %s", link, strerror(errno));
-}
-
-/* What an administrator decided before, by hand. */
-static void take_up_decisions(struct plan *p)
-{
-	_free_ char *lockdown = state_path(STATE_LOCKDOWN), *fence = state_path(STATE_FENCE);
-	int r = fence_read(&p->net.containment);
-
-	if (r < 0)
-		die("%s: %s", fence, r == -EINVAL ? "too many networks, or what is none" : strerror(-r));
-	p->net.containment.locked = access(lockdown, F_OK) == 0;
-	if (p->net.containment.locked)
-		log_warn("the honeynet is locked, as it was left: `skep lockdown off` opens it");
-}
-
 static void make_plan(struct plan *p, const struct image *image, const struct options *o)
 {
-	_free_ char *rules = data_path(DATA_RULES);
-	uint64_t since = mono_us();
+	_free_ char *rules = data_path(DATA_RULES), *kernel = NULL;
+	uint64_t all = honeypots_there(&p->net);
 
 	p->epoch = now_us();
-	must_fit(p->state, state_dir(), sizeof(p->state));
-	must_fit(p->rules, rules, sizeof(p->rules));
-	must_fit(p->guest_cmdline, STORY_CMDLINE, sizeof(p->guest_cmdline));
-	take_up_decisions(p);
+	p->store_given = o->store;
+	plan_path(p->state, state_dir());
+	plan_path(p->rules, rules);
+	if (!str_copy(p->guest_cmdline, STORY_CMDLINE, sizeof(p->guest_cmdline)))
+		die("the honeypots' command line is too long");
+	planning_decisions(p);
+	if (p->net.containment.locked)
+		log_warn("the honeynet is locked, as it was left: `skep lockdown off` opens it");
 	copy_cpuinfo(p);
-	place_on_cpus(p);
-	build_all(p, image, o->file);
-	for (uint32_t i = 0; i < p->net.n_honeypots; i++) {
-		_free_ char *disk = xasprintf("%s/disks/%s", state_dir(), p->net.honeypot[i].name);
-		const char *what;
-		int r = identity_make(p, i, &what);
-
-		if (r < 0)
-			die("identity of %s: %s: %s", p->net.honeypot[i].name, what, strerror(-r));
-		r = past_prepare(p, i, &what);
-		if (r < 0)
-			die("past of %s: %s: %s", p->net.honeypot[i].name, what, strerror(-r));
-		must_fit(p->disk[i], disk, sizeof(p->disk[i]));
-		if (o->fresh)
-			unlink(p->disk[i]);
-		note_image(p, i);
-		progress_show("identities", p->net.honeypot[i].name, since);
-	}
+	for (uint32_t i = 0; i < p->net.n_honeypots; i++)
+		p->born_us[i] = p->epoch;
+	kernel = planning_build(p, all, image, o->file, true);
+	plan_path(p->kernel, kernel);
+	planning_identities(p, all, all);
+	for (uint32_t i = 0; o->fresh && i < p->net.n_honeypots; i++)
+		unlink(p->disk[i]);
 }
 
 /* The index role looks into the server's folder before the server is started for the first time. */
@@ -283,7 +183,7 @@ static void detach(void)
 		die("/: %s", strerror(errno));
 }
 
-static _Noreturn void run_master(struct plan *p, int ready, bool foreground)
+static _Noreturn void run_master(const struct plan *p, int ready, bool foreground)
 {
 	int fd = plan_seal(p);
 
@@ -292,10 +192,10 @@ static _Noreturn void run_master(struct plan *p, int ready, bool foreground)
 	if (!foreground)
 		detach();
 	log_plain(0);
-	exit(master_main(p, fd, ready));
+	exit(master_main(fd, ready));
 }
 
-static void start_master(struct plan *p, const struct options *o, int lock)
+static void start_master(const struct plan *p, const struct options *o, int lock)
 {
 	int ready[2];
 	char byte;
@@ -327,27 +227,13 @@ static int give_up(int control, const char *why)
 /* @ours: we started it just now, so what fails to come up is ended again */
 static int wait_until_up(bool ours)
 {
-	uint64_t since = mono_us();
 	_fd_ int control = control_must();
-	struct honeypots pots;
+	char why[HONEYPOTS_WHY];
+	int r = honeypots_wait(control, UINT64_MAX, why);
 
-	for (;;) {
-		char phase[64];
-
-		if (honeypots_ask(control, &pots) < 0)
-			return give_up(-1, "skep ended while its honeypots started");
-		if (pots.broken)
-			return give_up(ours ? control : -1, pots.complaint);
-		if (pots.up == pots.n)
-			break;
-		if (mono_us() - since > WAIT_LIMIT_US)
-			return give_up(ours ? control : -1, "a honeypot did not answer within five minutes");
-		snprintf(phase, sizeof(phase), "%u of %u up", pots.up, pots.n);
-		progress_show("honeypots", phase, since);
-		poll(NULL, 0, 200);
-	}
-	progress_done("honeypots", "up", since);
-	return 0;
+	if (r == 0)
+		return 0;
+	return give_up(ours && r != -EPIPE ? control : -1, why);
 }
 
 /* Without a service the honeynet stands, but something is not seen: that is said, and why. */
@@ -442,10 +328,11 @@ int verb_up(int argc, char **argv)
 		o.file = shipped = data_path(DATA_HONEYNET);
 	p = xcalloc(1, sizeof(*p));
 	image = xcalloc(MAX_HONEYPOTS, sizeof(*image));
-	if (config_load(o.file, &p->net, &d) < 0 || images_find(&p->net, image, &d) < 0) {
+	if (config_load(o.file, &p->net, &d) < 0 || images_find(&p->net, honeypots_there(&p->net), image, &d) < 0) {
 		diag_print(&d, o.file, stderr);
 		return 2;
 	}
+	planning_file(p, o.file);
 	if (o.store && config_store(o.store, &p->net, &d) < 0) {
 		diag_print(&d, "--store", stderr);
 		return 2;
