@@ -3,6 +3,10 @@
 
 #include <netinet/in.h>
 
+const char *const budget_name[BUDGETS] = { "tcp", "udp", "icmp", "other", "bytes" };
+
+_Static_assert(REASON_BUDGET_BYTES - REASON_BUDGET_TCP == BUDGET_BYTES, "reasons and budgets in the same order");
+
 enum reason budget_of(uint8_t proto)
 {
 	switch (proto) {
@@ -21,4 +25,9 @@ uint32_t budget_limit(const struct containment *c, enum reason budget)
 	case REASON_BUDGET_ICMP: return c->icmp;
 	default:		 return c->other;
 	}
+}
+
+uint64_t budget_amount(const struct containment *c, uint32_t budget)
+{
+	return budget == BUDGET_BYTES ? (uint64_t)c->bytes_mb << 20 : budget_limit(c, REASON_BUDGET_TCP + budget);
 }

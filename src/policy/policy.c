@@ -21,7 +21,8 @@
  * back in a week, and a period is a day at most, so a bucket never refills. It lives in an element of
  * a set; `add` makes the element at the first use and, unlike `update`, does not renew its time, so
  * period and bucket end together. The sense is positive (within the limit: go on, else drop): should a
- * set be full, the packet is dropped. Tried with real traffic: tests/unit/test_policy.c.
+ * set be full, the packet is dropped. Tried with real traffic: tests/unit/test_policy.c. How what was used outlives the
+ * rules: kept.h, and net/elements.c for an element that begins with less than all.
  *
  * A flood is cut by its rate before it reaches rulebase and budgets, so that neither they nor the log
  * are its victims: up to the rate every packet is decided and logged as ever, beyond it a packet is

@@ -8,7 +8,7 @@
 #include "base/mem.h"
 #include "model/budget.h"
 
-enum { BUDGETS = 5, WAYS = 4 };		/* tcp, udp, icmp, other, bytes; places a flow may be at */
+enum { WAYS = 4 };		/* places a flow may be at */
 
 struct flow {
 	uint32_t source, destination;	/* of who began */
@@ -110,8 +110,6 @@ static struct account *account_of(struct replay *r, uint16_t pot, enum reason bu
 {
 	return &r->account[pot][budget - REASON_BUDGET_TCP];
 }
-
-_Static_assert(REASON_BUDGET_BYTES - REASON_BUDGET_TCP == BUDGETS - 1, "an account for each budget");
 
 /* is_counted() - by its protocol's budget: a TCP connection once, others until answered, a ping always; never an answer */
 static bool is_counted(const struct flow *f, bool original)

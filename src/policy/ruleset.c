@@ -104,7 +104,7 @@ static bool is_alive(struct span set, uint32_t *ret_ms)
 	return alive;
 }
 
-static const char *const budgets[] = { "tcp", "udp", "icmp", "other", "bytes" };
+enum { NFT_BURST = 5 };		/* nft leaves its default out */
 
 static struct span budget_set(struct span table, const char *name)
 {
@@ -126,8 +126,8 @@ void ruleset_look(const char *listing, struct ruleset *ret)
 	r.alive = is_alive(block(table, "set alive"), &r.alive_ms);
 	r.owned = has(owner, "flags owner") && has(owner, "meta mark set 0x");
 	r.bridge = has(block(block(all, "table bridge skep_l2"), "chain l2_pre"), "@port_bind accept");
-	for (size_t i = 0; i < nitems(budgets); i++)
-		r.budgets += budget_set(table, budgets[i]).len > 0;
+	for (size_t i = 0; i < BUDGETS; i++)
+		r.budgets += budget_set(table, budget_name[i]).len > 0;
 	*ret = r;
 }
 
@@ -155,13 +155,22 @@ static uint64_t number_at(const char *at)
 	return at && sscanf(at, "%" SCNu64, &value) == 1 ? value : 0;
 }
 
-/* "limit rate 1/week burst 20 packets counter packets 3 bytes 180", "quota 100 mbytes used 12 kbytes" */
+/*
+ * "limit rate 1/week burst 20 packets counter packets 3 bytes 180", "quota 100 mbytes used 12 kbytes". One that goes on
+ * from before (net/elements.c) says its limit in a comment: its burst is what was left then. A burst of 5 is not said.
+ */
 static void read_amounts(struct span element, struct budget_used *ret)
 {
-	const char *packets = after(element, "counter packets ");
+	const char *packets = after(element, "counter packets "), *limit = after(element, " comment \""), *burst;
 
+	burst = after(element, " burst ");
 	ret->used = packets ? number_at(packets) : bytes_at(after(element, " used "));
-	ret->limit = packets ? number_at(after(element, " burst ")) : bytes_at(after(element, "quota "));
+	if (limit)
+		ret->limit = number_at(limit);
+	else if (packets)
+		ret->limit = burst ? number_at(burst) : NFT_BURST;
+	else
+		ret->limit = bytes_at(after(element, "quota "));
 }
 
 static bool read_element(struct span element, struct budget_used *ret)

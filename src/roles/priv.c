@@ -104,6 +104,8 @@ static void load_rules(struct priv *p)
 		r = firewall_load(p->firewall, text_str(&rules), &why);
 	if (r < 0)
 		die("rules: %s %s", strerror(-r), why);
+	p->budgets = (struct budgets){ .plan = p->role.plan, .firewall = p->firewall, .gw = p->net.gw, .fd = -1 };
+	budgets_begin(&p->budgets);
 	p->conntrack = kept("connection table", conntrack_open(p->net.gw));
 	p->claims = (struct claims){ .plan = p->role.plan, .firewall = p->firewall, .conntrack = p->conntrack,
 				     .tell = say_claim, .arg = p };
@@ -710,6 +712,7 @@ static int count_due(sd_event_source *src, uint64_t usec, void *userdata)
 	for (int r = 0; r < N_REASONS; r++)
 		say_counts(p, (enum reason)r, packets[r]);
 	claims_look(&p->claims, mono_us());
+	budgets_beat(&p->budgets);
 	sd_event_source_set_time_relative(src, COUNT_US);
 	return sd_event_source_set_enabled(src, SD_EVENT_ONESHOT);
 }
@@ -877,6 +880,7 @@ static int stop(struct priv *p)
 			waitpid(p->guest[i].pid, NULL, 0);
 			note_told(p, i);
 		}
+	budgets_end(&p->budgets);
 	for (uint32_t i = 0; i < n_guests(p); i++)
 		claims_withdraw(&p->claims, i);		/* who was nobody's is as new at the next start */
 	conntrack_flush(p->conntrack);	/* what is still open is told as ended now */

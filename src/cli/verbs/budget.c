@@ -18,9 +18,6 @@
 #include "report/stamp.h"
 #include "report/table.h"
 
-/* As in the status, in the rules, and in the honeynet file */
-static const char *const budgets[] = { "tcp", "udp", "icmp", "other", "bytes" };
-
 struct line {
 	const char *pot, *budget;
 	uint64_t limit, used, left_ms;	/* left_ms 0: its period has not begun */
@@ -73,11 +70,11 @@ static void answer(struct answer *a, const char *rules, const json_t *pot, const
 	const char *address = control_word(pot, "address");
 	struct addr own;
 
-	for (size_t i = 0; addr_parse(address, &own) == 0 && i < nitems(budgets); i++) {
+	for (size_t i = 0; addr_parse(address, &own) == 0 && i < BUDGETS; i++) {
 		struct budget_used used[MAX_HONEYPOTS];
-		size_t n = ruleset_budget(rules, budgets[i], used, nitems(used));
-		struct line l = { .pot = control_word(pot, "name"), .budget = budgets[i],
-				  .limit = (uint64_t)json_integer_value(json_object_get(limits, budgets[i])) };
+		size_t n = ruleset_budget(rules, budget_name[i], used, nitems(used));
+		struct line l = { .pot = control_word(pot, "name"), .budget = budget_name[i],
+				  .limit = (uint64_t)json_integer_value(json_object_get(limits, budget_name[i])) };
 
 		for (size_t k = 0; k < n; k++)
 			if (used[k].address == addr_u32(&own)) {

@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "budgets.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/file.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "net/firewall.h"
+#include "policy/policy.h"
+#include "policy/ruleset.h"
+
+#define FILE_NAME "budgets"
+
+enum { FILE_BYTES = 256 * 1024 };
+
+static char *path_of(const struct budgets *b)
+{
+	return xasprintf("%s/" FILE_NAME, b->plan->state);
+}
+
+static void set_name(char ret[POLICY_SET_NAME], uint32_t budget)
+{
+	str_copy(ret, POLICY_BUDGET_SET, POLICY_SET_NAME);
+	strcat(ret, budget_name[budget]);
+}
+
+static void note_time(struct kept_time *t)
+{
+	t->uptime_ms = clock_us(CLOCK_BOOTTIME) / 1000;
+	t->utc_ms = now_us() / 1000;
+}
+
+/* The kernel's name for this boot; "" if it does not say. */
+static void note_boot(struct kept_time *t)
+{
+	_fd_ int fd = open("/proc/sys/kernel/random/boot_id", O_RDONLY | O_CLOEXEC);
+	ssize_t n = fd < 0 ? -1 : read(fd, t->boot, sizeof(t->boot) - 1);
+
+	t->boot[n == sizeof(t->boot) - 1 ? n : 0] = '\0';
+}
+
+/* note_period() - one that was begun may go on for so long */
+static void note_period(struct kept *k, uint64_t ms)
+{
+	uint32_t s = (uint32_t)((ms + 999) / 1000);
+
+	k->period_s = k->period_s > s ? k->period_s : s;
+}
+
+/* load() - what the last run left; false: there was none */
+static bool load(const struct budgets *b, struct kept *ret)
+{
+	_free_ char *path = path_of(b);
+	_fd_ int fd = open(path, O_RDONLY | O_CLOEXEC);
+	_text_ struct text t = { 0 };
+
+	if (fd < 0 && errno == ENOENT)
+		return false;
+	if (fd < 0)
+		die("%s: %s", path, strerror(errno));
+	if (file_read(fd, FILE_BYTES, &t) == 0 && kept_read(text_str(&t), ret) == 0)
+		return true;
+	log_warn("%s is not whole: what honeypots have used is not known", path);
+	*ret = (struct kept){ .at = b->kept.at, .period_s = b->plan->net.containment.period_s };
+	return true;
+}
+
+static void give_back(struct budgets *b, const struct kept *was)
+{
+	_free_ struct kept *now = xcalloc(1, sizeof(*now));
+	uint64_t longest_ms = 0;
+
+	kept_now(was, &b->kept.at, &b->plan->net, now);
+	for (uint32_t i = 0; i < now->n; i++) {
+		const struct budget_used *u = &now->use[i].used;
+		char set[POLICY_SET_NAME];
+		int r;
+
+		set_name(set, now->use[i].budget);
+		r = firewall_set_budget(b->gw, set, u, now->use[i].budget == BUDGET_BYTES);
+		if (r < 0)
+			die("what was used of a budget cannot be given back to %s: %s", set, strerror(-r));
+		note_period(&b->kept, u->left_ms);
+		longest_ms = longest_ms > u->left_ms ? longest_ms : u->left_ms;
+	}
+	if (!was->closed && longest_ms)
+		log_warn("the honeynet did not end by `skep down`: no honeypot may send out anything new for %llu s",
+			 (unsigned long long)(longest_ms + 999) / 1000);
+}
+
+/* store() - in the place of the file, and safe on the disk */
+static int store(const struct budgets *b)
+{
+	_free_ char *path = path_of(b);
+	_text_ struct text t = { 0 };
+
+	kept_put(&b->kept, &t);
+	return file_replace(path, &t);
+}
+
+void budgets_begin(struct budgets *b)
+{
+	_free_ struct kept *was = xcalloc(1, sizeof(*was));
+	_free_ char *path = path_of(b);
+	int r;
+
+	note_boot(&b->kept.at);
+	note_time(&b->kept.at);
+	note_period(&b->kept, (uint64_t)b->plan->net.containment.period_s * 1000);
+	if (load(b, was))
+		give_back(b, was);
+	r = store(b);
+	b->fd = r < 0 ? r : open(path, O_WRONLY | O_CLOEXEC);
+	if (b->fd < 0)
+		die("%s: %s", path, strerror(r < 0 ? -r : errno));
+}
+
+/* In place: there is always a file, and no wait for the disk. */
+void budgets_beat(struct budgets *b)
+{
+	_text_ struct text t = { 0 };
+	int r;
+
+	note_time(&b->kept.at);
+	note_period(&b->kept, (uint64_t)b->plan->net.containment.period_s * 1000);
+	kept_put(&b->kept, &t);
+	r = file_write_at(b->fd, text_str(&t), t.len, 0);
+	if (r < 0)
+		log_error("state folder, " FILE_NAME ": %s", strerror(-r));
+}
+
+/* read_set() - what the kernel has counted; 0 or -errno */
+static int read_set(struct budgets *b, uint32_t budget)
+{
+	struct budget_used used[2 * MAX_HONEYPOTS];
+	_text_ struct text t = { 0 };
+	char set[POLICY_SET_NAME];
+	size_t n;
+	int r;
+
+	set_name(set, budget);
+	r = firewall_list_set(b->firewall, set, &t);
+	if (r < 0)
+		return r;
+	n = ruleset_budget(text_str(&t), budget_name[budget], used, nitems(used));
+	for (size_t i = 0; i < n; i++) {
+		b->kept.use[b->kept.n].budget = budget;
+		b->kept.use[b->kept.n++].used = used[i];
+	}
+	return 0;
+}
+
+void budgets_end(struct budgets *b)
+{
+	int r = 0;
+
+	b->kept.n = 0;
+	for (uint32_t i = 0; i < BUDGETS && r == 0; i++)
+		r = read_set(b, i);
+	note_time(&b->kept.at);		/* after they were read: no period ends too soon */
+	b->kept.closed = r == 0;
+	r = r < 0 ? r : store(b);
+	if (r < 0)
+		log_error("what honeypots have used of their budgets cannot be kept: %s", strerror(-r));
+}

@@ -1,0 +1,387 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Budgets that outlive what counts them: the file they are kept in, and with real packets (wired.h; needs root) that no
+ * restart gives a honeypot more than its budget.
+ */
+#include "wired.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/file.h"
+#include "base/mem.h"
+#include "config/config.h"
+#include "folder.h"
+#include "net/firewall.h"
+#include "policy/policy.h"
+#include "policy/ruleset.h"
+#include "roles/budgets.h"
+
+#define T(f) cmocka_unit_test_setup_teardown(f, fresh_dir, remove_dir)
+#define BOOT "1b4e28ba-2fa1-11d2-883f-0016d3cca427"
+#define OTHER_BOOT "c0ffee00-2fa1-11d2-883f-0016d3cca427"
+
+enum { HOUR_MS = 3600 * 1000, MARGIN_MS = 60 * 1000 };
+
+/* --- pure --- */
+
+static void the_file_says_what_it_was_told(void **state)
+{
+	static struct kept k = { .closed = true, .at = { BOOT, 12345, 1795435200000 }, .period_s = 3600, .n = 2,
+				 .use = { { BUDGET_TCP, { POT, 3, 20, 3598000 } },
+					  { BUDGET_BYTES, { POT1, 100 << 20, 100 << 20, 1 } } } };
+	static struct kept back;
+	_text_ struct text t = { 0 }, later = { 0 };
+
+	(void)state;
+	kept_put(&k, &t);
+	assert_string_equal(text_str(&t), "skep budgets 1\nclosed\nboot " BOOT "\nuptime 00000000000000012345\n"
+			    "utc 00000001795435200000\nperiod 0000003600\ntcp 10.10.10.80 used 3 of 20 for 3598000\n"
+			    "bytes 10.10.10.53 used 104857600 of 104857600 for 1\nend\n");
+	assert_int_equal(kept_read(text_str(&t), &back), 0);
+	assert_memory_equal(&back, &k, sizeof(k));
+	for (size_t cut = t.len; cut--;) {	/* however much of it is there, it is known that it is not all */
+		t.at[cut] = '\0';
+		assert_int_equal(kept_read(t.at, &back), -EINVAL);
+	}
+	k.closed = false;
+	k.at.boot[0] = '\0';
+	text_clear(&t);
+	kept_put(&k, &t);
+	k.at = (struct kept_time){ BOOT, UINT64_MAX, UINT64_MAX };
+	kept_put(&k, &later);
+	assert_int_equal(t.len, later.len);		/* it is written over itself */
+	assert_int_equal(kept_read(text_str(&later), &back), 0);
+	assert_true(!back.closed && !back.n && back.at.utc_ms == UINT64_MAX);
+}
+
+static void nonsense_is_not_read(void **state)
+{
+	static const char head[] = "skep budgets 1\nclosed\nboot -\nuptime 1\nutc 1\nperiod 1\n";
+	static const char *const lines[] = {
+		"tcp 10.10.10.80 used 3 of 20\n", "sctp 10.10.10.80 used 3 of 20 for 1\n", "tcp fe80::1 used 3 of 20 for 1\n",
+		"tcp 10.10.10.800 used 3 of 20 for 1\n", "end", "tcp 10.10.10.80 used three of 20 for 1\n",
+	};
+	static struct kept k;
+
+	(void)state;
+	for (size_t i = 0; i < nitems(lines); i++) {
+		_free_ char *bad = xasprintf("%s%send\n", head, lines[i]), *good = xasprintf("%send\n", head);
+
+		assert_int_equal(kept_read(good, &k), 0);
+		if (kept_read(bad, &k) != -EINVAL)
+			fail_msg("row %zu", i);
+	}
+	assert_int_equal(kept_read("skep budgets 2\n", &k), -EINVAL);
+	assert_int_equal(kept_read("skep budgets 1\najar\nboot -\nuptime 1\nutc 1\nperiod 1\nend\n", &k), -EINVAL);
+}
+
+/* A budget was used with half an hour to go. What is left of that when the honeynet comes up again? */
+static void time_goes_on_without_it(void **state)
+{
+	static const struct { const char *what; struct kept_time now; uint64_t passed_ms; } rows[] = {
+		{ "at once", { BOOT, 1000000, 9000000000 }, 0 },
+		{ "ten minutes later", { BOOT, 1600000, 9000600000 }, 600000 },
+		{ "somebody moved the clock on", { BOOT, 1600000, 9990000000 }, 600000 },
+		{ "or back", { BOOT, 1600000, 1000 }, 600000 },
+		{ "after a reboot", { OTHER_BOOT, 30000, 9000600000 }, 600000 },
+		{ "after a reboot with the clock back", { OTHER_BOOT, 30000, 1000 }, 30000 },
+		{ "it is not known which boot", { "", 30000, 9000600000 }, 600000 },
+		{ "its time is over", { BOOT, 1000000 + HOUR_MS / 2, 9000000000 }, HOUR_MS / 2 },
+		{ "since long", { OTHER_BOOT, 30000, 99000600000 }, HOUR_MS / 2 },
+	};
+	static struct kept now, k = { .closed = true, .at = { BOOT, 1000000, 9000000000 }, .period_s = 3600, .n = 1,
+				 .use = { { BUDGET_TCP, { POT, 3, 20, HOUR_MS / 2 } } } };
+	static struct honeynet n = { .n_honeypots = 2, .honeypot = { { .address = POT }, { .address = POT1, .gone = true } },
+				     .containment = { .tcp = 20, .bytes_mb = 1 } };
+	(void)state;
+	for (size_t i = 0; i < nitems(rows); i++) {
+		uint64_t left = HOUR_MS / 2 - rows[i].passed_ms;
+
+		k.closed = true;
+		kept_now(&k, &rows[i].now, &n, &now);
+		if (now.n != (left > 0) || (left && now.use[0].used.left_ms != left))
+			fail_msg("%s: %u, %" PRIu64, rows[i].what, now.n, now.use[0].used.left_ms);
+		assert_true(!left || (now.use[0].used.used == 3 && now.use[0].used.limit == 20));
+		/* Had it not ended in order: a period may have begun in its last moment. */
+		k.closed = false;
+		kept_now(&k, &rows[i].now, &n, &now);
+		if (i == nitems(rows) - 1) {
+			assert_int_equal(now.n, 0);
+			continue;
+		}
+		assert_int_equal(now.n, BUDGETS);		/* of the one that is there */
+		for (uint32_t b = 0; b < BUDGETS; b++) {
+			assert_int_equal(now.use[b].used.left_ms, HOUR_MS + MARGIN_MS - rows[i].passed_ms);
+			assert_int_equal(now.use[b].used.used, budget_amount(&n.containment, b));
+			assert_int_equal(now.use[b].used.limit, budget_amount(&n.containment, b));
+		}
+	}
+}
+
+/* --- traffic --- */
+
+static struct plan plan;
+static struct firewall *wall;
+static struct budgets budgets;
+
+/* up() - the gateway's rules, new, and what was kept; as priv does */
+static void up(struct containment c)
+{
+	_text_ struct text t = { 0 };
+	_diag_ struct diag d = { 0 };
+	const char *why = "";
+
+	assert_int_equal(config_load("etc/honeynet.yaml", &plan.net, &d), 0);
+	str_copy(plan.state, dir, sizeof(plan.state));
+	c.period_s = c.period_s ? c.period_s : 3600;
+	c.bytes_mb = c.bytes_mb ? c.bytes_mb : 1000;
+	c.packets_per_s = 1000000;
+	plan.net.containment = c;
+	policy_compile(&plan.net, &t);
+	assert_int_equal(firewall_open(lab.gw, &wall), 0);
+	if (firewall_load(wall, text_str(&t), &why) < 0)
+		fail_msg("%s", why);
+	budgets = (struct budgets){ .plan = &plan, .firewall = wall, .gw = lab.gw, .fd = -1 };
+	budgets_begin(&budgets);
+	gate(true, true);
+	log_clear();
+}
+
+static void gone(void)
+{
+	wall = firewall_close(wall);
+	close_fd(&budgets.fd);
+}
+
+static void down(void)
+{
+	gate(false, true);
+	budgets_end(&budgets);
+	gone();
+}
+
+static int udp_server(uint16_t port)
+{
+	int fd = sock(lab.wan, SOCK_DGRAM, 0), room = 4 << 20;
+	struct sockaddr_in a = sa(0, port);
+
+	setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &room, sizeof(room));
+	assert_int_equal(bind(fd, (struct sockaddr *)&a, sizeof(a)), 0);
+	return fd;
+}
+
+/* sends() - datagrams of @len bytes, each from a port of its own; how many reached @server */
+static unsigned sends(int pot, int server, uint16_t port, size_t len, unsigned times)
+{
+	static char what[1400];
+	struct sockaddr_in a = sa(WAN, port);
+	unsigned got = 0;
+
+	for (unsigned i = 0; i < times; i++) {
+		_fd_ int fd = sock(lab.pot[pot], SOCK_DGRAM, 0);
+
+		(void)!sendto(fd, what, len, 0, (struct sockaddr *)&a, sizeof(a));
+		usleep(times > 20 ? 4500 : 0);		/* no flood */
+	}
+	usleep(100000);
+	while (recv(server, what, sizeof(what), 0) >= 0)
+		got++;
+	return got;
+}
+
+/* calls() - TCP connections that came about */
+static unsigned calls(int pot, uint16_t port, unsigned times)
+{
+	struct sockaddr_in a = sa(WAN, port);
+	unsigned got = 0;
+
+	for (unsigned i = 0; i < times; i++) {
+		_fd_ int fd = sock(lab.pot[pot], SOCK_STREAM, 0);
+		struct pollfd p = { .fd = fd, .events = POLLOUT };
+		int err = 0;
+		socklen_t n = sizeof(err);
+
+		connect(fd, (struct sockaddr *)&a, sizeof(a));
+		got += poll(&p, 1, 200) == 1 && !getsockopt(fd, SOL_SOCKET, SO_ERROR, &err, &n) && !err;
+	}
+	return got;
+}
+
+static int tcp_server(uint16_t port)
+{
+	int fd = sock(lab.wan, SOCK_STREAM, 0), one = 1;
+	struct sockaddr_in a = sa(0, port);
+
+	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
+	assert_int_equal(bind(fd, (struct sockaddr *)&a, sizeof(a)), 0);
+	assert_int_equal(listen(fd, 64), 0);
+	return fd;
+}
+
+static struct budget_used used_of(const char *budget, uint32_t address)
+{
+	_text_ struct text t = { 0 };
+	struct budget_used used[8];
+	size_t n;
+
+	assert_int_equal(firewall_list(wall, &t), 0);
+	n = ruleset_budget(text_str(&t), budget, used, nitems(used));
+	for (size_t i = 0; i < n; i++)
+		if (used[i].address == address)
+			return used[i];
+	return (struct budget_used){ 0 };
+}
+
+static void no_restart_gives_more(void **state)
+{
+	const struct containment c = { .tcp = 5, .udp = 7 };
+	_fd_ int udp = -1, tcp = -1;
+
+	(void)state;
+	if (no_lab())
+		return;
+	udp = udp_server(9000);
+	tcp = tcp_server(9000);
+	up(c);
+	assert_int_equal(calls(0, 9000, 2), 2);
+	assert_int_equal(sends(1, udp, 9000, 10, 6), 6);
+	down();
+	up(c);
+	assert_int_equal(used_of("tcp", POT).used, 2);
+	assert_int_equal(used_of("tcp", POT).limit, 5);
+	assert_in_range(used_of("tcp", POT).left_ms, 3500000, 3599999);
+	assert_int_equal(calls(0, 9000, 5), 3);
+	assert_int_equal(used_of("tcp", POT).used, 5);
+	assert_int_equal(sends(1, udp, 9000, 10, 5), 1);
+	budgets_beat(&budgets);
+	down();
+	for (int again = 0; again < 2; again++) {
+		up(c);
+		assert_int_equal(used_of("udp", POT1).used, 7);
+		assert_int_equal(used_of("udp", POT1).limit, 7);
+		assert_int_equal(calls(0, 9000, 2) + sends(1, udp, 9000, 10, 3), 0);
+		assert_true(logged("skep:drop:budget tcp ") >= 2);
+		assert_int_equal(logged("skep:drop:budget udp "), 3);
+		down();
+	}
+	up(c);
+	assert_int_equal(calls(1, 9000, 6), 5);		/* what nobody used is whole */
+	down();
+}
+
+static void bytes_are_kept_to_the_last(void **state)
+{
+	const struct containment c = { .udp = 10000, .bytes_mb = 1 };
+	_fd_ int udp = -1;
+	unsigned got;
+
+	(void)state;
+	if (no_lab())
+		return;
+	udp = udp_server(9000);
+	up(c);
+	got = sends(0, udp, 9000, 972, 200);		/* 1000 bytes each, as IP counts */
+	assert_int_equal(got, 200);
+	down();
+	up(c);
+	assert_int_equal(used_of("bytes", POT).used, 200000);
+	assert_int_equal(used_of("bytes", POT).limit, 1 << 20);
+	for (int i = 0; i < 5; i++)
+		got += sends(0, udp, 9000, 972, 200);
+	assert_int_equal(got, 1048);			/* of 1 MiB no 1049 */
+	down();
+	up(c);
+	assert_int_equal(sends(0, udp, 9000, 972, 3), 0);
+	down();
+}
+
+/* The period is that which began before, and when it is over all is whole again. */
+static void a_period_ends_when_it_would_have(void **state)
+{
+	const struct containment c = { .period_s = 3, .tcp = 3 };
+	_fd_ int tcp = -1;
+	uint64_t begin;
+
+	(void)state;
+	if (no_lab())
+		return;
+	tcp = tcp_server(9000);
+	up(c);
+	begin = mono_us();
+	assert_int_equal(calls(0, 9000, 2), 2);
+	down();
+	up(c);
+	assert_int_equal(calls(0, 9000, 2), 1);
+	assert_true(mono_us() - begin < 2900000);
+	down();
+	up(c);
+	usleep(3100000);
+	assert_int_equal(calls(0, 9000, 4), 3);
+	down();
+	usleep(3100000);
+	up(c);		/* it ended while nothing ran */
+	assert_int_equal(used_of("tcp", POT).left_ms, 0);
+	assert_int_equal(calls(0, 9000, 4), 3);
+	down();
+}
+
+static void who_ends_without_a_word_has_used_all(void **state)
+{
+	const struct containment c = { .tcp = 5, .udp = 5 };
+	_free_ char *path = xasprintf("%s/budgets", dir);
+	_fd_ int tcp = -1;
+
+	(void)state;
+	if (no_lab())
+		return;
+	tcp = tcp_server(9000);
+	up(c);
+	assert_int_equal(calls(0, 9000, 1), 1);
+	budgets_beat(&budgets);
+	gone();			/* killed */
+	for (int garbled = 0; garbled < 2; garbled++) {
+		up(c);
+		assert_int_equal(calls(0, 9000, 1) + calls(1, 9000, 1), 0);
+		assert_int_equal(used_of("tcp", POT1).used, 5);
+		assert_int_equal(used_of("tcp", POT1).limit, 5);
+		assert_in_range(used_of("bytes", POT).left_ms, HOUR_MS, HOUR_MS + MARGIN_MS);
+		assert_int_equal(used_of("bytes", POT).used, used_of("bytes", POT).limit);
+		if (garbled)
+			down();
+		else {
+			gone();
+			assert_int_equal(truncate(path, 100), 0);
+		}
+	}
+	up(c);		/* that it is not known is kept, too */
+	assert_int_equal(calls(0, 9000, 1), 0);
+	down();
+	assert_int_equal(unlink(path), 0);
+	up(c);
+	assert_int_equal(calls(0, 9000, 6), 5);
+	down();
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(the_file_says_what_it_was_told),
+		cmocka_unit_test(nonsense_is_not_read),
+		cmocka_unit_test(time_goes_on_without_it),
+		T(no_restart_gives_more),
+		T(bytes_are_kept_to_the_last),
+		T(a_period_ends_when_it_would_have),
+		T(who_ends_without_a_word_has_used_all),
+	};
+
+	return cmocka_run_group_tests(tests, lab_open, lab_close);
+}
