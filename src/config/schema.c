@@ -133,6 +133,13 @@ static const struct field containment_fields[] = {
 	  .doc = "Outbound bytes of a honeypot in a period, answers included." },
 	{ "packets", &type_per_second, AT(containment, packets_per_s), .min = 1, .max = 1000000, .standard = "500/s",
 	  .doc = "Outbound packets of a honeypot, answers included; always on." },
+	{ "bandwidth", &type_bandwidth, AT(containment, bandwidth_kb), .min = 1, .max = 10485760, .standard = "10 MiB/s",
+	  .doc = "Outbound bytes of a honeypot, answers included; always on." },
+	{ "connections", &type_count, AT(containment, connections), .min = 1, .max = 10000, .standard = "100",
+	  .doc = "Outbound TCP connections of a honeypot that are open at once. Another number holds for a honeypot as soon as "
+		 "it has none open." },
+	{ "destinations", &type_count, AT(containment, destinations), .min = 1, .max = MAX_DESTINATIONS, .standard = "100",
+	  .doc = "Hosts outside that a honeypot reaches in any time as long as a period, answers apart." },
 	{ "fence", &type_fence, .max = MAX_FENCE,
 	  .doc = "Networks that no honeypot ever reaches, not even to answer: neither rules nor budgets are asked. "
 		 "skep fence has more of them by hand." },

@@ -22,6 +22,7 @@ enum {
 	MAX_OBJECTIVE_FILES = 8,
 	MAX_GUARD_ALLOW = 16,
 	MAX_ACCESS_USERS = 16,
+	MAX_DESTINATIONS = 1000,
 	MAX_FENCE = 64,		/* networks of the fence, by file and by hand */
 	MAX_HONEYTOKENS = 8,
 	WORDS_SIZE = 256,	/* a path, an address of a server; with its NUL */
@@ -136,6 +137,10 @@ struct containment {
 	uint32_t tcp, udp, icmp, other;
 	uint32_t bytes_mb;		/* outbound bytes per honeypot and period, MiB */
 	uint32_t packets_per_s;		/* outbound packets per honeypot */
+	/* Of these, 0 is no limit at all; the file always has one. */
+	uint32_t bandwidth_kb;		/* outbound, KiB per second */
+	uint32_t connections;		/* TCP connections a honeypot has open to the outside at once */
+	uint32_t destinations;		/* hosts outside it reaches in a period */
 	uint32_t n_fence;
 	struct network fence[MAX_FENCE];	/* no honeypot ever reaches these; they are apart from each other */
 	uint32_t n_by_hand;		/* so many of these, the last, are not the file's */

@@ -19,6 +19,9 @@
 	X(BUDGET_OTHER,   "budget other",   "nothing of another protocol left in this period") \
 	X(BUDGET_BYTES,   "budget bytes",   "no bytes left in this period")                    \
 	X(BUDGET_PACKETS, "budget packets", "more packets per second than allowed")            \
+	X(BUDGET_BANDWIDTH, "budget bandwidth", "more bytes per second than allowed")          \
+	X(BUDGET_CONNECTIONS, "budget connections", "more TCP connections open at once than allowed") \
+	X(BUDGET_DESTINATIONS, "budget destinations", "no new destination left in this period") \
 	X(FLOOD_SYN,      "flood syn",      "more new TCP connections per second than a human opens") \
 	X(FLOOD_UDP,      "flood udp",      "more UDP packets per second than allowed")        \
 	X(FLOOD_ICMP,     "flood icmp",     "more ICMP packets per second than allowed")       \

@@ -281,7 +281,7 @@ void replan_words(const struct plan_change *c, const struct plan *before, const 
 static const struct { size_t at, size; } fixed[] = {
 	FIXED(epoch), FIXED(state), FIXED(kernel), FIXED(rules), FIXED(store_given),
 	FIXED(net.name), FIXED(net.network), FIXED(net.prefix), FIXED(net.uplink), FIXED(net.firewall_name),
-	FIXED(net.firewall_address), FIXED(net.store), FIXED(net.capture), FIXED(net.packets.enabled),
+	FIXED(net.firewall_address), FIXED(net.store), FIXED(net.containment.destinations), FIXED(net.capture), FIXED(net.packets.enabled),
 	FIXED(net.packets.buffer_mb), FIXED(guest_cmdline), FIXED(guest_release), FIXED(guest_version), FIXED(guest_cpuinfo),
 };
 

@@ -200,6 +200,9 @@ void explain_text(const struct honeynet *n, const struct packet_about *p, const 
 	if (r)
 		text_addf(t, "  rule %d %s it (line %u of the honeynet file)\n", e->rule,
 			  r->action == ACTION_ACCEPT ? "accepts" : "drops", r->line);
+	if (e->budget != N_REASONS && e->limit && n->containment.destinations)
+		text_addf(t, "  containment: its destination is one of %u it may have in a period (%s)\n", n->containment.destinations,
+			  reason_name(REASON_BUDGET_DESTINATIONS));
 	if (e->budget != N_REASONS && e->limit)
 		text_addf(t, "  containment: it takes one of %u a period (%s)\n", e->limit, reason_name(e->budget));
 	if (e->reason != N_REASONS)

@@ -15,7 +15,7 @@
 #include "model/budget.h"
 #include "model/honeynet.h"
 
-enum { KEPT_BOOT = 37, KEPT_MAX = 2 * MAX_HONEYPOTS * BUDGETS };
+enum { KEPT_BOOT = 37, KEPT_MAX = 2 * MAX_HONEYPOTS * BUDGETS, KEPT_REACHED = MAX_HONEYPOTS * MAX_DESTINATIONS };
 
 /* A moment by two clocks: within one boot the first cannot be set, over a reboot there is only the other. */
 struct kept_time {
@@ -32,11 +32,19 @@ struct kept {
 		uint32_t budget;	/* BUDGET_TCP, ... */
 		struct budget_used used;
 	} use[KEPT_MAX];
+	uint32_t n_reached;		/* closed: who was where */
+	struct kept_reached {
+		uint32_t honeypot, destination;		/* addresses, host order */
+		uint64_t left_ms;	/* so long it counts */
+	} reached[KEPT_REACHED];
 };
 
 /* kept_put() - as the file has it; one that is open is always of the same length */
 void kept_put(const struct kept *k, struct text *ret);
 /* kept_read() - 0 and @ret, or -EINVAL: it is not whole */
 int kept_read(const char *text, struct kept *ret);
-/* kept_now() - what of it holds at @now for the honeypots of @n: who has used what, and for how long yet */
+/*
+ * kept_now() - what of it holds at @now for the honeypots of @n: who has used what, and for how long yet. Of each one's
+ * destinations those that count longest, and no more than it may have.
+ */
 void kept_now(const struct kept *k, const struct kept_time *now, const struct honeynet *n, struct kept *ret);

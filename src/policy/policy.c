@@ -29,6 +29,9 @@
  * counted and dropped (refuse()). The rates are far above what a budget lets through in the long run
  * and far below what hurts anybody.
  *
+ * Beside the budgets: packets and bytes a second, TCP connections open at once (the kernel's own count of those it knows),
+ * and distinct destinations (destinations.c).
+ *
  * A TCP connection is counted once: its mark lets the same SYN, sent again, pass. UDP and others are
  * NEW until they are answered, and each such packet counts. ICMP counts in the original direction
  * even when answered, since a thousand pings are one flow to conntrack.
@@ -42,6 +45,7 @@
 
 #include "base/addr.h"
 #include "base/mem.h"
+#include "destinations.h"
 #include "instances.h"
 #include "match.h"
 #include "model/budget.h"
@@ -86,6 +90,7 @@ static void drop(struct text *t, const char *match, enum reason r)
 #define BRIDGE(r) { REASON_##r, true }
 const struct policy_refused policy_refused[] = {
 	INET(FLOOD_SYN), INET(FLOOD_UDP), INET(FLOOD_ICMP), INET(FLOOD_OTHER), INET(FLOOD_IN), INET(BUDGET_PACKETS),
+	INET(BUDGET_BANDWIDTH),
 	INET(INSTANCE), INET(LOCKDOWN), INET(FENCE), INET(SPOOF_SOURCE), INET(BLOCKED), INET(INVALID), INET(IPV6),
 	BRIDGE(SPOOF_MAC), BRIDGE(SPOOF_IP), BRIDGE(SPOOF_ARP), BRIDGE(NOT_IP), BRIDGE(IPV6),
 };
@@ -359,6 +364,7 @@ static void sets(struct text *t, const struct honeynet *n)
 	for (size_t i = 0; i < nitems(budgets); i++)
 		budget_set(t, budgets[i].name);
 	budget_set(t, "bytes");
+	text_add(t, "\tset open_tcp { type ipv4_addr; size 1024; flags dynamic; }\n");
 	fence_set(t, &n->containment);
 	text_addf(t, "\tset " POLICY_LOCKDOWN_SET " { type nf_proto; %s}\n", n->containment.locked ? "elements = { ipv4 }; " : "");
 	text_add(t, "\tset " POLICY_BLOCKED_SET " { type ipv4_addr; size 65535; flags timeout; }\n");
@@ -370,7 +376,9 @@ static void sets(struct text *t, const struct honeynet *n)
 		snprintf(name, sizeof(name), "rate_%s", floods[i].name);
 		timed_set(t, name, "ipv4_addr", 1024, 60);
 	}
+	destinations_sets(t, NULL, n);
 	timed_set(t, "rate_packets", "ipv4_addr", 1024, 60);
+	timed_set(t, "rate_bandwidth", "ipv4_addr", 1024, 60);
 	timed_set(t, "rate_in", "ipv4_addr", 1024, 60);
 	timed_set(t, "rate_pings", "ipv4_addr", 1024, 60);
 	timed_set(t, "rate_replies", "ipv4_addr . ipv4_addr", 65535, 60);
@@ -383,6 +391,8 @@ static void budget_chain(struct text *t, const struct containment *c, const stru
 	text_addf(t, "\tchain count_%s {\n", b->name);
 	if (b->once)
 		text_addf(t, "\t\tct mark & 0x%08x == 0x%08x return\n", POLICY_COUNTED_MARK, POLICY_COUNTED_MARK);
+	if (b->once)
+		text_add(t, "\t\tjump check_open\n");
 	if (limit)	/* a burst of 0 would be the kernel's default, 5 */
 		text_addf(t, "\t\tadd @" POLICY_BUDGET_SET "%s { ip saddr timeout %us limit rate 1/week burst %u packets "
 			     "counter } ", b->name, c->period_s, limit);
@@ -435,11 +445,36 @@ static void rate_chains(struct text *t, const struct containment *c)
 	text_add(t, "\t}\n");
 }
 
+/* The kernel counts a source's connections in the element, and forgets those that it knows to be closed. */
+static void open_chain(struct text *t, uint32_t connections)
+{
+	text_add(t, "\tchain check_open {\n");
+	if (connections) {
+		text_addf(t, "\t\tadd @open_tcp { ip saddr ct count %u } return\n", connections);
+		drop(t, "", REASON_BUDGET_CONNECTIONS);
+	}
+	text_add(t, "\t}\n");
+}
+
+/* A bucket holds a second's worth and a burst; no packet, however many were put together to one, is larger than that. */
+static void bandwidth_chain(struct text *t, uint32_t kb)
+{
+	text_add(t, "\tchain check_bandwidth {\n");
+	if (kb) {
+		text_addf(t, "\t\tupdate @rate_bandwidth { ip saddr limit rate %u kbytes/second burst 64 kbytes } return\n", kb);
+		refuse_first(t, "", "ip saddr", REASON_BUDGET_BANDWIDTH);
+	}
+	text_add(t, "\t}\n");
+}
+
 static void containment_chains(struct text *t, const struct honeynet *n)
 {
 	const struct containment *c = &n->containment;
 
 	rate_chains(t, c);
+	bandwidth_chain(t, c->bandwidth_kb);
+	open_chain(t, c->connections);
+	destinations_chains(t, n);
 	text_addf(t, "\tchain check_bytes {\n\t\tadd @" POLICY_BUDGET_SET "bytes { ip saddr timeout %us quota until %u mbytes } "
 		     "return\n", c->period_s, c->bytes_mb);
 	drop(t, "", REASON_BUDGET_BYTES);
@@ -453,11 +488,15 @@ static void containment_chains(struct text *t, const struct honeynet *n)
 		  instances_any(n) ? "goto count_visit" : "return");
 	text_add(t, "\t\toifname \"br0\" return\n"		/* among honeypots: recorded, not counted */
 		    "\t\tjump check_packets\n"
+		    "\t\tjump check_bandwidth\n"
+		    "\t\tjump check_destination\n"
 		    "\t\tjump count_new\n"
 		    "\t\tjump check_bytes\n"
 		    "\t}\n"
 		    "\tchain pass_out {\n"
 		    "\t\tjump check_packets\n"
+		    "\t\tjump check_bandwidth\n"
+		    "\t\tct direction original jump check_destination\n"
 		    "\t\tip protocol icmp ct direction original jump count_icmp\n"
 		    "\t\tip protocol udp ct direction reply jump check_replies\n"
 		    "\t\tjump check_bytes\n"
@@ -646,10 +685,12 @@ void policy_replace(const struct honeynet *was, const struct honeynet *n, struct
 	drop_chains(ret, n, m, was, had, true);
 	drop_chains(ret, n, m, was, had, false);
 	instances_drop(ret, was, n);
+	destinations_drop(ret, was, n);
 	move_fence(ret, "delete", &was->containment, &n->containment);
 	move_fence(ret, "add", &n->containment, &was->containment);
 	text_add(ret, "table inet skep {\n");
 	instances_sets(ret, was, n);
+	destinations_sets(ret, was, n);
 	chains(ret, n, m);
 	text_add(ret, "}\n");
 }

@@ -23,10 +23,17 @@ struct account {
 	uint64_t since_us, used;
 };
 
+/* Where a honeypot was last, and when. */
+struct been {
+	uint32_t address;
+	uint64_t at_us;
+};
+
 struct replay {
 	const struct honeynet *net;
 	uint32_t gateway;
 	struct account account[MAX_HONEYPOTS][BUDGETS];
+	struct been been[MAX_HONEYPOTS][MAX_DESTINATIONS];
 	struct flow flow[REPLAY_FLOWS];	/* WAYS in a row for each hash */
 };
 
@@ -121,6 +128,33 @@ static bool is_counted(const struct flow *f, bool original)
 	}
 }
 
+/* reach() - @address is one of the @n hosts that who was at @been may reach in a period */
+static bool reach(struct been *been, uint32_t n, uint32_t address, uint64_t at_us, uint64_t period_us)
+{
+	struct been *room = NULL;
+
+	for (uint32_t i = 0; i < n; i++) {
+		bool counts = been[i].at_us && at_us - been[i].at_us < period_us;
+
+		if (counts && been[i].address == address) {
+			been[i].at_us = at_us;
+			return true;
+		}
+		if (!counts)
+			room = &been[i];
+	}
+	if (room)
+		*room = (struct been){ address, at_us };
+	return room;
+}
+
+/* An error tells who came what became of that. */
+static bool is_error(const struct packet_about *p)
+{
+	return p->proto == IPPROTO_ICMP && (p->icmp_type == ICMP_DEST_UNREACH || p->icmp_type == ICMP_SOURCE_QUENCH ||
+		p->icmp_type == ICMP_REDIRECT || p->icmp_type == ICMP_TIME_EXCEEDED || p->icmp_type == ICMP_PARAMETERPROB);
+}
+
 /* leave() - whether a packet of @f that leaves the honeynet is paid for, and if not, for want of what */
 static bool leave(struct replay *r, struct flow *f, bool original, const struct packet_about *p, uint32_t len,
 		  enum reason *ret_why)
@@ -129,6 +163,10 @@ static bool leave(struct replay *r, struct flow *f, bool original, const struct 
 	uint64_t period_us = (uint64_t)c->period_s * 1000000, at_us = f->seen_us;
 	enum reason budget = budget_of(p->proto);
 
+	*ret_why = REASON_BUDGET_DESTINATIONS;
+	if (c->destinations && original && !is_error(p) &&
+	    !reach(r->been[p->honeypot], c->destinations, p->destination, at_us, period_us))
+		return false;
 	*ret_why = budget;
 	if (is_counted(f, original) &&
 	    !charge(account_of(r, p->honeypot, budget), at_us, period_us, budget_limit(c, budget), 1))

@@ -173,33 +173,58 @@ static void read_amounts(struct span element, struct budget_used *ret)
 		ret->limit = bytes_at(after(element, "quota "));
 }
 
-static bool read_element(struct span element, struct budget_used *ret)
+/* read_element() - its address and for how long it is there */
+static bool read_element(struct span element, uint32_t *ret_address, uint64_t *ret_left_ms)
 {
 	const char *expires = after(element, " expires ");
 	char address[ADDR_TEXT];
 	struct addr a;
 
-	if (!expires || !span_ms(expires, &ret->left_ms) || sscanf(element.at, " %45[0-9.]", address) != 1 ||
+	if (!expires || !span_ms(expires, ret_left_ms) || sscanf(element.at, " %45[0-9.]", address) != 1 ||
 	    addr_parse(address, &a) < 0)
 		return false;
-	ret->address = addr_u32(&a);
-	read_amounts(element, ret);
+	*ret_address = addr_u32(&a);
+	return true;
+}
+
+/* next_element() - of what stands between a set's braces; false: there is no more */
+static bool next_element(struct span *rest, struct span *ret)
+{
+	const char *comma = rest->len ? memchr(rest->at, ',', rest->len) : NULL;
+
+	*ret = (struct span){ rest->at, comma ? (size_t)(comma - rest->at) : rest->len };
+	if (!rest->len)
+		return false;
+	rest->at += ret->len + (comma != NULL);
+	rest->len -= ret->len + (comma != NULL);
 	return true;
 }
 
 size_t ruleset_budget(const char *listing, const char *name, struct budget_used *ret, size_t n)
 {
-	struct span set = budget_set(block(span_of(listing), "table inet skep"), name), rest;
+	struct span rest = block(budget_set(block(span_of(listing), "table inet skep"), name), "elements ="), one;
 	size_t found = 0;
 
-	rest = block(set, "elements =");
-	while (rest.len && found < n) {
-		const char *comma = memchr(rest.at, ',', rest.len);
-		struct span one = { rest.at, comma ? (size_t)(comma - rest.at) : rest.len };
+	while (found < n && next_element(&rest, &one)) {
+		struct budget_used u;
 
-		found += read_element(one, &ret[found]);
-		rest.at += one.len + (comma != NULL);
-		rest.len -= one.len + (comma != NULL);
+		if (!read_element(one, &u.address, &u.left_ms))
+			continue;
+		read_amounts(one, &u);
+		ret[found++] = u;
 	}
+	return found;
+}
+
+size_t ruleset_reached(const char *listing, const char *set, struct ruleset_reached *ret, size_t n)
+{
+	struct span rest, one;
+	char head[64];
+	size_t found = 0;
+
+	snprintf(head, sizeof(head), "set %s", set);
+	rest = block(block(block(span_of(listing), "table inet skep"), head), "elements =");
+	while (found < n && next_element(&rest, &one))
+		found += read_element(one, &ret[found].address, &ret[found].left_ms);
 	return found;
 }

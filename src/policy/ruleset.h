@@ -22,3 +22,11 @@ void ruleset_look(const char *listing, struct ruleset *ret);
 
 /* ruleset_budget() - @name: "tcp", ... or "bytes"; up to @n at @ret; how many there are */
 size_t ruleset_budget(const char *listing, const char *name, struct budget_used *ret, size_t n);
+
+/* Where a honeypot has been. */
+struct ruleset_reached {
+	uint32_t address;	/* host order */
+	uint64_t left_ms;	/* so long it counts yet */
+};
+/* ruleset_reached() - @set: destinations_set(); likewise */
+size_t ruleset_reached(const char *listing, const char *set, struct ruleset_reached *ret, size_t n);

@@ -6,17 +6,19 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/addr.h"
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "net/firewall.h"
+#include "policy/destinations.h"
 #include "policy/policy.h"
 #include "policy/ruleset.h"
 
 #define FILE_NAME "budgets"
 
-enum { FILE_BYTES = 256 * 1024 };
+enum { FILE_BYTES = 8 << 20 };
 
 static char *path_of(const struct budgets *b)
 {
@@ -66,8 +68,29 @@ static bool load(const struct budgets *b, struct kept *ret)
 	if (file_read(fd, FILE_BYTES, &t) == 0 && kept_read(text_str(&t), ret) == 0)
 		return true;
 	log_warn("%s is not whole: what honeypots have used is not known", path);
-	*ret = (struct kept){ .at = b->kept.at, .period_s = b->plan->net.containment.period_s };
+	memset(ret, 0, sizeof(*ret));
+	ret->at = b->kept.at;
+	ret->period_s = b->plan->net.containment.period_s;
 	return true;
+}
+
+/* give_reached() - the honeypots' destinations, of each all at once */
+static void give_reached(struct budgets *b, const struct kept *now)
+{
+	_text_ struct text t = { 0 };
+	const char *why;
+
+	for (uint32_t i = 0; i < now->n_reached; i++) {
+		const struct kept_reached *r = &now->reached[i];
+		struct addr a = addr4(r->destination);
+		char set[DESTINATIONS_NAME], address[ADDR_TEXT];
+
+		text_addf(&t, "add element inet skep %s { %s timeout %llums }\n", destinations_set(r->honeypot, set),
+			  addr_text(&a, address), (unsigned long long)r->left_ms);
+		note_period(&b->kept, r->left_ms);
+	}
+	if (firewall_load(b->firewall, text_str(&t), &why) < 0)
+		die("where honeypots have been cannot be given back: %s", why);
 }
 
 static void give_back(struct budgets *b, const struct kept *was)
@@ -88,6 +111,7 @@ static void give_back(struct budgets *b, const struct kept *was)
 		note_period(&b->kept, u->left_ms);
 		longest_ms = longest_ms > u->left_ms ? longest_ms : u->left_ms;
 	}
+	give_reached(b, now);
 	if (!was->closed && longest_ms)
 		log_warn("the honeynet did not end by `skep down`: no honeypot may send out anything new for %llu s",
 			 (unsigned long long)(longest_ms + 999) / 1000);
@@ -155,13 +179,35 @@ static int read_set(struct budgets *b, uint32_t budget)
 	return 0;
 }
 
+/* read_reached() - where honeypot @i has been; 0 or -errno */
+static int read_reached(struct budgets *b, uint32_t i)
+{
+	uint32_t address = b->plan->net.honeypot[i].address;
+	struct ruleset_reached at[MAX_DESTINATIONS];
+	_text_ struct text t = { 0 };
+	char set[DESTINATIONS_NAME];
+	size_t n;
+	int r = firewall_list_set(b->firewall, destinations_set(address, set), &t);
+
+	if (r < 0)
+		return r;
+	n = ruleset_reached(text_str(&t), set, at, nitems(at));
+	for (size_t k = 0; k < n; k++)
+		b->kept.reached[b->kept.n_reached++] = (struct kept_reached){ address, at[k].address, at[k].left_ms };
+	return 0;
+}
+
 void budgets_end(struct budgets *b)
 {
 	int r = 0;
 
-	b->kept.n = 0;
+	const struct honeynet *net = &b->plan->net;
+
+	b->kept.n = b->kept.n_reached = 0;
 	for (uint32_t i = 0; i < BUDGETS && r == 0; i++)
 		r = read_set(b, i);
+	for (uint32_t i = 0; net->containment.destinations && i < net->n_honeypots && r == 0; i++)
+		r = honeypot_there(net, i) ? read_reached(b, i) : 0;
 	note_time(&b->kept.at);		/* after they were read: no period ends too soon */
 	b->kept.closed = r == 0;
 	r = r < 0 ? r : store(b);

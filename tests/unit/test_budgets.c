@@ -21,6 +21,7 @@
 #include "config/config.h"
 #include "folder.h"
 #include "net/firewall.h"
+#include "policy/destinations.h"
 #include "policy/policy.h"
 #include "policy/ruleset.h"
 #include "roles/budgets.h"
@@ -37,17 +38,20 @@ static void the_file_says_what_it_was_told(void **state)
 {
 	static struct kept k = { .closed = true, .at = { BOOT, 12345, 1795435200000 }, .period_s = 3600, .n = 2,
 				 .use = { { BUDGET_TCP, { POT, 3, 20, 3598000 } },
-					  { BUDGET_BYTES, { POT1, 100 << 20, 100 << 20, 1 } } } };
+					  { BUDGET_BYTES, { POT1, 100 << 20, 100 << 20, 1 } } },
+				 .n_reached = 1, .reached = { { POT, WAN, 5 } } };
 	static struct kept back;
-	_text_ struct text t = { 0 }, later = { 0 };
+	_text_ struct text t = { 0 }, again = { 0 }, later = { 0 };
 
 	(void)state;
 	kept_put(&k, &t);
 	assert_string_equal(text_str(&t), "skep budgets 1\nclosed\nboot " BOOT "\nuptime 00000000000000012345\n"
 			    "utc 00000001795435200000\nperiod 0000003600\ntcp 10.10.10.80 used 3 of 20 for 3598000\n"
-			    "bytes 10.10.10.53 used 104857600 of 104857600 for 1\nend\n");
+			    "bytes 10.10.10.53 used 104857600 of 104857600 for 1\n"
+			    "reached 198.51.100.66 by 10.10.10.80 for 5\nend\n");
 	assert_int_equal(kept_read(text_str(&t), &back), 0);
-	assert_memory_equal(&back, &k, sizeof(k));
+	kept_put(&back, &again);
+	assert_string_equal(text_str(&again), text_str(&t));
 	for (size_t cut = t.len; cut--;) {	/* however much of it is there, it is known that it is not all */
 		t.at[cut] = '\0';
 		assert_int_equal(kept_read(t.at, &back), -EINVAL);
@@ -69,6 +73,7 @@ static void nonsense_is_not_read(void **state)
 	static const char *const lines[] = {
 		"tcp 10.10.10.80 used 3 of 20\n", "sctp 10.10.10.80 used 3 of 20 for 1\n", "tcp fe80::1 used 3 of 20 for 1\n",
 		"tcp 10.10.10.800 used 3 of 20 for 1\n", "end", "tcp 10.10.10.80 used three of 20 for 1\n",
+		"reached 198.51.100.66 by 10.10.10.80\n", "reached nobody by 10.10.10.80 for 1\n",
 	};
 	static struct kept k;
 
@@ -125,6 +130,21 @@ static void time_goes_on_without_it(void **state)
 			assert_int_equal(now.use[b].used.limit, budget_amount(&n.containment, b));
 		}
 	}
+}
+
+/* Who may have fewer from now on keeps those that count longest. */
+static void no_more_destinations_than_there_may_be(void **state)
+{
+	static struct kept now, k = { .closed = true, .at = { BOOT, 1000, 1000 }, .n_reached = 5,
+				 .reached = { { POT, WAN, 100 }, { POT1, WAN, 900 }, { POT, WAN + 1, 5000 }, { POT, WAN + 2, 9000 },
+					      { POT, WAN + 3, 7000 } } };
+	static struct honeynet n = { .n_honeypots = 1, .honeypot = { { .address = POT } }, .containment = { .destinations = 2 } };
+
+	(void)state;
+	kept_now(&k, &(struct kept_time){ BOOT, 2000, 2000 }, &n, &now);
+	assert_int_equal(now.n_reached, 2);
+	assert_true(now.reached[0].destination == WAN + 2 && now.reached[0].left_ms == 8000);
+	assert_true(now.reached[1].destination == WAN + 3 && now.reached[1].left_ms == 6000);
 }
 
 /* --- traffic --- */
@@ -198,20 +218,30 @@ static unsigned sends(int pot, int server, uint16_t port, size_t len, unsigned t
 	return got;
 }
 
-/* calls() - TCP connections that came about */
-static unsigned calls(int pot, uint16_t port, unsigned times)
+/* call() - a TCP connection within 200 ms, or -1 */
+static int call(int pot, uint16_t port)
 {
 	struct sockaddr_in a = sa(WAN, port);
+	_fd_ int fd = sock(lab.pot[pot], SOCK_STREAM, 0);
+	struct pollfd p = { .fd = fd, .events = POLLOUT };
+	int err = 0;
+	socklen_t n = sizeof(err);
+
+	connect(fd, (struct sockaddr *)&a, sizeof(a));
+	if (poll(&p, 1, 200) != 1 || getsockopt(fd, SOL_SOCKET, SO_ERROR, &err, &n) || err)
+		return -1;
+	return steal_fd(&fd);
+}
+
+/* calls() - connections that came about */
+static unsigned calls(int pot, uint16_t port, unsigned times)
+{
 	unsigned got = 0;
 
 	for (unsigned i = 0; i < times; i++) {
-		_fd_ int fd = sock(lab.pot[pot], SOCK_STREAM, 0);
-		struct pollfd p = { .fd = fd, .events = POLLOUT };
-		int err = 0;
-		socklen_t n = sizeof(err);
+		_fd_ int fd = call(pot, port);
 
-		connect(fd, (struct sockaddr *)&a, sizeof(a));
-		got += poll(&p, 1, 200) == 1 && !getsockopt(fd, SOL_SOCKET, SO_ERROR, &err, &n) && !err;
+		got += fd >= 0;
 	}
 	return got;
 }
@@ -305,6 +335,122 @@ static void bytes_are_kept_to_the_last(void **state)
 }
 
 /* The period is that which began before, and when it is over all is whole again. */
+/* sends_to() - a datagram to each of the first @n addresses outside; how many reached @server, which has them all */
+static unsigned sends_to(int pot, int server, unsigned n)
+{
+	unsigned got = 0;
+	char what[8];
+
+	for (unsigned i = 0; i < n; i++) {
+		struct sockaddr_in a = sa(WAN + i, 9000);
+		_fd_ int fd = sock(lab.pot[pot], SOCK_DGRAM, 0);
+
+		(void)!sendto(fd, what, sizeof(what), 0, (struct sockaddr *)&a, sizeof(a));
+	}
+	usleep(100000);
+	while (recv(server, what, sizeof(what), 0) >= 0)
+		got++;
+	return got;
+}
+
+static size_t reached(uint32_t address)
+{
+	struct ruleset_reached at[8];
+	_text_ struct text t = { 0 };
+	char set[DESTINATIONS_NAME];
+
+	assert_int_equal(firewall_list(wall, &t), 0);
+	return ruleset_reached(text_str(&t), destinations_set(address, set), at, nitems(at));
+}
+
+static void distinct_destinations_are_so_many(void **state)
+{
+	const struct containment c = { .period_s = 2, .udp = 100, .tcp = 100, .destinations = 3 };
+	_fd_ int udp = -1, open = -1;
+	uint64_t begin;
+
+	(void)state;
+	if (no_lab())
+		return;
+	udp = udp_server(9000);
+	up(c);
+	assert_int_equal(sends_to(0, udp, 5), 3);
+	assert_int_equal(sends_to(0, udp, 5), 3);		/* the same ones, as often as they like */
+	assert_int_equal(logged("skep:drop:budget destinations "), 4);
+	assert_int_equal(sends_to(1, udp, 2), 2);
+	assert_int_equal(reached(POT), 3);
+	assert_int_equal(reached(POT1), 2);
+	assert_int_equal(used_of("udp", POT).used, 6);		/* who gets nowhere has used nothing */
+	down();
+	up(c);
+	begin = mono_us();
+	assert_int_equal(reached(POT), 3);
+	assert_int_equal(sends_to(0, udp, 5), 3);
+	assert_true(mono_us() - begin < 1800000);
+	down();
+	up(c);
+	usleep(3100000);	/* the kernel clears away once a second what is over */
+	assert_int_equal(reached(POT), 0);
+	assert_int_equal(sends_to(0, udp, 1), 1);
+	/* A connection that goes on is somewhere all the time. */
+	open = sock(lab.pot[0], SOCK_DGRAM, 0);
+	for (int i = 0; i < 30; i++) {
+		struct sockaddr_in a = sa(WAN, 9000);
+
+		(void)!sendto(open, "x", 1, 0, (struct sockaddr *)&a, sizeof(a));
+		usleep(100000);
+	}
+	assert_int_equal(reached(POT), 1);
+	down();
+}
+
+static void connections_at_once_are_so_many(void **state)
+{
+	_fd_ int server = -1;
+	int held[3];
+
+	(void)state;
+	if (no_lab())
+		return;
+	server = tcp_server(9000);
+	up((struct containment){ .tcp = 100, .connections = 3 });
+	for (int i = 0; i < 3; i++)
+		held[i] = call(0, 9000);
+	assert_true(held[0] >= 0 && held[1] >= 0 && held[2] >= 0);
+	assert_int_equal(calls(0, 9000, 2), 0);
+	assert_true(logged("skep:drop:budget connections ") >= 2);
+	assert_int_equal(used_of("tcp", POT).used, 3);
+	assert_int_equal(calls(1, 9000, 1), 1);
+	close(held[0]);
+	for (int fd; (fd = accept4(server, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC)) >= 0;)
+		close(fd);		/* the other side ends it too: it is closed for the kernel */
+	usleep(100000);
+	assert_int_equal(calls(0, 9000, 1), 1);
+	close(held[1]);
+	close(held[2]);
+	down();
+}
+
+static void bandwidth_is_cut(void **state)
+{
+	_fd_ int udp = -1;
+	uint64_t begin, most;
+	unsigned got;
+
+	(void)state;
+	if (no_lab())
+		return;
+	udp = udp_server(9000);
+	up((struct containment){ .udp = 10000, .bandwidth_kb = 32 });
+	begin = mono_us();
+	got = sends(0, udp, 9000, 996, 300);		/* 1024 bytes each */
+	most = 32 + 64 + 32 * (mono_us() - begin) / 1000000;
+	print_message("# 32 KiB/s: %u KiB of 300 arrived, %" PRIu64 " might have\n", got, most);
+	assert_in_range(got, 96, most + 1);
+	assert_in_range(logged("skep:drop:budget bandwidth "), 1, 12);
+	down();
+}
+
 static void a_period_ends_when_it_would_have(void **state)
 {
 	const struct containment c = { .period_s = 3, .tcp = 3 };
@@ -377,8 +523,12 @@ int main(void)
 		cmocka_unit_test(the_file_says_what_it_was_told),
 		cmocka_unit_test(nonsense_is_not_read),
 		cmocka_unit_test(time_goes_on_without_it),
+		cmocka_unit_test(no_more_destinations_than_there_may_be),
 		T(no_restart_gives_more),
 		T(bytes_are_kept_to_the_last),
+		T(distinct_destinations_are_so_many),
+		T(connections_at_once_are_so_many),
+		T(bandwidth_is_cut),
 		T(a_period_ends_when_it_would_have),
 		T(who_ends_without_a_word_has_used_all),
 	};

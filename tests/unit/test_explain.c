@@ -82,6 +82,7 @@ static void any_policy(struct honeynet *n, bool tight)
 	uint32_t *limits[] = { &n->containment.tcp, &n->containment.udp, &n->containment.icmp, &n->containment.other };
 
 	n->containment = (struct containment){ .period_s = 3600, .bytes_mb = 1000, .packets_per_s = 1000000 };
+	n->containment.destinations = tight ? any(5) : 0;
 	n->containment.n_fence = !any(4);
 	n->containment.fence[0] = (struct network){ WAN & ~63u, 26 };
 	for (size_t i = 0; i < nitems(limits); i++)
@@ -447,6 +448,8 @@ static void the_papers_rules_in_words(void **unused)
 	(void)unused;
 	explained("198.51.100.66", "10.10.10.81", IPPROTO_TCP, 80, "rule 1 accepts it (line ");
 	explained("10.10.10.81", "203.0.113.80", IPPROTO_TCP, 80, "it takes one of 20 a period (budget tcp)\naccepted");
+	explained("10.10.10.81", "203.0.113.80", IPPROTO_UDP, 53, "file)\n  containment: its destination is one of 100 it may have in "
+		  "a period (budget destinations)\n");
 	explained("10.10.10.81", "10.10.10.80", IPPROTO_TCP, 80, "(Apache) to 10.10.10.80 (Roxen), new TCP connection to port 80");
 	explained("198.51.100.66", "10.10.10.1", IPPROTO_TCP, 80, "rule 3 drops it");
 	explained("10.10.10.81", "10.10.10.1", IPPROTO_TCP, 80, "default: no rule or containment allows it\ndropped");

@@ -14,6 +14,7 @@
 #include "cli/out.h"
 #include "model/honeynet.h"
 #include "net/firewall.h"
+#include "policy/destinations.h"
 #include "policy/ruleset.h"
 #include "report/stamp.h"
 #include "report/table.h"
@@ -65,12 +66,36 @@ struct answer {
 	struct table table;
 };
 
+static void put(struct answer *a, const struct line *l)
+{
+	if (a->json)
+		put_json(l, &a->text);
+	else
+		put_row(l, &a->table);
+}
+
+/* Its first one is forgotten when that is over; a period of their own they have not. */
+static void answer_destinations(struct answer *a, const char *rules, const char *name, uint32_t address, const json_t *limits)
+{
+	struct ruleset_reached at[MAX_DESTINATIONS];
+	char set[DESTINATIONS_NAME];
+	struct line l = { .pot = name, .budget = "destinations",
+			  .limit = (uint64_t)json_integer_value(json_object_get(limits, "destinations")) };
+
+	l.used = ruleset_reached(rules, destinations_set(address, set), at, nitems(at));
+	for (size_t i = 0; i < l.used; i++)
+		l.left_ms = i && l.left_ms < at[i].left_ms ? l.left_ms : at[i].left_ms;
+	put(a, &l);
+}
+
 static void answer(struct answer *a, const char *rules, const json_t *pot, const json_t *limits)
 {
 	const char *address = control_word(pot, "address");
 	struct addr own;
 
-	for (size_t i = 0; addr_parse(address, &own) == 0 && i < BUDGETS; i++) {
+	if (addr_parse(address, &own) < 0)
+		return;
+	for (size_t i = 0; i < BUDGETS; i++) {
 		struct budget_used used[MAX_HONEYPOTS];
 		size_t n = ruleset_budget(rules, budget_name[i], used, nitems(used));
 		struct line l = { .pot = control_word(pot, "name"), .budget = budget_name[i],
@@ -82,11 +107,9 @@ static void answer(struct answer *a, const char *rules, const json_t *pot, const
 				l.limit = used[k].limit;
 				l.left_ms = used[k].left_ms;
 			}
-		if (a->json)
-			put_json(&l, &a->text);
-		else
-			put_row(&l, &a->table);
+		put(a, &l);
 	}
+	answer_destinations(a, rules, control_word(pot, "name"), addr_u32(&own), limits);
 }
 
 /* answer_all() - how many honeypots that was */
