@@ -131,6 +131,16 @@ struct network {
 	uint32_t prefix;		/* 1..32 */
 };
 
+/* The budgets, in the order of their reasons; the last one is of bytes. */
+enum { BUDGET_TCP, BUDGET_UDP, BUDGET_ICMP, BUDGET_OTHER, BUDGET_BYTES, BUDGETS };
+enum { MAX_BUDGET = 10000, MAX_BUDGET_MB = 1024 * 1024 };
+
+/* What one honeypot may, by hand: budgets with a bit in @set have this limit in the place of the file's. */
+struct own_budgets {
+	uint32_t set;
+	uint32_t limit[BUDGETS];	/* connections, packets, MiB */
+};
+
 /* Data control underneath the rules: new outbound connections a honeypot may open in a period. */
 struct containment {
 	uint32_t period_s;
@@ -145,6 +155,7 @@ struct containment {
 	struct network fence[MAX_FENCE];	/* no honeypot ever reaches these; they are apart from each other */
 	uint32_t n_by_hand;		/* so many of these, the last, are not the file's */
 	bool locked;			/* nothing in, nothing out; by hand only */
+	struct own_budgets own[MAX_HONEYPOTS];	/* by place; by hand only */
 };
 
 /* What a honeypot does while nobody takes the records out of its ring, and the ring is full. */

@@ -7,6 +7,7 @@
 #include <strings.h>
 
 #include "base/mem.h"
+#include "budget.h"
 
 enum { NO_PLACE = UINT16_MAX };
 
@@ -398,6 +399,8 @@ static bool sound_containment(const struct containment *c)
 
 	for (uint32_t i = 0; sound && i < c->n_fence; i++)
 		sound = c->fence[i].prefix && c->fence[i].prefix <= 32;
+	for (uint32_t i = 0; sound && i < MAX_HONEYPOTS; i++)
+		sound = own_budgets_sound(&c->own[i]);
 	return sound;
 }
 

@@ -101,7 +101,7 @@ static void contain_forward(const struct honeynet *n, const struct packet_about 
 	if (!p->inside || in_network(n, p->destination))
 		return;
 	e->budget = budget_of(p->proto);
-	e->limit = budget_limit(&n->containment, e->budget);
+	e->limit = budget_limit(&n->containment, p->honeypot, e->budget);
 	if (!e->limit) {
 		e->accept = false;
 		e->reason = e->budget;

@@ -64,14 +64,13 @@ static bool read_use(const char *line, struct kept *k)
 {
 	struct budget_used u;
 	char name[16], address[ADDR_TEXT];
-	uint32_t budget = 0;
+	uint32_t budget;
 	int end = 0;
 
 	if (sscanf(line, "%15s %45s used %" SCNu64 " of %" SCNu64 " for %" SCNu64 "\n%n", name, address, &u.used, &u.limit,
 		   &u.left_ms, &end) != 5 || !end || k->n == KEPT_MAX || !address4(address, &u.address))
 		return false;
-	while (budget < BUDGETS && strcmp(name, budget_name[budget]))
-		budget++;
+	budget = budget_find(name);
 	if (budget == BUDGETS)
 		return false;
 	k->use[k->n].budget = budget;
@@ -124,7 +123,7 @@ static void all_used(const struct honeynet *n, uint64_t left_ms, struct kept *k)
 		if (!honeypot_there(n, i))
 			continue;
 		for (uint32_t b = 0; b < BUDGETS; b++) {
-			uint64_t all = budget_amount(&n->containment, b);
+			uint64_t all = budget_amount(&n->containment, i, b);
 
 			add(k, b, &(struct budget_used){ n->honeypot[i].address, all, all, left_ms });
 		}

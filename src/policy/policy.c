@@ -316,7 +316,7 @@ static const struct budget {
 	const char *name, *match;
 	enum reason reason;
 	bool once;		/* a connection, not each of its packets */
-} budgets[] = {
+} budgets[] = {		/* in the order of BUDGET_TCP, ... */
 	{ "tcp", "ip protocol tcp ", REASON_BUDGET_TCP, true },
 	{ "udp", "ip protocol udp ", REASON_BUDGET_UDP, false },
 	{ "icmp", "ip protocol icmp ", REASON_BUDGET_ICMP, false },
@@ -384,23 +384,71 @@ static void sets(struct text *t, const struct honeynet *n)
 	timed_set(t, "rate_replies", "ipv4_addr . ipv4_addr", 65535, 60);
 }
 
-static void budget_chain(struct text *t, const struct containment *c, const struct budget *b)
+/* allow() - so much of a budget to @who ("" or a match), and no more. A burst of 0 would be the kernel's default, 5. */
+static void allow(struct text *t, const char *who, const struct budget *b, uint32_t period_s, uint32_t limit)
 {
-	uint32_t limit = budget_limit(c, b->reason);
-
-	text_addf(t, "\tchain count_%s {\n", b->name);
-	if (b->once)
-		text_addf(t, "\t\tct mark & 0x%08x == 0x%08x return\n", POLICY_COUNTED_MARK, POLICY_COUNTED_MARK);
-	if (b->once)
-		text_add(t, "\t\tjump check_open\n");
-	if (limit)	/* a burst of 0 would be the kernel's default, 5 */
-		text_addf(t, "\t\tadd @" POLICY_BUDGET_SET "%s { ip saddr timeout %us limit rate 1/week burst %u packets "
-			     "counter } ", b->name, c->period_s, limit);
+	if (limit)
+		text_addf(t, "\t\t%sadd @" POLICY_BUDGET_SET "%s { ip saddr timeout %us limit rate 1/week burst %u packets "
+			     "counter } ", who, b->name, period_s, limit);
 	if (limit && b->once)
 		text_addf(t, "ct mark set ct mark | 0x%08x ", POLICY_COUNTED_MARK);
 	text_add(t, limit ? "return\n" : "");
-	drop(t, "", b->reason);
+	drop(t, who, b->reason);
+}
+
+static void allow_bytes(struct text *t, const char *who, uint32_t period_s, uint32_t mb)
+{
+	text_addf(t, "\t\t%sadd @" POLICY_BUDGET_SET "bytes { ip saddr timeout %us quota until %u mbytes } return\n", who, period_s, mb);
+	drop(t, who, REASON_BUDGET_BYTES);
+}
+
+/* allow_all() - those first who have a limit of their own. @held: a place; nothing of its passes */
+static void allow_all(struct text *t, const struct honeynet *n, uint32_t budget, uint32_t held)
+{
+	const struct containment *c = &n->containment;
+	char who[40];
+
+	for (uint32_t i = 0; i < n->n_honeypots; i++) {
+		snprintf(who, sizeof(who), "ip saddr %s ", address(n->honeypot[i].address));
+		if (i == held)
+			text_addf(t, "\t\t%sdrop\n", who);
+		if (!honeypot_there(n, i) || !(c->own[i].set >> budget & 1))
+			continue;
+		if (budget == BUDGET_BYTES)
+			allow_bytes(t, who, c->period_s, c->own[i].limit[budget]);
+		else
+			allow(t, who, &budgets[budget], c->period_s, c->own[i].limit[budget]);
+	}
+	if (budget == BUDGET_BYTES)
+		allow_bytes(t, "", c->period_s, c->bytes_mb);
+	else
+		allow(t, "", &budgets[budget], c->period_s, budget_file(c, budget));
+}
+
+/* budget_chains() - in the order of the budgets; @held as above, MAX_HONEYPOTS nobody */
+static void budget_chains(struct text *t, const struct honeynet *n, uint32_t held)
+{
+	text_add(t, "\tchain check_bytes {\n");
+	allow_all(t, n, BUDGET_BYTES, held);
 	text_add(t, "\t}\n");
+	for (uint32_t i = 0; i < nitems(budgets); i++) {
+		text_addf(t, "\tchain count_%s {\n", budgets[i].name);
+		if (budgets[i].once)
+			text_addf(t, "\t\tct mark & 0x%08x == 0x%08x return\n\t\tjump check_open\n", POLICY_COUNTED_MARK,
+				  POLICY_COUNTED_MARK);
+		allow_all(t, n, i, held);
+		text_add(t, "\t}\n");
+	}
+}
+
+void policy_budgets(const struct honeynet *n, uint32_t held, struct text *ret)
+{
+	text_add(ret, "flush chain inet skep check_bytes\n");
+	for (size_t i = 0; i < nitems(budgets); i++)
+		text_addf(ret, "flush chain inet skep count_%s\n", budgets[i].name);
+	text_add(ret, "table inet skep {\n");
+	budget_chains(ret, n, held);
+	text_add(ret, "}\n");
 }
 
 /* rate_chain() - lets @per_s packets a second of each @key go on, and @burst at once */
@@ -475,12 +523,7 @@ static void containment_chains(struct text *t, const struct honeynet *n)
 	bandwidth_chain(t, c->bandwidth_kb);
 	open_chain(t, c->connections);
 	destinations_chains(t, n);
-	text_addf(t, "\tchain check_bytes {\n\t\tadd @" POLICY_BUDGET_SET "bytes { ip saddr timeout %us quota until %u mbytes } "
-		     "return\n", c->period_s, c->bytes_mb);
-	drop(t, "", REASON_BUDGET_BYTES);
-	text_add(t, "\t}\n");
-	for (size_t i = 0; i < nitems(budgets); i++)
-		budget_chain(t, c, &budgets[i]);
+	budget_chains(t, n, MAX_HONEYPOTS);
 	text_add(t, "\tchain count_new {\n");
 	for (size_t i = 0; i < nitems(budgets); i++)
 		text_addf(t, "\t\t%sgoto count_%s\n", budgets[i].match, budgets[i].name);

@@ -169,11 +169,11 @@ static bool leave(struct replay *r, struct flow *f, bool original, const struct 
 		return false;
 	*ret_why = budget;
 	if (is_counted(f, original) &&
-	    !charge(account_of(r, p->honeypot, budget), at_us, period_us, budget_limit(c, budget), 1))
+	    !charge(account_of(r, p->honeypot, budget), at_us, period_us, budget_limit(c, p->honeypot, budget), 1))
 		return false;
 	f->counted |= original;
 	*ret_why = REASON_BUDGET_BYTES;
-	return charge(account_of(r, p->honeypot, REASON_BUDGET_BYTES), at_us, period_us, (uint64_t)c->bytes_mb << 20, len);
+	return charge(account_of(r, p->honeypot, REASON_BUDGET_BYTES), at_us, period_us, budget_amount(c, p->honeypot, BUDGET_BYTES), len);
 }
 
 static bool leaves(const struct honeynet *n, const struct packet_about *p)

@@ -31,6 +31,20 @@ static void set_name(char ret[POLICY_SET_NAME], uint32_t budget)
 	strcat(ret, budget_name[budget]);
 }
 
+/* read_set() - what the kernel has counted, up to @max at @ret; 0 or -errno */
+static int read_set(struct budgets *b, uint32_t budget, struct budget_used *ret, size_t max, size_t *ret_n)
+{
+	_text_ struct text t = { 0 };
+	char set[POLICY_SET_NAME];
+	int r;
+
+	set_name(set, budget);
+	r = firewall_list_set(b->firewall, set, &t);
+	if (r == 0)
+		*ret_n = ruleset_budget(text_str(&t), budget_name[budget], ret, max);
+	return r;
+}
+
 static void note_time(struct kept_time *t)
 {
 	t->uptime_ms = clock_us(CLOCK_BOOTTIME) / 1000;
@@ -133,6 +147,7 @@ void budgets_begin(struct budgets *b)
 	_free_ char *path = path_of(b);
 	int r;
 
+	budgets_plan(b);
 	note_boot(&b->kept.at);
 	note_time(&b->kept.at);
 	note_period(&b->kept, (uint64_t)b->plan->net.containment.period_s * 1000);
@@ -143,6 +158,74 @@ void budgets_begin(struct budgets *b)
 	if (b->fd < 0)
 		die("%s: %s", path, strerror(r < 0 ? -r : errno));
 }
+
+void budgets_plan(struct budgets *b)
+{
+	memcpy(b->own, b->plan->net.containment.own, sizeof(b->own));
+}
+
+/* --- by hand ---------------------------------------------------------------------------------- */
+
+/* change_rules() - those of @own; nothing passes of the honeypot at place @held */
+static int change_rules(struct budgets *b, const struct own_budgets own[MAX_HONEYPOTS], uint32_t held)
+{
+	_free_ struct honeynet *n = xcalloc(1, sizeof(*n));
+	_text_ struct text rules = { 0 };
+	const char *why;
+	int r;
+
+	*n = b->plan->net;
+	memcpy(n->containment.own, own, sizeof(n->containment.own));
+	policy_budgets(n, held, &rules);
+	r = firewall_load(b->firewall, text_str(&rules), &why);
+	if (r < 0)
+		log_error("budgets by hand: %s", why);
+	return r;
+}
+
+/* change_period() - of the period that goes on, if there is one; what was used stays used */
+static int change_period(struct budgets *b, uint32_t pot, uint32_t budget, const struct containment *c)
+{
+	struct budget_used used[2 * MAX_HONEYPOTS];
+	char set[POLICY_SET_NAME];
+	size_t n;
+	int r = read_set(b, budget, used, nitems(used), &n);
+
+	set_name(set, budget);
+	for (size_t i = 0; r == 0 && i < n; i++) {
+		if (used[i].address != b->plan->net.honeypot[pot].address)
+			continue;
+		used[i].limit = budget_amount(c, pot, budget);
+		r = firewall_set_budget(b->gw, set, &used[i], budget == BUDGET_BYTES);
+	}
+	return r;
+}
+
+/*
+ * Between reading what was used and writing what is left nothing may pass that would be counted: the honeypot is held for
+ * these few milliseconds, and its packets are lost, as they are on any wire.
+ */
+int budgets_set(struct budgets *b, uint32_t pot, const struct own_budgets *own)
+{
+	_free_ struct containment *c = xcalloc(1, sizeof(*c));
+	uint32_t different = b->own[pot].set ^ own->set;
+	int r, again;
+
+	*c = b->plan->net.containment;
+	memcpy(c->own, b->own, sizeof(c->own));
+	c->own[pot] = *own;
+	for (uint32_t i = 0; i < BUDGETS; i++)
+		different |= own->limit[i] != b->own[pot].limit[i] ? BIT(i) : 0;
+	r = change_rules(b, c->own, pot);
+	for (uint32_t i = 0; i < BUDGETS && r == 0; i++)
+		r = different & BIT(i) ? change_period(b, pot, i, c) : 0;
+	if (r == 0)
+		b->own[pot] = *own;
+	again = change_rules(b, b->own, MAX_HONEYPOTS);
+	return r < 0 ? r : again;
+}
+
+/* --- while it runs, and at its end ------------------------------------------------------------ */
 
 /* In place: there is always a file, and no wait for the disk. */
 void budgets_beat(struct budgets *b)
@@ -158,25 +241,17 @@ void budgets_beat(struct budgets *b)
 		log_error("state folder, " FILE_NAME ": %s", strerror(-r));
 }
 
-/* read_set() - what the kernel has counted; 0 or -errno */
-static int read_set(struct budgets *b, uint32_t budget)
+static int keep_set(struct budgets *b, uint32_t budget)
 {
 	struct budget_used used[2 * MAX_HONEYPOTS];
-	_text_ struct text t = { 0 };
-	char set[POLICY_SET_NAME];
 	size_t n;
-	int r;
+	int r = read_set(b, budget, used, nitems(used), &n);
 
-	set_name(set, budget);
-	r = firewall_list_set(b->firewall, set, &t);
-	if (r < 0)
-		return r;
-	n = ruleset_budget(text_str(&t), budget_name[budget], used, nitems(used));
-	for (size_t i = 0; i < n; i++) {
+	for (size_t i = 0; r == 0 && i < n; i++) {
 		b->kept.use[b->kept.n].budget = budget;
 		b->kept.use[b->kept.n++].used = used[i];
 	}
-	return 0;
+	return r;
 }
 
 /* read_reached() - where honeypot @i has been; 0 or -errno */
@@ -205,7 +280,7 @@ void budgets_end(struct budgets *b)
 
 	b->kept.n = b->kept.n_reached = 0;
 	for (uint32_t i = 0; i < BUDGETS && r == 0; i++)
-		r = read_set(b, i);
+		r = keep_set(b, i);
 	for (uint32_t i = 0; net->containment.destinations && i < net->n_honeypots && r == 0; i++)
 		r = honeypot_there(net, i) ? read_reached(b, i) : 0;
 	note_time(&b->kept.at);		/* after they were read: no period ends too soon */

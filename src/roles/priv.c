@@ -650,6 +650,27 @@ static int by_hand(struct priv *p, struct msg *m)
 	return 0;
 }
 
+static int budget_for_master(struct priv *p, struct msg *m)
+{
+	_text_ struct text t = { 0 };
+	struct own_budgets own;
+	struct budget_set b;
+	int r = -ENOENT;	/* a honeypot that a reload has just removed */
+
+	budget_set_get(&m->body, &b);
+	if (m->body.bad)
+		return -EBADMSG;
+	if (budget_set_sound(&b, &p->role.plan->net)) {
+		own = p->budgets.own[b.pot];
+		budget_set_in(&b, &own);
+		r = budgets_set(&p->budgets, b.pot, &own);
+	}
+	budget_set_put(&b, &t);
+	put_u32(&t, (uint32_t)-r);
+	peer_say(&p->role.master, MSG_BUDGET, &t, -1);
+	return 0;
+}
+
 static int block_for_recorder(struct priv *p, struct msg *m)
 {
 	uint32_t address;
@@ -899,6 +920,7 @@ static int from_master(struct peer *peer, struct msg *m)
 	case MSG_NAMESPACE: r = give_namespace(p, m); break;
 	case MSG_BLOCK:	    r = block_for_master(p, m); break;
 	case MSG_HAND:	    r = by_hand(p, m); break;
+	case MSG_BUDGET:    r = budget_for_master(p, m); break;
 	case MSG_PREPARE:   r = priv_prepare(p, m); break;
 	case MSG_COMMIT:    r = priv_commit(p); break;
 	case MSG_RING:	    r = give_ring(p, m); break;

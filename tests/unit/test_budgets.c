@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -126,8 +127,8 @@ static void time_goes_on_without_it(void **state)
 		assert_int_equal(now.n, BUDGETS);		/* of the one that is there */
 		for (uint32_t b = 0; b < BUDGETS; b++) {
 			assert_int_equal(now.use[b].used.left_ms, HOUR_MS + MARGIN_MS - rows[i].passed_ms);
-			assert_int_equal(now.use[b].used.used, budget_amount(&n.containment, b));
-			assert_int_equal(now.use[b].used.limit, budget_amount(&n.containment, b));
+			assert_int_equal(now.use[b].used.used, budget_amount(&n.containment, 0, b));
+			assert_int_equal(now.use[b].used.limit, budget_amount(&n.containment, 0, b));
 		}
 	}
 }
@@ -517,6 +518,142 @@ static void who_ends_without_a_word_has_used_all(void **state)
 	down();
 }
 
+/* --- by hand --- */
+
+/* set() - by hand, as priv does; UINT32_MAX: the file's again */
+static void set(uint32_t pot, uint8_t budget, uint32_t limit)
+{
+	struct own_budgets own = budgets.own[pot];
+
+	budget_set_in(&(struct budget_set){ .budget = budget, .own = limit != UINT32_MAX, .limit = limit }, &own);
+	assert_int_equal(budgets_set(&budgets, pot, &own), 0);
+}
+
+static uint32_t place_of(uint32_t address)
+{
+	uint32_t i = 0;
+
+	while (plan.net.honeypot[i].address != address)
+		i++;
+	return i;
+}
+
+static void what_is_set_by_hand_holds_at_once(void **state)
+{
+	const struct containment c = { .period_s = 4, .tcp = 5, .udp = 5 };
+	_fd_ int tcp = -1, udp = -1;
+	uint32_t pot;
+
+	(void)state;
+	if (no_lab())
+		return;
+	tcp = tcp_server(9000);
+	udp = udp_server(9000);
+	up(c);
+	pot = place_of(POT);
+	set(pot, BUDGET_UDP, 0);		/* before its period */
+	assert_int_equal(sends(0, udp, 9000, 10, 3), 0);
+	assert_int_equal(calls(0, 9000, 3), 3);
+	set(pot, BUDGET_TCP, 8);
+	assert_int_equal(used_of("tcp", POT).limit, 8);
+	assert_int_equal(used_of("tcp", POT).used, 3);
+	assert_in_range(used_of("tcp", POT).left_ms, 1, 3999);
+	assert_int_equal(calls(0, 9000, 6), 5);
+	set(pot, BUDGET_TCP, 2);		/* more was used already */
+	assert_int_equal(calls(0, 9000, 1), 0);
+	assert_int_equal(used_of("tcp", POT).used, 8);
+	assert_int_equal(calls(1, 9000, 6), 5);		/* nobody else's */
+	usleep(4100000);
+	assert_int_equal(calls(0, 9000, 3), 2);		/* the next period, too */
+	set(pot, BUDGET_TCP, UINT32_MAX);
+	assert_int_equal(calls(0, 9000, 4), 3);
+	down();
+}
+
+/* Connections that are open go on, and what was used is told by the byte. */
+static void bytes_are_set_by_hand(void **state)
+{
+	_fd_ int udp = -1;
+
+	(void)state;
+	if (no_lab())
+		return;
+	udp = udp_server(9000);
+	up((struct containment){ .udp = 10000, .bytes_mb = 2 });
+	assert_int_equal(sends(0, udp, 9000, 972, 400), 400);
+	set(place_of(POT), BUDGET_BYTES, 1);
+	assert_int_equal(used_of("bytes", POT).used, 400000);
+	assert_int_equal(used_of("bytes", POT).limit, 1 << 20);
+	assert_int_equal(sends(0, udp, 9000, 972, 700), 648);
+	down();
+}
+
+/* While it sends, as fast as it may: not one datagram more than the last number. */
+static void no_packet_slips_through_meanwhile(void **state)
+{
+	_fd_ int udp = -1;
+	unsigned got = 0;
+	char what[8];
+	int status;
+	pid_t child;
+
+	(void)state;
+	if (no_lab())
+		return;
+	udp = udp_server(9000);
+	up((struct containment){ .udp = 10 });
+	child = fork();
+	if (!child) {
+		struct sockaddr_in a = sa(WAN, 9000);
+		int fd = sock(lab.pot[0], SOCK_DGRAM, 0);
+
+		for (int i = 0; i < 2000; i++) {
+			(void)!sendto(fd, "x", 1, 0, (struct sockaddr *)&a, sizeof(a));
+			usleep(1000);
+		}
+		_exit(0);
+	}
+	for (uint32_t limit = 11; limit <= 60; limit++)
+		set(place_of(POT), BUDGET_UDP, limit);
+	assert_int_equal(waitpid(child, &status, 0), child);
+	usleep(100000);
+	while (recv(udp, what, sizeof(what), 0) >= 0)
+		got++;
+	assert_int_equal(got, 60);
+	assert_int_equal(used_of("udp", POT).used, 60);
+	down();
+}
+
+static void what_is_set_by_hand_outlives_a_reload(void **state)
+{
+	const struct containment c = { .tcp = 5 };
+	static struct honeynet next;
+	_text_ struct text t = { 0 };
+	_fd_ int tcp = -1;
+	const char *why = "";
+
+	(void)state;
+	if (no_lab())
+		return;
+	tcp = tcp_server(9000);
+	up(c);
+	assert_int_equal(calls(0, 9000, 1), 1);
+	set(place_of(POT), BUDGET_TCP, 3);
+	next = plan.net;
+	memcpy(next.containment.own, budgets.own, sizeof(next.containment.own));
+	next.containment.tcp = 7;
+	policy_replace(&plan.net, &next, &t);
+	if (firewall_load(wall, text_str(&t), &why) < 0)
+		fail_msg("%s", why);
+	plan.net = next;
+	budgets_plan(&budgets);
+	assert_int_equal(calls(0, 9000, 4), 2);
+	assert_int_equal(calls(1, 9000, 8), 7);
+	set(place_of(POT), BUDGET_TCP, UINT32_MAX);
+	assert_int_equal(used_of("tcp", POT).limit, 7);
+	down();
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -531,6 +668,10 @@ int main(void)
 		T(bandwidth_is_cut),
 		T(a_period_ends_when_it_would_have),
 		T(who_ends_without_a_word_has_used_all),
+		T(what_is_set_by_hand_holds_at_once),
+		T(bytes_are_set_by_hand),
+		T(no_packet_slips_through_meanwhile),
+		T(what_is_set_by_hand_outlives_a_reload),
 	};
 
 	return cmocka_run_group_tests(tests, lab_open, lab_close);
