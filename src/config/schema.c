@@ -118,6 +118,7 @@ static const struct field rule_fields[] = {
 	  .doc = "Whether each decision of the rule is recorded." },
 };
 
+#define NETWORKS(list) AT(containment, list), .count = offsetof(struct honeynet, containment.n_##list)
 static const struct field containment_fields[] = {
 	{ "period", &type_seconds, AT(containment, period_s), .min = 1, .max = 86400, .standard = "1h",
 	  .doc = "Unit of the budgets. A budget's period begins with the first use of it." },
@@ -140,7 +141,12 @@ static const struct field containment_fields[] = {
 		 "it has none open." },
 	{ "destinations", &type_count, AT(containment, destinations), .min = 1, .max = MAX_DESTINATIONS, .standard = "100",
 	  .doc = "Hosts outside that a honeypot reaches in any time as long as a period, answers apart." },
-	{ "fence", &type_fence, .max = MAX_FENCE,
+	{ "blacklist", &type_networks, NETWORKS(black), .max = MAX_LISTED,
+	  .doc = "Networks from which nothing comes in and to which nothing goes out, before rules and budgets." },
+	{ "whitelist", &type_networks, NETWORKS(white), .max = MAX_LISTED,
+	  .doc = "Networks whose connections to honeypots, and honeypots' to them, are accepted and recorded, whatever the rules say. "
+		 "Budgets hold for them, too; blacklist, fence and lockdown come before." },
+	{ "fence", &type_networks, NETWORKS(fence), .max = MAX_FENCE,
 	  .doc = "Networks that no honeypot ever reaches, not even to answer: neither rules nor budgets are asked. "
 		 "skep fence has more of them by hand." },
 };

@@ -23,6 +23,7 @@ enum {
 	MAX_GUARD_ALLOW = 16,
 	MAX_ACCESS_USERS = 16,
 	MAX_DESTINATIONS = 1000,
+	MAX_LISTED = 64,	/* networks of a blacklist or whitelist */
 	MAX_FENCE = 64,		/* networks of the fence, by file and by hand */
 	MAX_HONEYTOKENS = 8,
 	WORDS_SIZE = 256,	/* a path, an address of a server; with its NUL */
@@ -151,6 +152,9 @@ struct containment {
 	uint32_t bandwidth_kb;		/* outbound, KiB per second */
 	uint32_t connections;		/* TCP connections a honeypot has open to the outside at once */
 	uint32_t destinations;		/* hosts outside it reaches in a period */
+	uint32_t n_black, n_white;
+	struct network black[MAX_LISTED];	/* nothing comes from these, nothing goes to them */
+	struct network white[MAX_LISTED];	/* the rules are not asked about these */
 	uint32_t n_fence;
 	struct network fence[MAX_FENCE];	/* no honeypot ever reaches these; they are apart from each other */
 	uint32_t n_by_hand;		/* so many of these, the last, are not the file's */

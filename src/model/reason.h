@@ -32,6 +32,8 @@
 	X(LOCKDOWN,       "lockdown",       "the administrator has locked the honeynet: nothing in, nothing out") \
 	X(FENCE,          "fence",          "no honeypot may ever reach this address")            \
 	X(BLOCKED,        "blocked",        "the administrator or the scan detector keeps this address out") \
+	X(BLACKLIST,      "blacklist",      "the honeynet file keeps this address out")            \
+	X(WHITELIST,      "whitelist",      "the honeynet file lets this address in and be reached, whatever the rules say") \
 	X(SPOOF_MAC,      "spoof mac",      "a honeypot used a hardware address not its own")  \
 	X(SPOOF_IP,       "spoof ip",       "a honeypot used an address not its own")          \
 	X(SPOOF_ARP,      "spoof arp",      "a honeypot claimed an address not its own")       \

@@ -6,7 +6,7 @@
  * for a period and goes on; for who finds no room there is no way. So all hosts that were sent something in a period are
  * in the set at its end, and they are N at most. What an own connection sends later renews it too.
  *
- * An ICMP error is an answer to who came, and is not counted here.
+ * Budgets come first: what they refuse reaches nobody, and takes no room. An ICMP error is an answer to who came, and is not counted here.
  */
 #include "destinations.h"
 

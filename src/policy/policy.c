@@ -91,7 +91,7 @@ static void drop(struct text *t, const char *match, enum reason r)
 const struct policy_refused policy_refused[] = {
 	INET(FLOOD_SYN), INET(FLOOD_UDP), INET(FLOOD_ICMP), INET(FLOOD_OTHER), INET(FLOOD_IN), INET(BUDGET_PACKETS),
 	INET(BUDGET_BANDWIDTH),
-	INET(INSTANCE), INET(LOCKDOWN), INET(FENCE), INET(SPOOF_SOURCE), INET(BLOCKED), INET(INVALID), INET(IPV6),
+	INET(INSTANCE), INET(LOCKDOWN), INET(FENCE), INET(SPOOF_SOURCE), INET(BLOCKED), INET(BLACKLIST), INET(INVALID), INET(IPV6),
 	BRIDGE(SPOOF_MAC), BRIDGE(SPOOF_IP), BRIDGE(SPOOF_ARP), BRIDGE(NOT_IP), BRIDGE(IPV6),
 };
 const size_t policy_n_refused = nitems(policy_refused);
@@ -341,12 +341,12 @@ static void timed_set(struct text *t, const char *name, const char *type, unsign
 		  timeout_s);
 }
 
-static void fence_set(struct text *t, const struct containment *c)
+static void network_set(struct text *t, const char *name, const struct network *list, uint32_t n)
 {
-	text_add(t, "\tset " POLICY_FENCE_SET " { type ipv4_addr; flags interval; ");
-	for (uint32_t i = 0; i < c->n_fence; i++)
-		text_addf(t, "%s%s/%u", i ? ", " : "elements = { ", address(c->fence[i].address), c->fence[i].prefix);
-	text_add(t, c->n_fence ? " }; }\n" : "}\n");
+	text_addf(t, "\tset %s { type ipv4_addr; flags interval; ", name);
+	for (uint32_t i = 0; i < n; i++)
+		text_addf(t, "%s%s/%u", i ? ", " : "elements = { ", address(list[i].address), list[i].prefix);
+	text_add(t, n ? " }; }\n" : "}\n");
 }
 
 /* How long its elements live, the rule says that makes them: another period begins with the next budget. */
@@ -357,6 +357,8 @@ static void budget_set(struct text *t, const char *name)
 
 static void sets(struct text *t, const struct honeynet *n)
 {
+	const struct containment *c = &n->containment;
+
 	text_add(t, "\tset alive { type nf_proto; flags timeout; }\n"
 		    "\tset honeypots { type ipv4_addr; elements = ");
 	honeypot_set(t, n, honeypots_there(n));
@@ -365,8 +367,10 @@ static void sets(struct text *t, const struct honeynet *n)
 		budget_set(t, budgets[i].name);
 	budget_set(t, "bytes");
 	text_add(t, "\tset open_tcp { type ipv4_addr; size 1024; flags dynamic; }\n");
-	fence_set(t, &n->containment);
-	text_addf(t, "\tset " POLICY_LOCKDOWN_SET " { type nf_proto; %s}\n", n->containment.locked ? "elements = { ipv4 }; " : "");
+	network_set(t, POLICY_FENCE_SET, c->fence, c->n_fence);
+	network_set(t, POLICY_BLACKLIST_SET, c->black, c->n_black);
+	network_set(t, POLICY_WHITELIST_SET, c->white, c->n_white);
+	text_addf(t, "\tset " POLICY_LOCKDOWN_SET " { type nf_proto; %s}\n", c->locked ? "elements = { ipv4 }; " : "");
 	text_add(t, "\tset " POLICY_BLOCKED_SET " { type ipv4_addr; size 65535; flags timeout; }\n");
 	refused_sets(t, false);
 	instances_sets(t, NULL, n);
@@ -532,16 +536,16 @@ static void containment_chains(struct text *t, const struct honeynet *n)
 	text_add(t, "\t\toifname \"br0\" return\n"		/* among honeypots: recorded, not counted */
 		    "\t\tjump check_packets\n"
 		    "\t\tjump check_bandwidth\n"
-		    "\t\tjump check_destination\n"
 		    "\t\tjump count_new\n"
+		    "\t\tjump check_destination\n"
 		    "\t\tjump check_bytes\n"
 		    "\t}\n"
 		    "\tchain pass_out {\n"
 		    "\t\tjump check_packets\n"
 		    "\t\tjump check_bandwidth\n"
-		    "\t\tct direction original jump check_destination\n"
 		    "\t\tip protocol icmp ct direction original jump count_icmp\n"
 		    "\t\tip protocol udp ct direction reply jump check_replies\n"
+		    "\t\tct direction original jump check_destination\n"
 		    "\t\tjump check_bytes\n"
 		    "\t}\n"
 		    "\tchain pass_established {\n"
@@ -617,6 +621,7 @@ static void hook_chains(struct text *t, const struct honeynet *n, const struct m
 		    "\t\tiifname \"lo\" accept\n");
 	drop(t, "meta nfproto ipv6 ", REASON_IPV6);
 	blocked(t, "ip saddr @" POLICY_BLOCKED_SET " ");
+	refuse_first(t, "ip saddr @" POLICY_BLACKLIST_SET " ", "ip saddr", REASON_BLACKLIST);
 	text_add(t, "\t\tiifname \"br0\" jump check_lockdown\n"
 		    "\t\tjump check_source\n"
 		    "\t\tiifname \"br0\" meta l4proto { tcp, udp } th dport != 514 jump check_floods\n"
@@ -634,11 +639,15 @@ static void hook_chains(struct text *t, const struct honeynet *n, const struct m
 	refuse_first(t, "iifname \"br0\" ip daddr @" POLICY_FENCE_SET " ", "ip saddr", REASON_FENCE);
 	blocked(t, "ip saddr @" POLICY_BLOCKED_SET " ");
 	blocked(t, "ip daddr @" POLICY_BLOCKED_SET " ");
+	refuse_first(t, "ip saddr @" POLICY_BLACKLIST_SET " ", "ip saddr", REASON_BLACKLIST);
+	refuse_first(t, "ip daddr @" POLICY_BLACKLIST_SET " ", "ip saddr", REASON_BLACKLIST);
 	text_add(t, "\t\tjump check_source\n");
 	instances_forward(t, n);
 	text_add(t, "\t\tiifname \"br0\" oifname != \"br0\" jump check_floods\n"
 		    "\t\tiifname != \"br0\" oifname \"br0\" ct state new jump check_in\n"
-		    "\t\tct state established goto pass_established\n");
+		    "\t\tct state established goto pass_established\n"
+		    "\t\tiifname \"br0\" oifname != \"br0\" ip daddr @" POLICY_WHITELIST_SET " goto forward_whitelist\n"
+		    "\t\tiifname != \"br0\" ip saddr @" POLICY_WHITELIST_SET " ip daddr @honeypots goto forward_whitelist\n");
 	rulebase(t, n, m, false);
 	text_add(t, "\t}\n\tchain output {\n\t\ttype filter hook output priority 0; policy accept;\n");
 	drop(t, "meta nfproto ipv6 ", REASON_IPV6);
@@ -655,6 +664,14 @@ static struct match *matches(const struct honeynet *n)
 	return m;
 }
 
+/* The rules are not asked; all that is beneath them is. */
+static void whitelist_chain(struct text *t)
+{
+	text_add(t, "\tchain forward_whitelist {\n\t\tjump contain_forward\n\t\t");
+	log_as(t, ACTION_ACCEPT, reason_name(REASON_WHITELIST), POLICY_LOG_INET);
+	text_add(t, " accept\n\t}\n");
+}
+
 static void chains(struct text *t, const struct honeynet *n, const struct match *m)
 {
 	hook_chains(t, n, m);
@@ -662,6 +679,7 @@ static void chains(struct text *t, const struct honeynet *n, const struct match 
 	lockdown_chain(t);
 	rule_chains(t, n, m, true);
 	rule_chains(t, n, m, false);
+	whitelist_chain(t);
 	contain_input(t, n, m);
 	containment_chains(t, n);
 	if (instances_chains(t, n)) {
@@ -711,6 +729,14 @@ static void move_fence(struct text *t, const char *command, const struct contain
 				  c->fence[i].prefix);
 }
 
+/* renew_list() - all of it is the file's */
+static void renew_list(struct text *t, const char *set, const struct network *list, uint32_t n)
+{
+	text_addf(t, "flush set inet skep %s\n", set);
+	for (uint32_t i = 0; i < n; i++)
+		text_addf(t, "add element inet skep %s { %s/%u }\n", set, address(list[i].address), list[i].prefix);
+}
+
 void policy_replace(const struct honeynet *was, const struct honeynet *n, struct text *ret)
 {
 	_free_ struct match *m = matches(n), *had = matches(was);
@@ -729,6 +755,8 @@ void policy_replace(const struct honeynet *was, const struct honeynet *n, struct
 	drop_chains(ret, n, m, was, had, false);
 	instances_drop(ret, was, n);
 	destinations_drop(ret, was, n);
+	renew_list(ret, POLICY_BLACKLIST_SET, n->containment.black, n->containment.n_black);
+	renew_list(ret, POLICY_WHITELIST_SET, n->containment.white, n->containment.n_white);
 	move_fence(ret, "delete", &was->containment, &n->containment);
 	move_fence(ret, "add", &n->containment, &was->containment);
 	text_add(ret, "table inet skep {\n");

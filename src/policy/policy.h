@@ -44,6 +44,10 @@ const char *policy_refused_set(enum reason r, char ret[POLICY_SET_NAME]);
 #define POLICY_FENCE_SET "fence"
 #define POLICY_LOCKDOWN_SET "lockdown"
 
+/* By the honeynet file. */
+#define POLICY_BLACKLIST_SET "blacklist"
+#define POLICY_WHITELIST_SET "whitelist"
+
 /* Sources that are kept out, each with its own time: a set of table inet skep. */
 #define POLICY_BLOCKED_SET "blocked"
 

@@ -163,15 +163,15 @@ static bool leave(struct replay *r, struct flow *f, bool original, const struct 
 	uint64_t period_us = (uint64_t)c->period_s * 1000000, at_us = f->seen_us;
 	enum reason budget = budget_of(p->proto);
 
-	*ret_why = REASON_BUDGET_DESTINATIONS;
-	if (c->destinations && original && !is_error(p) &&
-	    !reach(r->been[p->honeypot], c->destinations, p->destination, at_us, period_us))
-		return false;
 	*ret_why = budget;
 	if (is_counted(f, original) &&
 	    !charge(account_of(r, p->honeypot, budget), at_us, period_us, budget_limit(c, p->honeypot, budget), 1))
 		return false;
 	f->counted |= original;
+	*ret_why = REASON_BUDGET_DESTINATIONS;
+	if (c->destinations && original && !is_error(p) &&
+	    !reach(r->been[p->honeypot], c->destinations, p->destination, at_us, period_us))
+		return false;
 	*ret_why = REASON_BUDGET_BYTES;
 	return charge(account_of(r, p->honeypot, REASON_BUDGET_BYTES), at_us, period_us, budget_amount(c, p->honeypot, BUDGET_BYTES), len);
 }
@@ -226,7 +226,7 @@ void replay_packet(struct replay *r, uint64_t at_us, const struct packet_about *
 	}
 	f->seen_us = at_us;
 	f->answered |= !original;
-	if (ret->e.reason == REASON_FENCE) {
+	if (ret->e.reason == REASON_FENCE || ret->e.reason == REASON_BLACKLIST) {
 		ret->accept = false;	/* nothing overrides it, not even that it is an answer */
 		return;
 	}

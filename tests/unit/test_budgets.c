@@ -381,7 +381,7 @@ static void distinct_destinations_are_so_many(void **state)
 	assert_int_equal(sends_to(1, udp, 2), 2);
 	assert_int_equal(reached(POT), 3);
 	assert_int_equal(reached(POT1), 2);
-	assert_int_equal(used_of("udp", POT).used, 6);		/* who gets nowhere has used nothing */
+	assert_int_equal(used_of("udp", POT).used, 10);		/* who gets nowhere has tried */
 	down();
 	up(c);
 	begin = mono_us();
@@ -654,6 +654,87 @@ static void what_is_set_by_hand_outlives_a_reload(void **state)
 	down();
 }
 
+/* --- lists --- */
+
+/* change() - other rules in the place of those that are loaded, as with a reload */
+static void change(const struct honeynet *next)
+{
+	_text_ struct text t = { 0 };
+	const char *why = "";
+
+	policy_replace(&plan.net, next, &t);
+	if (firewall_load(wall, text_str(&t), &why) < 0)
+		fail_msg("%s", why);
+	plan.net = *next;
+	log_clear();
+}
+
+/* comes_in() - a datagram from @from outside to honeypot 0 gets to @server there */
+static bool comes_in(uint32_t from, int server)
+{
+	struct sockaddr_in own = sa(from, 0), a = sa(POT, 9000);
+	_fd_ int fd = sock(lab.wan, SOCK_DGRAM, 0);
+	char what[8];
+
+	assert_int_equal(bind(fd, (struct sockaddr *)&own, sizeof(own)), 0);
+	(void)!sendto(fd, "x", 1, 0, (struct sockaddr *)&a, sizeof(a));
+	usleep(100000);
+	return recv(server, what, sizeof(what), 0) > 0;
+}
+
+static void lists_hold_whatever_the_rules_say(void **state)
+{
+	static struct honeynet next;
+	const struct network white = { WAN, 32 }, black = { WAN + 1, 32 };
+	struct sockaddr_in a = sa(0, 9000), far = sa(WAN + 1, 9000);
+	_fd_ int tcp = -1, udp = -1, pot = -1, open = -1;
+
+	(void)state;
+	if (no_lab())
+		return;
+	tcp = tcp_server(9000);
+	udp = udp_server(9000);
+	pot = sock(lab.pot[0], SOCK_DGRAM, 0);
+	open = sock(lab.pot[0], SOCK_DGRAM, 0);
+	assert_int_equal(bind(pot, (struct sockaddr *)&a, sizeof(a)), 0);
+	up((struct containment){ .tcp = 2, .udp = 100 });
+	assert_true(comes_in(WAN + 1, pot));
+	assert_int_equal(sendto(open, "x", 1, 0, (struct sockaddr *)&far, sizeof(far)), 1);
+	assert_int_equal(sends_to(0, udp, 3), 4);		/* and that one */
+	next = plan.net;
+	for (uint32_t i = 0; i < next.n_rules; i++)
+		next.rule[i].action = ACTION_DROP;
+	next.containment.n_white = next.containment.n_black = 1;
+	next.containment.white[0] = white;
+	next.containment.black[0] = black;
+	change(&next);
+	assert_int_equal(calls(0, 9000, 3), 2);			/* accepted, and within its budget */
+	assert_int_equal(logged("skep:accept:whitelist "), 2);
+	assert_int_equal(sends_to(0, udp, 3), 1);		/* neither the black one nor the others */
+	assert_int_equal(logged("skep:drop:blacklist "), 1);
+	assert_true(comes_in(WAN, pot) && !comes_in(WAN + 1, pot) && !comes_in(WAN + 2, pot));
+	assert_int_equal(logged("skep:drop:blacklist "), 2);
+	assert_int_equal(sendto(open, "x", 1, 0, (struct sockaddr *)&far, sizeof(far)), 1);
+	assert_int_equal(sends_to(0, udp, 1), 1);		/* what was open is cut */
+
+	assert_int_equal(firewall_fence(wall, POLICY_FENCE_SET, &white, true), 0);
+	assert_int_equal(sends_to(0, udp, 1), 0);
+	assert_int_equal(logged("skep:drop:fence "), 1);
+	assert_int_equal(firewall_fence(wall, POLICY_FENCE_SET, &white, false), 0);
+	assert_int_equal(firewall_lock(wall, POLICY_LOCKDOWN_SET, true), 0);
+	assert_true(!sends_to(0, udp, 1) && !comes_in(WAN, pot));
+	assert_int_equal(firewall_lock(wall, POLICY_LOCKDOWN_SET, false), 0);
+
+	next.containment.black[0] = white;			/* on both: kept out */
+	change(&next);
+	assert_true(!sends_to(0, udp, 1) && !comes_in(WAN, pot));
+	next.containment.n_white = next.containment.n_black = 0;
+	change(&next);
+	assert_int_equal(sends_to(0, udp, 3), 0);
+	assert_int_equal(logged("skep:drop:blacklist "), 0);
+	down();
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -672,6 +753,7 @@ int main(void)
 		T(bytes_are_set_by_hand),
 		T(no_packet_slips_through_meanwhile),
 		T(what_is_set_by_hand_outlives_a_reload),
+		T(lists_hold_whatever_the_rules_say),
 	};
 
 	return cmocka_run_group_tests(tests, lab_open, lab_close);
