@@ -3,6 +3,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -13,7 +15,7 @@
 #include "control.h"
 #include "state.h"
 
-enum { ANSWER_MS = 5000, FENCE_BYTES = 64 * 1024 };
+enum { ANSWER_MS = 5000, FENCE_BYTES = 64 * 1024, LIMITS_BYTES = 1 << 20 };
 
 int by_hand_ask(enum hand what, const struct network *n)
 {
@@ -81,4 +83,79 @@ int fence_write(const struct network *at, uint32_t n)
 		text_addf(&t, "%s/%u\n", addr_text(&a, text), at[i].prefix);
 	}
 	return file_replace(path, &t);
+}
+
+/* --- budgets ---------------------------------------------------------------------------------- */
+
+int limits_ask(const struct budget_set *b)
+{
+	_fd_ int control = control_must();
+	_text_ struct text say = { 0 }, said = { 0 };
+	struct cursor c;
+	uint32_t e;
+	int r;
+
+	budget_set_put(b, &say);
+	r = control_ask(control, MSG_BUDGET, &say, ANSWER_MS, &said, NULL);
+	c = cursor_of(text_str(&said), said.len);
+	e = get_u32(&c);
+	return r != 1 || c.bad ? -EPIPE : -(int)e;
+}
+
+/* read_kept() - the file, added to @t; 0, also if there is none, or -errno */
+static int read_kept(struct text *t)
+{
+	_free_ char *path = state_path(STATE_LIMITS);
+	_fd_ int fd = open(path, O_RDONLY | O_CLOEXEC);
+
+	if (fd < 0)
+		return errno == ENOENT ? 0 : -errno;
+	return file_read(fd, LIMITS_BYTES, t);
+}
+
+/* One that is not in the honeynet file now may be there again. */
+static int read_limit(const char *line, struct honeynet *n)
+{
+	char name[NAME_SIZE], budget[16];
+	struct budget_set b = { .own = true };
+	uint32_t pot;
+	int end = 0;
+
+	if (sscanf(line, "%31s %15s %" SCNu32 "%n", name, budget, &b.limit, &end) != 3 || line[end])
+		return -EINVAL;
+	b.budget = (uint8_t)budget_find(budget);
+	if (honeypot_find(n, name, &pot) < 0)
+		return b.budget < BUDGETS ? 0 : -EINVAL;
+	b.pot = (uint16_t)pot;
+	if (!budget_set_sound(&b, n))
+		return -EINVAL;
+	budget_set_in(&b, &n->containment.own[pot]);
+	return 0;
+}
+
+int limits_read(struct honeynet *n)
+{
+	_text_ struct text t = { 0 };
+	int r = read_kept(&t);
+	char *rest = t.at;
+
+	memset(n->containment.own, 0, sizeof(n->containment.own));
+	for (char *line; r == 0 && (line = strsep(&rest, "\n"));)
+		r = *line ? read_limit(line, n) : 0;
+	return r;
+}
+
+int limits_write(const char *name, const struct budget_set *b)
+{
+	_free_ char *path = state_path(STATE_LIMITS), *head = xasprintf("%s %s ", name, budget_name[b->budget]);
+	_text_ struct text t = { 0 }, next = { 0 };
+	int r = read_kept(&t);
+	char *rest = t.at;
+
+	for (char *line; (line = strsep(&rest, "\n"));)
+		if (*line && strncasecmp(line, head, strlen(head)))
+			text_addf(&next, "%s\n", line);
+	if (b->own)
+		text_addf(&next, "%s%u\n", head, b->limit);
+	return r < 0 ? r : file_replace(path, &next);
 }

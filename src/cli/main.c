@@ -159,7 +159,9 @@ const struct verb cli_verbs[] = {
 	  "  --json             one JSON object a line\n" },
 	{ "budget", verb_budget, "what each honeypot may still send out, and when that begins anew",
 	  "usage: skep budget [--json] [HONEYPOT]\n"
-	  "  --json             one JSON object a line\n" },
+	  "       skep budget HONEYPOT set NAME=LIMIT...   tcp=40, bytes=200MiB; udp=file: as in the honeynet file again\n"
+	  "  --json             one JSON object a line\n"
+	  "What is set holds at once, also in the period that goes on, and until it is taken back.\n" },
 	{ "alert", verb_alert, "is what was found told, and by which ways",
 	  "usage: skep alert test [--json]     tell a test finding by every way, now; what became of it\n"
 	  "       skep alert status [--json]   what waits, what was sent, what failed\n"

@@ -42,12 +42,16 @@ void planning_file(struct plan *p, const char *path)
 void planning_decisions(struct plan *p)
 {
 	_free_ char *lockdown = state_path(STATE_LOCKDOWN), *fence = state_path(STATE_FENCE);
+	_free_ char *limits = state_path(STATE_LIMITS);
 	int r = fence_read(&p->net.containment);
 
 	if (r == -EEXIST)
 		die("%s: the honeynet file's fence has some of it, too: `skep fence del` takes it out there", fence);
 	if (r < 0)
 		die("%s: %s", fence, r == -EINVAL ? "too many networks, or what is none" : strerror(-r));
+	r = limits_read(&p->net);
+	if (r < 0)
+		die("%s: %s", limits, r == -EINVAL ? "a line that names no honeypot, budget and limit" : strerror(-r));
 	p->net.containment.locked = access(lockdown, F_OK) == 0;
 }
 

@@ -21,6 +21,7 @@ static const struct { const char *section, *key; size_t at, size; } fixed[] = {
 	FIXED(NULL, "uplink", uplink), FIXED("firewall", "name", firewall_name),
 	FIXED("firewall", "address", firewall_address), FIXED(NULL, "store", store),
 	FIXED("capture", "when_full", capture.when_full), FIXED("capture", "ring", capture.ring_mb),
+	FIXED("containment", "destinations", containment.destinations),
 	FIXED("packets", "enabled", packets.enabled), FIXED("packets", "buffer", packets.buffer_mb),
 };
 

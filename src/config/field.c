@@ -225,6 +225,12 @@ const struct type type_per_second = {
 	.unit = "/s",
 	.number = value_per_second,
 };
+const struct type type_bandwidth = {
+	.read = read_number,
+	.expects = "a rate such as 512 KiB/s or 10 MiB/s, from",
+	.unit = " KiB/s",
+	.number = value_kibibytes_per_second,
+};
 const struct type type_address = {
 	.read = read_address,
 	.expects = "an IPv4 address such as 10.10.10.80",

@@ -70,7 +70,7 @@ struct field {
 };
 
 extern const struct type type_name, type_image, type_hostname, type_count, type_seconds, type_mebibytes,
-	type_ring, type_per_second, type_address, type_mac, type_choice, type_uplink, type_path, type_paths, type_words, type_seed, type_store,
+	type_ring, type_per_second, type_bandwidth, type_address, type_mac, type_choice, type_uplink, type_path, type_paths, type_words, type_seed, type_store,
 	type_url, type_mail, type_map, type_list;
 
 /* section_read() - every key of @n into @obj; complaints go to @r->d */

@@ -113,27 +113,27 @@ static bool overlap(const struct network *a, const struct network *b)
 }
 
 /* The kernel's set takes no network twice, nor one within another. */
-static void read_fence(struct reader *r, const struct node *n, const struct field *f, void *at)
+static void read_networks(struct reader *r, const struct node *n, const struct field *f, void *at)
 {
-	struct containment *c = &r->net->containment;
+	uint32_t *count = (uint32_t *)((char *)r->net + f->count);
+	struct network *list = at;
 	const struct node *const *item = &n;
 	size_t items = field_items(r, n, f, &item);
 
-	(void)at;
 	for (size_t i = 0; i < items; i++) {
-		struct network *one = &c->fence[c->n_fence];
+		struct network *one = &list[*count];
 		uint32_t k = 0;
 
 		if (item[i]->kind != NODE_SCALAR || !value_fence(item[i]->text, &one->address, &one->prefix)) {
 			field_bad(r, item[i], f);
 			continue;
 		}
-		while (k < c->n_fence && !overlap(&c->fence[k], one))
+		while (k < *count && !overlap(&list[k], one))
 			k++;
-		if (k < c->n_fence)
-			diag_add(r->d, item[i]->line, item[i]->column, "%s: %s is in the fence already", f->key, item[i]->text);
+		if (k < *count)
+			diag_add(r->d, item[i]->line, item[i]->column, "%s: %s is in the %s already", f->key, item[i]->text, f->key);
 		else
-			c->n_fence++;
+			++*count;
 	}
 }
 
@@ -447,8 +447,8 @@ const struct type type_services = {
 	.read = read_services,
 	.expects = "any, the name of a service, or a list",
 };
-const struct type type_fence = {
-	.read = read_fence,
+const struct type type_networks = {
+	.read = read_networks,
 	.expects = "an IPv4 address, a network such as 192.0.2.0/24 without host bits, or a list",
 };
 #define X(id, name, doc) name ", "

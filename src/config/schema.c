@@ -118,22 +118,35 @@ static const struct field rule_fields[] = {
 	  .doc = "Whether each decision of the rule is recorded." },
 };
 
+#define NETWORKS(list) AT(containment, list), .count = offsetof(struct honeynet, containment.n_##list)
 static const struct field containment_fields[] = {
 	{ "period", &type_seconds, AT(containment, period_s), .min = 1, .max = 86400, .standard = "1h",
 	  .doc = "Unit of the budgets. A budget's period begins with the first use of it." },
-	{ "tcp", &type_count, AT(containment, tcp), .min = 0, .max = 10000, .standard = "20",
+	{ "tcp", &type_count, AT(containment, tcp), .min = 0, .max = MAX_BUDGET, .standard = "20",
 	  .doc = "New outbound TCP connections of a honeypot in a period." },
-	{ "udp", &type_count, AT(containment, udp), .min = 0, .max = 10000, .standard = "20",
+	{ "udp", &type_count, AT(containment, udp), .min = 0, .max = MAX_BUDGET, .standard = "20",
 	  .doc = "Outbound UDP packets of a honeypot in a period that are not yet answered." },
-	{ "icmp", &type_count, AT(containment, icmp), .min = 0, .max = 10000, .standard = "50",
+	{ "icmp", &type_count, AT(containment, icmp), .min = 0, .max = MAX_BUDGET, .standard = "50",
 	  .doc = "Outbound ICMP packets of a honeypot in a period, other than answers." },
-	{ "other", &type_count, AT(containment, other), .min = 0, .max = 10000, .standard = "10",
+	{ "other", &type_count, AT(containment, other), .min = 0, .max = MAX_BUDGET, .standard = "10",
 	  .doc = "Outbound connections of any other protocol, counted by packet until answered." },
-	{ "bytes", &type_mebibytes, AT(containment, bytes_mb), .min = 1, .max = 1048576, .standard = "100 MiB",
+	{ "bytes", &type_mebibytes, AT(containment, bytes_mb), .min = 1, .max = MAX_BUDGET_MB, .standard = "100 MiB",
 	  .doc = "Outbound bytes of a honeypot in a period, answers included." },
 	{ "packets", &type_per_second, AT(containment, packets_per_s), .min = 1, .max = 1000000, .standard = "500/s",
 	  .doc = "Outbound packets of a honeypot, answers included; always on." },
-	{ "fence", &type_fence, .max = MAX_FENCE,
+	{ "bandwidth", &type_bandwidth, AT(containment, bandwidth_kb), .min = 1, .max = 10485760, .standard = "10 MiB/s",
+	  .doc = "Outbound bytes of a honeypot, answers included; always on." },
+	{ "connections", &type_count, AT(containment, connections), .min = 1, .max = 10000, .standard = "100",
+	  .doc = "Outbound TCP connections of a honeypot that are open at once. Another number holds for a honeypot as soon as "
+		 "it has none open." },
+	{ "destinations", &type_count, AT(containment, destinations), .min = 1, .max = MAX_DESTINATIONS, .standard = "100",
+	  .doc = "Hosts outside that a honeypot reaches in any time as long as a period, answers apart." },
+	{ "blacklist", &type_networks, NETWORKS(black), .max = MAX_LISTED,
+	  .doc = "Networks from which nothing comes in and to which nothing goes out, before rules and budgets." },
+	{ "whitelist", &type_networks, NETWORKS(white), .max = MAX_LISTED,
+	  .doc = "Networks whose connections to honeypots, and honeypots' to them, are accepted and recorded, whatever the rules say. "
+		 "Budgets hold for them, too; blacklist, fence and lockdown come before." },
+	{ "fence", &type_networks, NETWORKS(fence), .max = MAX_FENCE,
 	  .doc = "Networks that no honeypot ever reaches, not even to answer: neither rules nor budgets are asked. "
 		 "skep fence has more of them by hand." },
 };

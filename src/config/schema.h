@@ -5,7 +5,7 @@
 
 extern const struct section honeynet_section;
 
-extern const struct type type_network, type_probes, type_members, type_objects, type_services, type_ports, type_fence,
+extern const struct type type_network, type_probes, type_members, type_objects, type_services, type_ports, type_networks,
 	type_weaknesses, type_honeytokens;
 
 /* object_find() - the firewall, a honeypot or a group; NULL */

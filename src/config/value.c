@@ -71,6 +71,13 @@ bool value_mebibytes(const char *s, uint64_t *ret)
 	return with_unit(s, units, nitems(units), ret);
 }
 
+bool value_kibibytes_per_second(const char *s, uint64_t *ret)
+{
+	static const struct unit units[] = { { "KiB/s", 1 }, { "MiB/s", 1024 }, { "GiB/s", 1048576 } };
+
+	return with_unit(s, units, nitems(units), ret);
+}
+
 bool value_per_second(const char *s, uint64_t *ret)
 {
 	static const struct unit units[] = { { "/s", 1 } };

@@ -10,6 +10,7 @@ struct probe;
 bool value_count(const char *s, uint64_t *ret);		/* "20" */
 bool value_seconds(const char *s, uint64_t *ret);	/* "90s", "30m", "1h", "1d" */
 bool value_mebibytes(const char *s, uint64_t *ret);	/* "96 MiB", "1 GiB" */
+bool value_kibibytes_per_second(const char *s, uint64_t *ret);	/* "512 KiB/s", "10 MiB/s" */
 bool value_per_second(const char *s, uint64_t *ret);	/* "500/s" */
 bool value_address(const char *s, uint32_t *ret);	/* "10.10.10.80", host order */
 bool value_network(const char *s, uint32_t *ret_network, uint32_t *ret_prefix);

@@ -22,6 +22,8 @@ enum {
 	MAX_OBJECTIVE_FILES = 8,
 	MAX_GUARD_ALLOW = 16,
 	MAX_ACCESS_USERS = 16,
+	MAX_DESTINATIONS = 1000,
+	MAX_LISTED = 64,	/* networks of a blacklist or whitelist */
 	MAX_FENCE = 64,		/* networks of the fence, by file and by hand */
 	MAX_HONEYTOKENS = 8,
 	WORDS_SIZE = 256,	/* a path, an address of a server; with its NUL */
@@ -130,16 +132,34 @@ struct network {
 	uint32_t prefix;		/* 1..32 */
 };
 
+/* The budgets, in the order of their reasons; the last one is of bytes. */
+enum { BUDGET_TCP, BUDGET_UDP, BUDGET_ICMP, BUDGET_OTHER, BUDGET_BYTES, BUDGETS };
+enum { MAX_BUDGET = 10000, MAX_BUDGET_MB = 1024 * 1024 };
+
+/* What one honeypot may, by hand: budgets with a bit in @set have this limit in the place of the file's. */
+struct own_budgets {
+	uint32_t set;
+	uint32_t limit[BUDGETS];	/* connections, packets, MiB */
+};
+
 /* Data control underneath the rules: new outbound connections a honeypot may open in a period. */
 struct containment {
 	uint32_t period_s;
 	uint32_t tcp, udp, icmp, other;
 	uint32_t bytes_mb;		/* outbound bytes per honeypot and period, MiB */
 	uint32_t packets_per_s;		/* outbound packets per honeypot */
+	/* Of these, 0 is no limit at all; the file always has one. */
+	uint32_t bandwidth_kb;		/* outbound, KiB per second */
+	uint32_t connections;		/* TCP connections a honeypot has open to the outside at once */
+	uint32_t destinations;		/* hosts outside it reaches in a period */
+	uint32_t n_black, n_white;
+	struct network black[MAX_LISTED];	/* nothing comes from these, nothing goes to them */
+	struct network white[MAX_LISTED];	/* the rules are not asked about these */
 	uint32_t n_fence;
 	struct network fence[MAX_FENCE];	/* no honeypot ever reaches these; they are apart from each other */
 	uint32_t n_by_hand;		/* so many of these, the last, are not the file's */
 	bool locked;			/* nothing in, nothing out; by hand only */
+	struct own_budgets own[MAX_HONEYPOTS];	/* by place; by hand only */
 };
 
 /* What a honeypot does while nobody takes the records out of its ring, and the ring is full. */

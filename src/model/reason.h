@@ -19,6 +19,9 @@
 	X(BUDGET_OTHER,   "budget other",   "nothing of another protocol left in this period") \
 	X(BUDGET_BYTES,   "budget bytes",   "no bytes left in this period")                    \
 	X(BUDGET_PACKETS, "budget packets", "more packets per second than allowed")            \
+	X(BUDGET_BANDWIDTH, "budget bandwidth", "more bytes per second than allowed")          \
+	X(BUDGET_CONNECTIONS, "budget connections", "more TCP connections open at once than allowed") \
+	X(BUDGET_DESTINATIONS, "budget destinations", "no new destination left in this period") \
 	X(FLOOD_SYN,      "flood syn",      "more new TCP connections per second than a human opens") \
 	X(FLOOD_UDP,      "flood udp",      "more UDP packets per second than allowed")        \
 	X(FLOOD_ICMP,     "flood icmp",     "more ICMP packets per second than allowed")       \
@@ -29,6 +32,8 @@
 	X(LOCKDOWN,       "lockdown",       "the administrator has locked the honeynet: nothing in, nothing out") \
 	X(FENCE,          "fence",          "no honeypot may ever reach this address")            \
 	X(BLOCKED,        "blocked",        "the administrator or the scan detector keeps this address out") \
+	X(BLACKLIST,      "blacklist",      "the honeynet file keeps this address out")            \
+	X(WHITELIST,      "whitelist",      "the honeynet file lets this address in and be reached, whatever the rules say") \
 	X(SPOOF_MAC,      "spoof mac",      "a honeypot used a hardware address not its own")  \
 	X(SPOOF_IP,       "spoof ip",       "a honeypot used an address not its own")          \
 	X(SPOOF_ARP,      "spoof arp",      "a honeypot claimed an address not its own")       \

@@ -7,6 +7,7 @@
 #include <strings.h>
 
 #include "base/mem.h"
+#include "budget.h"
 
 enum { NO_PLACE = UINT16_MAX };
 
@@ -162,16 +163,23 @@ static bool same_services(const struct honeynet *a, const struct honeynet *b)
 	return same;
 }
 
+static bool same_networks(const struct network *a, uint32_t n, const struct network *b, uint32_t m)
+{
+	bool same = n == m;
+
+	for (uint32_t i = 0; same && i < n; i++)
+		same = a[i].address == b[i].address && a[i].prefix == b[i].prefix;
+	return same;
+}
+
 /* What was done by hand is no difference: it holds whatever the file says. */
 static bool same_containment(const struct honeynet *a, const struct honeynet *b)
 {
 	const struct containment *x = &a->containment, *y = &b->containment;
-	uint32_t n = containment_fence(x);
-	bool same = !memcmp(x, y, offsetof(struct containment, n_fence)) && n == containment_fence(y);
 
-	for (uint32_t i = 0; same && i < n; i++)
-		same = x->fence[i].address == y->fence[i].address && x->fence[i].prefix == y->fence[i].prefix;
-	return same;
+	return !memcmp(x, y, offsetof(struct containment, n_black)) && same_networks(x->black, x->n_black, y->black, y->n_black) &&
+	       same_networks(x->white, x->n_white, y->white, y->n_white) &&
+	       same_networks(x->fence, containment_fence(x), y->fence, containment_fence(y));
 }
 
 /* Plain values are compared as such; the rest by a function of its own. */
@@ -313,7 +321,7 @@ void replan_words(const struct plan_change *c, const struct plan *before, const 
 static const struct { size_t at, size; } fixed[] = {
 	FIXED(epoch), FIXED(state), FIXED(kernel), FIXED(rules), FIXED(store_given),
 	FIXED(net.name), FIXED(net.network), FIXED(net.prefix), FIXED(net.uplink), FIXED(net.firewall_name),
-	FIXED(net.firewall_address), FIXED(net.store), FIXED(net.capture), FIXED(net.packets.enabled),
+	FIXED(net.firewall_address), FIXED(net.store), FIXED(net.containment.destinations), FIXED(net.capture), FIXED(net.packets.enabled),
 	FIXED(net.packets.buffer_mb), FIXED(guest_cmdline), FIXED(guest_release), FIXED(guest_version), FIXED(guest_cpuinfo),
 };
 
@@ -424,12 +432,22 @@ static bool sound_group(const struct honeynet *n, const struct group *g)
 	return sound;
 }
 
+static bool sound_networks(const struct network *a, uint32_t n, uint32_t max)
+{
+	bool sound = n <= max;
+
+	for (uint32_t i = 0; sound && i < n; i++)
+		sound = a[i].prefix && a[i].prefix <= 32;
+	return sound;
+}
+
 static bool sound_containment(const struct containment *c)
 {
-	bool sound = c->n_fence <= MAX_FENCE && c->n_by_hand <= c->n_fence;
+	bool sound = c->n_by_hand <= c->n_fence && sound_networks(c->fence, c->n_fence, MAX_FENCE) &&
+		     sound_networks(c->black, c->n_black, MAX_LISTED) && sound_networks(c->white, c->n_white, MAX_LISTED);
 
-	for (uint32_t i = 0; sound && i < c->n_fence; i++)
-		sound = c->fence[i].prefix && c->fence[i].prefix <= 32;
+	for (uint32_t i = 0; sound && i < MAX_HONEYPOTS; i++)
+		sound = own_budgets_sound(&c->own[i]);
 	return sound;
 }
 

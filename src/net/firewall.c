@@ -63,12 +63,24 @@ int firewall_try(struct firewall *f, const char *rules, const char **ret_why)
 	return r;
 }
 
-int firewall_list(struct firewall *f, struct text *t)
+static int list(struct firewall *f, const char *what, struct text *t)
 {
-	if (nft_run_cmd_from_buffer(f->nft, "list ruleset"))
+	if (nft_run_cmd_from_buffer(f->nft, what))
 		return -EIO;
 	text_add(t, nft_ctx_get_output_buffer(f->nft));
 	return 0;
+}
+
+int firewall_list(struct firewall *f, struct text *t)
+{
+	return list(f, "list ruleset", t);
+}
+
+int firewall_list_set(struct firewall *f, const char *set, struct text *t)
+{
+	_free_ char *command = xasprintf("list set inet skep %s", set);
+
+	return list(f, command, t);
 }
 
 int firewall_alive(struct firewall *f, bool alive)

@@ -25,6 +25,8 @@ int firewall_load(struct firewall *f, const char *rules, const char **ret_why);
 int firewall_try(struct firewall *f, const char *rules, const char **ret_why);
 /* firewall_list() - all rules of the gateway as nft lists them, added to @t; 0 or -EIO */
 int firewall_list(struct firewall *f, struct text *t);
+/* firewall_list_set() - likewise, one set of table inet skep; 0 or -EIO */
+int firewall_list_set(struct firewall *f, const char *set, struct text *t);
 /* firewall_alive() - true: forward for another ALIVE_MS; false: no longer */
 int firewall_alive(struct firewall *f, bool alive);
 
@@ -38,6 +40,13 @@ int nflog_open_group(int gw, uint16_t group);
 /* firewall_block() - keep @address (host order) out for @seconds from now, whatever was said before;
  * 0: let it in again. @set is a set of table inet skep. */
 int firewall_block(struct firewall *f, const char *set, uint32_t address, uint32_t seconds);
+
+/*
+ * firewall_set_budget() - the element of @u->address in set @set, a budget's, of table inet skep of gateway @gw: so much was
+ * used of its limit, in a period that goes on for so long; whatever was there. @bytes: not packets. A period that is over: none. 0 or -errno
+ */
+struct budget_used;
+int firewall_set_budget(int gw, const char *set, const struct budget_used *u, bool bytes);
 
 /* firewall_fence() - @network is in set @set of table inet skep, or no longer; -EINVAL: it is, or is not, or overlaps */
 struct network;

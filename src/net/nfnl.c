@@ -92,8 +92,7 @@ static void put_rule(struct nlmsghdr *h)
 	nftnl_rule_free(r);
 }
 
-/* Sends what is at @buf and reads until the message with number @last is acknowledged. */
-static int talk(int fd, const void *buf, size_t len, uint32_t last)
+int nfnl_talk(int fd, const void *buf, size_t len, uint32_t last)
 {
 	char answer[8192];
 	struct timeval patience = { .tv_sec = 5 };
@@ -142,7 +141,7 @@ int owner_open(int gw)
 	}
 	nftnl_batch_end(mnl_nlmsg_batch_current(b), seq);
 	mnl_nlmsg_batch_next(b);
-	r = talk(fd, mnl_nlmsg_batch_head(b), mnl_nlmsg_batch_size(b), seq - 1);
+	r = nfnl_talk(fd, mnl_nlmsg_batch_head(b), mnl_nlmsg_batch_size(b), seq - 1);
 	mnl_nlmsg_batch_stop(b);
 	return r < 0 ? r : steal_fd(&fd);
 }
@@ -160,7 +159,7 @@ static int nflog_config(int fd, uint16_t group, uint8_t family, void (*put)(stru
 	g = mnl_nlmsg_put_extra_header(h, sizeof(*g));
 	*g = (struct nfgenmsg){ .nfgen_family = family, .version = NFNETLINK_V0, .res_id = htons(group) };
 	put(h);
-	return talk(fd, buf, h->nlmsg_len, 1);
+	return nfnl_talk(fd, buf, h->nlmsg_len, 1);
 }
 
 static void put_bind(struct nlmsghdr *h)

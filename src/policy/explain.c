@@ -17,12 +17,22 @@ static bool in_network(const struct honeynet *n, uint32_t address)
 	return !((address ^ n->network) >> (32 - n->prefix));
 }
 
-static bool is_fenced(const struct containment *c, uint32_t address)
+static bool is_in(const struct network *list, uint32_t n, uint32_t address)
 {
-	for (uint32_t i = 0; i < c->n_fence; i++)
-		if (!((address ^ c->fence[i].address) >> (32 - c->fence[i].prefix)))
+	for (uint32_t i = 0; i < n; i++)
+		if (!((address ^ list[i].address) >> (32 - list[i].prefix)))
 			return true;
 	return false;
+}
+
+static bool is_fenced(const struct containment *c, uint32_t address)
+{
+	return is_in(c->fence, c->n_fence, address);
+}
+
+static bool is_black(const struct containment *c, const struct packet_about *p, enum explain_way way)
+{
+	return is_in(c->black, c->n_black, p->source) || (way == WAY_FORWARD && is_in(c->black, c->n_black, p->destination));
 }
 
 static uint32_t find(const struct honeynet *n, uint32_t address)
@@ -101,7 +111,7 @@ static void contain_forward(const struct honeynet *n, const struct packet_about 
 	if (!p->inside || in_network(n, p->destination))
 		return;
 	e->budget = budget_of(p->proto);
-	e->limit = budget_limit(&n->containment, e->budget);
+	e->limit = budget_limit(&n->containment, p->honeypot, e->budget);
 	if (!e->limit) {
 		e->accept = false;
 		e->reason = e->budget;
@@ -124,6 +134,15 @@ static void ask_rules(const struct honeynet *n, const struct match *all, const s
 		contain_forward(n, p, e);
 }
 
+/* Who comes from there to a honeypot, and what goes there */
+static bool is_white(const struct honeynet *n, const struct packet_about *p)
+{
+	const struct containment *c = &n->containment;
+
+	return p->inside ? !in_network(n, p->destination) && is_in(c->white, c->n_white, p->destination) :
+			   find(n, p->destination) < n->n_honeypots && is_in(c->white, c->n_white, p->source);
+}
+
 static bool is_instance(const struct honeynet *n, uint32_t address)
 {
 	uint32_t i = find(n, address);
@@ -142,12 +161,18 @@ void explain(const struct honeynet *n, uint32_t gateway, const struct packet_abo
 	if (p->inside && p->source != n->honeypot[p->honeypot].address) {
 		e.way = WAY_BRIDGE;
 		e.reason = REASON_SPOOF_IP;
+	} else if (p->inside && e.way == WAY_FORWARD && is_fenced(&n->containment, p->destination)) {
+		e.reason = REASON_FENCE;
+	} else if (is_black(&n->containment, p, e.way)) {
+		e.reason = REASON_BLACKLIST;
 	} else if (!p->inside && in_network(n, p->source)) {
 		e.reason = REASON_SPOOF_SOURCE;
 	} else if (!p->inside && is_instance(n, p->destination)) {
 		e.reason = REASON_INSTANCE;
-	} else if (p->inside && e.way == WAY_FORWARD && is_fenced(&n->containment, p->destination)) {
-		e.reason = REASON_FENCE;
+	} else if (e.way == WAY_FORWARD && is_white(n, p)) {
+		e.accept = true;
+		e.reason = REASON_WHITELIST;
+		contain_forward(n, p, &e);
 	} else {
 		ask_rules(n, all, p, &e);
 	}
@@ -202,6 +227,9 @@ void explain_text(const struct honeynet *n, const struct packet_about *p, const 
 			  r->action == ACTION_ACCEPT ? "accepts" : "drops", r->line);
 	if (e->budget != N_REASONS && e->limit)
 		text_addf(t, "  containment: it takes one of %u a period (%s)\n", e->limit, reason_name(e->budget));
+	if (e->budget != N_REASONS && e->limit && n->containment.destinations)
+		text_addf(t, "  containment: its destination is one of %u it may have in a period (%s)\n", n->containment.destinations,
+			  reason_name(REASON_BUDGET_DESTINATIONS));
 	if (e->reason != N_REASONS)
 		text_addf(t, "  %s: %s\n", reason_name(e->reason), reason_doc(e->reason));
 	text_addf(t, "%s\n", e->accept ? "accepted" : "dropped");

@@ -26,7 +26,7 @@ struct explanation {
 	enum explain_way way;
 	bool accept;
 	int32_t rule;			/* the first that matches; -1: none was, or none was asked */
-	enum reason reason;		/* what drops it if no rule does; N_REASONS: a rule decides */
+	enum reason reason;		/* what drops it if no rule does, or accepts it: WHITELIST; N_REASONS: a rule decides */
 	enum reason budget;		/* what it is charged to; N_REASONS: nothing */
 	uint32_t limit;			/* that budget's, in a period */
 };

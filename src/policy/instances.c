@@ -201,6 +201,7 @@ bool instances_chains(struct text *t, const struct honeynet *n)
 		    "\t\tiifname \"br0\" return\n"
 		    "\t\tmeta nfproto != @alive return\n"
 		    "\t\tip saddr @" POLICY_BLOCKED_SET " return\n"
+		    "\t\tip saddr @" POLICY_BLACKLIST_SET " return\n"
 		    "\t\tip saddr ");
 	add_address(t, n->network);
 	text_addf(t, "/%u return\n\t\tip daddr vmap ", n->prefix);

@@ -21,12 +21,16 @@
  * back in a week, and a period is a day at most, so a bucket never refills. It lives in an element of
  * a set; `add` makes the element at the first use and, unlike `update`, does not renew its time, so
  * period and bucket end together. The sense is positive (within the limit: go on, else drop): should a
- * set be full, the packet is dropped. Tried with real traffic: tests/unit/test_policy.c.
+ * set be full, the packet is dropped. Tried with real traffic: tests/unit/test_policy.c. How what was used outlives the
+ * rules: kept.h, and net/elements.c for an element that begins with less than all.
  *
  * A flood is cut by its rate before it reaches rulebase and budgets, so that neither they nor the log
  * are its victims: up to the rate every packet is decided and logged as ever, beyond it a packet is
  * counted and dropped (refuse()). The rates are far above what a budget lets through in the long run
  * and far below what hurts anybody.
+ *
+ * Beside the budgets: packets and bytes a second, TCP connections open at once (the kernel's own count of those it knows),
+ * and distinct destinations (destinations.c).
  *
  * A TCP connection is counted once: its mark lets the same SYN, sent again, pass. UDP and others are
  * NEW until they are answered, and each such packet counts. ICMP counts in the original direction
@@ -41,6 +45,7 @@
 
 #include "base/addr.h"
 #include "base/mem.h"
+#include "destinations.h"
 #include "instances.h"
 #include "match.h"
 #include "model/budget.h"
@@ -85,7 +90,8 @@ static void drop(struct text *t, const char *match, enum reason r)
 #define BRIDGE(r) { REASON_##r, true }
 const struct policy_refused policy_refused[] = {
 	INET(FLOOD_SYN), INET(FLOOD_UDP), INET(FLOOD_ICMP), INET(FLOOD_OTHER), INET(FLOOD_IN), INET(BUDGET_PACKETS),
-	INET(INSTANCE), INET(LOCKDOWN), INET(FENCE), INET(SPOOF_SOURCE), INET(BLOCKED), INET(INVALID), INET(IPV6),
+	INET(BUDGET_BANDWIDTH),
+	INET(INSTANCE), INET(LOCKDOWN), INET(FENCE), INET(SPOOF_SOURCE), INET(BLOCKED), INET(BLACKLIST), INET(INVALID), INET(IPV6),
 	BRIDGE(SPOOF_MAC), BRIDGE(SPOOF_IP), BRIDGE(SPOOF_ARP), BRIDGE(NOT_IP), BRIDGE(IPV6),
 };
 const size_t policy_n_refused = nitems(policy_refused);
@@ -310,7 +316,7 @@ static const struct budget {
 	const char *name, *match;
 	enum reason reason;
 	bool once;		/* a connection, not each of its packets */
-} budgets[] = {
+} budgets[] = {		/* in the order of BUDGET_TCP, ... */
 	{ "tcp", "ip protocol tcp ", REASON_BUDGET_TCP, true },
 	{ "udp", "ip protocol udp ", REASON_BUDGET_UDP, false },
 	{ "icmp", "ip protocol icmp ", REASON_BUDGET_ICMP, false },
@@ -335,12 +341,12 @@ static void timed_set(struct text *t, const char *name, const char *type, unsign
 		  timeout_s);
 }
 
-static void fence_set(struct text *t, const struct containment *c)
+static void network_set(struct text *t, const char *name, const struct network *list, uint32_t n)
 {
-	text_add(t, "\tset " POLICY_FENCE_SET " { type ipv4_addr; flags interval; ");
-	for (uint32_t i = 0; i < c->n_fence; i++)
-		text_addf(t, "%s%s/%u", i ? ", " : "elements = { ", address(c->fence[i].address), c->fence[i].prefix);
-	text_add(t, c->n_fence ? " }; }\n" : "}\n");
+	text_addf(t, "\tset %s { type ipv4_addr; flags interval; ", name);
+	for (uint32_t i = 0; i < n; i++)
+		text_addf(t, "%s%s/%u", i ? ", " : "elements = { ", address(list[i].address), list[i].prefix);
+	text_add(t, n ? " }; }\n" : "}\n");
 }
 
 /* How long its elements live, the rule says that makes them: another period begins with the next budget. */
@@ -351,6 +357,8 @@ static void budget_set(struct text *t, const char *name)
 
 static void sets(struct text *t, const struct honeynet *n)
 {
+	const struct containment *c = &n->containment;
+
 	text_add(t, "\tset alive { type nf_proto; flags timeout; }\n"
 		    "\tset honeypots { type ipv4_addr; elements = ");
 	honeypot_set(t, n, honeypots_there(n));
@@ -358,8 +366,11 @@ static void sets(struct text *t, const struct honeynet *n)
 	for (size_t i = 0; i < nitems(budgets); i++)
 		budget_set(t, budgets[i].name);
 	budget_set(t, "bytes");
-	fence_set(t, &n->containment);
-	text_addf(t, "\tset " POLICY_LOCKDOWN_SET " { type nf_proto; %s}\n", n->containment.locked ? "elements = { ipv4 }; " : "");
+	text_add(t, "\tset open_tcp { type ipv4_addr; size 1024; flags dynamic; }\n");
+	network_set(t, POLICY_FENCE_SET, c->fence, c->n_fence);
+	network_set(t, POLICY_BLACKLIST_SET, c->black, c->n_black);
+	network_set(t, POLICY_WHITELIST_SET, c->white, c->n_white);
+	text_addf(t, "\tset " POLICY_LOCKDOWN_SET " { type nf_proto; %s}\n", c->locked ? "elements = { ipv4 }; " : "");
 	text_add(t, "\tset " POLICY_BLOCKED_SET " { type ipv4_addr; size 65535; flags timeout; }\n");
 	refused_sets(t, false);
 	instances_sets(t, NULL, n);
@@ -369,27 +380,79 @@ static void sets(struct text *t, const struct honeynet *n)
 		snprintf(name, sizeof(name), "rate_%s", floods[i].name);
 		timed_set(t, name, "ipv4_addr", 1024, 60);
 	}
+	destinations_sets(t, NULL, n);
 	timed_set(t, "rate_packets", "ipv4_addr", 1024, 60);
+	timed_set(t, "rate_bandwidth", "ipv4_addr", 1024, 60);
 	timed_set(t, "rate_in", "ipv4_addr", 1024, 60);
 	timed_set(t, "rate_pings", "ipv4_addr", 1024, 60);
 	timed_set(t, "rate_replies", "ipv4_addr . ipv4_addr", 65535, 60);
 }
 
-static void budget_chain(struct text *t, const struct containment *c, const struct budget *b)
+/* allow() - so much of a budget to @who ("" or a match), and no more. A burst of 0 would be the kernel's default, 5. */
+static void allow(struct text *t, const char *who, const struct budget *b, uint32_t period_s, uint32_t limit)
 {
-	uint32_t limit = budget_limit(c, b->reason);
-
-	text_addf(t, "\tchain count_%s {\n", b->name);
-	if (b->once)
-		text_addf(t, "\t\tct mark & 0x%08x == 0x%08x return\n", POLICY_COUNTED_MARK, POLICY_COUNTED_MARK);
-	if (limit)	/* a burst of 0 would be the kernel's default, 5 */
-		text_addf(t, "\t\tadd @" POLICY_BUDGET_SET "%s { ip saddr timeout %us limit rate 1/week burst %u packets "
-			     "counter } ", b->name, c->period_s, limit);
+	if (limit)
+		text_addf(t, "\t\t%sadd @" POLICY_BUDGET_SET "%s { ip saddr timeout %us limit rate 1/week burst %u packets "
+			     "counter } ", who, b->name, period_s, limit);
 	if (limit && b->once)
 		text_addf(t, "ct mark set ct mark | 0x%08x ", POLICY_COUNTED_MARK);
 	text_add(t, limit ? "return\n" : "");
-	drop(t, "", b->reason);
+	drop(t, who, b->reason);
+}
+
+static void allow_bytes(struct text *t, const char *who, uint32_t period_s, uint32_t mb)
+{
+	text_addf(t, "\t\t%sadd @" POLICY_BUDGET_SET "bytes { ip saddr timeout %us quota until %u mbytes } return\n", who, period_s, mb);
+	drop(t, who, REASON_BUDGET_BYTES);
+}
+
+/* allow_all() - those first who have a limit of their own. @held: a place; nothing of its passes */
+static void allow_all(struct text *t, const struct honeynet *n, uint32_t budget, uint32_t held)
+{
+	const struct containment *c = &n->containment;
+	char who[40];
+
+	for (uint32_t i = 0; i < n->n_honeypots; i++) {
+		snprintf(who, sizeof(who), "ip saddr %s ", address(n->honeypot[i].address));
+		if (i == held)
+			text_addf(t, "\t\t%sdrop\n", who);
+		if (!honeypot_there(n, i) || !(c->own[i].set >> budget & 1))
+			continue;
+		if (budget == BUDGET_BYTES)
+			allow_bytes(t, who, c->period_s, c->own[i].limit[budget]);
+		else
+			allow(t, who, &budgets[budget], c->period_s, c->own[i].limit[budget]);
+	}
+	if (budget == BUDGET_BYTES)
+		allow_bytes(t, "", c->period_s, c->bytes_mb);
+	else
+		allow(t, "", &budgets[budget], c->period_s, budget_file(c, budget));
+}
+
+/* budget_chains() - in the order of the budgets; @held as above, MAX_HONEYPOTS nobody */
+static void budget_chains(struct text *t, const struct honeynet *n, uint32_t held)
+{
+	text_add(t, "\tchain check_bytes {\n");
+	allow_all(t, n, BUDGET_BYTES, held);
 	text_add(t, "\t}\n");
+	for (uint32_t i = 0; i < nitems(budgets); i++) {
+		text_addf(t, "\tchain count_%s {\n", budgets[i].name);
+		if (budgets[i].once)
+			text_addf(t, "\t\tct mark & 0x%08x == 0x%08x return\n\t\tjump check_open\n", POLICY_COUNTED_MARK,
+				  POLICY_COUNTED_MARK);
+		allow_all(t, n, i, held);
+		text_add(t, "\t}\n");
+	}
+}
+
+void policy_budgets(const struct honeynet *n, uint32_t held, struct text *ret)
+{
+	text_add(ret, "flush chain inet skep check_bytes\n");
+	for (size_t i = 0; i < nitems(budgets); i++)
+		text_addf(ret, "flush chain inet skep count_%s\n", budgets[i].name);
+	text_add(ret, "table inet skep {\n");
+	budget_chains(ret, n, held);
+	text_add(ret, "}\n");
 }
 
 /* rate_chain() - lets @per_s packets a second of each @key go on, and @burst at once */
@@ -434,17 +497,37 @@ static void rate_chains(struct text *t, const struct containment *c)
 	text_add(t, "\t}\n");
 }
 
+/* The kernel counts a source's connections in the element, and forgets those that it knows to be closed. */
+static void open_chain(struct text *t, uint32_t connections)
+{
+	text_add(t, "\tchain check_open {\n");
+	if (connections) {
+		text_addf(t, "\t\tadd @open_tcp { ip saddr ct count %u } return\n", connections);
+		drop(t, "", REASON_BUDGET_CONNECTIONS);
+	}
+	text_add(t, "\t}\n");
+}
+
+/* A bucket holds a second's worth and a burst; no packet, however many were put together to one, is larger than that. */
+static void bandwidth_chain(struct text *t, uint32_t kb)
+{
+	text_add(t, "\tchain check_bandwidth {\n");
+	if (kb) {
+		text_addf(t, "\t\tupdate @rate_bandwidth { ip saddr limit rate %u kbytes/second burst 64 kbytes } return\n", kb);
+		refuse_first(t, "", "ip saddr", REASON_BUDGET_BANDWIDTH);
+	}
+	text_add(t, "\t}\n");
+}
+
 static void containment_chains(struct text *t, const struct honeynet *n)
 {
 	const struct containment *c = &n->containment;
 
 	rate_chains(t, c);
-	text_addf(t, "\tchain check_bytes {\n\t\tadd @" POLICY_BUDGET_SET "bytes { ip saddr timeout %us quota until %u mbytes } "
-		     "return\n", c->period_s, c->bytes_mb);
-	drop(t, "", REASON_BUDGET_BYTES);
-	text_add(t, "\t}\n");
-	for (size_t i = 0; i < nitems(budgets); i++)
-		budget_chain(t, c, &budgets[i]);
+	bandwidth_chain(t, c->bandwidth_kb);
+	open_chain(t, c->connections);
+	destinations_chains(t, n);
+	budget_chains(t, n, MAX_HONEYPOTS);
 	text_add(t, "\tchain count_new {\n");
 	for (size_t i = 0; i < nitems(budgets); i++)
 		text_addf(t, "\t\t%sgoto count_%s\n", budgets[i].match, budgets[i].name);
@@ -452,13 +535,17 @@ static void containment_chains(struct text *t, const struct honeynet *n)
 		  instances_any(n) ? "goto count_visit" : "return");
 	text_add(t, "\t\toifname \"br0\" return\n"		/* among honeypots: recorded, not counted */
 		    "\t\tjump check_packets\n"
+		    "\t\tjump check_bandwidth\n"
 		    "\t\tjump count_new\n"
+		    "\t\tjump check_destination\n"
 		    "\t\tjump check_bytes\n"
 		    "\t}\n"
 		    "\tchain pass_out {\n"
 		    "\t\tjump check_packets\n"
+		    "\t\tjump check_bandwidth\n"
 		    "\t\tip protocol icmp ct direction original jump count_icmp\n"
 		    "\t\tip protocol udp ct direction reply jump check_replies\n"
+		    "\t\tct direction original jump check_destination\n"
 		    "\t\tjump check_bytes\n"
 		    "\t}\n"
 		    "\tchain pass_established {\n"
@@ -534,6 +621,7 @@ static void hook_chains(struct text *t, const struct honeynet *n, const struct m
 		    "\t\tiifname \"lo\" accept\n");
 	drop(t, "meta nfproto ipv6 ", REASON_IPV6);
 	blocked(t, "ip saddr @" POLICY_BLOCKED_SET " ");
+	refuse_first(t, "ip saddr @" POLICY_BLACKLIST_SET " ", "ip saddr", REASON_BLACKLIST);
 	text_add(t, "\t\tiifname \"br0\" jump check_lockdown\n"
 		    "\t\tjump check_source\n"
 		    "\t\tiifname \"br0\" meta l4proto { tcp, udp } th dport != 514 jump check_floods\n"
@@ -551,11 +639,15 @@ static void hook_chains(struct text *t, const struct honeynet *n, const struct m
 	refuse_first(t, "iifname \"br0\" ip daddr @" POLICY_FENCE_SET " ", "ip saddr", REASON_FENCE);
 	blocked(t, "ip saddr @" POLICY_BLOCKED_SET " ");
 	blocked(t, "ip daddr @" POLICY_BLOCKED_SET " ");
+	refuse_first(t, "ip saddr @" POLICY_BLACKLIST_SET " ", "ip saddr", REASON_BLACKLIST);
+	refuse_first(t, "ip daddr @" POLICY_BLACKLIST_SET " ", "ip saddr", REASON_BLACKLIST);
 	text_add(t, "\t\tjump check_source\n");
 	instances_forward(t, n);
 	text_add(t, "\t\tiifname \"br0\" oifname != \"br0\" jump check_floods\n"
 		    "\t\tiifname != \"br0\" oifname \"br0\" ct state new jump check_in\n"
-		    "\t\tct state established goto pass_established\n");
+		    "\t\tct state established goto pass_established\n"
+		    "\t\tiifname \"br0\" oifname != \"br0\" ip daddr @" POLICY_WHITELIST_SET " goto forward_whitelist\n"
+		    "\t\tiifname != \"br0\" ip saddr @" POLICY_WHITELIST_SET " ip daddr @honeypots goto forward_whitelist\n");
 	rulebase(t, n, m, false);
 	text_add(t, "\t}\n\tchain output {\n\t\ttype filter hook output priority 0; policy accept;\n");
 	drop(t, "meta nfproto ipv6 ", REASON_IPV6);
@@ -572,6 +664,14 @@ static struct match *matches(const struct honeynet *n)
 	return m;
 }
 
+/* The rules are not asked; all that is beneath them is. */
+static void whitelist_chain(struct text *t)
+{
+	text_add(t, "\tchain forward_whitelist {\n\t\tjump contain_forward\n\t\t");
+	log_as(t, ACTION_ACCEPT, reason_name(REASON_WHITELIST), POLICY_LOG_INET);
+	text_add(t, " accept\n\t}\n");
+}
+
 static void chains(struct text *t, const struct honeynet *n, const struct match *m)
 {
 	hook_chains(t, n, m);
@@ -579,6 +679,7 @@ static void chains(struct text *t, const struct honeynet *n, const struct match 
 	lockdown_chain(t);
 	rule_chains(t, n, m, true);
 	rule_chains(t, n, m, false);
+	whitelist_chain(t);
 	contain_input(t, n, m);
 	containment_chains(t, n);
 	if (instances_chains(t, n)) {
@@ -628,6 +729,14 @@ static void move_fence(struct text *t, const char *command, const struct contain
 				  c->fence[i].prefix);
 }
 
+/* renew_list() - all of it is the file's */
+static void renew_list(struct text *t, const char *set, const struct network *list, uint32_t n)
+{
+	text_addf(t, "flush set inet skep %s\n", set);
+	for (uint32_t i = 0; i < n; i++)
+		text_addf(t, "add element inet skep %s { %s/%u }\n", set, address(list[i].address), list[i].prefix);
+}
+
 void policy_replace(const struct honeynet *was, const struct honeynet *n, struct text *ret)
 {
 	_free_ struct match *m = matches(n), *had = matches(was);
@@ -645,10 +754,14 @@ void policy_replace(const struct honeynet *was, const struct honeynet *n, struct
 	drop_chains(ret, n, m, was, had, true);
 	drop_chains(ret, n, m, was, had, false);
 	instances_drop(ret, was, n);
+	destinations_drop(ret, was, n);
+	renew_list(ret, POLICY_BLACKLIST_SET, n->containment.black, n->containment.n_black);
+	renew_list(ret, POLICY_WHITELIST_SET, n->containment.white, n->containment.n_white);
 	move_fence(ret, "delete", &was->containment, &n->containment);
 	move_fence(ret, "add", &n->containment, &was->containment);
 	text_add(ret, "table inet skep {\n");
 	instances_sets(ret, was, n);
+	destinations_sets(ret, was, n);
 	chains(ret, n, m);
 	text_add(ret, "}\n");
 }

@@ -44,6 +44,10 @@ const char *policy_refused_set(enum reason r, char ret[POLICY_SET_NAME]);
 #define POLICY_FENCE_SET "fence"
 #define POLICY_LOCKDOWN_SET "lockdown"
 
+/* By the honeynet file. */
+#define POLICY_BLACKLIST_SET "blacklist"
+#define POLICY_WHITELIST_SET "whitelist"
+
 /* Sources that are kept out, each with its own time: a set of table inet skep. */
 #define POLICY_BLOCKED_SET "blocked"
 
@@ -61,6 +65,9 @@ const char *policy_refused_set(enum reason r, char ret[POLICY_SET_NAME]);
 #define POLICY_INSTANCE_MASK 0x00ff0000u
 _Static_assert(MAX_HONEYPOTS < 255, "an instance has its own mark");
 
+/* policy_budgets() - of these rules those of the budgets again, as one transaction; nothing passes of the honeypot at place
+ * @held, MAX_HONEYPOTS: none */
+void policy_budgets(const struct honeynet *n, uint32_t held, struct text *ret);
 void policy_compile(const struct honeynet *n, struct text *ret);
 /*
  * policy_replace() - the rules of @n in the place of those of @was, as the text of one transaction too. What the kernel

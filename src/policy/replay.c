@@ -8,7 +8,7 @@
 #include "base/mem.h"
 #include "model/budget.h"
 
-enum { BUDGETS = 5, WAYS = 4 };		/* tcp, udp, icmp, other, bytes; places a flow may be at */
+enum { WAYS = 4 };		/* places a flow may be at */
 
 struct flow {
 	uint32_t source, destination;	/* of who began */
@@ -23,10 +23,17 @@ struct account {
 	uint64_t since_us, used;
 };
 
+/* Where a honeypot was last, and when. */
+struct been {
+	uint32_t address;
+	uint64_t at_us;
+};
+
 struct replay {
 	const struct honeynet *net;
 	uint32_t gateway;
 	struct account account[MAX_HONEYPOTS][BUDGETS];
+	struct been been[MAX_HONEYPOTS][MAX_DESTINATIONS];
 	struct flow flow[REPLAY_FLOWS];	/* WAYS in a row for each hash */
 };
 
@@ -111,8 +118,6 @@ static struct account *account_of(struct replay *r, uint16_t pot, enum reason bu
 	return &r->account[pot][budget - REASON_BUDGET_TCP];
 }
 
-_Static_assert(REASON_BUDGET_BYTES - REASON_BUDGET_TCP == BUDGETS - 1, "an account for each budget");
-
 /* is_counted() - by its protocol's budget: a TCP connection once, others until answered, a ping always; never an answer */
 static bool is_counted(const struct flow *f, bool original)
 {
@@ -121,6 +126,33 @@ static bool is_counted(const struct flow *f, bool original)
 	case IPPROTO_ICMP: return original;
 	default:	   return original && !f->answered;
 	}
+}
+
+/* reach() - @address is one of the @n hosts that who was at @been may reach in a period */
+static bool reach(struct been *been, uint32_t n, uint32_t address, uint64_t at_us, uint64_t period_us)
+{
+	struct been *room = NULL;
+
+	for (uint32_t i = 0; i < n; i++) {
+		bool counts = been[i].at_us && at_us - been[i].at_us < period_us;
+
+		if (counts && been[i].address == address) {
+			been[i].at_us = at_us;
+			return true;
+		}
+		if (!counts)
+			room = &been[i];
+	}
+	if (room)
+		*room = (struct been){ address, at_us };
+	return room;
+}
+
+/* An error tells who came what became of that. */
+static bool is_error(const struct packet_about *p)
+{
+	return p->proto == IPPROTO_ICMP && (p->icmp_type == ICMP_DEST_UNREACH || p->icmp_type == ICMP_SOURCE_QUENCH ||
+		p->icmp_type == ICMP_REDIRECT || p->icmp_type == ICMP_TIME_EXCEEDED || p->icmp_type == ICMP_PARAMETERPROB);
 }
 
 /* leave() - whether a packet of @f that leaves the honeynet is paid for, and if not, for want of what */
@@ -133,11 +165,15 @@ static bool leave(struct replay *r, struct flow *f, bool original, const struct 
 
 	*ret_why = budget;
 	if (is_counted(f, original) &&
-	    !charge(account_of(r, p->honeypot, budget), at_us, period_us, budget_limit(c, budget), 1))
+	    !charge(account_of(r, p->honeypot, budget), at_us, period_us, budget_limit(c, p->honeypot, budget), 1))
 		return false;
 	f->counted |= original;
+	*ret_why = REASON_BUDGET_DESTINATIONS;
+	if (c->destinations && original && !is_error(p) &&
+	    !reach(r->been[p->honeypot], c->destinations, p->destination, at_us, period_us))
+		return false;
 	*ret_why = REASON_BUDGET_BYTES;
-	return charge(account_of(r, p->honeypot, REASON_BUDGET_BYTES), at_us, period_us, (uint64_t)c->bytes_mb << 20, len);
+	return charge(account_of(r, p->honeypot, REASON_BUDGET_BYTES), at_us, period_us, budget_amount(c, p->honeypot, BUDGET_BYTES), len);
 }
 
 static bool leaves(const struct honeynet *n, const struct packet_about *p)
@@ -190,7 +226,7 @@ void replay_packet(struct replay *r, uint64_t at_us, const struct packet_about *
 	}
 	f->seen_us = at_us;
 	f->answered |= !original;
-	if (ret->e.reason == REASON_FENCE) {
+	if (ret->e.reason == REASON_FENCE || ret->e.reason == REASON_BLACKLIST) {
 		ret->accept = false;	/* nothing overrides it, not even that it is an answer */
 		return;
 	}

@@ -3,7 +3,7 @@
 /*
  * What the gateway would have made of packets that were recorded: rules as explain() follows them, connections remembered,
  * budgets counted down by the packets' own time. Pure. Rates are not followed: what is cut by them depends on moments
- * shorter than a record's clock is good for.
+ * shorter than a record's clock is good for; nor how many connections are open at once.
  */
 #include "explain.h"
 

@@ -104,7 +104,7 @@ static bool is_alive(struct span set, uint32_t *ret_ms)
 	return alive;
 }
 
-static const char *const budgets[] = { "tcp", "udp", "icmp", "other", "bytes" };
+enum { NFT_BURST = 5 };		/* nft leaves its default out */
 
 static struct span budget_set(struct span table, const char *name)
 {
@@ -126,8 +126,8 @@ void ruleset_look(const char *listing, struct ruleset *ret)
 	r.alive = is_alive(block(table, "set alive"), &r.alive_ms);
 	r.owned = has(owner, "flags owner") && has(owner, "meta mark set 0x");
 	r.bridge = has(block(block(all, "table bridge skep_l2"), "chain l2_pre"), "@port_bind accept");
-	for (size_t i = 0; i < nitems(budgets); i++)
-		r.budgets += budget_set(table, budgets[i]).len > 0;
+	for (size_t i = 0; i < BUDGETS; i++)
+		r.budgets += budget_set(table, budget_name[i]).len > 0;
 	*ret = r;
 }
 
@@ -155,42 +155,76 @@ static uint64_t number_at(const char *at)
 	return at && sscanf(at, "%" SCNu64, &value) == 1 ? value : 0;
 }
 
-/* "limit rate 1/week burst 20 packets counter packets 3 bytes 180", "quota 100 mbytes used 12 kbytes" */
+/*
+ * "limit rate 1/week burst 20 packets counter packets 3 bytes 180", "quota 100 mbytes used 12 kbytes". One that goes on
+ * from before (net/elements.c) says its limit in a comment: its burst is what was left then. A burst of 5 is not said.
+ */
 static void read_amounts(struct span element, struct budget_used *ret)
 {
-	const char *packets = after(element, "counter packets ");
+	const char *packets = after(element, "counter packets "), *limit = after(element, " comment \""), *burst;
 
+	burst = after(element, " burst ");
 	ret->used = packets ? number_at(packets) : bytes_at(after(element, " used "));
-	ret->limit = packets ? number_at(after(element, " burst ")) : bytes_at(after(element, "quota "));
+	if (limit)
+		ret->limit = number_at(limit);
+	else if (packets)
+		ret->limit = burst ? number_at(burst) : NFT_BURST;
+	else
+		ret->limit = bytes_at(after(element, "quota "));
 }
 
-static bool read_element(struct span element, struct budget_used *ret)
+/* read_element() - its address and for how long it is there */
+static bool read_element(struct span element, uint32_t *ret_address, uint64_t *ret_left_ms)
 {
 	const char *expires = after(element, " expires ");
 	char address[ADDR_TEXT];
 	struct addr a;
 
-	if (!expires || !span_ms(expires, &ret->left_ms) || sscanf(element.at, " %45[0-9.]", address) != 1 ||
+	if (!expires || !span_ms(expires, ret_left_ms) || sscanf(element.at, " %45[0-9.]", address) != 1 ||
 	    addr_parse(address, &a) < 0)
 		return false;
-	ret->address = addr_u32(&a);
-	read_amounts(element, ret);
+	*ret_address = addr_u32(&a);
+	return true;
+}
+
+/* next_element() - of what stands between a set's braces; false: there is no more */
+static bool next_element(struct span *rest, struct span *ret)
+{
+	const char *comma = rest->len ? memchr(rest->at, ',', rest->len) : NULL;
+
+	*ret = (struct span){ rest->at, comma ? (size_t)(comma - rest->at) : rest->len };
+	if (!rest->len)
+		return false;
+	rest->at += ret->len + (comma != NULL);
+	rest->len -= ret->len + (comma != NULL);
 	return true;
 }
 
 size_t ruleset_budget(const char *listing, const char *name, struct budget_used *ret, size_t n)
 {
-	struct span set = budget_set(block(span_of(listing), "table inet skep"), name), rest;
+	struct span rest = block(budget_set(block(span_of(listing), "table inet skep"), name), "elements ="), one;
 	size_t found = 0;
 
-	rest = block(set, "elements =");
-	while (rest.len && found < n) {
-		const char *comma = memchr(rest.at, ',', rest.len);
-		struct span one = { rest.at, comma ? (size_t)(comma - rest.at) : rest.len };
+	while (found < n && next_element(&rest, &one)) {
+		struct budget_used u;
 
-		found += read_element(one, &ret[found]);
-		rest.at += one.len + (comma != NULL);
-		rest.len -= one.len + (comma != NULL);
+		if (!read_element(one, &u.address, &u.left_ms))
+			continue;
+		read_amounts(one, &u);
+		ret[found++] = u;
 	}
+	return found;
+}
+
+size_t ruleset_reached(const char *listing, const char *set, struct ruleset_reached *ret, size_t n)
+{
+	struct span rest, one;
+	char head[64];
+	size_t found = 0;
+
+	snprintf(head, sizeof(head), "set %s", set);
+	rest = block(block(block(span_of(listing), "table inet skep"), head), "elements =");
+	while (found < n && next_element(&rest, &one))
+		found += read_element(one, &ret[found].address, &ret[found].left_ms);
 	return found;
 }

@@ -5,6 +5,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "model/budget.h"
+
 struct ruleset {
 	bool drops;		/* forward: what no rule accepts is dropped */
 	bool locked;		/* its first rules are both locks; nothing is accepted or sent on before them */
@@ -18,13 +20,13 @@ struct ruleset {
 
 void ruleset_look(const char *listing, struct ruleset *ret);
 
-/* What a honeypot has used of a budget in the period that goes on. */
-struct budget_used {
-	uint32_t address;	/* host order */
-	uint64_t used;		/* connections, packets, or bytes */
-	uint64_t limit;		/* likewise: that of this period, whatever the rules say by now */
-	uint64_t left_ms;	/* of the period */
-};
-
 /* ruleset_budget() - @name: "tcp", ... or "bytes"; up to @n at @ret; how many there are */
 size_t ruleset_budget(const char *listing, const char *name, struct budget_used *ret, size_t n);
+
+/* Where a honeypot has been. */
+struct ruleset_reached {
+	uint32_t address;	/* host order */
+	uint64_t left_ms;	/* so long it counts yet */
+};
+/* ruleset_reached() - @set: destinations_set(); likewise */
+size_t ruleset_reached(const char *listing, const char *set, struct ruleset_reached *ret, size_t n);

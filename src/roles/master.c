@@ -120,6 +120,7 @@ int master_main(int plan_fd, int ready_fd)
 	m = (struct master){ .plan = p, .plan_fd = plan_fd, .control = -1, .since_us = now_us(), .reload.fd = -1,
 			     .locked = p->net.containment.locked,
 			     .guard.mode = (uint8_t)p->net.guard.mode };
+	memcpy(m.own, p->net.containment.own, sizeof(m.own));
 	if ((r = sd_event_default(&m.loop)) < 0 || (r = catch_signals(&m)) < 0 || (r = clients_open(&m)) < 0)
 		die("cannot start: %s", strerror(-r));
 	children_start(&m);

@@ -10,6 +10,7 @@
 #include <sys/types.h>
 
 #include "guard/guard.h"
+#include "model/budget.h"
 #include "model/event.h"
 #include "model/replan.h"
 #include "roles.h"
@@ -60,6 +61,8 @@ struct client {
 	uint16_t asks_alert;		/* MSG_ALERT_* it waits for, 0 none */
 	int pot, deed;			/* honeypot and enum pot_deed it waits for, -1 none */
 	struct by_hand by_hand;		/* what it waits for */
+	struct budget_set budget;	/* and asks_budget: what it waits for */
+	bool asks_budget;
 	uint32_t blocks, block_s;	/* address it waits for, 0 none */
 	bool reloads;			/* it waits for the end of it */
 	uid_t uid;
@@ -103,6 +106,7 @@ struct master {
 	sd_event_source *stop_timer;
 	bool sources_given, started, stopping;
 	bool locked;			/* nothing comes in or goes out, by hand */
+	struct own_budgets own[MAX_HONEYPOTS];	/* budgets by hand, by place */
 	int result;
 };
 
@@ -132,6 +136,7 @@ int clients_open(struct master *m);			/* the control socket; 0 or -errno */
  * (0 or errno), what alert said. */
 void clients_give_namespace(struct master *m, uint8_t place, int fd);
 void clients_tell_hand(struct master *m, const struct by_hand *h, uint32_t error);
+void clients_tell_budget(struct master *m, const struct budget_set *b, uint32_t error);
 void clients_tell_block(struct master *m, uint32_t address, uint32_t error);
 void clients_tell_pot(struct master *m, uint16_t honeypot, uint8_t deed, uint32_t error);
 void clients_tell_reload(struct master *m, const char *file, uint32_t error, struct span words);	/* why not, or what is different */

@@ -140,6 +140,19 @@ static int ask_hand(struct client *c, struct msg *msg)
 	return 0;
 }
 
+static int ask_budget(struct client *c, struct msg *msg)
+{
+	_text_ struct text t = { 0 };
+
+	budget_set_get(&msg->body, &c->budget);
+	if (msg->body.bad || !budget_set_sound(&c->budget, &c->all->plan->net))
+		return -EBADMSG;
+	c->asks_budget = true;
+	budget_set_put(&c->budget, &t);
+	peer_say(&c->all->child[ROLE_PRIV].peer, MSG_BUDGET, &t, -1);
+	return 0;
+}
+
 static int ask_deed(struct client *c, struct msg *msg)
 {
 	_text_ struct text t = { 0 };
@@ -250,6 +263,7 @@ static int from_client(struct peer *p, struct msg *msg)
 	case MSG_GUARD_MODE: r = set_guard_mode(c, msg); break;
 	case MSG_BLOCK:	     r = ask_block(c, msg); break;
 	case MSG_HAND:	     r = ask_hand(c, msg); break;
+	case MSG_BUDGET:     r = ask_budget(c, msg); break;
 	case MSG_OBJECTIVES: r = set_objectives(c, msg); break;
 	case MSG_PLAN:	     r = say_plan(c); break;
 	case MSG_RELOAD:     r = ask_reload(c, msg); break;
@@ -376,6 +390,37 @@ void clients_tell_hand(struct master *m, const struct by_hand *h, uint32_t error
 		c->by_hand.asked = false;
 		put_u32(&t, error);
 		peer_say(&c->peer, MSG_HAND, &t, -1);
+		return;		/* one answer for one question */
+	}
+}
+
+static void budget_words(const struct master *m, const struct budget_set *b, struct text *t)
+{
+	text_addf(t, "budget%c%s%cset%c%s=", 0, m->plan->net.honeypot[b->pot].name, 0, 0, budget_name[b->budget]);
+	if (b->own)
+		text_addf(t, "%u%s%c", b->limit, b->budget == BUDGET_BYTES ? " MiB" : "", 0);
+	else
+		text_addf(t, "file%c", 0);
+}
+
+static bool same_budget(const struct budget_set *a, const struct budget_set *b)
+{
+	return a->pot == b->pot && a->budget == b->budget && a->own == b->own && a->limit == b->limit;
+}
+
+void clients_tell_budget(struct master *m, const struct budget_set *b, uint32_t error)
+{
+	for (size_t i = 0; i < MAX_CLIENTS; i++) {
+		struct client *c = &m->client[i];
+		_text_ struct text t = { 0 }, args = { 0 };
+
+		if (!peer_up(&c->peer) || !c->asks_budget || !same_budget(&c->budget, b))
+			continue;
+		budget_words(m, b, &args);
+		tell_deed(m, c->uid, (struct event){ .honeypot = -1, .args = { text_str(&args), args.len } }, error);
+		c->asks_budget = false;
+		put_u32(&t, error);
+		peer_say(&c->peer, MSG_BUDGET, &t, -1);
 		return;		/* one answer for one question */
 	}
 }

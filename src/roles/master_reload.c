@@ -241,6 +241,7 @@ static void go_over(struct master *m)
 	for (uint32_t i = 0; i < MAX_HONEYPOTS; i++)
 		if (has(r->change.added, i))
 			memset(&m->pot[i], 0, sizeof(m->pot[i]));
+	memcpy(m->own, plan->net.containment.own, sizeof(m->own));
 	r->step = RELOAD_TELL;
 	tell_plan(m, ROLE_RECORDER);
 	settle(m, r->change.parts);

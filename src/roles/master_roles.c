@@ -238,6 +238,21 @@ static int on_hand(struct master *m, struct msg *msg)
 	return 0;
 }
 
+static int on_budget(struct master *m, struct msg *msg)
+{
+	struct budget_set b;
+	uint32_t e;
+
+	budget_set_get(&msg->body, &b);
+	e = get_u32(&msg->body);
+	if (msg->body.bad || b.pot >= MAX_HONEYPOTS || b.budget >= BUDGETS)
+		return -EBADMSG;
+	if (!e)
+		budget_set_in(&b, &m->own[b.pot]);
+	clients_tell_budget(m, &b, e);
+	return 0;
+}
+
 static int on_alert(struct master *m, struct msg *msg)
 {
 	clients_tell_alert(m, msg->type, get_span(&msg->body, cursor_left(&msg->body)));
@@ -276,6 +291,7 @@ static const struct { enum role_id role; uint16_t type; int (*handle)(struct mas
 	{ ROLE_PRIV,	 MSG_NAMESPACE,	   on_namespace },
 	{ ROLE_PRIV,	 MSG_BLOCK,	   on_block },
 	{ ROLE_PRIV,	 MSG_HAND,	   on_hand },
+	{ ROLE_PRIV,	 MSG_BUDGET,	   on_budget },
 	{ ROLE_PRIV,	 MSG_PREPARE,	   reload_prepared },
 	{ ROLE_PRIV,	 MSG_COMMIT,	   reload_committed },
 	{ ROLE_SERVICES, MSG_SOURCE,	   forward_source },

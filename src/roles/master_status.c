@@ -17,6 +17,21 @@ static void status_instance(const struct master *m, uint32_t i, struct text *t)
 		text_addf(t, ",\"visitor\":\"%s\"", addr_text(&a, visitor));
 }
 
+/* What it may send out in a period, by the file or by hand; bytes in bytes. */
+static void status_limits(const struct master *m, uint32_t i, struct text *t)
+{
+	const struct containment *c = &m->plan->net.containment;
+
+	text_add(t, ",\"limits\":{");
+	for (uint32_t b = 0; b < BUDGETS; b++) {
+		bool own = m->own[i].set >> b & 1;
+		uint64_t limit = own ? m->own[i].limit[b] : budget_file(c, b);
+
+		text_addf(t, "%s\"%s\":%lu", b ? "," : "", budget_name[b], limit << (b == BUDGET_BYTES ? 20 : 0));
+	}
+	text_addf(t, "},\"by_hand\":%s", m->own[i].set ? "true" : "false");
+}
+
 static void status_honeypots(const struct master *m, struct text *t)
 {
 	const struct honeynet *n = &m->plan->net;
@@ -38,6 +53,7 @@ static void status_honeypots(const struct master *m, struct text *t)
 		text_json(t, m->pot[i].why, strlen(m->pot[i].why));
 		if (n->honeypot[i].is_instance)
 			status_instance(m, i, t);
+		status_limits(m, i, t);
 		text_add(t, ",\"services\":[");
 		for (uint32_t k = 0; k < m->plan->n_probes[i]; k++)
 			text_addf(t, "%s\"%s:%u\"", k ? "," : "", m->plan->probe[i][k].name, m->plan->probe[i][k].port);
@@ -80,8 +96,10 @@ static void status_containment(const struct master *m, struct text *t)
 {
 	const struct containment *c = &m->plan->net.containment;
 
-	text_addf(t, "{\"locked\":%s,\"period_s\":%u,\"tcp\":%u,\"udp\":%u,\"icmp\":%u,\"other\":%u,\"bytes\":%lu,\"packets_per_s\":%u}",
-		  m->locked ? "true" : "false", c->period_s, c->tcp, c->udp, c->icmp, c->other, (unsigned long)c->bytes_mb << 20, c->packets_per_s);
+	text_addf(t, "{\"locked\":%s,\"period_s\":%u,\"tcp\":%u,\"udp\":%u,\"icmp\":%u,\"other\":%u,\"bytes\":%lu,\"packets_per_s\":%u,\"bandwidth\":%lu,"
+		     "\"connections\":%u,\"destinations\":%u}",
+		  m->locked ? "true" : "false", c->period_s, c->tcp, c->udp, c->icmp, c->other, (unsigned long)c->bytes_mb << 20, c->packets_per_s,
+		  (unsigned long)c->bandwidth_kb << 10, c->connections, c->destinations);
 }
 
 void master_status(const struct master *m, struct text *t)

@@ -104,6 +104,8 @@ static void load_rules(struct priv *p)
 		r = firewall_load(p->firewall, text_str(&rules), &why);
 	if (r < 0)
 		die("rules: %s %s", strerror(-r), why);
+	p->budgets = (struct budgets){ .plan = p->role.plan, .firewall = p->firewall, .gw = p->net.gw, .fd = -1 };
+	budgets_begin(&p->budgets);
 	p->conntrack = kept("connection table", conntrack_open(p->net.gw));
 	p->claims = (struct claims){ .plan = p->role.plan, .firewall = p->firewall, .conntrack = p->conntrack,
 				     .tell = say_claim, .arg = p };
@@ -651,6 +653,27 @@ static int by_hand(struct priv *p, struct msg *m)
 	return 0;
 }
 
+static int budget_for_master(struct priv *p, struct msg *m)
+{
+	_text_ struct text t = { 0 };
+	struct own_budgets own;
+	struct budget_set b;
+	int r = -ENOENT;	/* a honeypot that a reload has just removed */
+
+	budget_set_get(&m->body, &b);
+	if (m->body.bad)
+		return -EBADMSG;
+	if (budget_set_sound(&b, &p->role.plan->net)) {
+		own = p->budgets.own[b.pot];
+		budget_set_in(&b, &own);
+		r = budgets_set(&p->budgets, b.pot, &own);
+	}
+	budget_set_put(&b, &t);
+	put_u32(&t, (uint32_t)-r);
+	peer_say(&p->role.master, MSG_BUDGET, &t, -1);
+	return 0;
+}
+
 static int block_for_recorder(struct priv *p, struct msg *m)
 {
 	uint32_t address;
@@ -713,6 +736,7 @@ static int count_due(sd_event_source *src, uint64_t usec, void *userdata)
 	for (int r = 0; r < N_REASONS; r++)
 		say_counts(p, (enum reason)r, packets[r]);
 	claims_look(&p->claims, mono_us());
+	budgets_beat(&p->budgets);
 	sd_event_source_set_time_relative(src, COUNT_US);
 	return sd_event_source_set_enabled(src, SD_EVENT_ONESHOT);
 }
@@ -880,6 +904,7 @@ static int stop(struct priv *p)
 			waitpid(p->guest[i].pid, NULL, 0);
 			note_told(p, i);
 		}
+	budgets_end(&p->budgets);
 	for (uint32_t i = 0; i < n_guests(p); i++)
 		claims_withdraw(&p->claims, i);		/* who was nobody's is as new at the next start */
 	conntrack_flush(p->conntrack);	/* what is still open is told as ended now */
@@ -898,6 +923,7 @@ static int from_master(struct peer *peer, struct msg *m)
 	case MSG_NAMESPACE: r = give_namespace(p, m); break;
 	case MSG_BLOCK:	    r = block_for_master(p, m); break;
 	case MSG_HAND:	    r = by_hand(p, m); break;
+	case MSG_BUDGET:    r = budget_for_master(p, m); break;
 	case MSG_PREPARE:   r = priv_prepare(p, m); break;
 	case MSG_COMMIT:    r = priv_commit(p); break;
 	case MSG_RING:	    r = give_ring(p, m); break;

@@ -5,6 +5,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "budgets.h"
 #include "claims.h"
 #include "guest/filter.h"
 #include "guest/limits.h"
@@ -60,6 +61,7 @@ struct priv {
 	sd_event_source *sweep;
 	struct filter filter;		/* the honeypots' */
 	struct claims claims;		/* on instances */
+	struct budgets budgets;
 	struct guest guest[MAX_HONEYPOTS];
 	struct priv_next next;
 };

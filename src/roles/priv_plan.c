@@ -213,6 +213,7 @@ static void finish(struct priv *p)
 	r = plan_remap(p->next.fd, p->role.plan);
 	if (r < 0)
 		die("plan: %s", strerror(-r));
+	budgets_plan(&p->budgets);
 	forget(p);
 	say(p, MSG_COMMIT, 0, "");
 }

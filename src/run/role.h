@@ -82,6 +82,8 @@ enum msg_type {
 				   the master: u32 address, u32 0 or errno */
 	MSG_HAND,		/* control socket to master to priv: u8 enum hand, u32 address, u32 prefix; back to the master:
 				   the same, u32 0 or errno; to the client: u32 0 or errno */
+	MSG_BUDGET,		/* control socket to master to priv: as budget_set_put() writes it; back to the master: the same,
+				   u32 0 or errno; to the client: u32 0 or errno */
 	MSG_COUNTS,		/* priv to the recorder: u16 honeypot, 65535 none, u8 enum reason, u64 packets refused */
 	/* control socket: client to master and back */
 	MSG_STATUS,		/* back: JSON text */

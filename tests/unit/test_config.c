@@ -117,6 +117,8 @@ static void the_papers_rules_are_read(void **state)
 	assert_int_equal(n->containment.other, 10);
 	assert_int_equal(n->containment.bytes_mb, 100);
 	assert_int_equal(n->containment.packets_per_s, 500);
+	assert_int_equal(n->containment.bandwidth_kb, 10240);
+	assert_true(n->containment.connections == 100 && n->containment.destinations == 100);
 	assert_int_equal(n->capture.when_full, WHEN_FULL_FREEZE);
 	assert_int_equal(n->capture.ring_mb, 64);
 }
@@ -143,6 +145,8 @@ static void a_short_file_is_filled_up(void **state)
 	assert_int_equal(n->rule[0].destination[1].kind, OBJECT_HONEYPOT);
 	assert_int_equal(n->containment.period_s, 3600);
 	assert_int_equal(n->containment.packets_per_s, 500);
+	assert_int_equal(n->containment.bandwidth_kb, 10240);
+	assert_true(n->containment.connections == 100 && n->containment.destinations == 100);
 	assert_int_equal(n->capture.when_full, WHEN_FULL_FREEZE);
 	assert_int_equal(n->capture.ring_mb, 64);
 }
@@ -408,6 +412,8 @@ static void values_are_exact(void **state)
 		{ value_seconds, "1d", 86400 }, { value_seconds, "1", -1 }, { value_seconds, "1  h", -1 },
 		{ value_seconds, "h", -1 }, { value_mebibytes, "2 GiB", 2048 }, { value_mebibytes, "96MiB", 96 },
 		{ value_mebibytes, "96 MB", -1 }, { value_per_second, "500/s", 500 }, { value_per_second, "5/m", -1 },
+		{ value_kibibytes_per_second, "10 MiB/s", 10240 }, { value_kibibytes_per_second, "1 GiB/s", 1048576 },
+		{ value_kibibytes_per_second, "64 KiB/s", 64 }, { value_kibibytes_per_second, "64 KiB", -1 },
 	};
 
 	(void)state;

@@ -82,6 +82,11 @@ static void any_policy(struct honeynet *n, bool tight)
 	uint32_t *limits[] = { &n->containment.tcp, &n->containment.udp, &n->containment.icmp, &n->containment.other };
 
 	n->containment = (struct containment){ .period_s = 3600, .bytes_mb = 1000, .packets_per_s = 1000000 };
+	n->containment.destinations = tight ? any(5) : 0;
+	n->containment.n_black = !any(4);
+	n->containment.black[0] = (struct network){ WAN + 1, 32 };
+	n->containment.n_white = !any(4);
+	n->containment.white[0] = (struct network){ WAN & ~1u, 31 };	/* the black one, too */
 	n->containment.n_fence = !any(4);
 	n->containment.fence[0] = (struct network){ WAN & ~63u, 26 };
 	for (size_t i = 0; i < nitems(limits); i++)
@@ -117,12 +122,12 @@ struct sent {
 
 /* What would be cut by rate, or logged only the first times, is left out. */
 struct spent {
-	unsigned spoofs[3], pings[3], fenced[2];
+	unsigned spoofs[3], pings[3], fenced[2], black[2];
 };
 
 static uint32_t any_destination(int from)
 {
-	static const uint32_t inside[] = { POT, POT1, GATE, OUTER, WAN, WAN }, outside[] = { POT, POT1, GATE, OUTER, 0x0a0a0a6e };
+	static const uint32_t inside[] = { POT, POT1, GATE, OUTER, WAN, WAN, WAN + 1, WAN + 2, WAN + 3 }, outside[] = { POT, POT1, GATE, OUTER, 0x0a0a0a6e };
 
 	return from == 2 ? outside[any(nitems(outside))] : inside[any(nitems(inside))];
 }
@@ -138,7 +143,9 @@ static bool any_packet(const struct honeynet *n, int from, struct spent *spent, 
 	*p = (struct packet_about){ .source = spoof ? other[from] : own[from], .destination = any_destination(from),
 				    .proto = protos[any(nitems(protos))], .port = any_port(), .icmp_type = ICMP_ECHO,
 				    .inside = from < 2, .honeypot = (uint16_t)from };
-	if (from < 2 && p->destination == WAN && n->containment.n_fence && spent->fenced[from]++ >= SPOOFS)
+	if (from < 2 && p->destination >= WAN && n->containment.n_fence && spent->fenced[from]++ >= SPOOFS)
+		return false;
+	if (from < 2 && p->destination == WAN + 1 && n->containment.n_black && spent->black[from]++ >= SPOOFS)
 		return false;
 	if (p->destination == own[from] || p->destination == p->source || (spoof && spent->spoofs[from]++ >= SPOOFS))
 		return false;
@@ -446,7 +453,8 @@ static void the_papers_rules_in_words(void **unused)
 {
 	(void)unused;
 	explained("198.51.100.66", "10.10.10.81", IPPROTO_TCP, 80, "rule 1 accepts it (line ");
-	explained("10.10.10.81", "203.0.113.80", IPPROTO_TCP, 80, "it takes one of 20 a period (budget tcp)\naccepted");
+	explained("10.10.10.81", "203.0.113.80", IPPROTO_TCP, 80, "it takes one of 20 a period (budget tcp)\n  containment: its "
+		  "destination is one of 100 it may have in a period (budget destinations)\naccepted");
 	explained("10.10.10.81", "10.10.10.80", IPPROTO_TCP, 80, "(Apache) to 10.10.10.80 (Roxen), new TCP connection to port 80");
 	explained("198.51.100.66", "10.10.10.1", IPPROTO_TCP, 80, "rule 3 drops it");
 	explained("10.10.10.81", "10.10.10.1", IPPROTO_TCP, 80, "default: no rule or containment allows it\ndropped");

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* skep budget - what each honeypot may still send out in the period that goes on, as the kernel counts it. */
+/*
+ * skep budget - what each honeypot may still send out in the period that goes on, as the kernel counts it;
+ * skep budget HONEYPOT set NAME=LIMIT - what it may from now on.
+ */
 #include <jansson.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -8,18 +11,18 @@
 #include "base/addr.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "cli/by_hand.h"
 #include "cli/cli.h"
 #include "cli/control.h"
 #include "cli/options.h"
 #include "cli/out.h"
+#include "config/value.h"
 #include "model/honeynet.h"
 #include "net/firewall.h"
+#include "policy/destinations.h"
 #include "policy/ruleset.h"
 #include "report/stamp.h"
 #include "report/table.h"
-
-/* As in the status, in the rules, and in the honeynet file */
-static const char *const budgets[] = { "tcp", "udp", "icmp", "other", "bytes" };
 
 struct line {
 	const char *pot, *budget;
@@ -68,16 +71,41 @@ struct answer {
 	struct table table;
 };
 
-static void answer(struct answer *a, const char *rules, const json_t *pot, const json_t *limits)
+static void put(struct answer *a, const struct line *l)
 {
+	if (a->json)
+		put_json(l, &a->text);
+	else
+		put_row(l, &a->table);
+}
+
+/* Its first one is forgotten when that is over; a period of their own they have not. */
+static void answer_destinations(struct answer *a, const char *rules, const char *name, uint32_t address, const json_t *limits)
+{
+	struct ruleset_reached at[MAX_DESTINATIONS];
+	char set[DESTINATIONS_NAME];
+	struct line l = { .pot = name, .budget = "destinations",
+			  .limit = (uint64_t)json_integer_value(json_object_get(limits, "destinations")) };
+
+	l.used = ruleset_reached(rules, destinations_set(address, set), at, nitems(at));
+	for (size_t i = 0; i < l.used; i++)
+		l.left_ms = i && l.left_ms < at[i].left_ms ? l.left_ms : at[i].left_ms;
+	put(a, &l);
+}
+
+static void answer(struct answer *a, const char *rules, const json_t *pot, const json_t *containment)
+{
+	const json_t *limits = json_object_get(pot, "limits");
 	const char *address = control_word(pot, "address");
 	struct addr own;
 
-	for (size_t i = 0; addr_parse(address, &own) == 0 && i < nitems(budgets); i++) {
+	if (addr_parse(address, &own) < 0)
+		return;
+	for (size_t i = 0; i < BUDGETS; i++) {
 		struct budget_used used[MAX_HONEYPOTS];
-		size_t n = ruleset_budget(rules, budgets[i], used, nitems(used));
-		struct line l = { .pot = control_word(pot, "name"), .budget = budgets[i],
-				  .limit = (uint64_t)json_integer_value(json_object_get(limits, budgets[i])) };
+		size_t n = ruleset_budget(rules, budget_name[i], used, nitems(used));
+		struct line l = { .pot = control_word(pot, "name"), .budget = budget_name[i],
+				  .limit = (uint64_t)json_integer_value(json_object_get(limits, budget_name[i])) };
 
 		for (size_t k = 0; k < n; k++)
 			if (used[k].address == addr_u32(&own)) {
@@ -85,11 +113,9 @@ static void answer(struct answer *a, const char *rules, const json_t *pot, const
 				l.limit = used[k].limit;
 				l.left_ms = used[k].left_ms;
 			}
-		if (a->json)
-			put_json(&l, &a->text);
-		else
-			put_row(&l, &a->table);
+		put(a, &l);
 	}
+	answer_destinations(a, rules, control_word(pot, "name"), addr_u32(&own), containment);
 }
 
 /* answer_all() - how many honeypots that was */
@@ -107,6 +133,82 @@ static size_t answer_all(struct answer *a, const char *rules, const json_t *stat
 	return n;
 }
 
+/* --- by hand ---------------------------------------------------------------------------------- */
+
+/* read_limit() - "tcp=40", "bytes=200 MiB", "udp=file" */
+static bool read_limit(const char *s, struct budget_set *ret)
+{
+	const char *value = strchr(s, '=');
+	char name[16];
+	uint64_t limit = 0;
+
+	if (!value || (size_t)(value - s) >= sizeof(name))
+		return false;
+	snprintf(name, sizeof(name), "%.*s", (int)(value++ - s), s);
+	ret->budget = (uint8_t)budget_find(name);
+	ret->own = strcmp(value, "file");
+	if (ret->budget == BUDGETS)
+		return false;
+	if (ret->own && !(ret->budget == BUDGET_BYTES ? value_mebibytes : value_count)(value, &limit))
+		return false;
+	ret->limit = limit > UINT32_MAX ? UINT32_MAX : (uint32_t)limit;
+	return true;
+}
+
+/* find_place() - of the honeypot @name, which becomes spelt as in the honeynet file; -1: there is none */
+static int find_place(const json_t *status, char name[NAME_SIZE])
+{
+	json_t *pot;
+	size_t i;
+
+	json_array_foreach(json_object_get(status, "honeypots"), i, pot) {
+		if (strcasecmp(name, control_word(pot, "name")))
+			continue;
+		str_copy(name, control_word(pot, "name"), NAME_SIZE);
+		return (int)json_integer_value(json_object_get(pot, "place"));
+	}
+	return -1;
+}
+
+/* All that was said makes sense before any of it is done. */
+static int set(const char *whose, int n, char **words)
+{
+	struct own_budgets sound = { 0 };
+	struct budget_set b[BUDGETS];
+	char name[NAME_SIZE];
+	json_t *status;
+	_fd_ int control = -1;
+	int place, r;
+
+	for (int i = 0; i < n; i++) {
+		if (i == BUDGETS || !read_limit(words[i], &b[i]))
+			return cli_wrong("budget", "%s: tcp, udp, icmp or other and a number, bytes=100MiB, or =file", words[i]);
+		budget_set_in(&b[i], &sound);
+		if (!own_budgets_sound(&sound))
+			return cli_wrong("budget", "%s: at most %d, bytes from 1 MiB to %d MiB", words[i], MAX_BUDGET, MAX_BUDGET_MB);
+	}
+	control = control_must();
+	r = control_status(control, NULL, &status);
+	if (r < 0)
+		die("skep does not answer: %s", strerror(-r));
+	place = str_copy(name, whose, sizeof(name)) ? find_place(status, name) : -1;
+	json_decref(status);
+	if (place < 0) {
+		log_error("there is no honeypot named %s", whose);
+		return CLI_FAILED;
+	}
+	for (int i = 0; i < n; i++) {
+		b[i].pot = (uint16_t)place;
+		r = limits_ask(&b[i]);
+		r = r < 0 ? r : limits_write(name, &b[i]);
+		if (r < 0) {
+			log_error("%s: %s: %s", name, words[i], strerror(-r));
+			return CLI_FAILED;
+		}
+	}
+	return CLI_OK;
+}
+
 int verb_budget(int argc, char **argv)
 {
 	static const char *const head[] = { "HONEYPOT", "BUDGET", "USED", "LEFT", "RESETS IN" };
@@ -119,6 +221,8 @@ int verb_budget(int argc, char **argv)
 
 	if (r >= 0)
 		return r;
+	if (argc > 2 && !strcmp(argv[1], "set"))
+		return set(argv[0], argc - 2, argv + 2);
 	if (argc > 1)
 		return cli_wrong("budget", "one honeypot, or none for all");
 	control = control_must();

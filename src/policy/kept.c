@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "kept.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/addr.h"
+#include "base/mem.h"
+
+#define TITLE "skep budgets 1"
+
+/* So much younger an open file may have been than what a power cut left of it: the system writes it when it likes to. */
+enum { UNWRITTEN_MS = 60 * 1000 };
+
+void kept_put(const struct kept *k, struct text *t)
+{
+	text_addf(t, TITLE "\n%s\nboot %-36s\nuptime %020" PRIu64 "\nutc %020" PRIu64 "\nperiod %010u\n",
+		  k->closed ? "closed" : "open", k->at.boot[0] ? k->at.boot : "-", k->at.uptime_ms, k->at.utc_ms, k->period_s);
+	for (uint32_t i = 0; k->closed && i < k->n; i++) {
+		const struct budget_used *u = &k->use[i].used;
+		struct addr a = addr4(u->address);
+		char address[ADDR_TEXT];
+
+		text_addf(t, "%s %s used %" PRIu64 " of %" PRIu64 " for %" PRIu64 "\n", budget_name[k->use[i].budget],
+			  addr_text(&a, address), u->used, u->limit, u->left_ms);
+	}
+	for (uint32_t i = 0; k->closed && i < k->n_reached; i++) {
+		const struct kept_reached *r = &k->reached[i];
+		struct addr from = addr4(r->honeypot), to = addr4(r->destination);
+		char a[ADDR_TEXT], b[ADDR_TEXT];
+
+		text_addf(t, "reached %s by %s for %" PRIu64 "\n", addr_text(&to, a), addr_text(&from, b), r->left_ms);
+	}
+	text_add(t, "end\n");
+}
+
+static bool address4(const char *s, uint32_t *ret)
+{
+	struct addr a;
+
+	if (addr_parse(s, &a) < 0 || a.family != 4)
+		return false;
+	*ret = addr_u32(&a);
+	return true;
+}
+
+static bool read_reached(const char *line, struct kept *k)
+{
+	struct kept_reached *r = &k->reached[k->n_reached];
+	char from[ADDR_TEXT], to[ADDR_TEXT];
+	int end = 0;
+
+	if (k->n_reached == KEPT_REACHED ||
+	    sscanf(line, "reached %45s by %45s for %" SCNu64 "\n%n", to, from, &r->left_ms, &end) != 3 || !end)
+		return false;
+	k->n_reached++;
+	return address4(from, &r->honeypot) && address4(to, &r->destination);
+}
+
+static bool read_use(const char *line, struct kept *k)
+{
+	struct budget_used u;
+	char name[16], address[ADDR_TEXT];
+	uint32_t budget;
+	int end = 0;
+
+	if (sscanf(line, "%15s %45s used %" SCNu64 " of %" SCNu64 " for %" SCNu64 "\n%n", name, address, &u.used, &u.limit,
+		   &u.left_ms, &end) != 5 || !end || k->n == KEPT_MAX || !address4(address, &u.address))
+		return false;
+	budget = budget_find(name);
+	if (budget == BUDGETS)
+		return false;
+	k->use[k->n].budget = budget;
+	k->use[k->n++].used = u;
+	return true;
+}
+
+int kept_read(const char *text, struct kept *ret)
+{
+	_free_ struct kept *k = xcalloc(1, sizeof(*k));
+	char state[8];
+	int n = 0;
+
+	if (sscanf(text, TITLE "\n%7s\nboot %36s\nuptime %" SCNu64 "\nutc %" SCNu64 "\nperiod %" SCNu32 "\n%n", state, k->at.boot,
+		   &k->at.uptime_ms, &k->at.utc_ms, &k->period_s, &n) != 5 || !n)
+		return -EINVAL;
+	k->closed = !strcmp(state, "closed");
+	if (!k->closed && strcmp(state, "open"))
+		return -EINVAL;
+	if (!strcmp(k->at.boot, "-"))
+		k->at.boot[0] = '\0';
+	for (text += n; strcmp(text, "end\n"); text = strchr(text, '\n') + 1)
+		if (!strchr(text, '\n') || !(strncmp(text, "reached ", 8) ? read_use : read_reached)(text, k))
+			return -EINVAL;
+	*ret = *k;
+	return 0;
+}
+
+/* A clock that was set back makes it no less than the machine is up now. */
+static uint64_t passed_ms(const struct kept_time *at, const struct kept_time *now)
+{
+	uint64_t by_clock = now->utc_ms > at->utc_ms ? now->utc_ms - at->utc_ms : 0;
+
+	if (at->boot[0] && !strcmp(at->boot, now->boot))
+		return now->uptime_ms > at->uptime_ms ? now->uptime_ms - at->uptime_ms : 0;
+	return by_clock > now->uptime_ms ? by_clock : now->uptime_ms;
+}
+
+static void add(struct kept *k, uint32_t budget, const struct budget_used *u)
+{
+	if (!u->left_ms || k->n == KEPT_MAX)
+		return;
+	k->use[k->n].budget = budget;
+	k->use[k->n++].used = *u;
+}
+
+static void all_used(const struct honeynet *n, uint64_t left_ms, struct kept *k)
+{
+	for (uint32_t i = 0; i < n->n_honeypots; i++) {
+		if (!honeypot_there(n, i))
+			continue;
+		for (uint32_t b = 0; b < BUDGETS; b++) {
+			uint64_t all = budget_amount(&n->containment, i, b);
+
+			add(k, b, &(struct budget_used){ n->honeypot[i].address, all, all, left_ms });
+		}
+	}
+}
+
+static int by_time(const void *a, const void *b)
+{
+	const struct kept_reached *x = a, *y = b;
+
+	return x->left_ms > y->left_ms ? -1 : x->left_ms < y->left_ms;
+}
+
+/* Who may reach fewer hosts now than it did goes to no other one before enough of these are forgotten. */
+static void reached_now(const struct kept *k, uint64_t passed, const struct honeynet *n, struct kept *ret)
+{
+	for (uint32_t i = 0; i < n->n_honeypots; i++) {
+		struct kept_reached *first = &ret->reached[ret->n_reached];
+		uint32_t found = 0;
+
+		for (uint32_t j = 0; honeypot_there(n, i) && j < k->n_reached && ret->n_reached + found < KEPT_REACHED; j++)
+			if (k->reached[j].honeypot == n->honeypot[i].address && k->reached[j].left_ms > passed) {
+				first[found] = k->reached[j];
+				first[found++].left_ms -= passed;
+			}
+		qsort(first, found, sizeof(*first), by_time);
+		ret->n_reached += found < n->containment.destinations ? found : n->containment.destinations;
+	}
+}
+
+void kept_now(const struct kept *k, const struct kept_time *now, const struct honeynet *n, struct kept *ret)
+{
+	uint64_t passed = passed_ms(&k->at, now), lasts = (uint64_t)k->period_s * 1000 + UNWRITTEN_MS;
+
+	memset(ret, 0, sizeof(*ret));
+	ret->closed = true;
+	ret->at = *now;
+	ret->period_s = k->period_s;
+	if (!k->closed) {
+		all_used(n, lasts > passed ? lasts - passed : 0, ret);
+		return;
+	}
+	for (uint32_t i = 0; i < k->n; i++) {
+		struct budget_used u = k->use[i].used;
+
+		u.left_ms = u.left_ms > passed ? u.left_ms - passed : 0;
+		add(ret, k->use[i].budget, &u);
+	}
+	reached_now(k, passed, n, ret);
+}

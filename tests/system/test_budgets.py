@@ -1,0 +1,64 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Budgets over the ends of the honeynet, and by hand. How they count: tests/unit/test_budgets.c, with packets really sent."""
+import os
+import signal
+
+import pytest
+
+from conftest import APACHE, ONE_HONEYPOT, alive, as_root_in_guest, wait_for
+
+
+def budgets(skep):
+    return {b["budget"]: b for b in skep.json("budget", "apache")}
+
+
+def calls_out(skep):
+    as_root_in_guest(skep, APACHE, "timeout 3 curl -s http://203.0.113.80/")
+
+
+def test_no_end_gives_a_fresh_budget(spare):
+    path = os.path.join(spare.state, "honeynet.yaml")
+    with open(path, "w") as f:
+        f.write(ONE_HONEYPOT)
+    spare.up(path)
+    calls_out(spare)
+    used = wait_for(lambda: budgets(spare)["tcp"]["used"], 10)
+    assert budgets(spare)["tcp"]["limit"] == 20 and budgets(spare)["destinations"]["used"] == 1
+
+    spare.run("budget", "apache", "set", f"tcp={used + 1}", "bytes=1MiB")
+    said = wait_for(lambda: [e for e in spare.events("--kind", "admin") if "set" in e["admin"].get("args", [])], 10)
+    assert said[0]["admin"]["args"] == ["budget", "Apache", "set", f"tcp={used + 1}"]
+    assert said[0]["admin"]["action"] == "done" and said[0]["admin"]["user"] == "root"
+    assert budgets(spare)["tcp"]["limit"] == used + 1 and budgets(spare)["bytes"]["limit"] == 1 << 20
+
+    spare.down()
+    spare.up(path)
+    assert budgets(spare)["tcp"]["used"] == used and budgets(spare)["tcp"]["limit"] == used + 1
+    assert 0 < budgets(spare)["tcp"]["resets_in_ms"] < 3600 * 1000
+    assert budgets(spare)["destinations"]["used"] == 1
+    calls_out(spare)
+    calls_out(spare)
+    assert wait_for(lambda: budgets(spare)["tcp"]["left"] == 0, 10) and budgets(spare)["tcp"]["used"] == used + 1
+    spare.run("reload", path)
+    assert budgets(spare)["tcp"]["limit"] == used + 1, "what is set by hand is no matter of the file's"
+    spare.run("budget", "apache", "set", "tcp=file")
+    assert budgets(spare)["tcp"]["left"] == 20 - used - 1
+
+    priv, master = spare.pid("priv"), spare.status()["pid"]
+    os.kill(master, signal.SIGKILL)
+    wait_for(lambda: not alive(priv) and not alive(master), 15)
+    spare.up(path)
+    assert {name: b["left"] for name, b in budgets(spare).items() if name != "destinations"} == dict.fromkeys(
+        ("tcp", "udp", "icmp", "other", "bytes"), 0), "nobody knows what was used in the last moments"
+
+
+@pytest.mark.parametrize("words", [("Apache", "set"), ("Apache", "set", "tcp"), ("Apache", "set", "tcp=10001"),
+                                   ("Apache", "set", "bytes=40"), ("Apache", "set", "bytes=0MiB"), ("Apache", "set", "sctp=4")])
+def test_what_makes_no_sense_is_said(skep, words):
+    r = skep.run("budget", *words, check=False)
+    assert r.returncode == 2 and "usage" in r.stderr
+
+
+def test_who_is_not_there_has_no_budget(skep):
+    r = skep.run("budget", "Nobody", "set", "tcp=4", check=False)
+    assert r.returncode == 1 and "no honeypot named Nobody" in r.stderr

@@ -1,0 +1,760 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Budgets that outlive what counts them: the file they are kept in, and with real packets (wired.h; needs root) that no
+ * restart gives a honeypot more than its budget.
+ */
+#include "wired.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/file.h"
+#include "base/mem.h"
+#include "config/config.h"
+#include "folder.h"
+#include "net/firewall.h"
+#include "policy/destinations.h"
+#include "policy/policy.h"
+#include "policy/ruleset.h"
+#include "roles/budgets.h"
+
+#define T(f) cmocka_unit_test_setup_teardown(f, fresh_dir, remove_dir)
+#define BOOT "1b4e28ba-2fa1-11d2-883f-0016d3cca427"
+#define OTHER_BOOT "c0ffee00-2fa1-11d2-883f-0016d3cca427"
+
+enum { HOUR_MS = 3600 * 1000, MARGIN_MS = 60 * 1000 };
+
+/* --- pure --- */
+
+static void the_file_says_what_it_was_told(void **state)
+{
+	static struct kept k = { .closed = true, .at = { BOOT, 12345, 1795435200000 }, .period_s = 3600, .n = 2,
+				 .use = { { BUDGET_TCP, { POT, 3, 20, 3598000 } },
+					  { BUDGET_BYTES, { POT1, 100 << 20, 100 << 20, 1 } } },
+				 .n_reached = 1, .reached = { { POT, WAN, 5 } } };
+	static struct kept back;
+	_text_ struct text t = { 0 }, again = { 0 }, later = { 0 };
+
+	(void)state;
+	kept_put(&k, &t);
+	assert_string_equal(text_str(&t), "skep budgets 1\nclosed\nboot " BOOT "\nuptime 00000000000000012345\n"
+			    "utc 00000001795435200000\nperiod 0000003600\ntcp 10.10.10.80 used 3 of 20 for 3598000\n"
+			    "bytes 10.10.10.53 used 104857600 of 104857600 for 1\n"
+			    "reached 198.51.100.66 by 10.10.10.80 for 5\nend\n");
+	assert_int_equal(kept_read(text_str(&t), &back), 0);
+	kept_put(&back, &again);
+	assert_string_equal(text_str(&again), text_str(&t));
+	for (size_t cut = t.len; cut--;) {	/* however much of it is there, it is known that it is not all */
+		t.at[cut] = '\0';
+		assert_int_equal(kept_read(t.at, &back), -EINVAL);
+	}
+	k.closed = false;
+	k.at.boot[0] = '\0';
+	text_clear(&t);
+	kept_put(&k, &t);
+	k.at = (struct kept_time){ BOOT, UINT64_MAX, UINT64_MAX };
+	kept_put(&k, &later);
+	assert_int_equal(t.len, later.len);		/* it is written over itself */
+	assert_int_equal(kept_read(text_str(&later), &back), 0);
+	assert_true(!back.closed && !back.n && back.at.utc_ms == UINT64_MAX);
+}
+
+static void nonsense_is_not_read(void **state)
+{
+	static const char head[] = "skep budgets 1\nclosed\nboot -\nuptime 1\nutc 1\nperiod 1\n";
+	static const char *const lines[] = {
+		"tcp 10.10.10.80 used 3 of 20\n", "sctp 10.10.10.80 used 3 of 20 for 1\n", "tcp fe80::1 used 3 of 20 for 1\n",
+		"tcp 10.10.10.800 used 3 of 20 for 1\n", "end", "tcp 10.10.10.80 used three of 20 for 1\n",
+		"reached 198.51.100.66 by 10.10.10.80\n", "reached nobody by 10.10.10.80 for 1\n",
+	};
+	static struct kept k;
+
+	(void)state;
+	for (size_t i = 0; i < nitems(lines); i++) {
+		_free_ char *bad = xasprintf("%s%send\n", head, lines[i]), *good = xasprintf("%send\n", head);
+
+		assert_int_equal(kept_read(good, &k), 0);
+		if (kept_read(bad, &k) != -EINVAL)
+			fail_msg("row %zu", i);
+	}
+	assert_int_equal(kept_read("skep budgets 2\n", &k), -EINVAL);
+	assert_int_equal(kept_read("skep budgets 1\najar\nboot -\nuptime 1\nutc 1\nperiod 1\nend\n", &k), -EINVAL);
+}
+
+/* A budget was used with half an hour to go. What is left of that when the honeynet comes up again? */
+static void time_goes_on_without_it(void **state)
+{
+	static const struct { const char *what; struct kept_time now; uint64_t passed_ms; } rows[] = {
+		{ "at once", { BOOT, 1000000, 9000000000 }, 0 },
+		{ "ten minutes later", { BOOT, 1600000, 9000600000 }, 600000 },
+		{ "somebody moved the clock on", { BOOT, 1600000, 9990000000 }, 600000 },
+		{ "or back", { BOOT, 1600000, 1000 }, 600000 },
+		{ "after a reboot", { OTHER_BOOT, 30000, 9000600000 }, 600000 },
+		{ "after a reboot with the clock back", { OTHER_BOOT, 30000, 1000 }, 30000 },
+		{ "it is not known which boot", { "", 30000, 9000600000 }, 600000 },
+		{ "its time is over", { BOOT, 1000000 + HOUR_MS / 2, 9000000000 }, HOUR_MS / 2 },
+		{ "since long", { OTHER_BOOT, 30000, 99000600000 }, HOUR_MS / 2 },
+	};
+	static struct kept now, k = { .closed = true, .at = { BOOT, 1000000, 9000000000 }, .period_s = 3600, .n = 1,
+				 .use = { { BUDGET_TCP, { POT, 3, 20, HOUR_MS / 2 } } } };
+	static struct honeynet n = { .n_honeypots = 2, .honeypot = { { .address = POT }, { .address = POT1, .gone = true } },
+				     .containment = { .tcp = 20, .bytes_mb = 1 } };
+	(void)state;
+	for (size_t i = 0; i < nitems(rows); i++) {
+		uint64_t left = HOUR_MS / 2 - rows[i].passed_ms;
+
+		k.closed = true;
+		kept_now(&k, &rows[i].now, &n, &now);
+		if (now.n != (left > 0) || (left && now.use[0].used.left_ms != left))
+			fail_msg("%s: %u, %" PRIu64, rows[i].what, now.n, now.use[0].used.left_ms);
+		assert_true(!left || (now.use[0].used.used == 3 && now.use[0].used.limit == 20));
+		/* Had it not ended in order: a period may have begun in its last moment. */
+		k.closed = false;
+		kept_now(&k, &rows[i].now, &n, &now);
+		if (i == nitems(rows) - 1) {
+			assert_int_equal(now.n, 0);
+			continue;
+		}
+		assert_int_equal(now.n, BUDGETS);		/* of the one that is there */
+		for (uint32_t b = 0; b < BUDGETS; b++) {
+			assert_int_equal(now.use[b].used.left_ms, HOUR_MS + MARGIN_MS - rows[i].passed_ms);
+			assert_int_equal(now.use[b].used.used, budget_amount(&n.containment, 0, b));
+			assert_int_equal(now.use[b].used.limit, budget_amount(&n.containment, 0, b));
+		}
+	}
+}
+
+/* Who may have fewer from now on keeps those that count longest. */
+static void no_more_destinations_than_there_may_be(void **state)
+{
+	static struct kept now, k = { .closed = true, .at = { BOOT, 1000, 1000 }, .n_reached = 5,
+				 .reached = { { POT, WAN, 100 }, { POT1, WAN, 900 }, { POT, WAN + 1, 5000 }, { POT, WAN + 2, 9000 },
+					      { POT, WAN + 3, 7000 } } };
+	static struct honeynet n = { .n_honeypots = 1, .honeypot = { { .address = POT } }, .containment = { .destinations = 2 } };
+
+	(void)state;
+	kept_now(&k, &(struct kept_time){ BOOT, 2000, 2000 }, &n, &now);
+	assert_int_equal(now.n_reached, 2);
+	assert_true(now.reached[0].destination == WAN + 2 && now.reached[0].left_ms == 8000);
+	assert_true(now.reached[1].destination == WAN + 3 && now.reached[1].left_ms == 6000);
+}
+
+/* --- traffic --- */
+
+static struct plan plan;
+static struct firewall *wall;
+static struct budgets budgets;
+
+/* up() - the gateway's rules, new, and what was kept; as priv does */
+static void up(struct containment c)
+{
+	_text_ struct text t = { 0 };
+	_diag_ struct diag d = { 0 };
+	const char *why = "";
+
+	assert_int_equal(config_load("etc/honeynet.yaml", &plan.net, &d), 0);
+	str_copy(plan.state, dir, sizeof(plan.state));
+	c.period_s = c.period_s ? c.period_s : 3600;
+	c.bytes_mb = c.bytes_mb ? c.bytes_mb : 1000;
+	c.packets_per_s = 1000000;
+	plan.net.containment = c;
+	policy_compile(&plan.net, &t);
+	assert_int_equal(firewall_open(lab.gw, &wall), 0);
+	if (firewall_load(wall, text_str(&t), &why) < 0)
+		fail_msg("%s", why);
+	budgets = (struct budgets){ .plan = &plan, .firewall = wall, .gw = lab.gw, .fd = -1 };
+	budgets_begin(&budgets);
+	gate(true, true);
+	log_clear();
+}
+
+static void gone(void)
+{
+	wall = firewall_close(wall);
+	close_fd(&budgets.fd);
+}
+
+static void down(void)
+{
+	gate(false, true);
+	budgets_end(&budgets);
+	gone();
+}
+
+static int udp_server(uint16_t port)
+{
+	int fd = sock(lab.wan, SOCK_DGRAM, 0), room = 4 << 20;
+	struct sockaddr_in a = sa(0, port);
+
+	setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &room, sizeof(room));
+	assert_int_equal(bind(fd, (struct sockaddr *)&a, sizeof(a)), 0);
+	return fd;
+}
+
+/* sends() - datagrams of @len bytes, each from a port of its own; how many reached @server */
+static unsigned sends(int pot, int server, uint16_t port, size_t len, unsigned times)
+{
+	static char what[1400];
+	struct sockaddr_in a = sa(WAN, port);
+	unsigned got = 0;
+
+	for (unsigned i = 0; i < times; i++) {
+		_fd_ int fd = sock(lab.pot[pot], SOCK_DGRAM, 0);
+
+		(void)!sendto(fd, what, len, 0, (struct sockaddr *)&a, sizeof(a));
+		usleep(times > 20 ? 4500 : 0);		/* no flood */
+	}
+	usleep(100000);
+	while (recv(server, what, sizeof(what), 0) >= 0)
+		got++;
+	return got;
+}
+
+/* call() - a TCP connection within 200 ms, or -1 */
+static int call(int pot, uint16_t port)
+{
+	struct sockaddr_in a = sa(WAN, port);
+	_fd_ int fd = sock(lab.pot[pot], SOCK_STREAM, 0);
+	struct pollfd p = { .fd = fd, .events = POLLOUT };
+	int err = 0;
+	socklen_t n = sizeof(err);
+
+	connect(fd, (struct sockaddr *)&a, sizeof(a));
+	if (poll(&p, 1, 200) != 1 || getsockopt(fd, SOL_SOCKET, SO_ERROR, &err, &n) || err)
+		return -1;
+	return steal_fd(&fd);
+}
+
+/* calls() - connections that came about */
+static unsigned calls(int pot, uint16_t port, unsigned times)
+{
+	unsigned got = 0;
+
+	for (unsigned i = 0; i < times; i++) {
+		_fd_ int fd = call(pot, port);
+
+		got += fd >= 0;
+	}
+	return got;
+}
+
+static int tcp_server(uint16_t port)
+{
+	int fd = sock(lab.wan, SOCK_STREAM, 0), one = 1;
+	struct sockaddr_in a = sa(0, port);
+
+	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
+	assert_int_equal(bind(fd, (struct sockaddr *)&a, sizeof(a)), 0);
+	assert_int_equal(listen(fd, 64), 0);
+	return fd;
+}
+
+static struct budget_used used_of(const char *budget, uint32_t address)
+{
+	_text_ struct text t = { 0 };
+	struct budget_used used[8];
+	size_t n;
+
+	assert_int_equal(firewall_list(wall, &t), 0);
+	n = ruleset_budget(text_str(&t), budget, used, nitems(used));
+	for (size_t i = 0; i < n; i++)
+		if (used[i].address == address)
+			return used[i];
+	return (struct budget_used){ 0 };
+}
+
+static void no_restart_gives_more(void **state)
+{
+	const struct containment c = { .tcp = 5, .udp = 7 };
+	_fd_ int udp = -1, tcp = -1;
+
+	(void)state;
+	if (no_lab())
+		return;
+	udp = udp_server(9000);
+	tcp = tcp_server(9000);
+	up(c);
+	assert_int_equal(calls(0, 9000, 2), 2);
+	assert_int_equal(sends(1, udp, 9000, 10, 6), 6);
+	down();
+	up(c);
+	assert_int_equal(used_of("tcp", POT).used, 2);
+	assert_int_equal(used_of("tcp", POT).limit, 5);
+	assert_in_range(used_of("tcp", POT).left_ms, 3500000, 3599999);
+	assert_int_equal(calls(0, 9000, 5), 3);
+	assert_int_equal(used_of("tcp", POT).used, 5);
+	assert_int_equal(sends(1, udp, 9000, 10, 5), 1);
+	budgets_beat(&budgets);
+	down();
+	for (int again = 0; again < 2; again++) {
+		up(c);
+		assert_int_equal(used_of("udp", POT1).used, 7);
+		assert_int_equal(used_of("udp", POT1).limit, 7);
+		assert_int_equal(calls(0, 9000, 2) + sends(1, udp, 9000, 10, 3), 0);
+		assert_true(logged("skep:drop:budget tcp ") >= 2);
+		assert_int_equal(logged("skep:drop:budget udp "), 3);
+		down();
+	}
+	up(c);
+	assert_int_equal(calls(1, 9000, 6), 5);		/* what nobody used is whole */
+	down();
+}
+
+static void bytes_are_kept_to_the_last(void **state)
+{
+	const struct containment c = { .udp = 10000, .bytes_mb = 1 };
+	_fd_ int udp = -1;
+	unsigned got;
+
+	(void)state;
+	if (no_lab())
+		return;
+	udp = udp_server(9000);
+	up(c);
+	got = sends(0, udp, 9000, 972, 200);		/* 1000 bytes each, as IP counts */
+	assert_int_equal(got, 200);
+	down();
+	up(c);
+	assert_int_equal(used_of("bytes", POT).used, 200000);
+	assert_int_equal(used_of("bytes", POT).limit, 1 << 20);
+	for (int i = 0; i < 5; i++)
+		got += sends(0, udp, 9000, 972, 200);
+	assert_int_equal(got, 1048);			/* of 1 MiB no 1049 */
+	down();
+	up(c);
+	assert_int_equal(sends(0, udp, 9000, 972, 3), 0);
+	down();
+}
+
+/* The period is that which began before, and when it is over all is whole again. */
+/* sends_to() - a datagram to each of the first @n addresses outside; how many reached @server, which has them all */
+static unsigned sends_to(int pot, int server, unsigned n)
+{
+	unsigned got = 0;
+	char what[8];
+
+	for (unsigned i = 0; i < n; i++) {
+		struct sockaddr_in a = sa(WAN + i, 9000);
+		_fd_ int fd = sock(lab.pot[pot], SOCK_DGRAM, 0);
+
+		(void)!sendto(fd, what, sizeof(what), 0, (struct sockaddr *)&a, sizeof(a));
+	}
+	usleep(100000);
+	while (recv(server, what, sizeof(what), 0) >= 0)
+		got++;
+	return got;
+}
+
+static size_t reached(uint32_t address)
+{
+	struct ruleset_reached at[8];
+	_text_ struct text t = { 0 };
+	char set[DESTINATIONS_NAME];
+
+	assert_int_equal(firewall_list(wall, &t), 0);
+	return ruleset_reached(text_str(&t), destinations_set(address, set), at, nitems(at));
+}
+
+static void distinct_destinations_are_so_many(void **state)
+{
+	const struct containment c = { .period_s = 2, .udp = 100, .tcp = 100, .destinations = 3 };
+	_fd_ int udp = -1, open = -1;
+	uint64_t begin;
+
+	(void)state;
+	if (no_lab())
+		return;
+	udp = udp_server(9000);
+	up(c);
+	assert_int_equal(sends_to(0, udp, 5), 3);
+	assert_int_equal(sends_to(0, udp, 5), 3);		/* the same ones, as often as they like */
+	assert_int_equal(logged("skep:drop:budget destinations "), 4);
+	assert_int_equal(sends_to(1, udp, 2), 2);
+	assert_int_equal(reached(POT), 3);
+	assert_int_equal(reached(POT1), 2);
+	assert_int_equal(used_of("udp", POT).used, 10);		/* who gets nowhere has tried */
+	down();
+	up(c);
+	begin = mono_us();
+	assert_int_equal(reached(POT), 3);
+	assert_int_equal(sends_to(0, udp, 5), 3);
+	assert_true(mono_us() - begin < 1800000);
+	down();
+	up(c);
+	usleep(3100000);	/* the kernel clears away once a second what is over */
+	assert_int_equal(reached(POT), 0);
+	assert_int_equal(sends_to(0, udp, 1), 1);
+	/* A connection that goes on is somewhere all the time. */
+	open = sock(lab.pot[0], SOCK_DGRAM, 0);
+	for (int i = 0; i < 30; i++) {
+		struct sockaddr_in a = sa(WAN, 9000);
+
+		(void)!sendto(open, "x", 1, 0, (struct sockaddr *)&a, sizeof(a));
+		usleep(100000);
+	}
+	assert_int_equal(reached(POT), 1);
+	down();
+}
+
+static void connections_at_once_are_so_many(void **state)
+{
+	_fd_ int server = -1;
+	int held[3];
+
+	(void)state;
+	if (no_lab())
+		return;
+	server = tcp_server(9000);
+	up((struct containment){ .tcp = 100, .connections = 3 });
+	for (int i = 0; i < 3; i++)
+		held[i] = call(0, 9000);
+	assert_true(held[0] >= 0 && held[1] >= 0 && held[2] >= 0);
+	assert_int_equal(calls(0, 9000, 2), 0);
+	assert_true(logged("skep:drop:budget connections ") >= 2);
+	assert_int_equal(used_of("tcp", POT).used, 3);
+	assert_int_equal(calls(1, 9000, 1), 1);
+	close(held[0]);
+	for (int fd; (fd = accept4(server, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC)) >= 0;)
+		close(fd);		/* the other side ends it too: it is closed for the kernel */
+	usleep(100000);
+	assert_int_equal(calls(0, 9000, 1), 1);
+	close(held[1]);
+	close(held[2]);
+	down();
+}
+
+static void bandwidth_is_cut(void **state)
+{
+	_fd_ int udp = -1;
+	uint64_t begin, most;
+	unsigned got;
+
+	(void)state;
+	if (no_lab())
+		return;
+	udp = udp_server(9000);
+	up((struct containment){ .udp = 10000, .bandwidth_kb = 32 });
+	begin = mono_us();
+	got = sends(0, udp, 9000, 996, 300);		/* 1024 bytes each */
+	most = 32 + 64 + 32 * (mono_us() - begin) / 1000000;
+	print_message("# 32 KiB/s: %u KiB of 300 arrived, %" PRIu64 " might have\n", got, most);
+	assert_in_range(got, 96, most + 1);
+	assert_in_range(logged("skep:drop:budget bandwidth "), 1, 12);
+	down();
+}
+
+static void a_period_ends_when_it_would_have(void **state)
+{
+	const struct containment c = { .period_s = 3, .tcp = 3 };
+	_fd_ int tcp = -1;
+	uint64_t begin;
+
+	(void)state;
+	if (no_lab())
+		return;
+	tcp = tcp_server(9000);
+	up(c);
+	begin = mono_us();
+	assert_int_equal(calls(0, 9000, 2), 2);
+	down();
+	up(c);
+	assert_int_equal(calls(0, 9000, 2), 1);
+	assert_true(mono_us() - begin < 2900000);
+	down();
+	up(c);
+	usleep(3100000);
+	assert_int_equal(calls(0, 9000, 4), 3);
+	down();
+	usleep(3100000);
+	up(c);		/* it ended while nothing ran */
+	assert_int_equal(used_of("tcp", POT).left_ms, 0);
+	assert_int_equal(calls(0, 9000, 4), 3);
+	down();
+}
+
+static void who_ends_without_a_word_has_used_all(void **state)
+{
+	const struct containment c = { .tcp = 5, .udp = 5 };
+	_free_ char *path = xasprintf("%s/budgets", dir);
+	_fd_ int tcp = -1;
+
+	(void)state;
+	if (no_lab())
+		return;
+	tcp = tcp_server(9000);
+	up(c);
+	assert_int_equal(calls(0, 9000, 1), 1);
+	budgets_beat(&budgets);
+	gone();			/* killed */
+	for (int garbled = 0; garbled < 2; garbled++) {
+		up(c);
+		assert_int_equal(calls(0, 9000, 1) + calls(1, 9000, 1), 0);
+		assert_int_equal(used_of("tcp", POT1).used, 5);
+		assert_int_equal(used_of("tcp", POT1).limit, 5);
+		assert_in_range(used_of("bytes", POT).left_ms, HOUR_MS, HOUR_MS + MARGIN_MS);
+		assert_int_equal(used_of("bytes", POT).used, used_of("bytes", POT).limit);
+		if (garbled)
+			down();
+		else {
+			gone();
+			assert_int_equal(truncate(path, 100), 0);
+		}
+	}
+	up(c);		/* that it is not known is kept, too */
+	assert_int_equal(calls(0, 9000, 1), 0);
+	down();
+	assert_int_equal(unlink(path), 0);
+	up(c);
+	assert_int_equal(calls(0, 9000, 6), 5);
+	down();
+}
+
+/* --- by hand --- */
+
+/* set() - by hand, as priv does; UINT32_MAX: the file's again */
+static void set(uint32_t pot, uint8_t budget, uint32_t limit)
+{
+	struct own_budgets own = budgets.own[pot];
+
+	budget_set_in(&(struct budget_set){ .budget = budget, .own = limit != UINT32_MAX, .limit = limit }, &own);
+	assert_int_equal(budgets_set(&budgets, pot, &own), 0);
+}
+
+static uint32_t place_of(uint32_t address)
+{
+	uint32_t i = 0;
+
+	while (plan.net.honeypot[i].address != address)
+		i++;
+	return i;
+}
+
+static void what_is_set_by_hand_holds_at_once(void **state)
+{
+	const struct containment c = { .period_s = 4, .tcp = 5, .udp = 5 };
+	_fd_ int tcp = -1, udp = -1;
+	uint32_t pot;
+
+	(void)state;
+	if (no_lab())
+		return;
+	tcp = tcp_server(9000);
+	udp = udp_server(9000);
+	up(c);
+	pot = place_of(POT);
+	set(pot, BUDGET_UDP, 0);		/* before its period */
+	assert_int_equal(sends(0, udp, 9000, 10, 3), 0);
+	assert_int_equal(calls(0, 9000, 3), 3);
+	set(pot, BUDGET_TCP, 8);
+	assert_int_equal(used_of("tcp", POT).limit, 8);
+	assert_int_equal(used_of("tcp", POT).used, 3);
+	assert_in_range(used_of("tcp", POT).left_ms, 1, 3999);
+	assert_int_equal(calls(0, 9000, 6), 5);
+	set(pot, BUDGET_TCP, 2);		/* more was used already */
+	assert_int_equal(calls(0, 9000, 1), 0);
+	assert_int_equal(used_of("tcp", POT).used, 8);
+	assert_int_equal(calls(1, 9000, 6), 5);		/* nobody else's */
+	usleep(4100000);
+	assert_int_equal(calls(0, 9000, 3), 2);		/* the next period, too */
+	set(pot, BUDGET_TCP, UINT32_MAX);
+	assert_int_equal(calls(0, 9000, 4), 3);
+	down();
+}
+
+/* Connections that are open go on, and what was used is told by the byte. */
+static void bytes_are_set_by_hand(void **state)
+{
+	_fd_ int udp = -1;
+
+	(void)state;
+	if (no_lab())
+		return;
+	udp = udp_server(9000);
+	up((struct containment){ .udp = 10000, .bytes_mb = 2 });
+	assert_int_equal(sends(0, udp, 9000, 972, 400), 400);
+	set(place_of(POT), BUDGET_BYTES, 1);
+	assert_int_equal(used_of("bytes", POT).used, 400000);
+	assert_int_equal(used_of("bytes", POT).limit, 1 << 20);
+	assert_int_equal(sends(0, udp, 9000, 972, 700), 648);
+	down();
+}
+
+/* While it sends, as fast as it may: not one datagram more than the last number. */
+static void no_packet_slips_through_meanwhile(void **state)
+{
+	_fd_ int udp = -1;
+	unsigned got = 0;
+	char what[8];
+	int status;
+	pid_t child;
+
+	(void)state;
+	if (no_lab())
+		return;
+	udp = udp_server(9000);
+	up((struct containment){ .udp = 10 });
+	child = fork();
+	if (!child) {
+		struct sockaddr_in a = sa(WAN, 9000);
+		int fd = sock(lab.pot[0], SOCK_DGRAM, 0);
+
+		for (int i = 0; i < 2000; i++) {
+			(void)!sendto(fd, "x", 1, 0, (struct sockaddr *)&a, sizeof(a));
+			usleep(1000);
+		}
+		_exit(0);
+	}
+	for (uint32_t limit = 11; limit <= 60; limit++)
+		set(place_of(POT), BUDGET_UDP, limit);
+	assert_int_equal(waitpid(child, &status, 0), child);
+	usleep(100000);
+	while (recv(udp, what, sizeof(what), 0) >= 0)
+		got++;
+	assert_int_equal(got, 60);
+	assert_int_equal(used_of("udp", POT).used, 60);
+	down();
+}
+
+static void what_is_set_by_hand_outlives_a_reload(void **state)
+{
+	const struct containment c = { .tcp = 5 };
+	static struct honeynet next;
+	_text_ struct text t = { 0 };
+	_fd_ int tcp = -1;
+	const char *why = "";
+
+	(void)state;
+	if (no_lab())
+		return;
+	tcp = tcp_server(9000);
+	up(c);
+	assert_int_equal(calls(0, 9000, 1), 1);
+	set(place_of(POT), BUDGET_TCP, 3);
+	next = plan.net;
+	memcpy(next.containment.own, budgets.own, sizeof(next.containment.own));
+	next.containment.tcp = 7;
+	policy_replace(&plan.net, &next, &t);
+	if (firewall_load(wall, text_str(&t), &why) < 0)
+		fail_msg("%s", why);
+	plan.net = next;
+	budgets_plan(&budgets);
+	assert_int_equal(calls(0, 9000, 4), 2);
+	assert_int_equal(calls(1, 9000, 8), 7);
+	set(place_of(POT), BUDGET_TCP, UINT32_MAX);
+	assert_int_equal(used_of("tcp", POT).limit, 7);
+	down();
+}
+
+/* --- lists --- */
+
+/* change() - other rules in the place of those that are loaded, as with a reload */
+static void change(const struct honeynet *next)
+{
+	_text_ struct text t = { 0 };
+	const char *why = "";
+
+	policy_replace(&plan.net, next, &t);
+	if (firewall_load(wall, text_str(&t), &why) < 0)
+		fail_msg("%s", why);
+	plan.net = *next;
+	log_clear();
+}
+
+/* comes_in() - a datagram from @from outside to honeypot 0 gets to @server there */
+static bool comes_in(uint32_t from, int server)
+{
+	struct sockaddr_in own = sa(from, 0), a = sa(POT, 9000);
+	_fd_ int fd = sock(lab.wan, SOCK_DGRAM, 0);
+	char what[8];
+
+	assert_int_equal(bind(fd, (struct sockaddr *)&own, sizeof(own)), 0);
+	(void)!sendto(fd, "x", 1, 0, (struct sockaddr *)&a, sizeof(a));
+	usleep(100000);
+	return recv(server, what, sizeof(what), 0) > 0;
+}
+
+static void lists_hold_whatever_the_rules_say(void **state)
+{
+	static struct honeynet next;
+	const struct network white = { WAN, 32 }, black = { WAN + 1, 32 };
+	struct sockaddr_in a = sa(0, 9000), far = sa(WAN + 1, 9000);
+	_fd_ int tcp = -1, udp = -1, pot = -1, open = -1;
+
+	(void)state;
+	if (no_lab())
+		return;
+	tcp = tcp_server(9000);
+	udp = udp_server(9000);
+	pot = sock(lab.pot[0], SOCK_DGRAM, 0);
+	open = sock(lab.pot[0], SOCK_DGRAM, 0);
+	assert_int_equal(bind(pot, (struct sockaddr *)&a, sizeof(a)), 0);
+	up((struct containment){ .tcp = 2, .udp = 100 });
+	assert_true(comes_in(WAN + 1, pot));
+	assert_int_equal(sendto(open, "x", 1, 0, (struct sockaddr *)&far, sizeof(far)), 1);
+	assert_int_equal(sends_to(0, udp, 3), 4);		/* and that one */
+	next = plan.net;
+	for (uint32_t i = 0; i < next.n_rules; i++)
+		next.rule[i].action = ACTION_DROP;
+	next.containment.n_white = next.containment.n_black = 1;
+	next.containment.white[0] = white;
+	next.containment.black[0] = black;
+	change(&next);
+	assert_int_equal(calls(0, 9000, 3), 2);			/* accepted, and within its budget */
+	assert_int_equal(logged("skep:accept:whitelist "), 2);
+	assert_int_equal(sends_to(0, udp, 3), 1);		/* neither the black one nor the others */
+	assert_int_equal(logged("skep:drop:blacklist "), 1);
+	assert_true(comes_in(WAN, pot) && !comes_in(WAN + 1, pot) && !comes_in(WAN + 2, pot));
+	assert_int_equal(logged("skep:drop:blacklist "), 2);
+	assert_int_equal(sendto(open, "x", 1, 0, (struct sockaddr *)&far, sizeof(far)), 1);
+	assert_int_equal(sends_to(0, udp, 1), 1);		/* what was open is cut */
+
+	assert_int_equal(firewall_fence(wall, POLICY_FENCE_SET, &white, true), 0);
+	assert_int_equal(sends_to(0, udp, 1), 0);
+	assert_int_equal(logged("skep:drop:fence "), 1);
+	assert_int_equal(firewall_fence(wall, POLICY_FENCE_SET, &white, false), 0);
+	assert_int_equal(firewall_lock(wall, POLICY_LOCKDOWN_SET, true), 0);
+	assert_true(!sends_to(0, udp, 1) && !comes_in(WAN, pot));
+	assert_int_equal(firewall_lock(wall, POLICY_LOCKDOWN_SET, false), 0);
+
+	next.containment.black[0] = white;			/* on both: kept out */
+	change(&next);
+	assert_true(!sends_to(0, udp, 1) && !comes_in(WAN, pot));
+	next.containment.n_white = next.containment.n_black = 0;
+	change(&next);
+	assert_int_equal(sends_to(0, udp, 3), 0);
+	assert_int_equal(logged("skep:drop:blacklist "), 0);
+	down();
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(the_file_says_what_it_was_told),
+		cmocka_unit_test(nonsense_is_not_read),
+		cmocka_unit_test(time_goes_on_without_it),
+		cmocka_unit_test(no_more_destinations_than_there_may_be),
+		T(no_restart_gives_more),
+		T(bytes_are_kept_to_the_last),
+		T(distinct_destinations_are_so_many),
+		T(connections_at_once_are_so_many),
+		T(bandwidth_is_cut),
+		T(a_period_ends_when_it_would_have),
+		T(who_ends_without_a_word_has_used_all),
+		T(what_is_set_by_hand_holds_at_once),
+		T(bytes_are_set_by_hand),
+		T(no_packet_slips_through_meanwhile),
+		T(what_is_set_by_hand_outlives_a_reload),
+		T(lists_hold_whatever_the_rules_say),
+	};
+
+	return cmocka_run_group_tests(tests, lab_open, lab_close);
+}
