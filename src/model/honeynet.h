@@ -142,6 +142,9 @@ struct own_budgets {
 	uint32_t limit[BUDGETS];	/* connections, packets, MiB */
 };
 
+/* How a honeypot learns that a budget is used up: not at all, or as from a router on the way. */
+enum refuse_how { REFUSE_DROP, REFUSE_REJECT };
+
 /* Data control underneath the rules: new outbound connections a honeypot may open in a period. */
 struct containment {
 	uint32_t period_s;
@@ -152,6 +155,8 @@ struct containment {
 	uint32_t bandwidth_kb;		/* outbound, KiB per second */
 	uint32_t connections;		/* TCP connections a honeypot has open to the outside at once */
 	uint32_t destinations;		/* hosts outside it reaches in a period */
+	enum refuse_how refuse;
+	uint32_t jitter;		/* so many percent less a budget may be, by chance, each period; never more */
 	uint32_t n_black, n_white;
 	struct network black[MAX_LISTED];	/* nothing comes from these, nothing goes to them */
 	struct network white[MAX_LISTED];	/* the rules are not asked about these */
