@@ -145,7 +145,7 @@ static const struct field containment_fields[] = {
 	{ "refuse", &type_choice, AT(containment, refuse), .choice = refuse_ways, .standard = "drop",
 	  .doc = "What becomes of what a budget, connections or destinations refuse. drop: nothing is heard of it. reject: a TCP "
 		 "connection is reset, anything else gets an ICMP host unreachable, as from a router on the way." },
-	{ "jitter", &type_count, AT(containment, jitter), .min = 0, .max = 50, .standard = "0",
+	{ "jitter", &type_count, AT(containment, jitter), .min = 0, .max = MAX_JITTER, .standard = "0",
 	  .doc = "By how many percent tcp, udp, icmp and other may be less, by chance, for each honeypot and period: who counts does "
 		 "not find the same number twice. Never more than the budget." },
 	{ "blacklist", &type_networks, NETWORKS(black), .max = MAX_LISTED,

@@ -134,7 +134,7 @@ struct network {
 
 /* The budgets, in the order of their reasons; the last one is of bytes. */
 enum { BUDGET_TCP, BUDGET_UDP, BUDGET_ICMP, BUDGET_OTHER, BUDGET_BYTES, BUDGETS };
-enum { MAX_BUDGET = 10000, MAX_BUDGET_MB = 1024 * 1024 };
+enum { MAX_BUDGET = 10000, MAX_BUDGET_MB = 1024 * 1024, MAX_JITTER = 50 };
 
 /* What one honeypot may, by hand: budgets with a bit in @set have this limit in the place of the file's. */
 struct own_budgets {
