@@ -23,6 +23,7 @@ static const struct choice uplinks[] = { { "lab", UPLINK_LAB }, { 0 } };
 static const struct choice instances_per[] = { { "source", INSTANCES_PER_SOURCE }, { 0 } };
 static const struct choice actions[] = { { "accept", ACTION_ACCEPT }, { "drop", ACTION_DROP }, { 0 } };
 static const struct choice booleans[] = { { "true", true }, { "false", false }, { 0 } };
+static const struct choice refuse_ways[] = { { "drop", REFUSE_DROP }, { "reject", REFUSE_REJECT }, { 0 } };
 static const struct choice when_full[] = { { "freeze", WHEN_FULL_FREEZE }, { "run", WHEN_FULL_RUN }, { 0 } };
 static const struct choice guard_modes[] = {
 	{ "dry-run", GUARD_DRY_RUN }, { "on", GUARD_ON }, { "off", GUARD_OFF }, { 0 }
@@ -141,6 +142,12 @@ static const struct field containment_fields[] = {
 		 "it has none open." },
 	{ "destinations", &type_count, AT(containment, destinations), .min = 1, .max = MAX_DESTINATIONS, .standard = "100",
 	  .doc = "Hosts outside that a honeypot reaches in any time as long as a period, answers apart." },
+	{ "refuse", &type_choice, AT(containment, refuse), .choice = refuse_ways, .standard = "drop",
+	  .doc = "What becomes of what a budget, connections or destinations refuse. drop: nothing is heard of it. reject: a TCP "
+		 "connection is reset, anything else gets an ICMP host unreachable, as from a router on the way." },
+	{ "jitter", &type_count, AT(containment, jitter), .min = 0, .max = MAX_JITTER, .standard = "0",
+	  .doc = "By how many percent tcp, udp, icmp and other may be less, by chance, for each honeypot and period: who counts does "
+		 "not find the same number twice. Never more than the budget." },
 	{ "blacklist", &type_networks, NETWORKS(black), .max = MAX_LISTED,
 	  .doc = "Networks from which nothing comes in and to which nothing goes out, before rules and budgets." },
 	{ "whitelist", &type_networks, NETWORKS(white), .max = MAX_LISTED,

@@ -134,13 +134,16 @@ struct network {
 
 /* The budgets, in the order of their reasons; the last one is of bytes. */
 enum { BUDGET_TCP, BUDGET_UDP, BUDGET_ICMP, BUDGET_OTHER, BUDGET_BYTES, BUDGETS };
-enum { MAX_BUDGET = 10000, MAX_BUDGET_MB = 1024 * 1024 };
+enum { MAX_BUDGET = 10000, MAX_BUDGET_MB = 1024 * 1024, MAX_JITTER = 50 };
 
 /* What one honeypot may, by hand: budgets with a bit in @set have this limit in the place of the file's. */
 struct own_budgets {
 	uint32_t set;
 	uint32_t limit[BUDGETS];	/* connections, packets, MiB */
 };
+
+/* How a honeypot learns that a budget is used up: not at all, or as from a router on the way. */
+enum refuse_how { REFUSE_DROP, REFUSE_REJECT };
 
 /* Data control underneath the rules: new outbound connections a honeypot may open in a period. */
 struct containment {
@@ -152,6 +155,8 @@ struct containment {
 	uint32_t bandwidth_kb;		/* outbound, KiB per second */
 	uint32_t connections;		/* TCP connections a honeypot has open to the outside at once */
 	uint32_t destinations;		/* hosts outside it reaches in a period */
+	enum refuse_how refuse;
+	uint32_t jitter;		/* so many percent less a budget may be, by chance, each period; never more */
 	uint32_t n_black, n_white;
 	struct network black[MAX_LISTED];	/* nothing comes from these, nothing goes to them */
 	struct network white[MAX_LISTED];	/* the rules are not asked about these */

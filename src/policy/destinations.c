@@ -12,8 +12,6 @@
 
 #include <stdio.h>
 
-#include "model/gate.h"
-#include "model/reason.h"
 #include "policy.h"
 
 #define TABLE "inet skep"
@@ -58,8 +56,7 @@ void destinations_drop(struct text *t, const struct honeynet *was, const struct 
 static void one_chain(struct text *t, const char *name, uint32_t period_s)
 {
 	text_addf(t, "\tchain %s {\n\t\tupdate @%s { ip daddr timeout %us } return\n"
-		     "\t\tlog prefix \"skep:drop:%s \" group %u snaplen %u queue-threshold %u drop\n\t}\n", name, name, period_s,
-		  reason_name(REASON_BUDGET_DESTINATIONS), POLICY_LOG_INET, GATE_SNAPLEN, POLICY_LOG_QUEUE);
+		     "\t\tgoto " POLICY_REFUSE_DESTINATION "\n\t}\n", name, name, period_s);
 }
 
 void destinations_chains(struct text *t, const struct honeynet *n)

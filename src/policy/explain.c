@@ -232,5 +232,6 @@ void explain_text(const struct honeynet *n, const struct packet_about *p, const 
 			  reason_name(REASON_BUDGET_DESTINATIONS));
 	if (e->reason != N_REASONS)
 		text_addf(t, "  %s: %s\n", reason_name(e->reason), reason_doc(e->reason));
-	text_addf(t, "%s\n", e->accept ? "accepted" : "dropped");
+	text_addf(t, "%s\n", e->accept ? "accepted" : e->budget != N_REASONS && n->containment.refuse == REFUSE_REJECT ? "rejected" :
+		  "dropped");
 }

@@ -10,6 +10,8 @@
 #include "base/addr.h"
 #include "base/mem.h"
 
+enum { LONGEST_MS = 7 * 86400 * 1000 };		/* no period is as long */
+
 #define TITLE "skep budgets 1"
 
 /* So much younger an open file may have been than what a power cut left of it: the system writes it when it likes to. */
@@ -54,7 +56,8 @@ static bool read_reached(const char *line, struct kept *k)
 	int end = 0;
 
 	if (k->n_reached == KEPT_REACHED ||
-	    sscanf(line, "reached %45s by %45s for %" SCNu64 "\n%n", to, from, &r->left_ms, &end) != 3 || !end)
+	    sscanf(line, "reached %45s by %45s for %" SCNu64 "\n%n", to, from, &r->left_ms, &end) != 3 || !end ||
+	    r->left_ms > LONGEST_MS)
 		return false;
 	k->n_reached++;
 	return address4(from, &r->honeypot) && address4(to, &r->destination);
@@ -68,7 +71,7 @@ static bool read_use(const char *line, struct kept *k)
 	int end = 0;
 
 	if (sscanf(line, "%15s %45s used %" SCNu64 " of %" SCNu64 " for %" SCNu64 "\n%n", name, address, &u.used, &u.limit,
-		   &u.left_ms, &end) != 5 || !end || k->n == KEPT_MAX || !address4(address, &u.address))
+		   &u.left_ms, &end) != 5 || !end || u.left_ms > LONGEST_MS || k->n == KEPT_MAX || !address4(address, &u.address))
 		return false;
 	budget = budget_find(name);
 	if (budget == BUDGETS)

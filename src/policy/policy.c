@@ -84,6 +84,18 @@ static void drop(struct text *t, const char *match, enum reason r)
 	text_add(t, " drop\n");
 }
 
+/* use_up() - a drop() that its honeypot may hear of */
+static void use_up(struct text *t, const struct containment *c, const char *match, enum reason r)
+{
+	if (c->refuse == REFUSE_DROP) {
+		drop(t, match, r);
+		return;
+	}
+	text_addf(t, "\t\t%s", match);
+	log_as(t, ACTION_DROP, reason_name(r), POLICY_LOG_INET);
+	text_addf(t, "\n\t\t%sip protocol tcp reject with tcp reset\n\t\t%sreject with icmp type host-unreachable\n", match, match);
+}
+
 /* --- refused by rate: counted in full, logged at first sight --- */
 
 #define INET(r) { REASON_##r, false }
@@ -388,22 +400,37 @@ static void sets(struct text *t, const struct honeynet *n)
 	timed_set(t, "rate_replies", "ipv4_addr . ipv4_addr", 65535, 60);
 }
 
-/* allow() - so much of a budget to @who ("" or a match), and no more. A burst of 0 would be the kernel's default, 5. */
-static void allow(struct text *t, const char *who, const struct budget *b, uint32_t period_s, uint32_t limit)
+/*
+ * allow() - so much of a budget to @who ("" or a match), and no more. A burst of 0 would be the kernel's default, 5.
+ *
+ * With jitter there are several such rules, of which chance takes one when a period begins: the element that is made then
+ * has its limit, and for the others it is just there. Once it is used up, none of them lets anything pass.
+ */
+enum { MOST_LIMITS = 8 };
+
+static void allow(struct text *t, const char *who, const struct budget *b, const struct containment *c, uint32_t limit)
 {
-	if (limit)
-		text_addf(t, "\t\t%sadd @" POLICY_BUDGET_SET "%s { ip saddr timeout %us limit rate 1/week burst %u packets "
-			     "counter } ", who, b->name, period_s, limit);
-	if (limit && b->once)
-		text_addf(t, "ct mark set ct mark | 0x%08x ", POLICY_COUNTED_MARK);
-	text_add(t, limit ? "return\n" : "");
-	drop(t, who, b->reason);
+	uint32_t least = limit - limit * c->jitter / 100, n = limit - least + 1;
+
+	n = n < MOST_LIMITS ? n : MOST_LIMITS;
+	for (uint32_t i = n; limit && i; i--) {
+		text_addf(t, "\t\t%s", who);
+		if (i > 1)
+			text_addf(t, "numgen random mod %u == 0 ", i);
+		text_addf(t, "add @" POLICY_BUDGET_SET "%s { ip saddr timeout %us limit rate 1/week burst %u packets counter } ", b->name,
+			  c->period_s, n == 1 ? limit : least + (limit - least) * (i - 1) / (n - 1));
+		if (b->once)
+			text_addf(t, "ct mark set ct mark | 0x%08x ", POLICY_COUNTED_MARK);
+		text_add(t, "return\n");
+	}
+	use_up(t, c, who, b->reason);
 }
 
-static void allow_bytes(struct text *t, const char *who, uint32_t period_s, uint32_t mb)
+static void allow_bytes(struct text *t, const char *who, const struct containment *c, uint32_t mb)
 {
-	text_addf(t, "\t\t%sadd @" POLICY_BUDGET_SET "bytes { ip saddr timeout %us quota until %u mbytes } return\n", who, period_s, mb);
-	drop(t, who, REASON_BUDGET_BYTES);
+	text_addf(t, "\t\t%sadd @" POLICY_BUDGET_SET "bytes { ip saddr timeout %us quota until %u mbytes } return\n", who, c->period_s,
+		  mb);
+	use_up(t, c, who, REASON_BUDGET_BYTES);
 }
 
 /* allow_all() - those first who have a limit of their own. @held: a place; nothing of its passes */
@@ -419,14 +446,14 @@ static void allow_all(struct text *t, const struct honeynet *n, uint32_t budget,
 		if (!honeypot_there(n, i) || !(c->own[i].set >> budget & 1))
 			continue;
 		if (budget == BUDGET_BYTES)
-			allow_bytes(t, who, c->period_s, c->own[i].limit[budget]);
+			allow_bytes(t, who, c, c->own[i].limit[budget]);
 		else
-			allow(t, who, &budgets[budget], c->period_s, c->own[i].limit[budget]);
+			allow(t, who, &budgets[budget], c, c->own[i].limit[budget]);
 	}
 	if (budget == BUDGET_BYTES)
-		allow_bytes(t, "", c->period_s, c->bytes_mb);
+		allow_bytes(t, "", c, c->bytes_mb);
 	else
-		allow(t, "", &budgets[budget], c->period_s, budget_file(c, budget));
+		allow(t, "", &budgets[budget], c, budget_file(c, budget));
 }
 
 /* budget_chains() - in the order of the budgets; @held as above, MAX_HONEYPOTS nobody */
@@ -498,12 +525,12 @@ static void rate_chains(struct text *t, const struct containment *c)
 }
 
 /* The kernel counts a source's connections in the element, and forgets those that it knows to be closed. */
-static void open_chain(struct text *t, uint32_t connections)
+static void open_chain(struct text *t, const struct containment *c)
 {
 	text_add(t, "\tchain check_open {\n");
-	if (connections) {
-		text_addf(t, "\t\tadd @open_tcp { ip saddr ct count %u } return\n", connections);
-		drop(t, "", REASON_BUDGET_CONNECTIONS);
+	if (c->connections) {
+		text_addf(t, "\t\tadd @open_tcp { ip saddr ct count %u } return\n", c->connections);
+		use_up(t, c, "", REASON_BUDGET_CONNECTIONS);
 	}
 	text_add(t, "\t}\n");
 }
@@ -525,7 +552,10 @@ static void containment_chains(struct text *t, const struct honeynet *n)
 
 	rate_chains(t, c);
 	bandwidth_chain(t, c->bandwidth_kb);
-	open_chain(t, c->connections);
+	open_chain(t, c);
+	text_add(t, "\tchain " POLICY_REFUSE_DESTINATION " {\n");
+	use_up(t, c, "", REASON_BUDGET_DESTINATIONS);
+	text_add(t, "\t}\n");
 	destinations_chains(t, n);
 	budget_chains(t, n, MAX_HONEYPOTS);
 	text_add(t, "\tchain count_new {\n");

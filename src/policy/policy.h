@@ -44,6 +44,9 @@ const char *policy_refused_set(enum reason r, char ret[POLICY_SET_NAME]);
 #define POLICY_FENCE_SET "fence"
 #define POLICY_LOCKDOWN_SET "lockdown"
 
+/* The chain for what finds no room among its honeypot's destinations. */
+#define POLICY_REFUSE_DESTINATION "refuse_destination"
+
 /* By the honeynet file. */
 #define POLICY_BLACKLIST_SET "blacklist"
 #define POLICY_WHITELIST_SET "whitelist"

@@ -144,8 +144,6 @@ static int store(const struct budgets *b)
 void budgets_begin(struct budgets *b)
 {
 	_free_ struct kept *was = xcalloc(1, sizeof(*was));
-	_free_ char *path = path_of(b);
-	int r;
 
 	budgets_plan(b);
 	note_boot(&b->kept.at);
@@ -153,6 +151,15 @@ void budgets_begin(struct budgets *b)
 	note_period(&b->kept, (uint64_t)b->plan->net.containment.period_s * 1000);
 	if (load(b, was))
 		give_back(b, was);
+}
+
+/* Not earlier: what comes to nothing before anything could pass has used nothing. */
+void budgets_open(struct budgets *b)
+{
+	_free_ char *path = path_of(b);
+	int r;
+
+	note_time(&b->kept.at);
 	r = store(b);
 	b->fd = r < 0 ? r : open(path, O_WRONLY | O_CLOEXEC);
 	if (b->fd < 0)

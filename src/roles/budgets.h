@@ -15,8 +15,10 @@ struct budgets {
 	struct own_budgets own[MAX_HONEYPOTS];	/* what was said by hand since the plan was made, too */
 };
 
-/* budgets_begin() - before anything may pass: gives back what was used; dies if it cannot */
+/* budgets_begin() - the rules are loaded: gives back what was used; dies if it cannot */
 void budgets_begin(struct budgets *b);
+/* budgets_open() - before anything may pass: from here on it is known that something may; dies if it cannot */
+void budgets_open(struct budgets *b);
 /* budgets_plan() - the plan is another one, and so are the rules */
 void budgets_plan(struct budgets *b);
 /* budgets_set() - the honeypot at place @pot may so much from now on: also in the period that goes on; 0 or -errno */

@@ -958,6 +958,7 @@ int priv_main(void)
 	if (sd_event_add_time_relative(p.role.loop, NULL, CLOCK_MONOTONIC, COUNT_US, 10000, count_due, &p) < 0 ||
 	    sd_event_add_time_relative(p.role.loop, NULL, CLOCK_MONOTONIC, LOOK_US, 10000, look_at_guests, &p) < 0)
 		die("timer");
+	budgets_open(&p.budgets);
 	advance(&p, PHASE_RUN);
 	peer_say(&p.role.master, MSG_READY, NULL, -1);
 	return role_loop(&p.role);

@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <limits.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -75,6 +76,7 @@ static void nonsense_is_not_read(void **state)
 		"tcp 10.10.10.80 used 3 of 20\n", "sctp 10.10.10.80 used 3 of 20 for 1\n", "tcp fe80::1 used 3 of 20 for 1\n",
 		"tcp 10.10.10.800 used 3 of 20 for 1\n", "end", "tcp 10.10.10.80 used three of 20 for 1\n",
 		"reached 198.51.100.66 by 10.10.10.80\n", "reached nobody by 10.10.10.80 for 1\n",
+		"tcp 10.10.10.80 used 3 of 20 for 604800001\n", "reached 198.51.100.66 by 10.10.10.80 for 604800001\n",
 	};
 	static struct kept k;
 
@@ -154,8 +156,8 @@ static struct plan plan;
 static struct firewall *wall;
 static struct budgets budgets;
 
-/* up() - the gateway's rules, new, and what was kept; as priv does */
-static void up(struct containment c)
+/* load() - the gateway's rules, new, and what was kept; as priv does */
+static void load(struct containment c)
 {
 	_text_ struct text t = { 0 };
 	_diag_ struct diag d = { 0 };
@@ -173,6 +175,12 @@ static void up(struct containment c)
 		fail_msg("%s", why);
 	budgets = (struct budgets){ .plan = &plan, .firewall = wall, .gw = lab.gw, .fd = -1 };
 	budgets_begin(&budgets);
+}
+
+static void up(struct containment c)
+{
+	load(c);
+	budgets_open(&budgets);
 	gate(true, true);
 	log_clear();
 }
@@ -514,8 +522,89 @@ static void who_ends_without_a_word_has_used_all(void **state)
 	down();
 	assert_int_equal(unlink(path), 0);
 	up(c);
-	assert_int_equal(calls(0, 9000, 6), 5);
+	assert_int_equal(calls(0, 9000, 2), 2);
 	down();
+	load(c);
+	gone();			/* before anything could pass */
+	up(c);
+	assert_int_equal(calls(0, 9000, 6), 3);
+	down();
+}
+
+/* --- how it is refused --- */
+
+static void nobody_counts_the_same_number_twice(void **state)
+{
+	unsigned least = UINT_MAX, most = 0;
+	_fd_ int udp = -1;
+
+	(void)state;
+	if (no_lab())
+		return;
+	udp = udp_server(9000);
+	up((struct containment){ .period_s = 1, .udp = 20, .jitter = 50 });
+	for (int period = 0; period < 6; period++) {
+		for (int pot = 0; pot < 2; pot++) {
+			unsigned got = sends(pot, udp, 9000, 10, 22);
+
+			assert_in_range(got, 10, 20);
+			assert_int_equal(used_of("udp", pot ? POT1 : POT).limit, got);
+			least = got < least ? got : least;
+			most = got > most ? got : most;
+		}
+		usleep(1100000);
+	}
+	print_message("# of 20, from %u to %u were let out\n", least, most);
+	assert_true(least < most);
+	down();
+}
+
+/* error_of() - what the next datagram from @pot ends with, as a program there hears it */
+static int error_of(int pot)
+{
+	struct sockaddr_in a = sa(WAN, 9000);
+	_fd_ int fd = sock(lab.pot[pot], SOCK_DGRAM, 0);
+	struct pollfd p = { .fd = fd, .events = POLLIN };
+	int err = 0, one = 1;
+	socklen_t n = sizeof(err);
+
+	setsockopt(fd, IPPROTO_IP, IP_RECVERR, &one, sizeof(one));
+	assert_int_equal(connect(fd, (struct sockaddr *)&a, sizeof(a)), 0);
+	assert_int_equal(send(fd, "x", 1, 0), 1);
+	poll(&p, 1, 200);
+	getsockopt(fd, SOL_SOCKET, SO_ERROR, &err, &n);
+	return err;
+}
+
+static void who_is_rejected_hears_of_it(void **state)
+{
+	_fd_ int tcp = -1, udp = -1;
+
+	(void)state;
+	if (no_lab())
+		return;
+	tcp = tcp_server(9000);
+	udp = udp_server(9000);
+	for (int reject = 0; reject < 2; reject++) {
+		struct sockaddr_in a = sa(WAN, 9000);
+		_fd_ int second = sock(lab.pot[0], SOCK_STREAM, 0);
+		struct pollfd p = { .fd = second, .events = POLLOUT };
+		int err = 0;
+		socklen_t n = sizeof(err);
+
+		assert_int_equal(unlinkat(dirfd_, "budgets", 0), reject ? 0 : -1);
+		up((struct containment){ .tcp = 1, .udp = 1, .refuse = reject ? REFUSE_REJECT : REFUSE_DROP });
+		assert_int_equal(calls(0, 9000, 1), 1);
+		connect(second, (struct sockaddr *)&a, sizeof(a));
+		assert_int_equal(poll(&p, 1, 200), reject);	/* else it waits for an answer */
+		assert_int_equal(getsockopt(second, SOL_SOCKET, SO_ERROR, &err, &n), 0);
+		assert_int_equal(err, reject ? ECONNREFUSED : 0);
+		assert_int_equal(error_of(0), 0);
+		assert_int_equal(error_of(0), reject ? EHOSTUNREACH : 0);
+		assert_int_equal(logged("skep:drop:budget tcp "), 1);
+		assert_int_equal(logged("skep:drop:budget udp "), 1);
+		down();
+	}
 }
 
 /* --- by hand --- */
@@ -749,6 +838,8 @@ int main(void)
 		T(bandwidth_is_cut),
 		T(a_period_ends_when_it_would_have),
 		T(who_ends_without_a_word_has_used_all),
+		T(nobody_counts_the_same_number_twice),
+		T(who_is_rejected_hears_of_it),
 		T(what_is_set_by_hand_holds_at_once),
 		T(bytes_are_set_by_hand),
 		T(no_packet_slips_through_meanwhile),

@@ -316,6 +316,7 @@ static void what_is_fixed_is_explained(void **state)
 		{ "  buffer: 32 MiB\n", "\n", NULL },	/* that is what it is without it */
 		{ "  buffer: 32 MiB\n", "  buffer: 16 MiB\n", "packets: buffer: cannot change" },
 		{ "    memory: 96 MiB\n", "    memory: 64 MiB\n", NULL }, { "  tcp: 20\n", "  tcp: 30\n", NULL },
+		{ "  destinations: 100\n", "  destinations: 9\n", "containment: destinations: cannot change" },
 	};
 	_free_ struct honeynet *now = xcalloc(1, sizeof(*now)), *next = xcalloc(1, sizeof(*next));
 	char path[] = "/tmp/skep-config-XXXXXX";

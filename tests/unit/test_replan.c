@@ -128,6 +128,8 @@ static void parts_are_told_apart(void **state)
 {
 	static const struct { const char *more, *words; } rows[] = {
 		{ "containment: { tcp: 5 }\n", "containment" }, { "containment: { period: 2h }\n", "containment" },
+		{ "containment: { blacklist: 192.0.2.1 }\n", "containment" }, { "containment: { whitelist: 192.0.2.0/24 }\n", "containment" },
+		{ "containment: { jitter: 9 }\n", "containment" },
 		{ "capture: { file_max: 8 MiB }\n", "capture" }, { "nids: { enabled: false }\n", "nids" },
 		{ "packets: { keep: 1d }\n", "packets" }, { "scan: { probes: 99 }\n", "scan" },
 		{ "reset: { age: 1d }\n", "reset" }, { "guard: { mode: \"off\" }\n", "guard" },
@@ -335,6 +337,7 @@ static void what_is_by_hand_is_no_difference(void **state)
 	c->locked = true;
 	c->fence[c->n_fence++] = (struct network){ 0xcb007100, 24 };
 	c->n_by_hand++;
+	c->own[0] = (struct own_budgets){ .set = 1, .limit = { 9 } };
 	same_words(one, two, "");
 	c->n_by_hand--;
 	same_words(one, two, "containment");
@@ -374,6 +377,12 @@ static void what_does_not_fit_is_refused(void **state)
 	REFUSED(memset(bad->net.honeypot[2].seed, 'x', HOST_NAME_SIZE));
 	REFUSED(bad->net.containment.n_fence = MAX_FENCE + 1);
 	REFUSED((bad->net.containment.n_fence = 1, bad->net.containment.fence[0].prefix = 33));
+	REFUSED(bad->net.containment.n_black = MAX_LISTED + 1);
+	REFUSED(bad->net.containment.n_white = 1);	/* a network without a prefix */
+	REFUSED(bad->net.containment.destinations++);
+	REFUSED(bad->net.containment.jitter = MAX_JITTER + 1);
+	REFUSED(bad->net.containment.own[0].set = 1 << BUDGETS);
+	REFUSED((bad->net.containment.own[0].set = 1, bad->net.containment.own[0].limit[BUDGET_TCP] = MAX_BUDGET + 1));
 	REFUSED(bad->net.n_groups = MAX_GROUPS + 1);
 	REFUSED(bad->net.group[0].member[0] = 1);
 	REFUSED(memset(bad->net.group[0].name, 'x', NAME_SIZE));
