@@ -133,6 +133,8 @@ static const struct field containment_fields[] = {
 	  .doc = "Outbound bytes of a honeypot in a period, answers included." },
 	{ "packets", &type_per_second, AT(containment, packets_per_s), .min = 1, .max = 1000000, .standard = "500/s",
 	  .doc = "Outbound packets of a honeypot, answers included; always on." },
+	{ "margin", &type_count, AT(containment, margin), .min = 10, .max = 100, .standard = "25",
+	  .doc = "What the second layer of data control lets through beyond each of these before it refuses by itself, in percent." },
 	{ "fence", &type_fence, .max = MAX_FENCE,
 	  .doc = "Networks that no honeypot ever reaches, not even to answer: neither rules nor budgets are asked. "
 		 "skep fence has more of them by hand." },

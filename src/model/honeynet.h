@@ -136,6 +136,7 @@ struct containment {
 	uint32_t tcp, udp, icmp, other;
 	uint32_t bytes_mb;		/* outbound bytes per honeypot and period, MiB */
 	uint32_t packets_per_s;		/* outbound packets per honeypot */
+	uint32_t margin;		/* percent that the brake lets through beyond all these */
 	uint32_t n_fence;
 	struct network fence[MAX_FENCE];	/* no honeypot ever reaches these; they are apart from each other */
 	uint32_t n_by_hand;		/* so many of these, the last, are not the file's */
