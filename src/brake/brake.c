@@ -109,14 +109,16 @@ static bool is_there(const struct brake *b)
 	return b->kind == BRAKE_COUNTS ? program_attached(b->program) : rate_check(b->device) == 1;
 }
 
-int brake_check(struct brake *b)
+enum brake_found brake_check(struct brake *b, int *ret_error)
 {
 	int r;
 
 	if (b->kind == BRAKE_NONE || is_there(b))
-		return 0;
+		return BRAKE_IN_PLACE;
 	r = b->kind == BRAKE_COUNTS ? program_attach(b->program) : rate_set(b->device, b->rate);
-	return r < 0 ? r : 1;
+	if (r < 0)
+		*ret_error = r;
+	return r < 0 ? BRAKE_LOST : BRAKE_PUT_BACK;
 }
 
 int brake_read(const struct brake *b, uint32_t address, struct brake_used *ret)

@@ -29,6 +29,9 @@ const char *brake_kind_name(enum brake_kind k);
 const char *brake_kind_doc(enum brake_kind k);
 const char *brake_why(enum brake_why w);	/* in words */
 
+/* What brake_check() met. */
+enum brake_found { BRAKE_IN_PLACE, BRAKE_PUT_BACK, BRAKE_LOST, BRAKE_FOUNDS };
+
 struct brake;
 
 /*
@@ -43,7 +46,7 @@ struct brake *brake_close(struct brake *b);
 enum brake_kind brake_kind(const struct brake *b);
 int brake_beat(struct brake *b, uint64_t now_ns);	/* it works: it is open for another two seconds */
 int brake_plan(struct brake *b, const struct honeynet *n);	/* its caps from now on; 0, or -errno: some are as before */
-/* brake_check() - whether it is on its device; 1: it was not, and is again; -errno: it is not */
-int brake_check(struct brake *b);
+/* brake_check() - whether it is on its device; if not, it is put there; *@ret_error: why that cannot be */
+enum brake_found brake_check(struct brake *b, int *ret_error);
 /* brake_read() - what @address (host order) has used; 0 or -errno */
 int brake_read(const struct brake *b, uint32_t address, struct brake_used *ret);

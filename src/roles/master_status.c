@@ -84,6 +84,13 @@ static void status_containment(const struct master *m, struct text *t)
 		  m->locked ? "true" : "false", c->period_s, c->tcp, c->udp, c->icmp, c->other, (unsigned long)c->bytes_mb << 20, c->packets_per_s);
 }
 
+static void status_brake(const struct master *m, struct text *t)
+{
+	text_addf(t, "{\"kind\":\"%s\",\"promise\":\"%s\",\"holds\":%s,\"passed\":%lu,\"refused\":%lu}",
+		  brake_kind_name(m->brake.kind), brake_kind_doc(m->brake.kind), brake_holds(m) ? "true" : "false",
+		  m->brake.passed, m->brake.refused);
+}
+
 void master_status(const struct master *m, struct text *t)
 {
 	text_addf(t, "{\"honeynet\":\"%s\",\"state\":\"%s\",\"pid\":%d,\"since_us\":%lu,\"epoch\":%lu,\"honeypots\":[",
@@ -95,6 +102,8 @@ void master_status(const struct master *m, struct text *t)
 	status_services(m, t);
 	text_add(t, "],\"guard\":");
 	status_guard(m, t);
+	text_add(t, ",\"brake\":");
+	status_brake(m, t);
 	text_add(t, ",\"containment\":");
 	status_containment(m, t);
 	text_addf(t, ",\"packets\":{\"enabled\":%s,\"keep_s\":%u,\"size_mb\":%u}}",

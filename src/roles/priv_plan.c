@@ -213,6 +213,8 @@ static void finish(struct priv *p)
 	r = plan_remap(p->next.fd, p->role.plan);
 	if (r < 0)
 		die("plan: %s", strerror(-r));
+	p->containment = p->role.plan->net.containment;
+	priv_know_rules(p);
 	forget(p);
 	say(p, MSG_COMMIT, 0, "");
 }

@@ -151,12 +151,13 @@ static void plan(void)
 	enter(lab.home);
 }
 
-static int check(void)
+static enum brake_found check(void)
 {
-	int r;
+	enum brake_found r;
+	int error;
 
 	enter(lab.gw);
-	r = brake_check(brake);
+	r = brake_check(brake, &error);
 	enter(lab.home);
 	return r;
 }
@@ -389,9 +390,9 @@ static void it_is_put_back_with_what_it_counted(void **state)
 	send_many(IPPROTO_TCP, SYN, 9);
 	assert_int_equal(came(IPPROTO_TCP, NULL), 5);
 	for (size_t i = 0; i < nitems(deeds); i++) {
-		assert_int_equal(check(), 0);
+		assert_int_equal(check(), BRAKE_IN_PLACE);
 		run(lab.gw, "%s", deeds[i]);
-		assert_int_equal(check(), 1);
+		assert_int_equal(check(), BRAKE_PUT_BACK);
 		send_many(IPPROTO_TCP, SYN, 9);
 		assert_int_equal(came(IPPROTO_TCP, NULL), 0);
 	}
@@ -444,7 +445,7 @@ static void the_fallback_holds_a_rate(void **state)
 	brake = brake_open_rate("wan0", &net);
 	enter(lab.home);
 	assert_int_equal(brake_kind(brake), BRAKE_RATE);
-	assert_int_equal(check(), 0);
+	assert_int_equal(check(), BRAKE_IN_PLACE);
 	came(0, NULL);
 	began = now_ns();
 	answer(3000, 1400);
@@ -452,8 +453,8 @@ static void the_fallback_holds_a_rate(void **state)
 	most = 128 * 1024 + brake_rate(&net) * (now_ns() - began) / 1000000000;
 	assert_in_range(bytes, 100000, most);
 	run(lab.gw, "tc qdisc del dev wan0 root");
-	assert_int_equal(check(), 1);
-	assert_int_equal(check(), 0);
+	assert_int_equal(check(), BRAKE_PUT_BACK);
+	assert_int_equal(check(), BRAKE_IN_PLACE);
 }
 
 static void caps_are_a_margin_above(void **state)
