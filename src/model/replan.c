@@ -394,7 +394,7 @@ static bool sound_group(const struct honeynet *n, const struct group *g)
 
 static bool sound_containment(const struct containment *c)
 {
-	bool sound = c->n_fence <= MAX_FENCE && c->n_by_hand <= c->n_fence;
+	bool sound = c->n_fence <= MAX_FENCE && c->margin <= 100 && c->n_by_hand <= c->n_fence;
 
 	for (uint32_t i = 0; sound && i < c->n_fence; i++)
 		sound = c->fence[i].prefix && c->fence[i].prefix <= 32;

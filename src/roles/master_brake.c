@@ -115,6 +115,6 @@ bool brake_holds(const struct master *m)
 {
 	const struct child *c = &m->child[ROLE_BRAKE];
 
-	return c->placed && m->brake.heard_us > c->started_us && mono_us() - m->brake.heard_us < SILENCE_US / 2 &&
+	return c->ready && c->placed && m->brake.heard_us > c->started_us && mono_us() - m->brake.heard_us < SILENCE_US / 2 &&
 	       m->brake.kind != BRAKE_NONE && m->brake.found != BRAKE_LOST;
 }

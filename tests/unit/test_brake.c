@@ -95,8 +95,10 @@ static void send_many(uint8_t proto, uint8_t flags, unsigned n)
 {
 	static uint16_t port = 1000;
 
-	for (unsigned i = 0; i < n; i++)
-		send_one(lab.pot[0], &(struct sent){ POT, WAN, proto, flags, ++port, 9, .seq = port, .id = port });
+	for (unsigned i = 0; i < n; i++) {
+		port++;
+		send_one(lab.pot[0], &(struct sent){ POT, WAN, proto, flags, port, 9, .seq = port, .id = port });
+	}
 }
 
 static void answer(unsigned n, size_t bytes)
