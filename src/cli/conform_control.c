@@ -49,16 +49,20 @@ static void layers(const struct tried *t, struct conformance *c)
 {
 	const struct live *l = &t->live;
 	const struct ruleset *r = &l->rules;
+	const json_t *brake = json_object_get(l->status, "brake");
+	bool holds = json_is_true(json_object_get(brake, "holds"));
 
 	if (!rules_or_fail(l, c, REQ_DC_2))
 		return;
-	if (r->locked && r->alive && r->owned && r->bridge && r->budgets == N_BUDGETS)
-		met(c, REQ_DC_2, MET_PASS, "two locks held by different processes (alive: priv and recorder; owner table: "
-		    "capture), frames checked in the bridge, budgets under the rules");
+	if (holds && r->locked && r->alive && r->owned && r->bridge && r->budgets == N_BUDGETS)
+		met(c, REQ_DC_2, MET_PASS, "the rules: budgets, frames checked in the bridge, two locks held by different processes "
+		    "(alive: priv and recorder; owner table: capture); behind them, by a process and a mechanism of its own, the "
+		    "brake (%s): %s", control_word(brake, "kind"), control_word(brake, "promise"));
 	else
-		met(c, REQ_DC_2, MET_FAIL, "missing:%s%s%s%s%s", r->locked ? "" : " the locks' rules",
+		met(c, REQ_DC_2, MET_FAIL, "missing:%s%s%s%s%s%s", r->locked ? "" : " the locks' rules",
 		    r->alive ? "" : " the alive element", r->owned ? "" : " the owner table",
-		    r->bridge ? "" : " the bridge's table", r->budgets == N_BUDGETS ? "" : " budgets");
+		    r->bridge ? "" : " the bridge's table", r->budgets == N_BUDGETS ? "" : " budgets",
+		    holds ? "" : " the second layer (skep status)");
 }
 
 static void failure_closes(const struct tried *t, struct conformance *c)

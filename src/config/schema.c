@@ -135,6 +135,8 @@ static const struct field containment_fields[] = {
 	  .doc = "Outbound bytes of a honeypot in a period, answers included." },
 	{ "packets", &type_per_second, AT(containment, packets_per_s), .min = 1, .max = 1000000, .standard = "500/s",
 	  .doc = "Outbound packets of a honeypot, answers included; always on." },
+	{ "margin", &type_count, AT(containment, margin), .min = 10, .max = 100, .standard = "25",
+	  .doc = "What the second layer of data control lets through beyond each of these before it refuses by itself, in percent." },
 	{ "bandwidth", &type_bandwidth, AT(containment, bandwidth_kb), .min = 1, .max = 10485760, .standard = "10 MiB/s",
 	  .doc = "Outbound bytes of a honeypot, answers included; always on." },
 	{ "connections", &type_count, AT(containment, connections), .min = 1, .max = 10000, .standard = "100",

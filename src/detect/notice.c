@@ -85,6 +85,33 @@ static enum severity a_gate(struct notice *s, const struct event *e, struct text
 	return SEVERITY_PRIORITY;
 }
 
+/* A layer that is not what it should be is one for a human, whatever mended it. */
+static enum severity a_layer(struct notice *s, const struct event *e, struct text *t)
+{
+	(void)s;
+	if (!span_is(e->state, "tampered") && !span_is(e->state, "missing") && !span_is(e->state, "closed"))
+		return SEVERITY_CLEAR;
+	text_add(t, "data control: ");
+	text_safe(t, e->reason.at, e->reason.len < 128 ? e->reason.len : 128);
+	return SEVERITY_CRITICAL;
+}
+
+/* The first layer should have refused it. */
+static enum severity a_brake(struct notice *s, const struct event *e, struct text *t)
+{
+	uint64_t what = (uint64_t)(uint32_t)e->honeypot << 16 ^ 3ull << 61;
+
+	if (!span_is(e->state, "refused"))
+		return SEVERITY_CLEAR;
+	for (size_t i = 0; i < e->reason.len; i++)
+		what = (what << 1 | what >> 63) ^ (uint8_t)e->reason.at[i];
+	if (again(s, what, e->at_us, s->net->containment.period_s * 1000000ull))
+		return SEVERITY_CLEAR;
+	text_addf(t, "the second layer of data control refused %llu packets: ", (unsigned long long)e->packets[0]);
+	text_safe(t, e->reason.at, e->reason.len < 64 ? e->reason.len : 64);
+	return SEVERITY_PRIORITY;
+}
+
 static enum severity a_loss(struct notice *s, const struct event *e, struct text *t)
 {
 	(void)s;
@@ -213,6 +240,7 @@ static const struct row {
 	{ EV_HONEYPOT, "honeypot broken", a_honeypot }, { EV_ROLE, "process died", a_role },
 	{ EV_HONEYPOT, "escape", an_escape },	     { EV_HONEYPOT, "honeypot ruined", a_ruin },
 	{ EV_ALERT, "nids", a_signature },	     { EV_VERDICT, "containment", a_budget },
+	{ EV_CONTROL, "control", a_layer },	     { EV_CONTROL, "second layer", a_brake },
 	{ EV_ACCEPT, "visit", a_visit },	     { EV_EXEC, "login", a_program },
 };
 

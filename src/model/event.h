@@ -89,7 +89,7 @@ struct event {
 	struct span file;		/* exec: what really ran */
 	struct span cwd;
 	struct span bytes;		/* tty: what was typed or shown; module, content: this chunk */
-	struct span state;		/* honeypot, gate, role: new state; verdict, flow: "accept" or "drop";
+	struct span state;		/* honeypot, gate, role, control: new state; verdict, flow: "accept" or "drop";
 					   alert, guard, admin: what was done about it; login: its result;
 					   stream: what it is to a session's program, "input", "output",
 					   "error", or nothing;
@@ -101,7 +101,7 @@ struct event {
 	uint8_t facility;		/* syslog, 0..23 */
 	uint8_t severity;		/* syslog: 0..7; alert: 1..4, 1 is worst; finding, guard: enum severity */
 	uint64_t start_us;		/* flow, pcap: of its first packet; at_us is the last one's */
-	uint64_t packets[2], octets[2];	/* flow: to dest, to src; pcap: packets[0]; finding: packets[0] all it
+	uint64_t packets[2], octets[2];	/* flow: to dest, to src; pcap, control: packets[0]; finding: packets[0] all it
 					   tried, octets[0] different ports, octets[1] hosts */
 	struct span host, app, procid, msgid;	/* syslog: what the message claims; login: app is the service */
 	struct span said;		/* syslog: the time it claims, as written */

@@ -151,6 +151,7 @@ struct containment {
 	uint32_t tcp, udp, icmp, other;
 	uint32_t bytes_mb;		/* outbound bytes per honeypot and period, MiB */
 	uint32_t packets_per_s;		/* outbound packets per honeypot */
+	uint32_t margin;		/* percent that the brake lets through beyond all these */
 	/* Of these, 0 is no limit at all; the file always has one. */
 	uint32_t bandwidth_kb;		/* outbound, KiB per second */
 	uint32_t connections;		/* TCP connections a honeypot has open to the outside at once */

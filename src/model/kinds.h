@@ -47,7 +47,8 @@
 	X(LOGIN,    "login",    "Someone tried to log in to a honeypot.")                \
 	X(WINDOW,   "window",   "A terminal of a honeypot changed its size.")            \
 	X(LINEAGE,  "lineage",  "A process of a honeypot was found to be a session's.")  \
-	X(TOKEN,    "token",    "A honeytoken of a honeypot was opened for reading.")
+	X(TOKEN,    "token",    "A honeytoken of a honeypot was opened for reading.")    \
+	X(CONTROL,  "control",  "Data control's second layer refused, or a layer was touched.")
 
 enum event_kind {
 #define X(id, name, doc) EV_##id,

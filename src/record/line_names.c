@@ -146,6 +146,10 @@ const struct line_field line_fields[] = {
 	F(LINEAGE, "event", "action", STRING, state, WORD),
 	F(LINEAGE, NULL, "target", PEER, peer, 0),
 
+	F(CONTROL, "control", "action", STRING, state, WORD),
+	F(CONTROL, "control", "reason", STRING, reason, WORDS),
+	F(CONTROL, "control", "packets", U64, packets[0], 0),
+
 	F(TOKEN, "token", "path", STRING, target, PATH_MAX),
 };
 const size_t line_n_fields = nitems(line_fields);

@@ -271,6 +271,13 @@ static void tell_gate(const struct event *e, struct text *t)
 	state("the gate is ", e, t);
 }
 
+static void tell_control(const struct event *e, struct text *t)
+{
+	state("data control: ", e, t);
+	if (e->packets[0])
+		text_addf(t, " (%llu packets)", (unsigned long long)e->packets[0]);
+}
+
 static void tell_role(const struct event *e, struct text *t)
 {
 	state("skep itself: ", e, t);
@@ -404,7 +411,7 @@ static void (*const tell[])(const struct event *e, struct text *t) = {
 	[EV_MOUNT] = deed_mount,     [EV_PTRACE] = deed_ptrace,	  [EV_SIGNAL] = deed_signal,
 	[EV_KERNEL] = deed_kernel,   [EV_PROBE] = deed_probe,	  [EV_STREAM] = deed_stream,
 	[EV_LOGIN] = deed_login,     [EV_WINDOW] = deed_window,	  [EV_LINEAGE] = deed_lineage,
-	[EV_TOKEN] = deed_token,
+	[EV_TOKEN] = deed_token,     [EV_CONTROL] = tell_control,
 };
 _Static_assert(nitems(tell) == EV_KINDS, "a kind without a sentence");
 

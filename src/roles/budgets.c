@@ -127,7 +127,7 @@ static void give_back(struct budgets *b, const struct kept *was)
 	}
 	give_reached(b, now);
 	if (!was->closed && longest_ms)
-		log_warn("the honeynet did not end by `skep down`: no honeypot may send out anything new for %llu s",
+		log_warn("nobody knows what honeypots have used of their budgets: none may send out anything new for %llu s",
 			 (unsigned long long)(longest_ms + 999) / 1000);
 }
 
@@ -141,16 +141,21 @@ static int store(const struct budgets *b)
 	return file_replace(path, &t);
 }
 
-void budgets_begin(struct budgets *b)
+void budgets_lost(struct budgets *b)
 {
 	_free_ struct kept *was = xcalloc(1, sizeof(*was));
 
+	if (load(b, was))
+		give_back(b, was);
+}
+
+void budgets_begin(struct budgets *b)
+{
 	budgets_plan(b);
 	note_boot(&b->kept.at);
 	note_time(&b->kept.at);
 	note_period(&b->kept, (uint64_t)b->plan->net.containment.period_s * 1000);
-	if (load(b, was))
-		give_back(b, was);
+	budgets_lost(b);
 }
 
 /* Not earlier: what comes to nothing before anything could pass has used nothing. */

@@ -199,6 +199,16 @@ void claims_withdraw(struct claims *c, uint32_t i)
 	}
 }
 
+void claims_lost(struct claims *c)
+{
+	for (uint32_t i = 0; i < c->plan->net.n_honeypots; i++) {
+		if (c->of[i].state != CLAIM_OPEN && c->of[i].state != CLAIM_KNOCKED)
+			continue;
+		claims_withdraw(c, i);
+		claims_offer(c, i);
+	}
+}
+
 static void look_at(struct claims *c, uint32_t i, uint64_t came, uint64_t now_us)
 {
 	struct claim *k = &c->of[i];

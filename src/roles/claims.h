@@ -43,5 +43,7 @@ void claims_disk(struct claims *c, uint32_t honeypot, bool used);
 void claims_offer(struct claims *c, uint32_t honeypot);
 /* claims_withdraw() - it is not up, or about to be put back: nobody comes to have it from now on */
 void claims_withdraw(struct claims *c, uint32_t honeypot);
+/* claims_lost() - the sets are as new: who was open for an intruder is so again */
+void claims_lost(struct claims *c);
 /* claims_look() - every now and then; @now_us monotonic */
 void claims_look(struct claims *c, uint64_t now_us);

@@ -42,6 +42,7 @@ const struct role_row role_table[ROLES] = {
 	[ROLE_INDEX] =	  { "index",	index_main,    RESTART,	 0, database_wanted },
 	[ROLE_GUARD] =	  { "guard",	guard_main,    RESTART,	 BIT(ROLE_RECORDER) },
 	[ROLE_SERVICES] = { "services",	services_main, RESTART,	 0, wants_services },
+	[ROLE_BRAKE] =	  { "brake",	brake_main,    RESTART,	 0 },
 };
 
 bool role_is_wanted(const struct plan *p, enum role_id role)
@@ -117,7 +118,7 @@ int master_main(int plan_fd, int ready_fd)
 	if (r < 0)
 		die("plan: %s", strerror(-r));
 	control = xasprintf("%s/" CONTROL_SOCKET, p->state);
-	m = (struct master){ .plan = p, .plan_fd = plan_fd, .control = -1, .since_us = now_us(), .reload.fd = -1,
+	m = (struct master){ .plan = p, .plan_fd = plan_fd, .control = -1, .gateway = -1, .since_us = now_us(), .reload.fd = -1,
 			     .locked = p->net.containment.locked,
 			     .guard.mode = (uint8_t)p->net.guard.mode };
 	memcpy(m.own, p->net.containment.own, sizeof(m.own));

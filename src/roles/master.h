@@ -2,13 +2,14 @@
 #pragma once
 /*
  * What the master's files share: its table of processes (master.c), the children (master_children.c),
- * what they say (master_roles.c), who asks over the control socket (master_clients.c), the status they get
+ * what they say (master_roles.c), of data control's two layers (master_brake.c), who asks over the control socket (master_clients.c), the status they get
  * (master_status.c), and another plan for all (master_reload.c).
  */
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "brake/brake.h"
 #include "guard/guard.h"
 #include "model/budget.h"
 #include "model/event.h"
@@ -89,15 +90,29 @@ struct unconfirmed {
 	sd_event_source *due;
 };
 
+/* What was refused so far, as it was told last. */
+struct brake_told {
+	uint64_t total, at_us;
+};
+
 struct master {
 	sd_event *loop;
 	const struct plan *plan;
 	int plan_fd, control;
+	int gateway;			/* its namespace, -1 not yet */
 	struct child child[ROLES];
 	struct client client[MAX_CLIENTS];
 	struct { enum honeypot_state state; uint64_t since_us; char why[128]; uint32_t visitor; } pot[MAX_HONEYPOTS];
 	struct { enum service_state state; uint64_t since_us; char why[128]; } service[SERVICES];
 	struct { uint8_t level, mode; uint64_t judged, violations, lost; } guard;
+	struct {
+		enum brake_kind kind;
+		enum brake_found found;
+		uint64_t heard_us;	/* its keeper, last; 0 never */
+		sd_event_source *silence;
+		uint64_t passed, refused;
+		struct brake_told told[MAX_HONEYPOTS + 1][BRAKE_WHYS];	/* by honeypot, the last one nobody's */
+	} brake;
 	struct text objectives;		/* the newest an administrator gave us, empty none */
 	struct reload reload;
 	struct unconfirmed unconfirmed;
@@ -128,6 +143,13 @@ void children_stop(struct master *m, int result);	/* all; then the loop ends wit
 peer_handle_fn role_says;				/* the owner of the peer is a struct child */
 void role_brief_guard(struct master *m);		/* its mode, as the administrator wants it */
 void role_brief_recorder(struct master *m);		/* the objectives, if the plan's are not the newest */
+
+/* --- master_brake.c --- */
+
+void brake_expect(struct master *m);			/* its keeper has all he needs to speak */
+int brake_said(struct master *m, struct msg *msg);	/* MSG_BRAKE */
+int brake_mended(struct master *m, struct msg *msg);	/* MSG_MENDED */
+bool brake_holds(const struct master *m);		/* as far as its keeper says, and he lives */
 
 /* --- master_clients.c --- */
 

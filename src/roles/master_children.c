@@ -128,7 +128,8 @@ static int restart_due(sd_event_source *src, uint64_t usec, void *userdata)
 
 static void restart(struct child *c)
 {
-	uint64_t max = c->role == ROLE_CAPTURE || c->role == ROLE_RECORDER ? WAITED_FOR_MAX_US : BACKOFF_MAX_US;
+	bool waited_for = c->role == ROLE_CAPTURE || c->role == ROLE_RECORDER || c->role == ROLE_BRAKE;
+	uint64_t max = waited_for ? WAITED_FOR_MAX_US : BACKOFF_MAX_US;
 
 	if (mono_us() - c->started_us > STEADY_US)
 		c->backoff_us = 0;
@@ -153,7 +154,7 @@ static void finish_if_all_gone(struct master *m)
 static void stop_next(struct master *m)
 {
 	static const enum role_id order[] = {
-		ROLE_PRIV, ROLE_GUESTS, ROLE_PACKETS, ROLE_GUARD, ROLE_CAPTURE, ROLE_RECORDER, ROLE_INDEX,
+		ROLE_PRIV, ROLE_GUESTS, ROLE_PACKETS, ROLE_GUARD, ROLE_BRAKE, ROLE_CAPTURE, ROLE_RECORDER, ROLE_INDEX,
 		ROLE_ALERT, ROLE_SERVICES,
 	};
 

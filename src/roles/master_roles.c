@@ -3,6 +3,7 @@
 #include "master.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
 
 #include "base/addr.h"
@@ -11,19 +12,62 @@
 #include "base/mem.h"
 #include "lane.h"
 
-/* Services run in the gateway; their files are sources too, for whoever captures. */
+static void tell_brake_budget(struct master *m, const struct budget_set *b)
+{
+	_text_ struct text t = { 0 };
+
+	budget_set_put(b, &t);
+	if (m->child[ROLE_BRAKE].placed)
+		peer_say(&m->child[ROLE_BRAKE].peer, MSG_BUDGET, &t, -1);
+}
+
+/* A new keeper knows those of the plan. */
+static void tell_brake_budgets(struct master *m)
+{
+	for (uint16_t i = 0; i < m->plan->net.n_honeypots; i++)
+		for (uint8_t k = 0; k < BUDGETS; k++)
+			tell_brake_budget(m, &(struct budget_set){ i, k, m->own[i].set >> k & 1, m->own[i].limit[k] });
+}
+
+/*
+ * Who works in the gateway is given its namespace. It comes from priv once; from then on the master has it, so that a new
+ * keeper of the brake needs nobody else.
+ */
+static void place_in_gateway(struct master *m)
+{
+	static const enum role_id in_gateway[] = { ROLE_SERVICES, ROLE_BRAKE };
+
+	for (size_t i = 0; i < nitems(in_gateway); i++) {
+		struct child *c = &m->child[in_gateway[i]];
+
+		if (!c->ready || c->placed || m->gateway < 0)
+			continue;
+		c->placed = true;
+		peer_say(&c->peer, MSG_NAMESPACE, NULL, m->gateway);
+		if (c->role == ROLE_BRAKE) {
+			tell_brake_budgets(m);
+			brake_expect(m);
+		}
+	}
+}
+
+static void ask_for_gateway(struct master *m, enum role_id ready)
+{
+	_text_ struct text t = { 0 };
+
+	put_u8(&t, PLACE_GATEWAY);
+	if (ready == ROLE_PRIV)
+		peer_say(&m->child[ROLE_PRIV].peer, MSG_NAMESPACE, &t, -1);
+	else
+		place_in_gateway(m);
+}
+
+/* The services' files are sources too, for whoever captures. */
 static void brief_services(struct master *m, enum role_id ready)
 {
 	struct child *s = &m->child[ROLE_SERVICES];
-	_text_ struct text t = { 0 };
 
-	if (!s->ready)
-		return;
-	if ((ready == ROLE_SERVICES || ready == ROLE_PRIV) && m->child[ROLE_PRIV].ready) {
-		put_u8(&t, PLACE_GATEWAY);
-		peer_say(&m->child[ROLE_PRIV].peer, MSG_NAMESPACE, &t, -1);
-	}
-	if (ready == ROLE_SERVICES || ready == ROLE_CAPTURE)
+	if (s->ready && (ready == ROLE_SERVICES || ready == ROLE_CAPTURE))
 		peer_say(&s->peer, MSG_SOURCES, NULL, -1);
 }
 
@@ -32,10 +76,10 @@ static bool reads_sources(uint8_t role)
 	return role == ROLE_CAPTURE || role == ROLE_PACKETS;
 }
 
-/* Honeypots start when somebody is there who starts them, and all that they do is seen. */
+/* Honeypots start when somebody is there who starts them, all that they do is seen, and both layers of control stand. */
 static void start_honeypots(struct master *m)
 {
-	if (m->started || !m->sources_given || !m->child[ROLE_GUESTS].ready || !m->child[ROLE_PRIV].ready)
+	if (m->started || !m->sources_given || !m->brake.heard_us || !m->child[ROLE_GUESTS].ready || !m->child[ROLE_PRIV].ready)
 		return;
 	m->started = true;
 	peer_say(&m->child[ROLE_GUESTS].peer, MSG_START, NULL, -1);
@@ -108,6 +152,7 @@ static void role_ready(struct child *c)
 		master_flush(m);
 	}
 	ask_for_sources(m, c->role);
+	ask_for_gateway(m, c->role);
 	brief_services(m, c->role);
 	if (c->role == ROLE_GUARD)
 		role_brief_guard(m);
@@ -203,9 +248,11 @@ static int on_namespace(struct master *m, struct msg *msg)
 
 	if (msg->body.bad || msg->fd < 0)
 		return -EBADMSG;
-	if (place == PLACE_GATEWAY && m->child[ROLE_SERVICES].ready && !m->child[ROLE_SERVICES].placed) {
-		m->child[ROLE_SERVICES].placed = true;
-		peer_say(&m->child[ROLE_SERVICES].peer, MSG_NAMESPACE, NULL, msg->fd);
+	if (place == PLACE_GATEWAY && m->gateway < 0) {
+		m->gateway = fcntl(msg->fd, F_DUPFD_CLOEXEC, 0);
+		if (m->gateway < 0)
+			die("the gateway: %s", strerror(errno));
+		place_in_gateway(m);
 	}
 	clients_give_namespace(m, place, msg->fd);
 	return 0;
@@ -247,8 +294,10 @@ static int on_budget(struct master *m, struct msg *msg)
 	e = get_u32(&msg->body);
 	if (msg->body.bad || b.pot >= MAX_HONEYPOTS || b.budget >= BUDGETS)
 		return -EBADMSG;
-	if (!e)
+	if (!e) {
 		budget_set_in(&b, &m->own[b.pot]);
+		tell_brake_budget(m, &b);
+	}
 	clients_tell_budget(m, &b, e);
 	return 0;
 }
@@ -284,6 +333,14 @@ static int on_ack(struct master *m, struct msg *msg)
 	return 0;
 }
 
+static int on_brake(struct master *m, struct msg *msg)
+{
+	int r = brake_said(m, msg);
+
+	start_honeypots(m);
+	return r;
+}
+
 /* Who may say what: anything else from a role means that it was taken over. */
 static const struct { enum role_id role; uint16_t type; int (*handle)(struct master *m, struct msg *msg); } sayings[] = {
 	{ ROLE_PRIV,	 MSG_SOURCE,	   forward_source },
@@ -294,6 +351,7 @@ static const struct { enum role_id role; uint16_t type; int (*handle)(struct mas
 	{ ROLE_PRIV,	 MSG_BUDGET,	   on_budget },
 	{ ROLE_PRIV,	 MSG_PREPARE,	   reload_prepared },
 	{ ROLE_PRIV,	 MSG_COMMIT,	   reload_committed },
+	{ ROLE_PRIV,	 MSG_MENDED,	   brake_mended },
 	{ ROLE_SERVICES, MSG_SOURCE,	   forward_source },
 	{ ROLE_SERVICES, MSG_SERVICE,	   on_service },
 	{ ROLE_ALERT,	 MSG_ALERT_TEST,   on_alert },
@@ -303,6 +361,7 @@ static const struct { enum role_id role; uint16_t type; int (*handle)(struct mas
 	{ ROLE_GUESTS,	 MSG_CLAIM,	   on_claim },
 	{ ROLE_GUESTS,	 MSG_END,	   reload_ended },
 	{ ROLE_GUARD,	 MSG_GUARD_LEVEL,  on_guard_level },
+	{ ROLE_BRAKE,	 MSG_BRAKE,	   on_brake },
 	{ ROLE_RECORDER, MSG_ACK,	   on_ack },
 	{ ROLE_RECORDER, MSG_VISITED,	   on_visited },
 	{ ROLE_RECORDER, MSG_PLAN,	   reload_told },

@@ -102,6 +102,13 @@ static void status_containment(const struct master *m, struct text *t)
 		  (unsigned long)c->bandwidth_kb << 10, c->connections, c->destinations);
 }
 
+static void status_brake(const struct master *m, struct text *t)
+{
+	text_addf(t, "{\"kind\":\"%s\",\"promise\":\"%s\",\"holds\":%s,\"passed\":%lu,\"refused\":%lu}",
+		  brake_kind_name(m->brake.kind), brake_kind_doc(m->brake.kind), brake_holds(m) ? "true" : "false",
+		  m->brake.passed, m->brake.refused);
+}
+
 void master_status(const struct master *m, struct text *t)
 {
 	text_addf(t, "{\"honeynet\":\"%s\",\"state\":\"%s\",\"pid\":%d,\"since_us\":%lu,\"epoch\":%lu,\"honeypots\":[",
@@ -113,6 +120,8 @@ void master_status(const struct master *m, struct text *t)
 	status_services(m, t);
 	text_add(t, "],\"guard\":");
 	status_guard(m, t);
+	text_add(t, ",\"brake\":");
+	status_brake(m, t);
 	text_add(t, ",\"containment\":");
 	status_containment(m, t);
 	if (reload_waits_s(m) >= 0)

@@ -38,9 +38,9 @@
 #include "net/gateway.h"
 #include "net/listen.h"
 #include "net/packet_ring.h"
+#include "net/rules_sum.h"
 #include "policy/policy.h"
 #include "priv.h"
-#include "roles.h"
 #include "run/after.h"
 #include "run/role.h"
 #include "run/sandbox.h"
@@ -106,6 +106,9 @@ static void load_rules(struct priv *p)
 		die("rules: %s %s", strerror(-r), why);
 	p->budgets = (struct budgets){ .plan = p->role.plan, .firewall = p->firewall, .gw = p->net.gw, .fd = -1 };
 	budgets_begin(&p->budgets);
+	p->rules = kept("rules", rules_sum_open(p->net.gw));
+	p->containment = p->role.plan->net.containment;
+	priv_know_rules(p);
 	p->conntrack = kept("connection table", conntrack_open(p->net.gw));
 	p->claims = (struct claims){ .plan = p->role.plan, .firewall = p->firewall, .conntrack = p->conntrack,
 				     .tell = say_claim, .arg = p };
@@ -630,11 +633,15 @@ static int block_for_master(struct priv *p, struct msg *m)
 
 static int do_by_hand(struct priv *p, enum hand what, const struct network *n)
 {
-	switch (what) {
-	case HAND_LOCK:
-	case HAND_UNLOCK: return firewall_lock(p->firewall, POLICY_LOCKDOWN_SET, what == HAND_LOCK);
-	default:	  return firewall_fence(p->firewall, POLICY_FENCE_SET, n, what == HAND_FENCE);
-	}
+	int r;
+
+	if (what == HAND_LOCK || what == HAND_UNLOCK)
+		r = firewall_lock(p->firewall, POLICY_LOCKDOWN_SET, what == HAND_LOCK);
+	else
+		r = firewall_fence(p->firewall, POLICY_FENCE_SET, n, what == HAND_FENCE);
+	if (r == 0)
+		priv_note_hand(p, what, n);
+	return r;
 }
 
 static int by_hand(struct priv *p, struct msg *m)
@@ -667,6 +674,7 @@ static int budget_for_master(struct priv *p, struct msg *m)
 		own = p->budgets.own[b.pot];
 		budget_set_in(&b, &own);
 		r = budgets_set(&p->budgets, b.pot, &own);
+		priv_know_rules(p);
 	}
 	budget_set_put(&b, &t);
 	put_u32(&t, (uint32_t)-r);
@@ -752,8 +760,10 @@ static int from_recorder(struct peer *peer, struct msg *m)
 	if (m->type != MSG_GATE_OPEN && m->type != MSG_GATE_CLOSE)
 		return -EBADMSG;
 	r = firewall_alive(p->firewall, m->type == MSG_GATE_OPEN && p->phase == PHASE_RUN);
-	if (r < 0)
+	if (r < 0) {
 		log_error("the gate cannot be moved: %s", strerror(-r));
+		priv_look_at_rules(p);
+	}
 	return 0;
 }
 
@@ -890,6 +900,7 @@ static int look_at_guests(sd_event_source *src, uint64_t usec, void *userdata)
 		look_at_ring(p, i);
 		look_at_disk(p, i);
 	}
+	priv_look_at_rules(p);
 	sd_event_source_set_time_relative(src, LOOK_US);
 	return sd_event_source_set_enabled(src, SD_EVENT_ONESHOT);
 }

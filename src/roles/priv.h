@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #pragma once
-/* What priv's files share: its state and its honeypots (priv.c), another plan while they run (priv_plan.c). */
+/*
+ * What priv's files share: its state and its honeypots (priv.c), another plan while they run (priv_plan.c), rules that
+ * somebody else changes (priv_rules.c).
+ */
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
@@ -11,6 +14,7 @@
 #include "guest/limits.h"
 #include "model/replan.h"
 #include "net/gateway.h"
+#include "roles.h"
 #include "run/role.h"
 
 struct firewall;
@@ -54,6 +58,9 @@ struct priv {
 	struct peer guests, recorder;
 	struct gateway net;
 	struct firewall *firewall;
+	int rules;			/* for rules_sum() */
+	uint64_t rules_sum;		/* of those that were loaded */
+	struct containment containment;	/* the plan's, and what was said by hand since */
 	int nflog[PRIV_LOGS];
 	int packets;		/* the ring of full packets; -1 it is not wanted */
 	int flows, log_udp, log_tcp, inbox[INBOXES];
@@ -80,3 +87,9 @@ int priv_keep_disk(struct priv *p, const struct plan *plan, uint32_t i, const ch
 
 int priv_prepare(struct priv *p, struct msg *m);	/* MSG_PREPARE */
 int priv_commit(struct priv *p);			/* MSG_COMMIT */
+
+/* --- priv_rules.c --- */
+
+void priv_know_rules(struct priv *p);		/* those in the kernel are ours */
+void priv_look_at_rules(struct priv *p);	/* whether they still are; if not, they are loaded again */
+void priv_note_hand(struct priv *p, enum hand what, const struct network *net);	/* it is done */

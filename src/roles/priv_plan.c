@@ -214,6 +214,8 @@ static void finish(struct priv *p)
 	if (r < 0)
 		die("plan: %s", strerror(-r));
 	budgets_plan(&p->budgets);
+	p->containment = p->role.plan->net.containment;
+	priv_know_rules(p);
 	forget(p);
 	say(p, MSG_COMMIT, 0, "");
 }

@@ -14,7 +14,7 @@
 enum { ROLE_FD_MASTER = 3, ROLE_FD_PLAN = 4 };
 enum role_id {
 	ROLE_PRIV, ROLE_GUESTS, ROLE_CAPTURE, ROLE_RECORDER, ROLE_PACKETS, ROLE_GUARD, ROLE_ALERT, ROLE_INDEX,
-	ROLE_SERVICES, ROLES
+	ROLE_SERVICES, ROLE_BRAKE, ROLES
 };
 
 enum msg_type {
@@ -58,6 +58,11 @@ enum msg_type {
 	MSG_GUARD_LEVEL,	/* u8 enum guard_level, u8 enum guard_mode, u64 programs judged, u64 violations, u64 lost */
 	MSG_GUARD_MODE,		/* to guard, and from a client to the master: u8 enum guard_mode; back to the client:
 				   nothing in it */
+	/* brake to the master */
+	MSG_BRAKE,		/* u8 enum brake_kind, u8 enum brake_found, u64 packets of honeypots that passed, and again
+				   and again u16 honeypot, 65535 none, u8 enum brake_why, u64 packets refused so far */
+	/* priv to the master */
+	MSG_MENDED,		/* u8 whether what they count was kept: the rules were not ours any more, and are again */
 	/* client to the master, when all is done back */
 	MSG_RELOAD,		/* fd: the next plan; u32 seconds within which it is to be confirmed, 0 it holds for good;
 				   back: u32 0 or errno, text why not */
@@ -82,7 +87,7 @@ enum msg_type {
 				   the master: u32 address, u32 0 or errno */
 	MSG_HAND,		/* control socket to master to priv: u8 enum hand, u32 address, u32 prefix; back to the master:
 				   the same, u32 0 or errno; to the client: u32 0 or errno */
-	MSG_BUDGET,		/* control socket to master to priv: as budget_set_put() writes it; back to the master: the same,
+	MSG_BUDGET,		/* control socket to master to priv, and once it holds to the brake: as budget_set_put() writes it; back to the master: the same,
 				   u32 0 or errno; to the client: u32 0 or errno */
 	MSG_COUNTS,		/* priv to the recorder: u16 honeypot, 65535 none, u8 enum reason, u64 packets refused */
 	/* control socket: client to master and back */

@@ -8,7 +8,7 @@ import pytest
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 SRC = os.path.join(ROOT, "src")
 LOW = {"base", "run", "model"}
-MODULES = {"access", "alert", "config", "content", "policy", "net", "nids", "capture", "detect", "guard", "guest", "record",
+MODULES = {"access", "alert", "brake", "config", "content", "policy", "net", "nids", "capture", "detect", "guard", "guest", "record",
            "correlate", "store", "report"}
 MAY = {
     "base": {"base"},

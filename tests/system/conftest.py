@@ -90,6 +90,21 @@ def new_period(skep):
         skep.gateway("nft", "flush", "set", "inet", "skep", f"budget_{budget}")
     for address in (APACHE, DNS, SENDMAIL, ROXEN):
         skep.gateway("nft", "flush", "set", "inet", "skep", "reached_" + address.replace(".", "_"))
+    brake_forgets(skep)
+
+
+def bpftool(*args):
+    return json.loads(subprocess.run(["bpftool", "-j", *args], stdout=subprocess.PIPE, check=True).stdout or "null")
+
+
+def brake_forgets(skep):
+    """The second layer counts for itself: its maps are found through the program on the gateway's way out."""
+    shown = skep.gateway("tc", "filter", "show", "dev", "wan0", "egress").stdout
+    program = re.search(r"brake_out.* id (\d+)", shown)
+    for number in bpftool("prog", "show", "id", program.group(1))["map_ids"] if program else []:
+        a_map = bpftool("map", "show", "id", str(number))
+        for entry in bpftool("map", "dump", "id", str(number)) if a_map["name"] == "brake_used" else []:
+            bpftool("map", "update", "id", str(number), "key", *entry["key"], "value", *["0"] * a_map["bytes_value"])
 
 
 def wait_for(what, seconds, step=0.05):

@@ -166,7 +166,7 @@ def test_each_role_has_what_the_table_says(skep):
         assert not bound & ~caps[role["name"]], "what it executes gets no more"
         assert re.search(r"^NoNewPrivs:\s+1", text, re.M)
         root = set(os.listdir(f"/proc/{role['pid']}/root/"))
-        if role["name"] in ("guests", "capture"):
+        if role["name"] in ("guests", "capture", "brake"):
             assert not root
         elif role["name"] == "packets":
             assert all(re.fullmatch(r"[0-9T_-]+\.(pcap|index)", name) for name in root)
@@ -174,7 +174,8 @@ def test_each_role_has_what_the_table_says(skep):
             assert root <= {"journal", "samples", "escapes", "pcap", "index.db", "index.db-wal", "index.db-shm"}
     assert {name for name, uid in uids.items() if uid == 0} == {"priv", "services"}
     assert len(set(uids.values())) == len(uids) - 1
-    assert {name for name, held in caps.items() if held} == {"priv", "services", "guard"}
+    assert {name for name, held in caps.items() if held} == {"priv", "services", "guard", "brake"}
+    assert caps["brake"] == 1 << 12, "CAP_NET_ADMIN"
 
 
 def test_a_honeypot_process_is_jailed(skep):

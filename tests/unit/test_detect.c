@@ -446,6 +446,11 @@ static void single_events_are_noticed(void **state)
 		{ .kind = EV_MODULE, .path = span_of("/tmp/\x1b[2Jnosy.ko") }, { .kind = EV_MODULE, .offset = 4096 },
 		{ .kind = EV_GATE, .honeypot = -1, .state = span_of("closed"), .reason = span_of("capture is gone") },
 		{ .kind = EV_GATE, .honeypot = -1, .state = span_of("open") },
+		{ .kind = EV_CONTROL, .honeypot = -1, .state = span_of("tampered"), .reason = span_of("somebody changed") },
+		{ .kind = EV_CONTROL, .honeypot = -1, .state = span_of("mended"), .reason = span_of("the rules") },
+		{ .kind = EV_CONTROL, .state = span_of("refused"), .reason = span_of("brake tcp"), .packets = { 3 } },
+		{ .kind = EV_CONTROL, .state = span_of("refused"), .reason = span_of("brake tcp"), .packets = { 3 } },
+		{ .kind = EV_CONTROL, .state = span_of("refused"), .reason = span_of("brake udp"), .packets = { 3 } },
 		{ .kind = EV_HONEYPOT, .state = span_of("broken") }, { .kind = EV_HONEYPOT, .state = span_of("up") },
 		{ .kind = EV_HONEYPOT, .state = span_of("off"), .reason = span_of("it is put back: its disk is ruined: gone") },
 		{ .kind = EV_HONEYPOT, .state = span_of("off"), .reason = span_of("it is put back: by the administrator") },
@@ -465,7 +470,7 @@ static void single_events_are_noticed(void **state)
 		{ .kind = EV_EXEC, .session = 3, .env = { login, sizeof(login) }, .file = span_of("/bin/sh") },
 	};
 	static const char *const want[nitems(rows)] = {
-		"module", NULL, "gate closed", NULL, "honeypot broken", NULL, "honeypot ruined", NULL, "process died", "lost", "containment", NULL,
+		"module", NULL, "gate closed", NULL, "control", NULL, "second layer", NULL, "second layer", "honeypot broken", NULL, "honeypot ruined", NULL, "process died", "lost", "containment", NULL,
 		"containment", "nids", NULL, NULL, NULL, "login", NULL, "login", NULL,
 	};
 

@@ -208,6 +208,12 @@ static void fill(struct event *e)
 		e->peer = (struct event_peer){ UINT64_MAX, 400, 0, "screen" };
 		e->code = 0;
 		break;
+	case EV_CONTROL:
+		e->state = span_of("refused");
+		e->reason = span_of("brake tcp");
+		e->packets[0] = UINT64_MAX;
+		e->code = 0;
+		break;
 	case EV_TOKEN:
 		e->target = span_of("/root/.aws/credentials");
 		e->code = 0;

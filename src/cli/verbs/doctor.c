@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "alert/send.h"
+#include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "cli/cli.h"
@@ -20,11 +21,13 @@
 #include "cli/reach.h"
 #include "cli/state.h"
 #include "cli/stealth.h"
+#include "brake/brake.h"
 #include "config/config.h"
 #include "guard/guard.h"
 #include "guest/landlock.h"
 #include "net/firewall.h"
 #include "net/gateway.h"
+#include "net/netns.h"
 #include "policy/policy.h"
 
 enum verdict { GOOD, NOTE, BAD };
@@ -100,6 +103,35 @@ static void check_gateway(struct finding *f)
 	close_fd(&tap);
 	close(g.gw);
 	close(g.lab);
+}
+
+/* The second layer likewise: really put on a way out that leads nowhere. */
+static void check_brake(struct finding *f)
+{
+	static struct honeynet n;
+	struct gateway g;
+	const char *what = "the shipped honeynet file";
+	struct brake *brake;
+	enum brake_kind k;
+	int r = shipped(&n), back;
+
+	if (r == 0)
+		r = gateway_make(&n, &g, &what);
+	back = r < 0 ? r : netns_enter(g.gw);
+	if (back < 0) {
+		SAY(f, BAD, "see gateway", "second layer: %s: %s", what, strerror(-back));
+		return;
+	}
+	brake = brake_open("wan0", &n, clock_us(CLOCK_MONOTONIC) * 1000);
+	k = brake_kind(brake);
+	brake_close(brake);
+	netns_leave(back);
+	close(g.gw);
+	close(g.lab);
+	SAY(f, k == BRAKE_COUNTS ? GOOD : k == BRAKE_RATE ? NOTE : BAD,
+	    k == BRAKE_COUNTS ? NULL : k == BRAKE_RATE ? "a kernel with cls_bpf (modprobe cls_bpf sch_ingress), and clang, bpftool and "
+	    "libbpf-dev when skep is built" : "a kernel with sch_tbf (modprobe sch_tbf)", "second layer: %s: %s", brake_kind_name(k),
+	    brake_kind_doc(k));
 }
 
 static bool in_path(const char *program)
@@ -233,6 +265,7 @@ static void check_landlock(struct finding *f)
 
 static const struct { const char *name; void (*run)(struct finding *f); } checks[] = {
 	{ "root", check_root },		{ "tun", check_tun },	    { "gateway", check_gateway },
+	{ "brake", check_brake },
 	{ "landlock", check_landlock },
 	{ "programs", check_programs }, { "disk", check_space },    { "memory", check_memory },
 	{ "built", check_built },	{ "running", check_running },

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* skep status: honeypots, processes, services and the guard, as the master says. */
+/* skep status: honeypots, processes, services, the guard and the brake, as the master says. */
 #include <jansson.h>
 #include <stdio.h>
 #include <string.h>
@@ -57,6 +57,15 @@ static void print_reload(const json_t *status)
 		       json_integer_value(s));
 }
 
+static void print_brake(const json_t *status)
+{
+	json_t *brake = json_object_get(status, "brake");
+
+	printf("second layer: %s, %s; %" JSON_INTEGER_FORMAT " packets passed, %" JSON_INTEGER_FORMAT " refused\n",
+	       control_word(brake, "kind"), json_is_true(json_object_get(brake, "holds")) ? "holds" : "DOES NOT HOLD",
+	       json_integer_value(json_object_get(brake, "passed")), json_integer_value(json_object_get(brake, "refused")));
+}
+
 static void print(const json_t *status)
 {
 	honeypots_table(status);
@@ -64,6 +73,7 @@ static void print(const json_t *status)
 	print_services(status);
 	print_guard(status);
 	print_reload(status);
+	print_brake(status);
 }
 
 int verb_status(int argc, char **argv)

@@ -1,0 +1,306 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Data control's two layers, the rules and the brake: each holds without the other, without both nothing passes.
+
+Whoever would mend one is stopped meanwhile. What is done then needs nobody: it goes into the namespaces by itself.
+"""
+import contextlib
+import json
+import os
+import re
+import signal
+import subprocess
+import time
+
+import pytest
+
+from conftest import APACHE, ONE_HONEYPOT, alive, conformance, fresh, kill9, log_in, wait_for
+
+SERVER = "203.0.113.80"
+TCP, UDP = 4, 8         # the rules let so many out, the brake so many, for all tests together:
+BRAKE_TCP, BRAKE_UDP = 5, 10
+HONEYNET = ONE_HONEYPOT + f"containment: {{ tcp: {TCP}, udp: {UDP} }}\n"
+SECOND = "10.10.10.82"
+
+# Says what the outside gets of the honeypot's: protocol, and the port or for TCP also the first number of a connection.
+ARRIVALS = """
+import socket, struct
+s = socket.socket(socket.AF_PACKET, socket.SOCK_DGRAM, socket.htons(0x800))
+s.bind(("eth0", 0x800))
+print("ready", flush=True)
+while True:
+    p = s.recv(2048)
+    h = (p[0] & 15) * 4
+    if p[16:20] != socket.inet_aton("%s"):
+        continue
+    if p[9] == 6 and p[h + 13] & 0x12 == 2:
+        print("tcp", *struct.unpack("!HxxI", p[h:h + 8]), flush=True)
+    if p[9] == 17:
+        print("udp", *struct.unpack("!HHxx", p[h:h + 6]), len(p), flush=True)
+    if p[9] == 1:
+        print("icmp", flush=True)
+""" % SERVER
+
+
+# From a port of the bridge, in somebody's name who is nobody.
+SPOOF = """
+import socket, struct, sys
+mac = bytes.fromhex(sys.argv[1].replace(":", ""))
+udp = struct.pack("!HHHH", 9, 9, 12, 0) + b"spam"
+for i in range(20):
+    ip = struct.pack("!BBHHHBBH4s4s", 0x45, 0, 32, i, 0, 64, 17, 0, socket.inet_aton("10.10.10.99"), socket.inet_aton("%s"))
+    s = sum(struct.unpack("!10H", ip))
+    s = ~((s & 0xffff) + (s >> 16)) & 0xffff
+    ip = ip[:10] + struct.pack("!H", s) + ip[12:]
+    raw = socket.socket(socket.AF_PACKET, socket.SOCK_RAW)
+    raw.bind(("spoof0", 0))
+    raw.send(mac + b"\\x02\\0\\0\\0\\0\\1" + b"\\x08\\0" + ip + udp)
+""" % SERVER
+
+
+def connect(n):
+    return f"for i in $(seq {n}); do (exec 3<>/dev/tcp/{SERVER}/$((2000 + i))) & done; sleep 3; kill $(jobs -p)"
+
+
+def datagrams(n):
+    return f"for i in $(seq {n}); do echo x >/dev/udp/{SERVER}/$((2000 + i)); done"
+
+
+class Net:
+    """A honeynet whose gateway and lab are entered without asking it."""
+
+    def __init__(self, skep):
+        self.skep = skep
+        self.inside = [skep.start("lab", "exec", *place, "--", "sleep", "3600") for place in ([], ["--gateway"])]
+        wait_for(lambda: all(os.path.exists(f"/proc/{p.pid}") and open(f"/proc/{p.pid}/comm").read() == "sleep\n"
+                             for p in self.inside), 10)
+        skep.lab = self.lab     # as log_in() goes in
+
+    def enter(self, where, *command, **more):
+        more = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "stdin": subprocess.DEVNULL, "timeout": 60, **more}
+        check = more.pop("check", True)
+        r = subprocess.run(["nsenter", f"--net=/proc/{self.inside[where].pid}/ns/net", *command], text=True,
+                           errors="replace", **more)
+        assert not check or r.returncode == 0, r.stdout
+        return r
+
+    def lab(self, *command, **more):
+        return self.enter(0, *command, **more)
+
+    def gateway(self, *command):
+        return self.enter(1, *command)
+
+    def guest(self, script):
+        return log_in(self.skep, APACHE, f"bash -c '{script}' 2>/dev/null; echo done-with-it")
+
+    def brake(self):
+        return self.skep.status()["brake"]
+
+    def refused(self, reason):
+        return sum(e["control"]["packets"] for e in self.skep.events("--kind", "control")
+                   if e["control"]["action"] == "refused" and e["control"]["reason"] == reason)
+
+    def told(self, action, reason):
+        return [e for e in self.skep.events("--kind", "control")
+                if e["control"]["action"] == action and reason in e["control"]["reason"]]
+
+    def is_open(self):
+        return self.lab("curl", "-s", "-m", "2", f"http://{APACHE}/", check=False).returncode == 0
+
+    @contextlib.contextmanager
+    def arrivals(self):
+        """What arrives within, as a list of lines that is complete afterwards."""
+        p = subprocess.Popen(["nsenter", f"--net=/proc/{self.inside[0].pid}/ns/net", "/usr/bin/python3", "-c", ARRIVALS],
+                             stdout=subprocess.PIPE, text=True)
+        assert p.stdout.readline() == "ready\n"
+        lines = []
+        try:
+            yield lines
+            time.sleep(0.5)
+        finally:
+            p.terminate()
+            lines += p.communicate(timeout=20)[0].splitlines()
+
+    @contextlib.contextmanager
+    def stopped(self, *roles):
+        """And the master, who would replace a keeper that stands still."""
+        pids = [self.skep.status()["pid"]] * ("brake" in roles) + [self.skep.pid(role) for role in roles]
+        for pid in pids:
+            os.kill(pid, signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            for pid in reversed(pids):
+                if alive(pid):
+                    os.kill(pid, signal.SIGCONT)
+
+    @contextlib.contextmanager
+    def without_rules(self):
+        """Flushed, and nobody mends them until the end of it; then they are mended within a moment, and it is told."""
+        before = len(self.told("mended", "rules"))
+        with self.stopped("priv"):
+            self.gateway("nft", "flush", "ruleset")
+            assert "chain forward" not in self.gateway("nft", "list", "ruleset").stdout
+            yield
+        wait_for(lambda: "chain forward" in self.gateway("nft", "list", "ruleset").stdout, 5)
+        wait_for(lambda: len(self.told("mended", "rules")) > before, 10)
+        wait_for(self.is_open, 10)
+
+
+def of(protocol, lines):
+    return {line for line in lines if line.startswith(protocol)}
+
+
+@pytest.fixture(scope="module")
+def net():
+    with fresh("-2") as s:
+        path = os.path.join(s.state, "honeynet.yaml")
+        with open(path, "w") as f:
+            f.write(HONEYNET)
+        s.up(path)
+        s.file = path
+        n = Net(s)
+        try:
+            yield n
+        finally:
+            for p in n.inside:
+                p.kill()
+                p.wait()
+
+
+def test_both_stand(net):
+    brake = net.brake()
+    assert brake["kind"] == "counts" and brake["holds"], brake
+    assert re.search(r"^second layer: counts, holds;", net.skep.run("status").stdout, re.M)
+    assert re.search(r"^ok +second layer: counts", net.skep.run("doctor", net.skep.file, check=False).stdout, re.M)
+    assert net.told("holds", "counted")
+    row = conformance(net.skep)["DC-2"]
+    assert row["result"] == "pass" and "the brake (counts)" in row["evidence"]
+    assert net.is_open()
+
+
+def test_normally_the_rules_decide(net):
+    with net.arrivals() as lines:
+        net.guest(connect(20))
+    assert len(of("tcp", lines)) == TCP
+    assert net.brake()["refused"] == 0 and net.brake()["passed"] > 0
+
+
+def test_without_rules_the_brake_holds(net):
+    with net.without_rules(), net.arrivals() as lines:
+        net.guest(connect(30))
+    assert len(of("tcp", lines)) == BRAKE_TCP - TCP, "with what has left before, exactly its cap"
+    wait_for(lambda: net.refused("brake tcp") >= 30 - BRAKE_TCP, 25)    # it is told once in ten seconds
+    assert net.told("tampered", "rules")
+
+    def found():
+        """the findings about it, the first of them critical"""
+        names = {(e["finding"]["name"], e["finding"]["severity"]) for e in net.skep.events("--kind", "finding")}
+        return names >= {("control", "critical"), ("second layer", "priority")}
+    wait_for(found, 10)
+    with net.arrivals() as lines:       # whose budgets begin anew; the brake's do not
+        net.guest(connect(10))
+    assert not of("tcp", lines)
+
+
+def test_without_its_keeper_nothing_passes(net):
+    with net.stopped("brake"):
+        time.sleep(2.5)
+        assert not net.is_open()
+        with net.arrivals() as lines:
+            net.lab("ping", "-c", "5", "-i", "0.2", "-W", "1", APACHE, check=False)
+        assert not lines
+        assert "chain forward" in net.gateway("nft", "list", "ruleset").stdout
+    wait_for(net.is_open, 5)
+    wait_for(lambda: net.brake()["holds"] and net.refused("brake closed"), 15)
+
+
+def test_a_keeper_who_stands_still_is_replaced(net):
+    pid = net.skep.pid("brake")
+    os.kill(pid, signal.SIGSTOP)
+    wait_for(lambda: net.told("closed", "stands still"), 20)
+    wait_for(lambda: net.skep.pid("brake") != pid and net.brake()["holds"] and net.is_open(), 15)
+
+
+def test_its_keeper_is_killed_again_and_again(net):
+    """With no rules either: what gets out is what one brake lets out."""
+    with net.without_rules(), net.arrivals() as lines:
+        for _ in range(4):
+            kill9(net.skep.pid("brake"))
+            wait_for(net.is_open, 10)
+            net.guest(datagrams(40))
+    assert len(of("udp", lines)) == BRAKE_UDP
+    wait_for(lambda: net.refused("brake udp") >= 4 * 40 - BRAKE_UDP, 25)
+    assert next(r["restarts"] for r in net.skep.status()["roles"] if r["name"] == "brake") >= 4
+
+
+def test_without_both_nothing_passes(net):
+    with net.without_rules(), net.stopped("brake"):
+        time.sleep(2.5)
+        with net.arrivals() as lines:
+            assert not net.is_open()
+            net.lab("ping", "-c", "5", "-i", "0.2", "-W", "1", APACHE, check=False)
+        assert not lines
+
+
+def test_a_made_up_source_does_not_leave(net):
+    """From the bridge, where no rule of ours is left to see it: the gateway would send it on."""
+    before = net.refused("brake source")
+    with net.without_rules(), net.arrivals() as lines:
+        net.gateway("ip", "link", "add", "spoof0", "type", "veth", "peer", "name", "spoof1")
+        try:
+            net.gateway("sh", "-c", "ip link set spoof1 master br0 up && ip link set spoof0 up && ip link set br0 promisc on")
+            net.gateway("/usr/bin/python3", "-c", SPOOF, json.loads(net.gateway("ip", "-j", "link", "show", "br0").stdout)[0]["address"])
+        finally:
+            net.gateway("ip", "link", "del", "spoof0")
+    assert not of("udp", lines)
+    wait_for(lambda: net.refused("brake source") - before >= 20, 25)
+
+
+def test_taken_off_its_device_it_is_put_back(net):
+    for deed in ("tc qdisc del dev wan0 clsact", "tc filter del dev wan0 egress"):
+        before = len(net.told("tampered", "brake"))
+        net.gateway("sh", "-c", deed)
+        wait_for(lambda: len(net.told("tampered", "brake")) > before, 10)
+        assert "brake_out" in net.gateway("tc", "filter", "show", "dev", "wan0", "egress").stdout
+    with net.without_rules(), net.arrivals() as lines:
+        net.guest(connect(10) + "; " + datagrams(10))
+    assert not of("tcp", lines) | of("udp", lines), "what it has counted is still so"
+
+
+def test_rules_that_are_changed_a_little_are_mended(net):
+    used = net.skep.json("budget", "Apache")
+    for deed in ("insert rule inet skep forward accept", "flush chain inet skep input", "flush table bridge skep_l2"):
+        before = len(net.told("mended", "as it was"))
+        net.gateway("nft", *deed.split())
+        wait_for(lambda: len(net.told("mended", "as it was")) > before, 10)
+    assert [b["used"] for b in net.skep.json("budget", "Apache")] == [b["used"] for b in used]
+    wait_for(net.is_open, 5)
+
+
+def test_what_was_said_by_hand_outlives_the_rules(net):
+    net.skep.run("fence", "add", "203.0.113.0/24")
+    net.skep.run("lockdown", "on")
+    try:
+        before = len(net.told("mended", "rules"))
+        net.gateway("nft", "flush", "ruleset")
+        wait_for(lambda: len(net.told("mended", "rules")) > before, 10)
+        assert "203.0.113.0/24" in net.gateway("nft", "list", "set", "inet", "skep", "fence").stdout
+        assert "ipv4" in re.search(r"elements.*", net.gateway("nft", "list", "set", "inet", "skep", "lockdown").stdout).group()
+        assert not net.is_open()
+    finally:
+        net.skep.run("lockdown", "off")
+        net.skep.run("fence", "del", "203.0.113.0/24")
+    wait_for(net.is_open, 5)
+
+
+def test_a_reload_gives_a_new_honeypot_its_caps(net):
+    pid, refused = net.skep.pid("brake"), net.brake()["refused"]
+    with open(net.skep.file, "w") as f:
+        f.write(HONEYNET.replace("hostname: www }", "hostname: www }, "
+                                 f"{{ name: Second, address: {SECOND}, image: apache, hostname: www2 }}")
+                .replace("destination: Apache", "destination: any"))
+    net.skep.run("reload", timeout=300)
+    wait_for(lambda: all(h["state"] == "up" for h in net.skep.status()["honeypots"]), 120, 1)
+    assert net.lab("curl", "-s", "-m", "5", f"http://{SECOND}/", check=False).returncode == 0
+    assert net.skep.pid("brake") == pid and net.brake()["holds"]
+    assert net.brake()["refused"] >= refused and net.is_open()
