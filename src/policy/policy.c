@@ -28,7 +28,8 @@
  * counted and dropped (refuse()). The rates are far above what a budget lets through in the long run
  * and far below what hurts anybody.
  *
- * A TCP connection is counted once: its mark lets the same SYN, sent again, pass. UDP and others are
+ * A TCP connection is counted once: its mark lets the same SYN, sent again, pass. What is RELATED has inherited the mark of
+ * the connection it belongs to, so there each SYN counts. UDP and others are
  * NEW until they are answered, and each such packet counts. ICMP counts in the original direction
  * even when answered, since a thousand pings are one flow to conntrack.
  *
@@ -381,7 +382,7 @@ static void budget_chain(struct text *t, const struct containment *c, const stru
 
 	text_addf(t, "\tchain count_%s {\n", b->name);
 	if (b->once)
-		text_addf(t, "\t\tct mark & 0x%08x == 0x%08x return\n", POLICY_COUNTED_MARK, POLICY_COUNTED_MARK);
+		text_addf(t, "\t\tct state new ct mark & 0x%08x == 0x%08x return\n", POLICY_COUNTED_MARK, POLICY_COUNTED_MARK);
 	if (limit)	/* a burst of 0 would be the kernel's default, 5 */
 		text_addf(t, "\t\tadd @" POLICY_BUDGET_SET "%s { ip saddr timeout %us limit rate 1/week burst %u packets "
 			     "counter } ", b->name, c->period_s, limit);
