@@ -126,7 +126,7 @@ static void arrived(struct judge *j, uint16_t row, const uint8_t *f, size_t n, s
 	keep(j, row, f, n, len, at_us);
 }
 
-/* A packet of an attempt, in the lab. What is charged is what the budgets count; what is told is what came. */
+/* A packet of an attempt, in the lab. What may not come at all is a leak by itself, and no budget's. */
 static void in_lab(struct judge *j, uint16_t row, const struct seen *s, const uint8_t *f, size_t n, size_t len, uint64_t at_us)
 {
 	const struct attempt *a = &attempts[row];
@@ -136,7 +136,7 @@ static void in_lab(struct judge *j, uint16_t row, const struct seen *s, const ui
 	if (of_open || (again && a->pace == PACE_NONE) || (s->later && a->charge != CHARGE_NONE))
 		return;
 	arrived(j, row, f, n, len, at_us);
-	if (!again && !(a->pace == PACE_PACKETS && j->row[row].arrived > 1) && a->pace != PACE_REPLIES)
+	if (a->charge != CHARGE_NONE && !again && !(a->pace == PACE_PACKETS && j->row[row].arrived > 1))
 		j->charged[c]++;
 }
 

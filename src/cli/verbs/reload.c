@@ -7,10 +7,8 @@
  */
 #include <arpa/inet.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/file.h>
 #include <unistd.h>
 
 #include "base/addr.h"
@@ -26,11 +24,9 @@
 #include "cli/out.h"
 #include "cli/planning.h"
 #include "cli/progress.h"
-#include "cli/state.h"
+#include "cli/running.h"
 #include "config/config.h"
 #include "model/replan.h"
-
-enum { ANSWER_MS = 5000, RELOAD_MS = 60000 };
 
 struct reloading {
 	const struct plan *before;
@@ -38,7 +34,7 @@ struct reloading {
 	struct image *image;		/* of the added, by place */
 	struct plan_change change;
 	const char *file;
-	bool json, dry_run;
+	bool json, dry_run, selftest;
 };
 
 static bool has(uint64_t places, uint32_t i)
@@ -196,22 +192,6 @@ static int show(const struct reloading *r)
 
 /* --- the plans -------------------------------------------------------------------------------- */
 
-static const struct plan *running_plan(int control)
-{
-	_fd_ int fd = -1;
-	const struct plan *p;
-	int r = control_ask(control, MSG_PLAN, NULL, ANSWER_MS, NULL, &fd);
-
-	if (r != 1 || fd < 0)
-		die("no answer from the running skep: %s", strerror(r < 0 ? -r : EPIPE));
-	r = plan_map(fd, &p);
-	if (r == -EBADMSG)
-		die("the running skep is another version than this one: skep down and skep up begin anew with this one");
-	if (r < 0)
-		die("plan: %s", strerror(-r));
-	return p;
-}
-
 /* read_file() - what the file says, in the plan that runs; or what to exit with, complaints printed */
 static int read_file(struct reloading *r)
 {
@@ -259,41 +239,6 @@ static void make_plan(struct reloading *r)
 
 /* --- applied ---------------------------------------------------------------------------------- */
 
-/* Two at once would write each other's identities. */
-static int take_turn(void)
-{
-	_free_ char *path = state_path("run/reload");
-	_fd_ int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-
-	if (fd < 0)
-		die("%s: %s", path, strerror(errno));
-	if (flock(fd, LOCK_EX | LOCK_NB) < 0)
-		die("another reload is under way");
-	return steal_fd(&fd);
-}
-
-static int hand_over(const struct reloading *r, int control)
-{
-	_fd_ int fd = plan_seal(r->next);
-	_text_ struct text said = { 0 };
-	struct cursor c;
-	struct span why;
-	uint32_t e;
-	int n;
-
-	if (fd < 0)
-		die("plan: %s", strerror(-fd));
-	n = control_give(control, MSG_RELOAD, fd, RELOAD_MS, &said);
-	c = cursor_of(text_str(&said), said.len);
-	e = get_u32(&c);
-	why = get_span(&c, cursor_left(&c));
-	if (n != 1 || c.bad)
-		die("no answer from the running skep: %s: see %s/log/skep.log", strerror(n < 0 ? -n : EPIPE), state_dir());
-	if (e)
-		log_error("nothing has changed: %.*s", (int)why.len, why.at);
-	return e ? CLI_FAILED : CLI_OK;
-}
-
 static int wait_for_new(int control)
 {
 	char why[HONEYPOTS_WHY];
@@ -312,7 +257,7 @@ static int apply(const struct reloading *r, int control)
 	planning_build(r->next, r->change.added, r->image, r->file, false);
 	planning_identities(r->next, honeypots_there(&r->next->net), r->change.added);
 	progress_show("reload", "", since);
-	code = hand_over(r, control);
+	code = running_give(r->next, control);
 	if (code != CLI_OK) {
 		planning_identities(r->before, honeypots_there(&r->before->net), r->change.removed);
 		return code;
@@ -321,10 +266,19 @@ static int apply(const struct reloading *r, int control)
 	return r->change.added ? wait_for_new(control) : CLI_OK;
 }
 
+/* Another program, so that it has nothing of what is open here. */
+static int test(const struct reloading *r)
+{
+	execl("/proc/self/exe", "skep", "selftest", r->json ? "--json" : NULL, NULL);
+	log_error("selftest: %s", strerror(errno));
+	return CLI_FAILED;
+}
+
 int verb_reload(int argc, char **argv)
 {
 	struct reloading r = { 0 };
-	const struct cli_option options[] = { { "dry-run", .flag = &r.dry_run }, { "json", .flag = &r.json }, { 0 } };
+	const struct cli_option options[] = { { "dry-run", .flag = &r.dry_run }, { "json", .flag = &r.json },
+					       { "selftest", .flag = &r.selftest }, { 0 } };
 	_fd_ int control = -1, turn = -1;
 	int code = cli_options(&argc, &argv, "reload", options);
 
@@ -333,7 +287,7 @@ int verb_reload(int argc, char **argv)
 	if (argc > 1)
 		return cli_wrong("reload", "one file at a time");
 	control = control_must();
-	turn = take_turn();
+	turn = running_turn();
 	r.before = running_plan(control);
 	r.next = xcalloc(1, sizeof(*r.next));
 	r.image = xcalloc(MAX_HONEYPOTS, sizeof(*r.image));
@@ -348,5 +302,6 @@ int verb_reload(int argc, char **argv)
 		code = show(&r);
 	if (code != CLI_OK || r.dry_run || plan_change_none(&r.change))
 		return code;
-	return apply(&r, control);
+	code = apply(&r, control);
+	return code == CLI_OK && r.selftest ? test(&r) : code;
 }
