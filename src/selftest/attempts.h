@@ -91,6 +91,6 @@ uint16_t attempt_port(unsigned i);
 
 /*
  * Over the throw-away's console, a line each: ATTEMPT_SAYS "ready" until somebody types "go", then for each attempt
- * "begin NUMBER" and "end NUMBER TRIED", then "done".
+ * "begin NUMBER" and "end NUMBER TRIED", then "done". Who sent nothing has not tried, unless he waits for others to ask.
  */
 #define ATTEMPT_SAYS "selftest: "
