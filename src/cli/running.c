@@ -2,18 +2,14 @@
 #include "running.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <string.h>
-#include <sys/file.h>
-#include <unistd.h>
 
 #include "base/log.h"
 #include "base/mem.h"
-#include "cli.h"
 #include "control.h"
-#include "state.h"
+#include "net/firewall.h"
 
-enum { ANSWER_MS = 5000, RELOAD_MS = 60000 };
+enum { ANSWER_MS = 5000 };
 
 const struct plan *running_plan(int control)
 {
@@ -31,37 +27,14 @@ const struct plan *running_plan(int control)
 	return p;
 }
 
-/* Two at once would write each other's identities. */
-int running_turn(void)
+int running_rules(int control, struct text *ret)
 {
-	_free_ char *path = state_path("run/reload");
-	_fd_ int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	_fd_ int gateway = control_place(control, PLACE_GATEWAY);
+	struct firewall *wall = NULL;
+	int r = gateway < 0 ? gateway : firewall_open(gateway, &wall);
 
-	if (fd < 0)
-		die("%s: %s", path, strerror(errno));
-	if (flock(fd, LOCK_EX | LOCK_NB) < 0)
-		die("another reload is under way");
-	return steal_fd(&fd);
-}
-
-int running_give(const struct plan *next, int control)
-{
-	_fd_ int fd = plan_seal(next);
-	_text_ struct text said = { 0 };
-	struct cursor c;
-	struct span why;
-	uint32_t e;
-	int n;
-
-	if (fd < 0)
-		die("plan: %s", strerror(-fd));
-	n = control_give(control, MSG_RELOAD, fd, RELOAD_MS, &said);
-	c = cursor_of(text_str(&said), said.len);
-	e = get_u32(&c);
-	why = get_span(&c, cursor_left(&c));
-	if (n != 1 || c.bad)
-		die("no answer from the running skep: %s: see %s/log/skep.log", strerror(n < 0 ? -n : EPIPE), state_dir());
-	if (e)
-		log_error("nothing has changed: %.*s", (int)why.len, why.at);
-	return e ? CLI_FAILED : CLI_OK;
+	if (r == 0)
+		r = firewall_list(wall, ret);
+	firewall_close(wall);
+	return r;
 }

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #pragma once
-/* The plan that the running skep follows, and another one given to it. All of it says what is wrong. */
-#include "model/plan.h"
+/* What the running skep runs with. @control: connected to it */
+#include "base/text.h"
 
-/* running_plan() - mapped for ever; dies if there is none to be had */
+struct plan;
+
+/* running_plan() - until plan_unmap(). Says what is wrong and exits 1, if it does not answer or is another version */
 const struct plan *running_plan(int control);
-/* running_turn() - a descriptor that keeps others from giving another plan while it is open; dies if somebody else has it */
-int running_turn(void);
-/* running_give() - @next, of whose added honeypots all is built, in the place of the plan that runs; an exit code */
-int running_give(const struct plan *next, int control);
+/* running_rules() - the gateway's, as the kernel lists them, added to @ret; or -errno */
+int running_rules(int control, struct text *ret);

@@ -10,7 +10,6 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "control.h"
-#include "net/firewall.h"
 #include "net/gateway.h"
 #include "policy/explain.h"
 #include "policy/ruleset.h"
@@ -19,19 +18,6 @@
 enum { ANSWER_MS = 5000 };
 
 /* --- what may come ---------------------------------------------------------------------------- */
-
-void selftest_rules(int control, struct text *ret)
-{
-	_fd_ int gateway = control_place(control, PLACE_GATEWAY);
-	struct firewall *wall = NULL;
-	int r = gateway < 0 ? gateway : firewall_open(gateway, &wall);
-
-	if (r == 0)
-		r = firewall_list(wall, ret);
-	firewall_close(wall);
-	if (r < 0)
-		die("the gateway's rules cannot be read: %s", strerror(-r));
-}
 
 static uint64_t used_of(const char *rules, const char *budget, uint32_t address)
 {

@@ -15,8 +15,6 @@ int selftest_watch(const struct standin *s, int control, struct judge *j);
 
 /* selftest_terms() - by which it is judged: what the honeynet file says, less what its address has used already */
 void selftest_terms(const struct standin *s, const char *rules, struct terms *ret);
-/* selftest_rules() - the gateway's, as the kernel has them; dies if there are none to be had */
-void selftest_rules(int control, struct text *ret);
 /* selftest_used() - @rules, as text, count something for that address */
 bool selftest_used(void *rules, uint32_t address);
 

@@ -16,6 +16,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "cli.h"
+#include "handover.h"
 #include "image.h"
 #include "planning.h"
 #include "running.h"
@@ -274,11 +275,11 @@ static void remove_files(void)
 /* A process that is just being started again makes the running skep say no, for a while. */
 static int give(const struct plan *next, int control)
 {
-	int code = running_give(next, control);
+	int code = handover_give(next, control);
 
 	for (int i = 1; code != CLI_OK && i < TRIES; i++) {
 		poll(NULL, 0, TRY_MS);
-		code = running_give(next, control);
+		code = handover_give(next, control);
 	}
 	return code;
 }
@@ -320,7 +321,7 @@ int standin_remove(int control, bool settled)
 			fence_file(next, false);
 			planning_identities(next, honeypots_there(&next->net), 0);
 		}
-		if (running_give(next, control) == CLI_OK)
+		if (handover_give(next, control) == CLI_OK)
 			settled = true;
 		else
 			poll(NULL, 0, TRY_MS);

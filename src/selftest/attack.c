@@ -127,10 +127,12 @@ static void send_icmp(struct attack *a, struct ip_head h, uint8_t type, uint16_t
 	send_ip(a, &h, body, body_icmp(body, type, 0, id, said, n));
 }
 
-/* target() - one of the addresses of what is tried now */
+/* target() - one of the addresses of what is tried now: few, since how many a honeypot reaches may be limited, too */
 static struct ip_head target(const struct attack *a, unsigned i)
 {
-	return head_to(a, attempt_address(a->now) + (attempts[a->now].answered ? 0 : i & 255), IPPROTO_TCP);
+	unsigned hosts = a->now == ATTEMPT_CONNECTIONS ? 256 : 4;
+
+	return head_to(a, attempt_address(a->now) + (attempts[a->now].answered ? 0 : i % hosts), IPPROTO_TCP);
 }
 
 static uint32_t any_address(void)

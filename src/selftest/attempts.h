@@ -47,7 +47,7 @@ enum pace { PACE_NONE, PACE_PACKETS, PACE_SYN, PACE_REPLIES };
 	X(FTP, "ftp-related", TCP, NONE, true, "FTP, and data connections as a helper would expect them")       \
 	X(IRC, "irc-related", TCP, NONE, true, "IRC, and DCC connections as a helper would expect them")        \
 	X(SAME_SYN, "one-syn", TCP, SYN, false, "the same SYN again, as fast as it goes")                      \
-	X(CONNECTIONS, "connections", TCP, NONE, false, "a thousand connections to a thousand servers")         \
+	X(CONNECTIONS, "connections", TCP, NONE, false, "a thousand connections to hundreds of servers")         \
 	X(TCP_SCAN, "scan", TCP, NONE, false, "every port below 1024 of one server")                            \
 	X(SYN_FLOOD, "syn-flood", TCP, NONE, false, "SYNs, as fast as they go")                                 \
 	X(REFLECT_DNS, "reflector-dns", NONE, REPLIES, true, "ten large answers to each datagram at port 53")   \

@@ -17,6 +17,7 @@
 #include "base/mem.h"
 #include "cli/cli.h"
 #include "cli/control.h"
+#include "cli/handover.h"
 #include "cli/honeypots.h"
 #include "cli/image.h"
 #include "cli/objectives.h"
@@ -257,7 +258,7 @@ static int apply(const struct reloading *r, int control)
 	planning_build(r->next, r->change.added, r->image, r->file, false);
 	planning_identities(r->next, honeypots_there(&r->next->net), r->change.added);
 	progress_show("reload", "", since);
-	code = running_give(r->next, control);
+	code = handover_give(r->next, control);
 	if (code != CLI_OK) {
 		planning_identities(r->before, honeypots_there(&r->before->net), r->change.removed);
 		return code;
@@ -287,7 +288,7 @@ int verb_reload(int argc, char **argv)
 	if (argc > 1)
 		return cli_wrong("reload", "one file at a time");
 	control = control_must();
-	turn = running_turn();
+	turn = handover_turn();
 	r.before = running_plan(control);
 	r.next = xcalloc(1, sizeof(*r.next));
 	r.image = xcalloc(MAX_HONEYPOTS, sizeof(*r.image));

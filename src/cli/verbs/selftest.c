@@ -21,6 +21,7 @@
 #include "cli/built.h"
 #include "cli/cli.h"
 #include "cli/control.h"
+#include "cli/handover.h"
 #include "cli/options.h"
 #include "cli/running.h"
 #include "cli/selftest.h"
@@ -122,9 +123,10 @@ static int try_all(const struct options *o)
 	_text_ struct text rules = { 0 }, words = { 0 };
 	struct standin s;
 	struct terms terms;
-	int code;
+	int code = running_rules(control, &rules);
 
-	selftest_rules(control, &rules);
+	if (code < 0)
+		die("the gateway's rules cannot be read: %s", strerror(-code));
 	standin_plan(&s, running_plan(control), o->like, selftest_used, (void *)text_str(&rules));
 	selftest_terms(&s, text_str(&rules), &terms);
 	judge_begin(j, &terms);
@@ -162,7 +164,7 @@ static int wait_for(pid_t pid)
 
 static int try_and_clean(const struct options *o)
 {
-	_fd_ int control = control_must(), turn = running_turn();
+	_fd_ int control = control_must(), turn = handover_turn();
 	int code;
 	pid_t pid;
 
