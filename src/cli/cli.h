@@ -62,6 +62,7 @@ int verb_replay(int argc, char **argv);
 int verb_reset(int argc, char **argv);
 int verb_rules(int argc, char **argv);
 int verb_scanners(int argc, char **argv);
+int verb_selftest(int argc, char **argv);
 int verb_honeytokens(int argc, char **argv);
 int verb_session(int argc, char **argv);
 int verb_sessions(int argc, char **argv);

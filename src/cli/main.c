@@ -18,7 +18,7 @@ const struct verb cli_verbs[] = {
 	  "  --key-file KEYFILE the journal's key goes there, if it is made now, and not to the terminal\n" },
 	{ "down", verb_down, "end it, leaving nothing behind", "usage: skep down\n" },
 	{ "reload", verb_reload, "take over a changed honeynet file while it runs",
-	  "usage: skep reload [--dry-run] [--confirm-within TIME] [--json] [FILE]\n"
+	  "usage: skep reload [--dry-run] [--confirm-within TIME] [--json] [--selftest] [FILE]\n"
 	  "       skep reload --confirm | --back\n"
 	  "  FILE               the honeynet file (the one it was started with)\n"
 	  "  --dry-run          only show what is different from what runs\n"
@@ -26,6 +26,7 @@ const struct verb cli_verbs[] = {
 	  "  --confirm          the last reload holds for good\n"
 	  "  --back             take it back now\n"
 	  "  --json             one JSON object\n"
+	  "  --selftest         then do what skep selftest does\n"
 	  "Honeypots that are not in the file any more are ended, and their disks kept: see skep help snapshot.\n" },
 	{ "status", verb_status, "honeypots and processes, how they are",
 	  "usage: skep status [--json]\n"
@@ -201,6 +202,12 @@ const struct verb cli_verbs[] = {
 	  "usage: skep conformance [--json]\n"
 	  "  --json             one JSON object a line\n"
 	  "Exits 1 if a requirement is not met.\n" },
+	{ "selftest", verb_selftest, "try from inside a throw-away honeypot all that must not get out",
+	  "usage: skep selftest [--like HONEYPOT] [--json] [FILE]\n"
+	  "  --like HONEYPOT    whose place in groups and rules the throw-away one has (the first)\n"
+	  "  --json             one JSON object a line\n"
+	  "  FILE               the honeynet file to start if none runs (etc/honeynet.yaml of the data folder)\n"
+	  "Exits 0 only if everything was tried and contained.\n" },
 	{ "db", verb_db, "the database made from the journal",
 	  "usage: skep db status [--json]               where it is, how far it is, who may read it\n"
 	  "       skep db rebuild [--force]             fill it from the journal\n"

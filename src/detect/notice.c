@@ -230,6 +230,16 @@ static enum severity a_program(struct notice *s, const struct event *e, struct t
 	return SEVERITY_PRIORITY;
 }
 
+static enum severity a_leak(struct notice *s, const struct event *e, struct text *t)
+{
+	(void)s;
+	if (!span_is(e->state, "leaked"))
+		return SEVERITY_CLEAR;
+	text_add(t, "the self-test got out of its honeypot: ");
+	text_safe(t, e->reason.at, e->reason.len < 192 ? e->reason.len : 192);
+	return SEVERITY_CRITICAL;
+}
+
 static const struct row {
 	enum event_kind kind;
 	const char *name;
@@ -242,6 +252,7 @@ static const struct row {
 	{ EV_ALERT, "nids", a_signature },	     { EV_VERDICT, "containment", a_budget },
 	{ EV_CONTROL, "control", a_layer },	     { EV_CONTROL, "second layer", a_brake },
 	{ EV_ACCEPT, "visit", a_visit },	     { EV_EXEC, "login", a_program },
+	{ EV_SELFTEST, "leak", a_leak },
 };
 
 static void *notice_new(const struct honeynet *n, const uint8_t seed[16])

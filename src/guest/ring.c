@@ -9,11 +9,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/file.h"
 #include "base/mem.h"
 #include "model/plan.h"
 #include "skep/capture.h"
 
-enum { RUN_ON_MS = 5000, FILE_MAX = 256 * 1024 };
+enum { RUN_ON_MS = 5000, FILE_MAX = 2 * 1024 * 1024 };
 
 static uint64_t config_offset(void)
 {
@@ -68,14 +69,14 @@ void ring_conf_add(struct text *conf, const struct ring_word *w)
 
 static int add_file(struct text *conf, const FTSENT *e, const char *name, int64_t time_ns)
 {
-	char data[FILE_MAX];
 	_fd_ int fd = open(e->fts_accpath, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-	ssize_t n = fd < 0 ? -1 : read(fd, data, sizeof(data));
+	_text_ struct text data = { 0 };
+	int r = fd < 0 ? -errno : file_read(fd, FILE_MAX, &data);
 
-	if (n < 0)
-		return -errno;
+	if (r < 0)
+		return r;
 	ring_conf_add(conf, &(struct ring_word){ .kind = SKEP_CONF_FILE, .name = name, .mode = e->fts_statp->st_mode & 07777,
-						 .data = { data, (size_t)n }, .time_ns = time_ns });
+						 .data = { text_str(&data), data.len }, .time_ns = time_ns });
 	return 0;
 }
 

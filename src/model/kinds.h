@@ -48,7 +48,8 @@
 	X(WINDOW,   "window",   "A terminal of a honeypot changed its size.")            \
 	X(LINEAGE,  "lineage",  "A process of a honeypot was found to be a session's.")  \
 	X(TOKEN,    "token",    "A honeytoken of a honeypot was opened for reading.")    \
-	X(CONTROL,  "control",  "Data control's second layer refused, or a layer was touched.")
+	X(CONTROL,  "control",  "Data control's second layer refused, or a layer was touched.")  \
+	X(SELFTEST, "selftest", "A self-test of the data control has come to its end.")
 
 enum event_kind {
 #define X(id, name, doc) EV_##id,

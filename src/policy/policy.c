@@ -32,7 +32,8 @@
  * Beside the budgets: packets and bytes a second, TCP connections open at once (the kernel's own count of those it knows),
  * and distinct destinations (destinations.c).
  *
- * A TCP connection is counted once: its mark lets the same SYN, sent again, pass. UDP and others are
+ * A TCP connection is counted once: its mark lets the same SYN, sent again, pass. What is RELATED has inherited the mark of
+ * the connection it belongs to, so there each SYN counts. UDP and others are
  * NEW until they are answered, and each such packet counts. ICMP counts in the original direction
  * even when answered, since a thousand pings are one flow to conntrack.
  *
@@ -465,7 +466,7 @@ static void budget_chains(struct text *t, const struct honeynet *n, uint32_t hel
 	for (uint32_t i = 0; i < nitems(budgets); i++) {
 		text_addf(t, "\tchain count_%s {\n", budgets[i].name);
 		if (budgets[i].once)
-			text_addf(t, "\t\tct mark & 0x%08x == 0x%08x return\n\t\tjump check_open\n", POLICY_COUNTED_MARK,
+			text_addf(t, "\t\tct state new ct mark & 0x%08x == 0x%08x return\n\t\tjump check_open\n", POLICY_COUNTED_MARK,
 				  POLICY_COUNTED_MARK);
 		allow_all(t, n, i, held);
 		text_add(t, "\t}\n");

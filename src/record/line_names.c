@@ -81,6 +81,11 @@ const struct line_field line_fields[] = {
 	F(ADMIN, "admin", "action", STRING, state, WORD),
 	F(ADMIN, "admin", "reason", STRING, reason, WORDS),
 
+	F(SELFTEST, "selftest", "user", STRING, user, WORD),
+	F(SELFTEST, "selftest", "result", STRING, state, WORD),
+	F(SELFTEST, "selftest", "leaks", U32, code, 0),
+	F(SELFTEST, "selftest", "words", STRING, reason, WORDS),
+
 	/* names as in ECS where it has one */
 	F(EXEC_FAILED, "error", "code", U32, code, 0),
 

@@ -396,6 +396,11 @@ static void tell_admin(const struct event *e, struct text *t)
 	}
 }
 
+static void tell_selftest(const struct event *e, struct text *t)
+{
+	state("self-test: ", e, t);
+}
+
 static void (*const tell[])(const struct event *e, struct text *t) = {
 	[EV_BOOT] = tell_boot,	     [EV_EXEC] = tell_exec,	  [EV_EXIT] = tell_exit,
 	[EV_ACCEPT] = tell_accept,   [EV_CLOSE] = tell_close,	  [EV_CONNECT] = tell_connect,
@@ -412,6 +417,7 @@ static void (*const tell[])(const struct event *e, struct text *t) = {
 	[EV_KERNEL] = deed_kernel,   [EV_PROBE] = deed_probe,	  [EV_STREAM] = deed_stream,
 	[EV_LOGIN] = deed_login,     [EV_WINDOW] = deed_window,	  [EV_LINEAGE] = deed_lineage,
 	[EV_TOKEN] = deed_token,     [EV_CONTROL] = tell_control,
+	[EV_SELFTEST] = tell_selftest,
 };
 _Static_assert(nitems(tell) == EV_KINDS, "a kind without a sentence");
 

@@ -63,7 +63,7 @@ static int on_admin(struct client *c, struct msg *msg)
 {
 	struct event e;
 
-	if (event_unpack(msg->body, &e) < 0 || e.kind != EV_ADMIN || e.honeypot != -1)
+	if (event_unpack(msg->body, &e) < 0 || (e.kind != EV_ADMIN && e.kind != EV_SELFTEST) || e.honeypot != -1)
 		return -EBADMSG;
 	master_tell(c->all, &e);
 	peer_say(&c->peer, MSG_ADMIN, NULL, -1);

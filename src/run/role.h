@@ -95,7 +95,7 @@ enum msg_type {
 	MSG_DOWN,		/* back: nothing; the channel closes when all is gone */
 	MSG_POT,		/* also master to guests: u16 honeypot, u8 enum pot_deed; back: the same, u32 0 or errno */
 	MSG_ATTACH,		/* u16 honeypot; back the same with fd */
-	MSG_ADMIN,		/* a packed event EV_ADMIN: what an administrator does; back: nothing, it is taken */
+	MSG_ADMIN,		/* a packed event EV_ADMIN or EV_SELFTEST: what an administrator does; back: nothing, it is taken */
 	MSG_ALERT_TEST, MSG_ALERT_STATUS,	/* also master to alert; back: JSON text */
 	MSG_ERROR,		/* back: text */
 	MSG_TYPES

@@ -38,7 +38,7 @@ def test_unknown_verb_is_a_usage_error():
 
 @pytest.mark.parametrize("verb", ["check", "up", "down", "status", "doctor", "events", "sessions", "session", "replay", "logins",
                                   "console", "lab", "kernel", "image", "access", "conformance", "verify", "pcap", "rules",
-                                  "db", "guard"])
+                                  "db", "guard", "selftest"])
 def test_every_verb_helps(verb):
     r = subprocess.run([SKEP, verb, "--help"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     assert r.returncode == 0 and f"skep {verb}" in r.stdout

@@ -6,10 +6,8 @@
  * hears of it. It gets a whole new plan, made of the one that runs; roles/master_reload.c has what becomes of it.
  */
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/file.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -18,6 +16,7 @@
 #include "cli/changes.h"
 #include "cli/cli.h"
 #include "cli/control.h"
+#include "cli/handover.h"
 #include "cli/honeypots.h"
 #include "cli/image.h"
 #include "cli/objectives.h"
@@ -25,11 +24,10 @@
 #include "cli/out.h"
 #include "cli/planning.h"
 #include "cli/progress.h"
-#include "cli/state.h"
+#include "cli/running.h"
 #include "config/config.h"
 #include "config/value.h"
 
-enum { ANSWER_MS = 5000, RELOAD_MS = 60000 };
 enum { CONFIRM_LEAST_S = 10, CONFIRM_MOST_S = 24 * 60 * 60 };
 
 struct reloading {
@@ -39,7 +37,7 @@ struct reloading {
 	struct plan_change change;
 	const char *file;
 	uint32_t confirm_s;		/* it is taken back if nobody confirms it within these; 0 never */
-	bool json, dry_run, confirm, back;
+	bool json, dry_run, confirm, back, selftest;
 };
 
 static int show(const struct reloading *r)
@@ -59,22 +57,6 @@ static int show(const struct reloading *r)
 }
 
 /* --- the plans -------------------------------------------------------------------------------- */
-
-static const struct plan *running_plan(int control)
-{
-	_fd_ int fd = -1;
-	const struct plan *p;
-	int r = control_ask(control, MSG_PLAN, NULL, ANSWER_MS, NULL, &fd);
-
-	if (r != 1 || fd < 0)
-		die("no answer from the running skep: %s", strerror(r < 0 ? -r : EPIPE));
-	r = plan_map(fd, &p);
-	if (r == -EBADMSG)
-		die("the running skep is another version than this one: skep down and skep up begin anew with this one");
-	if (r < 0)
-		die("plan: %s", strerror(-r));
-	return p;
-}
 
 /* read_file() - what the file says, in the plan that runs; or what to exit with, complaints printed */
 static int read_file(struct reloading *r)
@@ -136,44 +118,6 @@ static int may_wait(const struct reloading *r)
 	return CLI_OK;
 }
 
-/* Two at once would write each other's identities. */
-static int take_turn(void)
-{
-	_free_ char *path = state_path("run/reload");
-	_fd_ int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-
-	if (fd < 0)
-		die("%s: %s", path, strerror(errno));
-	if (flock(fd, LOCK_EX | LOCK_NB) < 0)
-		die("another reload is under way");
-	return steal_fd(&fd);
-}
-
-/* read_answer() - what the running skep made of it, @n as control_ask() returned it; what to exit with, said if it is bad */
-static int read_answer(int n, const struct text *said)
-{
-	struct cursor c = cursor_of(text_str(said), said->len);
-	uint32_t e = get_u32(&c);
-	struct span why = get_span(&c, cursor_left(&c));
-
-	if (n != 1 || c.bad)
-		die("no answer from the running skep: %s: see %s/log/skep.log", strerror(n < 0 ? -n : EPIPE), state_dir());
-	if (e)
-		log_error("nothing has changed: %.*s", (int)why.len, why.at);
-	return e ? CLI_FAILED : CLI_OK;
-}
-
-static int hand_over(const struct reloading *r, int control)
-{
-	_fd_ int fd = plan_seal(r->next);
-	_text_ struct text say = { 0 }, said = { 0 };
-
-	if (fd < 0)
-		die("plan: %s", strerror(-fd));
-	put_u32(&say, r->confirm_s);
-	return read_answer(control_give(control, MSG_RELOAD, &say, fd, RELOAD_MS, &said), &said);
-}
-
 /* Whoever stands still or is broken from before is no matter of this. */
 static int wait_for_new(int control, uint64_t added)
 {
@@ -203,14 +147,12 @@ static int say_how_long(int control)
 	return r;
 }
 
-/* confirm() - the last one holds for good, or is taken back */
-static int confirm(bool back)
+/* settle() - the last one holds for good, or is taken back */
+static int settle(bool back)
 {
 	_fd_ int control = control_must();
-	_text_ struct text say = { 0 }, said = { 0 };
 
-	put_u8(&say, back);
-	return read_answer(control_ask(control, MSG_SETTLE, &say, RELOAD_MS, &said, NULL), &said);
+	return handover_settle(back, control);
 }
 
 static int apply(const struct reloading *r, int control)
@@ -221,7 +163,7 @@ static int apply(const struct reloading *r, int control)
 	planning_build(r->next, r->change.added, r->image, r->file, false);
 	planning_identities(r->next, honeypots_there(&r->next->net), r->change.added);
 	progress_show("reload", "", since);
-	code = hand_over(r, control);
+	code = handover_give(r->next, r->confirm_s, control);
 	if (code != CLI_OK) {
 		planning_identities(r->before, honeypots_there(&r->before->net), r->change.removed);
 		return code;
@@ -245,7 +187,15 @@ static int read_confirm(const char *verb, const char *word, void *into)
 /* only_confirms() - --confirm or --back, which come alone */
 static bool only_confirms(const struct reloading *r, int argc)
 {
-	return r->confirm + r->back == 1 && !argc && !r->confirm_s && !r->json && !r->dry_run;
+	return r->confirm + r->back == 1 && !argc && !r->confirm_s && !r->json && !r->dry_run && !r->selftest;
+}
+
+/* Another program, so that it has nothing of what is open here. */
+static int test(const struct reloading *r)
+{
+	execl("/proc/self/exe", "skep", "selftest", r->json ? "--json" : NULL, NULL);
+	log_error("selftest: %s", strerror(errno));
+	return CLI_FAILED;
 }
 
 int verb_reload(int argc, char **argv)
@@ -253,6 +203,7 @@ int verb_reload(int argc, char **argv)
 	struct reloading r = { 0 };
 	const struct cli_option options[] = {
 		{ "dry-run", .flag = &r.dry_run }, { "json", .flag = &r.json },
+		{ "selftest", .flag = &r.selftest },
 		{ "confirm-within", .read = read_confirm, .into = &r.confirm_s },
 		{ "confirm", .flag = &r.confirm }, { "back", .flag = &r.back }, { 0 },
 	};
@@ -264,10 +215,10 @@ int verb_reload(int argc, char **argv)
 	if (argc > 1)
 		return cli_wrong("reload", "one file at a time");
 	if (r.confirm || r.back)
-		return only_confirms(&r, argc) ? confirm(r.back) :
+		return only_confirms(&r, argc) ? settle(r.back) :
 		       cli_wrong("reload", "--confirm and --back are about the last reload, and come alone");
 	control = control_must();
-	turn = take_turn();
+	turn = handover_turn();
 	r.before = running_plan(control);
 	r.next = xcalloc(1, sizeof(*r.next));
 	r.image = xcalloc(MAX_HONEYPOTS, sizeof(*r.image));
@@ -285,5 +236,6 @@ int verb_reload(int argc, char **argv)
 		code = may_wait(&r);
 	if (code != CLI_OK || r.dry_run || plan_change_none(&r.change))
 		return code;
-	return apply(&r, control);
+	code = apply(&r, control);
+	return code == CLI_OK && r.selftest ? test(&r) : code;
 }

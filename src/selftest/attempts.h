@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+/*
+ * What `skep selftest` tries from inside a throw-away honeypot, in this order: one list for who sends it there
+ * (attack.c) and who judges outside what came of it (judge.c).
+ *
+ * Each packet says which attempt it belongs to: by its destination, an address of the attempt's own, or, where the
+ * destination is given, by ATTEMPT_MAGIC and the attempt's number behind it somewhere in the packet.
+ */
+#include <stdbool.h>
+#include <stdint.h>
+
+/* What may come of it outside: nothing, or what a budget has left, or answers that its rule accepts, or all. */
+enum charge { CHARGE_NONE, CHARGE_TCP, CHARGE_UDP, CHARGE_ICMP, CHARGE_OTHER, CHARGE_GATEWAY, CHARGE_INSIDE, CHARGES };
+
+/* Beside its budget: how fast one flow may go. */
+enum pace { PACE_NONE, PACE_PACKETS, PACE_SYN, PACE_REPLIES };
+
+/* X(id, name, charge, pace, somebody answers outside, what is tried) */
+#define ATTEMPTS(X)                                                                                            \
+	X(SPOOFED, "spoofed-source", NONE, NONE, false, "addresses all over the world, DNS and NTP for a victim")  \
+	X(NEIGHBOUR, "spoofed-neighbour", NONE, NONE, false, "the addresses of gateway, lab and other honeypots") \
+	X(MAC, "spoofed-mac", NONE, NONE, false, "other hardware addresses, the gateway's too")                  \
+	X(SPOOFED_FLOOD, "spoofed-flood", NONE, NONE, false, "SYNs from random addresses, as fast as they go")    \
+	X(ARP, "arp-poisoning", NONE, NONE, false, "ARP that gives others' addresses to us")                     \
+	X(IPV6, "ipv6", NONE, NONE, false, "IPv6, neighbour and router advertisements")                         \
+	X(IPV6_EXTENSIONS, "ipv6-extensions", NONE, NONE, false, "IPv6 with each kind of extension header")      \
+	X(RAW, "raw-frames", NONE, NONE, false, "frames of 40 types that are not IP, LLC, runts")               \
+	X(VLAN, "vlan-tags", NONE, NONE, false, "IP in one and two VLAN tags, also of VLAN 0")                  \
+	X(UNFINISHED, "unfinished-fragments", NONE, NONE, false, "fragments of datagrams that never get whole")  \
+	X(CHECKSUMS, "bad-checksums", NONE, NONE, false, "IP, TCP and UDP that are damaged")                    \
+	X(TCP_FLAGS, "tcp-flags", NONE, NONE, false, "all flags that begin no connection: FIN, NULL, Xmas, ACK")   \
+	X(FENCE, "fence", NONE, NONE, false, "what no honeypot may ever reach")                                 \
+	X(GATEWAY, "management", GATEWAY, NONE, false, "both addresses of the gateway, TCP and UDP")              \
+	X(INSIDE, "honeypots", INSIDE, NONE, false, "the other honeypots; what stays inside is recorded, not counted") \
+	X(ICMP_TYPES, "icmp-types", ICMP, NONE, false, "every type of ICMP")                                    \
+	X(PING_FLOOD, "icmp-flood", ICMP, NONE, false, "pings, as fast as they go")                             \
+	X(GRE, "gre", OTHER, NONE, false, "tunnels: GRE, also PPTP's")                                          \
+	X(SCTP, "sctp", OTHER, NONE, false, "SCTP associations")                                                \
+	X(PROTOCOLS, "ip-protocols", OTHER, NONE, false, "every other protocol over IP, three times")           \
+	X(FRAGMENTS, "fragments", UDP, NONE, false, "datagrams in fragments, in order and not")                 \
+	X(OPTIONS, "ip-options", UDP, NONE, false, "record route, timestamp, source routes, router alert")       \
+	X(OPEN_FLOW, "answered-flow", UDP, PACKETS, true, "a flow that was answered once, as fast as it goes")   \
+	X(NTP, "ntp", UDP, NONE, false, "requests that amplify, to many servers")                              \
+	X(DNS_TUNNEL, "dns-tunnel", UDP, NONE, false, "long names to resolvers that nobody named")              \
+	X(UDP_FLOOD, "udp-flood", UDP, NONE, false, "UDP to every port, as fast as it goes")                    \
+	X(FTP, "ftp-related", TCP, NONE, true, "FTP, and data connections as a helper would expect them")       \
+	X(IRC, "irc-related", TCP, NONE, true, "IRC, and DCC connections as a helper would expect them")        \
+	X(SAME_SYN, "one-syn", TCP, SYN, false, "the same SYN again, as fast as it goes")                      \
+	X(CONNECTIONS, "connections", TCP, NONE, false, "a thousand connections to hundreds of servers")         \
+	X(TCP_SCAN, "scan", TCP, NONE, false, "every port below 1024 of one server")                            \
+	X(SYN_FLOOD, "syn-flood", TCP, NONE, false, "SYNs, as fast as they go")                                 \
+	X(REFLECT_DNS, "reflector-dns", NONE, REPLIES, true, "ten large answers to each datagram at port 53")   \
+	X(REFLECT_NTP, "reflector-ntp", NONE, REPLIES, true, "ten large answers to each datagram at port 123")
+
+enum attempt_id {
+#define X(id, name, charge, pace, answered, words) ATTEMPT_##id,
+	ATTEMPTS(X)
+#undef X
+	N_ATTEMPTS
+};
+
+struct attempt {
+	const char *name;
+	enum charge charge;
+	enum pace pace;
+	bool answered;
+	const char *words;
+};
+
+extern const struct attempt attempts[N_ATTEMPTS];
+const char *charge_name(enum charge c);
+
+#define ATTEMPT_MAGIC "skepTEST"
+enum { ATTEMPT_MAGIC_SIZE = 8 };	/* the attempt's number is the next byte */
+
+/* Nobody is there: of 198.18.0.0/15, which no network has. Somebody answers: of the lab's servers. */
+#define ATTEMPT_SILENT 0xc6120000u
+#define ATTEMPT_SERVER 0xcb007180u
+static inline uint32_t attempt_address(enum attempt_id a)
+{
+	return attempts[a].answered ? ATTEMPT_SERVER + (uint32_t)a : ATTEMPT_SILENT + ((uint32_t)a << 8);
+}
+/* attempt_of() - whose address that is, or -1 */
+int attempt_of(uint32_t address);
+
+/* Our ports: what is tried comes from the first of them, at the gateway and at honeypots from the other two. */
+enum { PORT_FROM = 20000, PORT_GATEWAY = 61000, PORT_INSIDE = 61001, PORT_OPEN_FLOW = 4000, PORT_FTP = 21, PORT_IRC = 6667 };
+/* attempt_port() - those tried at the gateway and at honeypots; 0 behind the last */
+uint16_t attempt_port(unsigned i);
+
+/*
+ * Over the throw-away's console, a line each: ATTEMPT_SAYS "ready" until somebody types "go", then for each attempt
+ * "begin NUMBER" and "end NUMBER TRIED", then "done". Who sent nothing has not tried, unless he waits for others to ask.
+ */
+#define ATTEMPT_SAYS "selftest: "

@@ -1,0 +1,252 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The self-test, without a honeypot's kernel: skep's own attacker in a namespace that is plugged into a gateway with real
+ * rules. What it proves on a running honeynet: tests/system/test_selftest.py.
+ */
+#include "wired.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/mem.h"
+#include "cli/selftest_watch.h"
+#include "config/config.h"
+#include "net/conntrack.h"
+#include "policy/policy.h"
+
+enum { TCP = 20, UDP = 20, ICMP = 50, OTHER = 10 };
+
+/* --- the judge -------------------------------------------------------------------------------- */
+
+/* An IPv4 packet of @proto with these ports or this type, and flags of TCP. */
+static size_t packet(uint8_t *f, uint32_t src, uint32_t dest, uint8_t proto, const uint8_t l4[4], uint8_t flags)
+{
+	memset(f, 0, 60);
+	f[12] = 8;
+	f[14] = 0x45;
+	f[17] = 40;
+	f[23] = proto;
+	for (int i = 0; i < 4; i++) {
+		f[26 + i] = (uint8_t)(src >> (24 - 8 * i));
+		f[30 + i] = (uint8_t)(dest >> (24 - 8 * i));
+	}
+	memcpy(f + 34, l4, 4);
+	f[47] = flags;
+	return 60;
+}
+
+static void judging(struct judge *j)
+{
+	judge_begin(j, &(struct terms){ .own = POT, .gateway = { GATE, OUTER }, .bytes = 1 << 20, .period_us = 3600000000,
+					.packets_per_s = 500,
+					.limit = { [CHARGE_TCP] = 2, [CHARGE_UDP] = 1, [CHARGE_ICMP] = 1, [CHARGE_OTHER] = 1 } });
+	for (int i = 0; i < N_ATTEMPTS; i++)
+		judge_tried(j, (enum attempt_id)i, 1000);
+}
+
+static void syn(struct judge *j, enum attempt_id a, uint8_t port)
+{
+	uint8_t f[64];
+
+	judge_frame(j, SEEN_LAB, f, packet(f, POT, attempt_address(a), IPPROTO_TCP, (uint8_t[]){ 1, port, 0, 80 }, 2), 60, 5);
+}
+
+static void budgets_are_shared_in_order(void **state)
+{
+	_free_ struct judge *j = xcalloc(1, sizeof(*j));
+
+	(void)state;
+	judging(j);
+	syn(j, ATTEMPT_CONNECTIONS, 1);
+	syn(j, ATTEMPT_CONNECTIONS, 1);		/* sent again */
+	syn(j, ATTEMPT_TCP_SCAN, 1);
+	judge_end(j, 10);
+	assert_true(judge_contained(j));
+	assert_int_equal(j->row[ATTEMPT_CONNECTIONS].arrived, 1);
+	assert_int_equal(j->row[ATTEMPT_CONNECTIONS].allowed, 2);
+	assert_int_equal(j->row[ATTEMPT_TCP_SCAN].allowed, 1);
+	assert_int_equal(j->row[ATTEMPT_SYN_FLOOD].allowed, 0);
+	assert_false(judge_exact(j));		/* nothing of the other budgets came */
+	judging(j);
+	syn(j, ATTEMPT_CONNECTIONS, 1);
+	syn(j, ATTEMPT_TCP_SCAN, 1);
+	syn(j, ATTEMPT_SYN_FLOOD, 1);
+	judge_end(j, 10);
+	assert_true(judge_leaked(j, ATTEMPT_SYN_FLOOD));
+	assert_false(judge_contained(j));
+	assert_true(judge_is_leak(j, &j->frame[2]));
+	assert_false(judge_is_leak(j, &j->frame[1]));
+}
+
+static void what_may_not_come_is_a_leak(void **state)
+{
+	_free_ struct judge *j = xcalloc(1, sizeof(*j));
+	uint8_t f[64] = { 0 };
+
+	(void)state;
+	for (int i = 0; i < N_ATTEMPTS; i++) {
+		if (attempts[i].charge != CHARGE_NONE || attempts[i].pace != PACE_NONE)
+			continue;
+		judging(j);
+		memcpy(f + 20, ATTEMPT_MAGIC, ATTEMPT_MAGIC_SIZE);
+		f[20 + ATTEMPT_MAGIC_SIZE] = (uint8_t)i;
+		f[13] = 1;			/* no IP: it says itself whose it is */
+		judge_frame(j, i % 2 ? SEEN_LAB : SEEN_POT, f, sizeof(f), sizeof(f), 1);
+		judge_end(j, 10);
+		if (!judge_leaked(j, (size_t)i) || judge_leaks(j) != 1)
+			fail_msg("%s", attempts[i].name);
+	}
+	judging(j);		/* marked, and cut where its number would be */
+	judge_frame(j, SEEN_LAB, (const uint8_t *)"xxxx" ATTEMPT_MAGIC, 4 + ATTEMPT_MAGIC_SIZE, 60, 1);
+	judge_end(j, 10);
+	assert_true(judge_contained(j));
+}
+
+static void what_was_not_tried_proves_nothing(void **state)
+{
+	_free_ struct judge *j = xcalloc(1, sizeof(*j));
+
+	(void)state;
+	judging(j);
+	j->row[ATTEMPT_SCTP].was_tried = false;
+	judge_end(j, 10);
+	assert_int_equal(judge_leaks(j), 0);
+	assert_false(judge_contained(j));
+}
+
+static void addresses_are_of_one_attempt(void **state)
+{
+	(void)state;
+	for (int i = 0; i < N_ATTEMPTS; i++)
+		assert_int_equal(attempt_of(attempt_address((enum attempt_id)i)), i);
+	assert_int_equal(attempt_of(ATTEMPT_SILENT + 0xff01), -1);
+	assert_int_equal(attempt_of(0), -1);
+	assert_int_equal(attempt_of(WAN), -1);
+}
+
+/* --- the attacker, against real rules --------------------------------------------------------- */
+
+static void load_rules(void)
+{
+	_free_ struct honeynet *n = xcalloc(1, sizeof(*n));
+	_text_ struct text t = { 0 };
+	_diag_ struct diag d = { 0 };
+	static const char *const addresses[] = { "10.10.10.80", "10.10.10.53", "10.10.10.253" };
+
+	assert_int_equal(config_load("etc/honeynet.yaml", n, &d), 0);
+	for (size_t i = 0; i < nitems(addresses); i++) {	/* at wired.h's plugs, and the others nowhere */
+		n->honeypot[i].address = (uint32_t[]){ POT, POT1, POT2 }[i];
+		n->honeypot[i].mac[5] = (uint8_t)n->honeypot[i].address;
+	}
+	n->containment.fence[0] = (struct network){ 0xc612ff01, 32 };
+	n->containment.n_fence = 1;
+	policy_compile(n, &t);
+	assert_int_equal(conntrack_forget_address(lab.gw, POT), 0);	/* its SYNs, sent again, would be no new ones */
+	assert_int_equal(nft(lab.gw, text_str(&t)), 0);
+	gate(true, true);
+}
+
+static pid_t attack(int console)
+{
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		enter(lab.pot[0]);
+		dup2(console, STDIN_FILENO);
+		dup2(console, STDOUT_FILENO);
+		execl(ATTACK, ATTACK, "10.10.10.80", "10.10.10.1", "198.51.100.1", "198.18.255.1", "10.10.10.53", "10.10.10.253", NULL);
+		_exit(1);
+	}
+	assert_true(pid > 0);
+	return pid;
+}
+
+static void try_everything(struct judge *j)
+{
+	int pair[2], status;
+	pid_t pid;
+
+	judge_begin(j, &(struct terms){ .own = POT, .gateway = { GATE, OUTER }, .bytes = 100 << 20, .period_us = 3600000000,
+					.packets_per_s = 500,
+					.limit = { [CHARGE_TCP] = TCP, [CHARGE_UDP] = UDP, [CHARGE_ICMP] = ICMP, [CHARGE_OTHER] = OTHER } });
+	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair), 0);
+	fcntl(pair[0], F_SETFL, O_NONBLOCK);
+	pid = attack(pair[1]);
+	close(pair[1]);
+	assert_int_equal(selftest_follow(&(struct field){ .lab = lab.wan, .gateway = lab.gw, .console = pair[0], .own = POT, .taps = 7 }, j), 0);
+	kill(pid, SIGKILL);
+	waitpid(pid, &status, 0);
+	close(pair[0]);
+}
+
+static void say_rows(const struct judge *j)
+{
+	for (size_t i = 0; i < JUDGE_ROWS; i++)
+		print_message("# %-22s %8lu %6lu %6lu%s\n", judge_name(i), j->row[i].tried, j->row[i].allowed, j->row[i].arrived,
+			      judge_leaked(j, i) ? " LEAK" : "");
+	for (enum charge c = CHARGE_TCP; c <= CHARGE_OTHER; c++)
+		print_message("# %-22s %8s %6lu %6lu\n", charge_name(c), "", j->budget[c], j->charged[c]);
+}
+
+static void the_budgets_arrive_to_the_packet(void **state)
+{
+	_free_ struct judge *j = xcalloc(1, sizeof(*j));
+
+	(void)state;
+	if (no_lab())
+		return;
+	run(lab.gw, "ip route add default via 198.51.100.66; echo 0 > /proc/sys/net/netfilter/nf_conntrack_tcp_loose");
+	run(lab.wan, "ip route add local 203.0.113.0/24 dev lo");
+	load_rules();
+	try_everything(j);
+	if (!judge_exact(j))
+		say_rows(j);
+	assert_true(judge_contained(j));
+	assert_true(judge_exact(j));
+	assert_in_range(j->row[ATTEMPT_OPEN_FLOW].arrived, 100, 2000);	/* it was not merely refused */
+	assert_in_range(j->row[ATTEMPT_REFLECT_NTP].arrived, 10, 300);
+	assert_in_range(j->row[ATTEMPT_SAME_SYN].arrived, 20, 300);
+}
+
+/*
+ * Holes made by hand are found, and nothing else is called one: what may not come, came; and the SCTP that cost nothing is
+ * more than its budget in the end.
+ */
+static void holes_are_found(void **state)
+{
+	_free_ struct judge *j = xcalloc(1, sizeof(*j));
+
+	(void)state;
+	if (no_lab())
+		return;
+	load_rules();
+	assert_int_equal(nft(lab.gw, "insert rule inet skep forward ip protocol sctp accept\n"
+				     "insert rule inet skep forward ip daddr 198.18.255.1 accept"), 0);
+	try_everything(j);
+	for (size_t i = 0; i < JUDGE_ROWS; i++)
+		if (judge_leaked(j, i) != (i == ATTEMPT_PROTOCOLS || i == ATTEMPT_FENCE)) {
+			say_rows(j);
+			fail_msg("%s", judge_name(i));
+		}
+	assert_int_equal(j->row[ATTEMPT_FENCE].arrived, 60);
+	assert_int_equal(j->charged[CHARGE_OTHER], OTHER + 3);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(addresses_are_of_one_attempt),
+		cmocka_unit_test(budgets_are_shared_in_order),
+		cmocka_unit_test(what_may_not_come_is_a_leak),
+		cmocka_unit_test(what_was_not_tried_proves_nothing),
+		cmocka_unit_test(the_budgets_arrive_to_the_packet),
+		cmocka_unit_test(holes_are_found),
+	};
+
+	return cmocka_run_group_tests(tests, lab_open, lab_close);
+}
