@@ -61,6 +61,9 @@ const char *policy_refused_set(enum reason r, char ret[POLICY_SET_NAME]);
 #define POLICY_INSTANCE_MASK 0x00ff0000u
 _Static_assert(MAX_HONEYPOTS < 255, "an instance has its own mark");
 
+/* Each rule's packets are counted by an object of this name and its number, through which a reload does not go. */
+#define POLICY_RULE_COUNTER "rule_"
+
 void policy_compile(const struct honeynet *n, struct text *ret);
 /*
  * policy_replace() - the rules of @n in the place of those of @was, as the text of one transaction too. What the kernel

@@ -194,3 +194,24 @@ size_t ruleset_budget(const char *listing, const char *name, struct budget_used 
 	}
 	return found;
 }
+
+bool ruleset_rules(const char *listing, struct rule_counts *ret, uint32_t n)
+{
+	struct span rest = block(span_of(listing), "table inet skep"), line;
+	struct rule_counts c;
+	bool any = false;
+	uint32_t i;
+
+	while (next(&rest, &line)) {
+		const char *head = after(line, "counter " POLICY_RULE_COUNTER), *counts;
+
+		if (!head || head != line.at + strlen("counter " POLICY_RULE_COUNTER) || sscanf(head, "%" SCNu32 " {", &i) != 1)
+			continue;
+		counts = next(&rest, &line) ? line.at : "";
+		if (i >= n || sscanf(counts, "packets %" SCNu64 " bytes %" SCNu64, &c.packets, &c.bytes) != 2)
+			continue;
+		ret[i] = c;
+		any = true;
+	}
+	return any;
+}

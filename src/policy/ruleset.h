@@ -28,3 +28,11 @@ struct budget_used {
 
 /* ruleset_budget() - @name: "tcp", ... or "bytes"; up to @n at @ret; how many there are */
 size_t ruleset_budget(const char *listing, const char *name, struct budget_used *ret, size_t n);
+
+/* What each rule of the honeynet file was asked about: packets that matched it, and their bytes. */
+struct rule_counts {
+	uint64_t packets, bytes;
+};
+
+/* ruleset_rules() - of the first @n rules; false: the listing has none of them */
+bool ruleset_rules(const char *listing, struct rule_counts *ret, uint32_t n);

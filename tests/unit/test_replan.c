@@ -81,8 +81,8 @@ static void a_place_is_kept(void **state)
 	assert_string_equal(two->net.honeypot[0].name, "A");
 	assert_string_equal(two->net.honeypot[1].name, "B");
 	assert_string_equal(two->net.honeypot[2].name, "C");
-	assert_int_equal(two->net.group[0].member[0], 1);
-	assert_int_equal(two->net.group[0].member[1], 0);
+	assert_int_equal(two->net.group[0].member[0].index, 1);
+	assert_int_equal(two->net.group[0].member[1].index, 0);
 	assert_int_equal(two->net.rule[0].destination[0].index, 0);
 	same_words(one, two, "added C; groups");
 
@@ -96,7 +96,7 @@ static void a_place_is_kept(void **state)
 	assert_string_equal(three->net.honeypot[1].name, "B");
 	assert_int_equal(honeypot_find(&three->net, "b", &at), 0);
 	assert_int_equal(at, 3);
-	assert_int_equal(three->net.group[0].member[1], 3);
+	assert_int_equal(three->net.group[0].member[1].index, 3);
 	same_words(two, three, "changed B; groups");
 
 	/* gone is not there; a rule may not name it */
@@ -277,8 +277,9 @@ static void what_does_not_fit_is_refused(void **state)
 	REFUSED(bad->net.containment.n_fence = MAX_FENCE + 1);
 	REFUSED((bad->net.containment.n_fence = 1, bad->net.containment.fence[0].prefix = 33));
 	REFUSED(bad->net.n_groups = MAX_GROUPS + 1);
-	REFUSED(bad->net.group[0].member[0] = 1);
-	REFUSED(bad->net.group[0].n_members = MAX_HONEYPOTS + 1);
+	REFUSED(bad->net.group[0].member[0].index = 1);
+	REFUSED(bad->net.group[0].member[0].kind = OBJECT_GROUP);
+	REFUSED(bad->net.group[0].n_members = MAX_MEMBERS + 1);
 	REFUSED(bad->net.rule[0].n_sources = 0);
 	REFUSED(bad->net.rule[0].n_sources = MAX_REFS + 1);
 	REFUSED(bad->net.rule[1].source[0].index = 9);

@@ -26,6 +26,7 @@
 #include "cli/out.h"
 #include "cli/planning.h"
 #include "cli/progress.h"
+#include "cli/running.h"
 #include "cli/state.h"
 #include "config/config.h"
 #include "model/replan.h"
@@ -195,22 +196,6 @@ static int show(const struct reloading *r)
 }
 
 /* --- the plans -------------------------------------------------------------------------------- */
-
-static const struct plan *running_plan(int control)
-{
-	_fd_ int fd = -1;
-	const struct plan *p;
-	int r = control_ask(control, MSG_PLAN, NULL, ANSWER_MS, NULL, &fd);
-
-	if (r != 1 || fd < 0)
-		die("no answer from the running skep: %s", strerror(r < 0 ? -r : EPIPE));
-	r = plan_map(fd, &p);
-	if (r == -EBADMSG)
-		die("the running skep is another version than this one: skep down and skep up begin anew with this one");
-	if (r < 0)
-		die("plan: %s", strerror(-r));
-	return p;
-}
 
 /* read_file() - what the file says, in the plan that runs; or what to exit with, complaints printed */
 static int read_file(struct reloading *r)
