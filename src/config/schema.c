@@ -102,6 +102,13 @@ static const struct field network_fields[] = {
 	  .doc = "The addresses in it. IPv4: the gateway carries no IPv6. If the firewall's is among them, so is the firewall." },
 };
 
+static const struct field table_fields[] = {
+	{ "name", &type_name, AT(addresses, name), .required = true, .doc = "Name of the table, an object of the rules." },
+	{ "file", &type_table, .required = true,
+	  .doc = "The file with its addresses: on each line an address, a network or a range, as of networks; what follows # is a "
+		 "comment. It is read when this file is read: skep reload reads it again." },
+};
+
 static const struct field time_fields[] = {
 	{ "name", &type_name, AT(times, name), .required = true,
 	  .doc = "Name of the time. Times have a name space of their own." },
@@ -284,6 +291,8 @@ static const struct section group_section = SECTION("groups", group_fields, grou
 	"A list with one mapping a group of objects.");
 static const struct section network_section = SECTION("networks", network_fields, network_done,
 	"A list with one mapping an object of addresses that are not honeypots.");
+static const struct section table_section = SECTION("tables", table_fields, table_done,
+	"A list with one mapping an object of addresses that stand in a file of their own.");
 static const struct section time_section = SECTION("times", time_fields, times_done,
 	"A list with one mapping an interval of time.");
 static const struct section service_section = SECTION("services", service_fields, service_done,
@@ -334,6 +343,7 @@ static const struct field honeynet_fields[] = {
 	{ "honeypots", LIST(honeypot, n_honeypots, honeypot_section), .min = 1, .required = true,
 	  .doc = "The honeypots." },
 	{ "networks", LIST(networks, n_networks, network_section), .doc = "Addresses, for the rules." },
+	{ "tables", LIST(table, n_tables, table_section), .doc = "Addresses from files, for the rules." },
 	{ "groups", LIST(group, n_groups, group_section), .doc = "Groups of objects, for the rules." },
 	{ "services", LIST(service, n_services, service_section), .doc = "Services, for the rules." },
 	{ "times", LIST(times, n_times, time_section), .doc = "Times of day, for the rules." },

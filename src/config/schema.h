@@ -6,7 +6,7 @@
 extern const struct section honeynet_section;
 
 extern const struct type type_network, type_probes, type_members, type_objects, type_services, type_ports, type_fence,
-	type_weaknesses, type_honeytokens, type_addresses, type_days, type_clock, type_times, type_limit, type_negate, type_protocol,
+	type_weaknesses, type_honeytokens, type_addresses, type_table, type_days, type_clock, type_times, type_limit, type_negate, type_protocol,
 	type_source_ports, type_flags, type_types, type_services_of;
 
 /* object_find() - the firewall, a honeypot, a network, a table or a group; NULL */
@@ -37,6 +37,7 @@ void honeypot_done(struct reader *r, const struct node *n, void *obj, uint32_t i
 void group_done(struct reader *r, const struct node *n, void *obj, uint32_t index);
 void service_done(struct reader *r, const struct node *n, void *obj, uint32_t index);
 void network_done(struct reader *r, const struct node *n, void *obj, uint32_t index);
+void table_done(struct reader *r, const struct node *n, void *obj, uint32_t index);
 void times_done(struct reader *r, const struct node *n, void *obj, uint32_t index);
 void rule_done(struct reader *r, const struct node *n, void *obj, uint32_t index);
 void scan_done(struct reader *r, const struct node *n, void *obj, uint32_t index);
