@@ -2,7 +2,9 @@
 /*
  * The file's rules.
  *
- *	hook		a line or more for each rule: who, when, which service; then goto
+ *	hook		a line or more for each rule: who, when, which service; then goto. Many rules in a row that
+ *			name a few destinations and ports are found by these (index.h)
+ *	  at_<h>_<n>	those of them with the packet's own destination and port, in their order
  *	  pick_<h>_<n>	only where one line is not enough to match once or not at all: all other services
  *			than these, or going on after it: the service's lines, of which the first decides
  *	  <h>_<n>	counts; then, by its action, limit, containment, log and verdict
@@ -20,6 +22,7 @@
 
 #include "base/mem.h"
 #include "emit.h"
+#include "index.h"
 #include "objects.h"
 #include "policy.h"
 
@@ -29,6 +32,8 @@ enum {
 	OVER_BURST = 100,	/* and so many at once */
 	LIMIT_SIZE = 65535,	/* sources a limit knows at once */
 };
+
+#define INDEX_CHAIN "at_forward_"
 
 enum chain { CHAIN_RULE, CHAIN_PICK, CHAIN_WITHIN, CHAINS };
 static const char *const chain_names[CHAINS] = { [CHAIN_RULE] = "", [CHAIN_PICK] = "pick_", [CHAIN_WITHIN] = "within_" };
@@ -270,29 +275,84 @@ void rulebase_sets(struct text *t, const struct honeynet *was, const struct hone
 			text_addf(t, "\tset limit_%u { type ipv4_addr; size %u; flags dynamic,timeout; }\n", i, LIMIT_SIZE);
 }
 
+/* verdict_of() - what a line of rule @i ends with */
+static void verdict_of(const struct honeynet *n, uint32_t i, bool input, bool pick, char *ret, size_t size)
+{
+	snprintf(ret, size, "%s %s%s_%u", pick || n->rule[i].action == ACTION_CONTINUE ? "jump" : "goto",
+		 pick ? chain_names[CHAIN_PICK] : "", hook_name(input), i);
+}
+
+static void rule_lines(struct text *t, const struct honeynet *n, const struct matches *m, uint32_t i, bool input)
+{
+	_text_ struct text who = { 0 };
+	struct lines times = { 0 }, services = { 0 };
+	bool pick = has_chain(n, m, i, input, CHAIN_PICK);
+	char verdict[48];
+
+	put_who(&who, &m->at[i], input);
+	verdict_of(n, i, input, pick, verdict, sizeof(verdict));
+	if (pick) {
+		text_addf(t, "\t\t%s%s\n", text_str(&who), verdict);
+		return;
+	}
+	time_lines(&times, n, &n->rule[i]);
+	service_lines(&services, n, &m->at[i]);
+	put_lines(t, text_str(&who), &times, &services, verdict);
+	text_fini(&times.text);
+	text_fini(&services.text);
+}
+
+/* may_be_found() - it has lines, and each of them has its own destination and port */
+static bool may_be_found(const struct honeynet *n, const struct matches *m, uint32_t i)
+{
+	return is_about(&m->at[i], false) && !needs_pick(&n->rule[i], &m->at[i]);
+}
+
+static void run_lines(struct text *t, const struct index *x, const struct index_run *run)
+{
+	text_add(t, "\t\tip daddr . meta l4proto . th dport vmap { ");
+	for (uint32_t k = run->first; k < run->first + run->n; k++)
+		text_addf(t, "%s%s . %u . %u : jump " INDEX_CHAIN "%u", k == run->first ? "" : ", ", emit_address(x->key[k].address),
+			  x->key[k].proto, x->key[k].port, k);
+	text_add(t, " }\n");
+}
+
+static void index_chains(struct text *t, const struct honeynet *n, const struct matches *m)
+{
+	_index_ struct index x;
+
+	index_init(&x, n, m, may_be_found);
+	for (uint32_t k = 0; k < x.n_keys; k++) {
+		text_addf(t, "\tchain " INDEX_CHAIN "%u {\n", k);
+		for (uint32_t r = x.key[k].first; r < x.key[k].first + x.key[k].n; r++) {
+			_text_ struct text who = { 0 };
+			struct lines times = { 0 }, any = { .n = 1 };
+			char verdict[48];
+
+			put_party(&who, "ip saddr", &m->at[x.rule[r]].source);
+			verdict_of(n, x.rule[r], false, false, verdict, sizeof(verdict));
+			time_lines(&times, n, &n->rule[x.rule[r]]);
+			put_lines(t, text_str(&who), &times, &any, verdict);
+			text_fini(&times.text);
+		}
+		text_add(t, "\t}\n");
+	}
+}
+
 void rulebase_rules(struct text *t, const struct honeynet *n, const struct matches *m, bool input)
 {
-	for (uint32_t i = 0; i < n->n_rules; i++) {
-		const struct rule *r = &n->rule[i];
-		_text_ struct text who = { 0 };
-		struct lines times = { 0 }, services = { 0 };
-		bool pick = has_chain(n, m, i, input, CHAIN_PICK);
-		char verdict[48];
+	_index_ struct index x = { 0 };
 
-		if (!is_about(&m->at[i], input))
-			continue;
-		put_who(&who, &m->at[i], input);
-		snprintf(verdict, sizeof(verdict), "%s %s%s_%u", pick || r->action == ACTION_CONTINUE ? "jump" : "goto",
-			 pick ? chain_names[CHAIN_PICK] : "", hook_name(input), i);
-		if (pick) {
-			text_addf(t, "\t\t%s%s\n", text_str(&who), verdict);
-			continue;
-		}
-		time_lines(&times, n, r);
-		service_lines(&services, n, &m->at[i]);
-		put_lines(t, text_str(&who), &times, &services, verdict);
-		text_fini(&times.text);
-		text_fini(&services.text);
+	if (!input)
+		index_init(&x, n, m, may_be_found);
+	for (uint32_t i = 0; i < n->n_rules;) {
+		const struct index_run *run = index_at(&x, i);
+
+		if (run)
+			run_lines(t, &x, run);
+		else if (is_about(&m->at[i], input))
+			rule_lines(t, n, m, i, input);
+		i = run ? run->to : i + 1;
 	}
 }
 
@@ -393,6 +453,8 @@ void rulebase_chains(struct text *t, const struct honeynet *n, const struct matc
 			pick_chain(t, n, &m->at[i], i, input);
 		rule_chain(t, n, i, input);
 	}
+	if (!input)
+		index_chains(t, n, m);
 }
 
 void rulebase_named(struct text *t, const struct honeynet *n, const struct matches *m)
@@ -415,6 +477,8 @@ void rulebase_named(struct text *t, const struct honeynet *n, const struct match
 void rulebase_drop(struct text *t, const struct honeynet *was, const struct matches *had, const struct honeynet *n,
 		   const struct matches *m)
 {
+	_index_ struct index old, new;
+
 	for (uint32_t i = 0; i < was->n_rules; i++) {
 		for (int input = 0; input < 2; input++)
 			for (enum chain c = 0; c < CHAINS; c++)
@@ -425,4 +489,8 @@ void rulebase_drop(struct text *t, const struct honeynet *was, const struct matc
 		if (i >= n->n_rules)
 			text_addf(t, "delete counter inet skep " POLICY_RULE_COUNTER "%u\n", i);
 	}
+	index_init(&old, was, had, may_be_found);
+	index_init(&new, n, m, may_be_found);
+	for (uint32_t k = new.n_keys; k < old.n_keys; k++)
+		text_addf(t, "delete chain inet skep " INDEX_CHAIN "%u\n", k);
 }

@@ -54,6 +54,7 @@ static const struct { const char *from, *nft, *lint; } goldens[] = {
 	{ GOLDEN "together.yaml", GOLDEN "together.nft", GOLDEN "together.lint" },
 	{ GOLDEN "instances.yaml", GOLDEN "instances.nft", GOLDEN "instances.lint" },
 	{ GOLDEN "language.yaml", GOLDEN "language.nft", GOLDEN "language.lint" },
+	{ GOLDEN "many.yaml", GOLDEN "many.nft", GOLDEN "many.lint" },
 };
 
 static void the_text_is_the_golden_one(void **state)
