@@ -45,6 +45,17 @@ void network_done(struct reader *r, const struct node *n, void *obj, uint32_t in
 	object_add(r, n, OBJECT_NETWORK, index);
 }
 
+void dns_done(struct reader *r, const struct node *n, void *obj, uint32_t index)
+{
+	struct dns_name *d = obj;
+	const struct node *host = node_get(n, "host");
+
+	d->addresses.line = n->line;
+	d->host_line = host ? host->line : n->line;
+	d->host_column = host ? host->column : n->column;
+	object_add(r, n, OBJECT_NAME, index);
+}
+
 /* --- groups ----------------------------------------------------------------------------------- */
 
 /* Groups of one kind while they are joined: each is visited once, and what is open when it is met again is in itself. */
@@ -131,7 +142,7 @@ static void join_group(struct joining *j, uint32_t which)
 			continue;
 		k = object_find(j->r, m->text);
 		if (!k || k->ref.kind == OBJECT_FIREWALL) {
-			unknown_name(j->r, m, j->field, "the name of a honeypot, a network, a table or a group",
+			unknown_name(j->r, m, j->field, "the name of a honeypot, a network, a table, a name or a group",
 				     k ? NULL : known_near(j->r->object, j->r->n_objects, m->text));
 			continue;
 		}
@@ -484,7 +495,7 @@ const struct type type_addresses = {
 };
 const struct type type_members = {
 	.read = read_names,
-	.expects = "the name of a honeypot, a network, a table or a group, or a list of them",
+	.expects = "the name of a honeypot, a network, a table, a name or a group, or a list of them",
 };
 const struct type type_services_of = {
 	.read = read_names,

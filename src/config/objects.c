@@ -2,7 +2,7 @@
 /*
  * Objects and services: their names, what refers to them, and what must hold between them.
  *
- * Firewall, honeypots, networks, tables and groups share one name space, services have another, times a third; case does not
+ * Firewall, honeypots, networks, tables, names and groups share one name space, services have another, times a third; case does not
  * matter in any (language.c has what groups, services and times are made of). A name is known as soon as it was read, even from an object that is wrong otherwise, so
  * that one mistake does not make a complaint of every place that refers to it.
  */
@@ -301,7 +301,7 @@ static void read_objects(struct reader *r, const struct node *n, const struct fi
 			continue;
 		k = strcasecmp(item[i]->text, "any") ? object_find(r, item[i]->text) : &any;
 		if (!k) {
-			unknown_name(r, item[i], f, "any, the firewall, a honeypot, a network, a table or a group",
+			unknown_name(r, item[i], f, "any, the firewall, a honeypot, a network, a table, a name or a group",
 				     known_near(r->object, r->n_objects, item[i]->text));
 			continue;
 		}
@@ -379,7 +379,7 @@ const struct type type_probes = {
 };
 const struct type type_objects = {
 	.read = read_objects,
-	.expects = "any, the name of the firewall, a honeypot, a network, a table or a group, or a list",
+	.expects = "any, the name of the firewall, a honeypot, a network, a table, a name or a group, or a list",
 };
 const struct type type_services = {
 	.read = read_services,

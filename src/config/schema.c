@@ -93,7 +93,7 @@ static const struct field honeypot_fields[] = {
 static const struct field group_fields[] = {
 	{ "name", &type_name, AT(group, name), .required = true, .doc = "Name of the group, an object of the rules." },
 	{ "members", &type_members, .max = MAX_HONEYPOTS, .required = true,
-	  .doc = "What is in it: honeypots, networks, tables and other groups. A group cannot be in itself, through others either." },
+	  .doc = "What is in it: honeypots, networks, tables, names and other groups. A group cannot be in itself, through others either." },
 };
 
 static const struct field network_fields[] = {
@@ -107,6 +107,13 @@ static const struct field table_fields[] = {
 	{ "file", &type_table, .required = true,
 	  .doc = "The file with its addresses: on each line an address, a network or a range, as of networks; what follows # is a "
 		 "comment. It is read when this file is read: skep reload reads it again." },
+};
+
+static const struct field dns_fields[] = {
+	{ "name", &type_name, AT(dns_name, addresses.name), .required = true, .doc = "Name of the object of the rules." },
+	{ "host", &type_dns, AT(dns_name, host), .required = true,
+	  .doc = "The name in the DNS. Its IPv4 addresses, up to 64, are looked up when this file is read; skep reload looks it up "
+		 "again. If there are none, that is an error." },
 };
 
 static const struct field time_fields[] = {
@@ -293,6 +300,8 @@ static const struct section network_section = SECTION("networks", network_fields
 	"A list with one mapping an object of addresses that are not honeypots.");
 static const struct section table_section = SECTION("tables", table_fields, table_done,
 	"A list with one mapping an object of addresses that stand in a file of their own.");
+static const struct section dns_section = SECTION("names", dns_fields, dns_done,
+	"A list with one mapping an object of the addresses that a name of the DNS has.");
 static const struct section time_section = SECTION("times", time_fields, times_done,
 	"A list with one mapping an interval of time.");
 static const struct section service_section = SECTION("services", service_fields, service_done,
@@ -344,6 +353,7 @@ static const struct field honeynet_fields[] = {
 	  .doc = "The honeypots." },
 	{ "networks", LIST(networks, n_networks, network_section), .doc = "Addresses, for the rules." },
 	{ "tables", LIST(table, n_tables, table_section), .doc = "Addresses from files, for the rules." },
+	{ "names", LIST(dns, n_names, dns_section), .doc = "Addresses from the DNS, for the rules." },
 	{ "groups", LIST(group, n_groups, group_section), .doc = "Groups of objects, for the rules." },
 	{ "services", LIST(service, n_services, service_section), .doc = "Services, for the rules." },
 	{ "times", LIST(times, n_times, time_section), .doc = "Times of day, for the rules." },

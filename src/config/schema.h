@@ -9,7 +9,7 @@ extern const struct type type_network, type_probes, type_members, type_objects, 
 	type_weaknesses, type_honeytokens, type_addresses, type_table, type_days, type_clock, type_times, type_limit, type_negate, type_protocol,
 	type_source_ports, type_flags, type_types, type_services_of;
 
-/* object_find() - the firewall, a honeypot, a network, a table or a group; NULL */
+/* object_find() - the firewall, a honeypot, a network, a table, a name or a group; NULL */
 const struct known *object_find(const struct reader *r, const char *name);
 /* known_find() - by its name, without regard to case; NULL */
 const struct known *known_find(const struct known *k, size_t n, const char *name);
@@ -38,6 +38,7 @@ void group_done(struct reader *r, const struct node *n, void *obj, uint32_t inde
 void service_done(struct reader *r, const struct node *n, void *obj, uint32_t index);
 void network_done(struct reader *r, const struct node *n, void *obj, uint32_t index);
 void table_done(struct reader *r, const struct node *n, void *obj, uint32_t index);
+void dns_done(struct reader *r, const struct node *n, void *obj, uint32_t index);
 void times_done(struct reader *r, const struct node *n, void *obj, uint32_t index);
 void rule_done(struct reader *r, const struct node *n, void *obj, uint32_t index);
 void scan_done(struct reader *r, const struct node *n, void *obj, uint32_t index);

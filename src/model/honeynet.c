@@ -116,11 +116,17 @@ const char *object_name(const struct honeynet *n, const struct object_ref *ref)
 	case OBJECT_GROUP:    return n->group[ref->index].name;
 	case OBJECT_NETWORK:  return n->networks[ref->index].name;
 	case OBJECT_TABLE:    return n->table[ref->index].name;
+	case OBJECT_NAME:     return n->dns[ref->index].addresses.name;
 	default:	      return "any";
 	}
 }
 
 const struct addresses *object_addresses(const struct honeynet *n, const struct object_ref *ref)
 {
-	return ref->kind == OBJECT_NETWORK ? &n->networks[ref->index] : ref->kind == OBJECT_TABLE ? &n->table[ref->index] : NULL;
+	switch (ref->kind) {
+	case OBJECT_NETWORK: return &n->networks[ref->index];
+	case OBJECT_TABLE:   return &n->table[ref->index];
+	case OBJECT_NAME:    return &n->dns[ref->index].addresses;
+	default:	     return NULL;
+	}
 }

@@ -20,8 +20,10 @@ enum {
 	MAX_REFS = 16,		/* objects or services named in one place of one rule */
 	MAX_NETWORKS = 128,	/* objects that are addresses */
 	MAX_TABLES = 16,	/* the same, from files */
+	MAX_NAMES = 32,		/* the same, from the DNS */
+	DNS_NAME_SIZE = 254,
 	MAX_RANGES = 32768,	/* of addresses, of all these together */
-	MAX_MEMBERS = MAX_HONEYPOTS + MAX_NETWORKS + MAX_TABLES,	/* of one group, with those of its groups */
+	MAX_MEMBERS = MAX_HONEYPOTS + MAX_NETWORKS + MAX_TABLES + MAX_NAMES,	/* of one group, with those of its groups */
 	MAX_TIMES = 32,
 	MAX_RULE_TIMES = 4,
 	MAX_TYPES = 16,		/* ICMP types of one service */
@@ -93,11 +95,11 @@ struct honeypot {
 	bool gone;
 };
 
-enum object_kind { OBJECT_ANY, OBJECT_FIREWALL, OBJECT_HONEYPOT, OBJECT_GROUP, OBJECT_NETWORK, OBJECT_TABLE };
+enum object_kind { OBJECT_ANY, OBJECT_FIREWALL, OBJECT_HONEYPOT, OBJECT_GROUP, OBJECT_NETWORK, OBJECT_TABLE, OBJECT_NAME };
 
 struct object_ref {
 	enum object_kind kind : 8;
-	uint16_t index;			/* into honeypot[], group[], addresses[] or table[] */
+	uint16_t index;			/* into honeypot[], group[], networks[], table[] or dns[] */
 };
 
 struct address_range {
@@ -109,6 +111,13 @@ struct addresses {
 	char name[NAME_SIZE];
 	uint32_t first, n;		/* a part of range[] of the honeynet; as they were written, they may overlap */
 	uint32_t line;
+};
+
+/* A name of the DNS, and what it meant when the file was read; whoever reads it sees to that (cli/names.h). */
+struct dns_name {
+	struct addresses addresses;
+	char host[DNS_NAME_SIZE];
+	uint32_t host_line, host_column;
 };
 
 /* What is in the groups it was made of is in it: a member is no group. */
@@ -292,11 +301,12 @@ struct honeynet {
 	enum uplink uplink;
 	char firewall_name[NAME_SIZE];
 	uint32_t firewall_address;
-	uint32_t n_honeypots, n_groups, n_services, n_rules, n_networks, n_tables, n_ranges, n_times;
+	uint32_t n_honeypots, n_groups, n_services, n_rules, n_networks, n_tables, n_names, n_ranges, n_times;
 	struct honeypot honeypot[MAX_HONEYPOTS];
 	struct group group[MAX_GROUPS];
 	struct service service[MAX_SERVICES];
 	struct addresses networks[MAX_NETWORKS], table[MAX_TABLES];
+	struct dns_name dns[MAX_NAMES];
 	struct address_range range[MAX_RANGES];
 	struct times times[MAX_TIMES];
 	struct rule rule[MAX_RULES];	/* in order; the first that matches decides */
@@ -323,7 +333,7 @@ uint64_t honeypots_there(const struct honeynet *n);	/* all of them, a bit each *
 bool honeypot_same(const struct honeypot *a, const struct honeypot *b);
 /* object_name() - as the file has it; "any" */
 const char *object_name(const struct honeynet *n, const struct object_ref *ref);
-/* object_addresses() - of a network or a table; NULL: it is something else */
+/* object_addresses() - of a network, a table or a name of the DNS; NULL: it is something else */
 const struct addresses *object_addresses(const struct honeynet *n, const struct object_ref *ref);
 /* containment_fence() - how many networks of the fence, the first ones, the file has */
 uint32_t containment_fence(const struct containment *c);

@@ -165,6 +165,16 @@ static bool same_tables(const struct honeynet *a, const struct honeynet *b)
 	return same_addresses(a, a->table, a->n_tables, b, b->table, b->n_tables);
 }
 
+static bool same_names(const struct honeynet *a, const struct honeynet *b)
+{
+	bool same = a->n_names == b->n_names;
+
+	for (uint32_t i = 0; same && i < a->n_names; i++)
+		same = !strcmp(a->dns[i].host, b->dns[i].host) &&
+		       same_addresses(a, &a->dns[i].addresses, 1, b, &b->dns[i].addresses, 1);
+	return same;
+}
+
 static bool same_times(const struct honeynet *a, const struct honeynet *b)
 {
 	bool same = a->n_times == b->n_times;
@@ -225,6 +235,7 @@ static const struct {
 } parts[PARTS] = {
 	[PART_NETWORKS] =    { .name = "networks", .same = same_networks },
 	[PART_TABLES] =	     { .name = "tables", .same = same_tables },
+	[PART_NAMES] =	     { .name = "names", .same = same_names },
 	[PART_GROUPS] =	     { .name = "groups", .same = same_groups },
 	[PART_SERVICES] =    { .name = "services", .same = same_services },
 	[PART_TIMES] =	     { .name = "times", .same = same_times },
@@ -419,6 +430,7 @@ static bool sound_ref(const struct honeynet *n, const struct object_ref *ref)
 	case OBJECT_GROUP:    return ref->index < n->n_groups;
 	case OBJECT_NETWORK:  return ref->index < n->n_networks;
 	case OBJECT_TABLE:    return ref->index < n->n_tables;
+	case OBJECT_NAME:     return ref->index < n->n_names;
 	}
 	return false;
 }
@@ -481,13 +493,15 @@ static bool sound_times(const struct times *t)
 
 static bool sound_parties(const struct honeynet *n)
 {
-	bool sound = n->n_networks <= MAX_NETWORKS && n->n_tables <= MAX_TABLES && n->n_ranges <= MAX_RANGES &&
-		     n->n_times <= MAX_TIMES;
+	bool sound = n->n_networks <= MAX_NETWORKS && n->n_tables <= MAX_TABLES && n->n_names <= MAX_NAMES &&
+		     n->n_ranges <= MAX_RANGES && n->n_times <= MAX_TIMES;
 
 	for (uint32_t i = 0; sound && i < n->n_networks; i++)
 		sound = sound_addresses(n, &n->networks[i]);
 	for (uint32_t i = 0; sound && i < n->n_tables; i++)
 		sound = sound_addresses(n, &n->table[i]);
+	for (uint32_t i = 0; sound && i < n->n_names; i++)
+		sound = sound_addresses(n, &n->dns[i].addresses) && ENDS(n->dns[i].host);
 	for (uint32_t i = 0; sound && i < n->n_times; i++)
 		sound = sound_times(&n->times[i]);
 	return sound;

@@ -211,7 +211,8 @@ static void use_refs(const struct object_ref *ref, uint32_t n, bool (*used)[UINT
 		used[ref[i].kind][ref[i].index] = true;
 }
 
-_Static_assert(MAX_HONEYPOTS <= UINT8_MAX && MAX_GROUPS <= UINT8_MAX && MAX_NETWORKS <= UINT8_MAX && MAX_TABLES <= UINT8_MAX,
+_Static_assert(MAX_HONEYPOTS <= UINT8_MAX && MAX_GROUPS <= UINT8_MAX && MAX_NETWORKS <= UINT8_MAX && MAX_TABLES <= UINT8_MAX &&
+	       MAX_NAMES <= UINT8_MAX,
 	       "an object has an index below that");
 
 static void say_one(const struct lint *l, uint32_t line, const char *kind, const char *name)
@@ -222,7 +223,7 @@ static void say_one(const struct lint *l, uint32_t line, const char *kind, const
 static void say_unused(const struct lint *l)
 {
 	const struct honeynet *n = l->net;
-	bool used[OBJECT_TABLE + 1][UINT8_MAX + 1] = { 0 }, services[MAX_SERVICES] = { 0 }, times[MAX_TIMES] = { 0 };
+	bool used[OBJECT_NAME + 1][UINT8_MAX + 1] = { 0 }, services[MAX_SERVICES] = { 0 }, times[MAX_TIMES] = { 0 };
 
 	for (uint32_t i = 0; i < n->n_rules; i++) {
 		const struct rule *r = &n->rule[i];
@@ -245,6 +246,9 @@ static void say_unused(const struct lint *l)
 	for (uint32_t i = 0; i < n->n_tables; i++)
 		if (!used[OBJECT_TABLE][i])
 			say_one(l, n->table[i].line, "table", n->table[i].name);
+	for (uint32_t i = 0; i < n->n_names; i++)
+		if (!used[OBJECT_NAME][i])
+			say_one(l, n->dns[i].addresses.line, "name", n->dns[i].addresses.name);
 	for (uint32_t i = 0; i < n->n_services; i++)
 		if (!services[i] && !n->service[i].within)
 			say_one(l, n->service[i].line, "service", n->service[i].name);

@@ -13,6 +13,7 @@
 #include "base/mem.h"
 #include "cli/cli.h"
 #include "cli/control.h"
+#include "cli/names.h"
 #include "cli/options.h"
 #include "cli/out.h"
 #include "cli/rulebase.h"
@@ -31,6 +32,7 @@ static int load(const char *file, struct honeynet *ret)
 	_diag_ struct diag d = { 0 };
 	int r = config_load(file ? file : standard, ret, &d);
 
+	r = r == 0 ? names_find(ret, &d) : r;
 	if (r < 0)
 		diag_print(&d, file ? file : standard, stderr);
 	return r == 0 ? CLI_OK : r == -EINVAL ? CLI_USAGE : CLI_FAILED;
@@ -51,6 +53,7 @@ static int with_counts(bool json)
 		return CLI_FAILED;
 	}
 	rulebase_put(&p->net, text_str(&listing), json, &t);
+	names_put(&p->net, json, &t);
 	plan_unmap(p);
 	return out_all(&t, CLI_OK);
 }
@@ -60,6 +63,7 @@ static int show(const struct honeynet *n, bool json)
 	_text_ struct text t = { 0 };
 
 	rulebase_put(n, "", json, &t);
+	names_put(n, json, &t);
 	return out_all(&t, CLI_OK);
 }
 
