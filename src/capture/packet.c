@@ -116,7 +116,7 @@ static int read_message(const struct nlmsghdr *h, uint64_t now_us, struct event 
 {
 	struct attributes t = { 0 };
 	const struct nfulnl_msg_packet_hdr *packet;
-	bool accept;
+	const char *verdict;
 
 	if (mnl_attr_parse(h, sizeof(struct nfgenmsg), take_attribute, &t) < 0 || !t.of[NFULA_PACKET_HDR] ||
 	    !t.of[NFULA_SEQ] || mnl_attr_get_payload_len(t.of[NFULA_PACKET_HDR]) < sizeof(*packet) ||
@@ -131,9 +131,9 @@ static int read_message(const struct nlmsghdr *h, uint64_t now_us, struct event 
 			    mnl_attr_get_payload_len(t.of[NFULA_PAYLOAD]), ntohs(packet->hw_protocol), e);
 	if (!t.of[NFULA_PREFIX] ||
 	    reason_parse(mnl_attr_get_payload(t.of[NFULA_PREFIX]), mnl_attr_get_payload_len(t.of[NFULA_PREFIX]),
-			 &accept, &e->reason) < 0)
+			 &verdict, &e->reason) < 0)
 		return 1;
-	e->state = span_of(accept ? "accept" : "drop");
+	e->state = span_of(verdict);
 	return 0;
 }
 

@@ -46,6 +46,7 @@ const struct verb cli_verbs[] = {
 	  "Exits 2 if the file has errors.\n" },
 	{ "policy", verb_policy, "the rulebase: shown, compiled, asked about a packet",
 	  "usage: skep policy show [--json] [-f FILE]      its rules\n"
+	  "       skep policy show --counters [--json]     those of the honeynet that runs, with what matched each\n"
 	  "       skep policy compile [-f FILE]            what the kernel is told: nftables' language\n"
 	  "       skep policy lint [-f FILE]               rules that earlier ones decide, wholly or in part; unused names\n"
 	  "       skep policy explain [--json] [-f FILE] SOURCE DESTINATION PROTOCOL [PORT]\n"
@@ -54,6 +55,11 @@ const struct verb cli_verbs[] = {
 	  "  -f, --file FILE    the honeynet file (etc/honeynet.yaml of the data folder)\n"
 	  "  SOURCE, DESTINATION  addresses, or names of honeypots or the firewall\n"
 	  "  PROTOCOL PORT      tcp or udp and its port, icmp (a ping), or a number\n"
+	  "  --source-port N    the port it comes from (49152)\n"
+	  "  --flags FLAG,...   TCP's, of fin, syn, rst, psh, ack, urg (syn)\n"
+	  "  --type N           ICMP's (8)\n"
+	  "  --at TIME          when it comes (now): 2026-11-23T05:46, 05:46, 2h ago as 2h\n"
+	  "  --counters         packets and bytes; of a connection its first packet counts\n"
 	  "  --json             one JSON object (show, test: a line each)\n"
 	  "explain is about the first packet of a connection, while the gate is open and no budget is used up; test remembers\n"
 	  "connections and budgets, but follows no rates.\n" },

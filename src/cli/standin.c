@@ -65,13 +65,13 @@ static uint32_t address_for(const struct honeynet *n, bool (*used)(void *arg, ui
 	return any;
 }
 
-static void stand_in_refs(struct object_ref *ref, uint32_t *n, uint32_t like, uint32_t place)
+static void stand_in_refs(struct object_ref *ref, uint32_t *n, uint32_t max, uint32_t like, uint32_t place)
 {
 	for (uint32_t i = 0; i < *n; i++) {
 		if (ref[i].kind != OBJECT_HONEYPOT || ref[i].index != like)
 			continue;
-		if (*n == MAX_REFS)
-			die("a rule names %d hosts already, and has no room for one more", MAX_REFS);
+		if (*n == max)
+			die("a rule or a group names %u already, and has no room for one more", max);
 		ref[(*n)++] = (struct object_ref){ .kind = OBJECT_HONEYPOT, .index = (uint16_t)place };
 		return;
 	}
@@ -79,18 +79,11 @@ static void stand_in_refs(struct object_ref *ref, uint32_t *n, uint32_t like, ui
 
 static void stand_beside(struct honeynet *n, uint32_t like, uint32_t place)
 {
-	for (uint32_t i = 0; i < n->n_groups; i++) {
-		struct group *g = &n->group[i];
-
-		for (uint32_t k = 0; k < g->n_members; k++)
-			if (g->member[k] == like && g->n_members < MAX_HONEYPOTS) {
-				g->member[g->n_members++] = (uint16_t)place;
-				break;
-			}
-	}
+	for (uint32_t i = 0; i < n->n_groups; i++)
+		stand_in_refs(n->group[i].member, &n->group[i].n_members, MAX_MEMBERS, like, place);
 	for (uint32_t i = 0; i < n->n_rules; i++) {
-		stand_in_refs(n->rule[i].source, &n->rule[i].n_sources, like, place);
-		stand_in_refs(n->rule[i].destination, &n->rule[i].n_destinations, like, place);
+		stand_in_refs(n->rule[i].source, &n->rule[i].n_sources, MAX_REFS, like, place);
+		stand_in_refs(n->rule[i].destination, &n->rule[i].n_destinations, MAX_REFS, like, place);
 	}
 }
 
@@ -106,15 +99,8 @@ static void drop_refs(struct object_ref *ref, uint32_t *n, uint32_t place)
 
 static void stand_aside(struct honeynet *n, uint32_t place)
 {
-	for (uint32_t i = 0; i < n->n_groups; i++) {
-		struct group *g = &n->group[i];
-		uint32_t kept = 0;
-
-		for (uint32_t k = 0; k < g->n_members; k++)
-			if (g->member[k] != place)
-				g->member[kept++] = g->member[k];
-		g->n_members = kept;
-	}
+	for (uint32_t i = 0; i < n->n_groups; i++)
+		drop_refs(n->group[i].member, &n->group[i].n_members, place);
 	for (uint32_t i = 0; i < n->n_rules; i++) {
 		drop_refs(n->rule[i].source, &n->rule[i].n_sources, place);
 		drop_refs(n->rule[i].destination, &n->rule[i].n_destinations, place);

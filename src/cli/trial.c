@@ -77,6 +77,14 @@ static uint16_t conversation(const u_char *ip, size_t len)
 	return at + 2 <= len ? (uint16_t)(ip[at] << 8 | ip[at + 1]) : 0;
 }
 
+/* flags_of() - of a TCP packet, likewise */
+static uint8_t flags_of(const u_char *ip, size_t len)
+{
+	size_t at = (size_t)(ip[0] & 15) * 4 + 13;
+
+	return at < len ? ip[at] : 0;
+}
+
 static void take_packet(struct trial *t, const struct pcap_pkthdr *h, const u_char *bytes)
 {
 	struct event e = { 0 };
@@ -94,6 +102,8 @@ static void take_packet(struct trial *t, const struct pcap_pkthdr *h, const u_ch
 	p.source = addr_u32(&e.src);
 	p.destination = addr_u32(&e.dest);
 	p.proto = e.proto;
+	if (p.proto == IPPROTO_TCP)
+		p.tcp_flags = flags_of(bytes + ETH_HLEN, h->caplen - ETH_HLEN);
 	if (p.proto == IPPROTO_ICMP)
 		p.icmp_type = (int16_t)e.src_port;
 	else

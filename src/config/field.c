@@ -268,6 +268,16 @@ const struct type type_seed = {
 	.expects = "at most 63 printable characters",
 	.check = value_is_words,
 };
+const struct type type_comment = {
+	.read = read_text,
+	.expects = "at most 95 printable characters",
+	.check = value_is_words,
+};
+const struct type type_dns = {
+	.read = read_text,
+	.expects = "a host name of at most 253 letters, digits, - or .",
+	.check = value_is_hostname,
+};
 const struct type type_store = {
 	.read = read_store,
 	.expects = "sqlite, mariadb or mariadb://USER@HOST:PORT/DATABASE?OPTIONS of at most 255 characters",

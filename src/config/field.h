@@ -26,8 +26,8 @@ struct reader {
 	struct honeynet *net;		/* being filled */
 	const char *folder;		/* paths begin here; NULL: they stay as they are */
 	bool network_good;		/* addresses can be compared with it */
-	struct known object[1 + MAX_HONEYPOTS + MAX_GROUPS], service[MAX_SERVICES];
-	size_t n_objects, n_services;
+	struct known object[1 + MAX_HONEYPOTS + MAX_GROUPS + MAX_NETWORKS + MAX_TABLES + MAX_NAMES], service[MAX_SERVICES], times[MAX_TIMES];
+	size_t n_objects, n_services, n_times;
 	const struct node *address_at[MAX_HONEYPOTS];
 };
 
@@ -70,7 +70,7 @@ struct field {
 };
 
 extern const struct type type_name, type_image, type_hostname, type_count, type_seconds, type_mebibytes,
-	type_ring, type_per_second, type_bandwidth, type_address, type_mac, type_choice, type_uplink, type_path, type_paths, type_words, type_seed, type_store,
+	type_ring, type_per_second, type_bandwidth, type_address, type_mac, type_choice, type_uplink, type_path, type_paths, type_words, type_seed, type_comment, type_dns, type_store,
 	type_url, type_mail, type_map, type_list;
 
 /* section_read() - every key of @n into @obj; complaints go to @r->d */

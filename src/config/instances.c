@@ -83,6 +83,7 @@ void honeynet_done(struct reader *r, const struct node *n, void *obj, uint32_t i
 	uint32_t of_the_file = r->net->n_honeypots;
 
 	(void)obj, (void)index;
+	groups_join(r, n);
 	for (uint32_t i = 0; r->network_good && i < of_the_file; i++) {
 		const struct instances_conf *c = &r->net->honeypot[i].instances;
 

@@ -62,7 +62,7 @@ static struct node *add(struct builder *b, enum node_kind kind, const struct fy_
 	struct node *up = b->depth ? b->open[b->depth - 1] : NULL, *n;
 
 	if (b->nodes++ == MAX_NODES) {
-		complain(b, m, "too much: a honeynet file has at most 20000 keys and values");
+		complain(b, m, "too much: a honeynet file has at most 400000 keys and values");
 		return NULL;
 	}
 	if (!up && b->root) {	/* libfyaml sees to that; we do not depend on it */
@@ -251,7 +251,7 @@ struct node *node_read(const char *text, size_t n, struct diag *d)
 	struct fy_parser *p;
 
 	if (n > MAX_FILE) {
-		diag_add(d, 0, 0, "too large: a honeynet file has at most 1 MiB");
+		diag_add(d, 0, 0, "too large: a honeynet file has at most 4 MiB");
 		return NULL;
 	}
 	if (!look_at_bytes(text, n, d))

@@ -13,9 +13,9 @@
 #include "diag.h"
 
 enum {
-	MAX_FILE = 1 << 20,	/* bytes */
+	MAX_FILE = 4 << 20,	/* bytes */
 	MAX_DEPTH = 8,		/* mappings and lists inside each other */
-	MAX_NODES = 20000,
+	MAX_NODES = 400000,
 };
 
 enum node_kind { NODE_SCALAR, NODE_LIST, NODE_MAP };

@@ -2,8 +2,8 @@
 /*
  * Objects and services: their names, what refers to them, and what must hold between them.
  *
- * Firewall, honeypots and groups share one name space, services have another; case does not matter
- * in either. A name is known as soon as it was read, even from an object that is wrong otherwise, so
+ * Firewall, honeypots, networks, tables, names and groups share one name space, services have another, times a third; case does not
+ * matter in any (language.c has what groups, services and times are made of). A name is known as soon as it was read, even from an object that is wrong otherwise, so
  * that one mistake does not make a complaint of every place that refers to it.
  */
 #include <ctype.h>
@@ -16,7 +16,7 @@
 #include "schema.h"
 #include "value.h"
 
-static const struct known *known_find(const struct known *k, size_t n, const char *name)
+const struct known *known_find(const struct known *k, size_t n, const char *name)
 {
 	for (size_t i = 0; i < n; i++)
 		if (!strcasecmp(k[i].name, name))
@@ -29,7 +29,7 @@ const struct known *object_find(const struct reader *r, const char *name)
 	return known_find(r->object, r->n_objects, name);
 }
 
-static const char *known_near(const struct known *k, size_t n, const char *name)
+const char *known_near(const struct known *k, size_t n, const char *name)
 {
 	for (size_t i = 0; i < n; i++)
 		if (value_near(name, k[i].name))
@@ -37,7 +37,7 @@ static const char *known_near(const struct known *k, size_t n, const char *name)
 	return NULL;
 }
 
-static void known_add(struct reader *r, struct known *k, size_t *n, const struct node *map,
+void known_add(struct reader *r, struct known *k, size_t *n, const struct node *map,
 		      struct object_ref ref)
 {
 	const struct node *at = map->kind == NODE_MAP ? node_get(map, "name") : NULL;
@@ -55,12 +55,12 @@ static void known_add(struct reader *r, struct known *k, size_t *n, const struct
 		k[(*n)++] = (struct known){ at->text, at, ref };
 }
 
-static void object_add(struct reader *r, const struct node *map, enum object_kind kind, uint32_t index)
+void object_add(struct reader *r, const struct node *map, enum object_kind kind, uint32_t index)
 {
 	known_add(r, r->object, &r->n_objects, map, (struct object_ref){ kind, (uint16_t)index });
 }
 
-static void unknown_name(struct reader *r, const struct node *n, const struct field *f, const char *what,
+void unknown_name(struct reader *r, const struct node *n, const struct field *f, const char *what,
 			 const char *near)
 {
 	diag_add(r->d, n->line, n->column, "%s: expected %s, \"%.64s\" is none%s%s%s", f->key, what, n->text,
@@ -215,41 +215,12 @@ static void read_probes(struct reader *r, const struct node *n, const struct fie
 	}
 }
 
-/* item_is_text() - an item of a list of names is one name; false after a complaint */
-static bool item_is_text(struct reader *r, const struct node *n, const struct field *f)
+bool item_is_text(struct reader *r, const struct node *n, const struct field *f)
 {
 	if (n->kind == NODE_SCALAR && n->text[0])
 		return true;
 	diag_add(r->d, n->line, n->column, "%s: expected a name, not %s", f->key, node_kind_name(n));
 	return false;
-}
-
-static void read_members(struct reader *r, const struct node *n, const struct field *f, void *at)
-{
-	struct group *g = at;
-	const struct node *const *item = &n;
-	size_t items = field_items(r, n, f, &item);
-
-	for (size_t i = 0; i < items; i++) {
-		const struct node *m = item[i];
-		const struct known *k;
-		bool twice = false;
-
-		if (!item_is_text(r, m, f))
-			continue;
-		k = object_find(r, m->text);
-		if (!k || k->ref.kind != OBJECT_HONEYPOT) {
-			unknown_name(r, m, f, "a honeypot's name",
-				     k ? NULL : known_near(r->object, r->n_objects, m->text));
-			continue;
-		}
-		for (uint32_t o = 0; o < g->n_members; o++)
-			twice |= g->member[o] == k->ref.index;
-		if (twice)
-			diag_add(r->d, m->line, m->column, "%s: \"%s\" is named twice", f->key, m->text);
-		else
-			g->member[g->n_members++] = k->ref.index;
-	}
 }
 
 static void unknown_weakness(struct reader *r, const struct node *n, const struct field *f)
@@ -305,37 +276,7 @@ void group_done(struct reader *r, const struct node *n, void *obj, uint32_t inde
 	object_add(r, n, OBJECT_GROUP, index);
 }
 
-static void read_ports(struct reader *r, const struct node *n, const struct field *f, void *at)
-{
-	struct service *s = at;
-	const struct node *const *item = &n;
-	size_t items = field_items(r, n, f, &item);
-
-	for (size_t i = 0; i < items; i++) {
-		struct port_range *p = &s->port[s->n_ports];
-
-		if (item[i]->kind == NODE_SCALAR && value_ports(item[i]->text, &p->first, &p->last))
-			s->n_ports++;
-		else
-			field_bad(r, item[i], f);
-	}
-}
-
-void service_done(struct reader *r, const struct node *n, void *obj, uint32_t index)
-{
-	struct service *s = obj;
-	const struct node *ports = node_get(n, "ports");
-
-	s->line = n->line;
-	known_add(r, r->service, &r->n_services, n, (struct object_ref){ .index = (uint16_t)index });
-	if (s->proto == IPPROTO_ICMP && ports)
-		diag_add(r->d, ports->line, ports->column, "ports: icmp has none, expected no such key");
-	if ((s->proto == IPPROTO_TCP || s->proto == IPPROTO_UDP) && !ports)
-		diag_add(r->d, n->line, n->column, "missing key \"ports\": expected %s", type_ports.expects);
-}
-
-/* one_name() - the item is a name; "any" only by itself. False after a complaint. */
-static bool one_name(struct reader *r, const struct node *n, const struct field *f, size_t items)
+bool one_name(struct reader *r, const struct node *n, const struct field *f, size_t items)
 {
 	if (!item_is_text(r, n, f))
 		return false;
@@ -360,7 +301,7 @@ static void read_objects(struct reader *r, const struct node *n, const struct fi
 			continue;
 		k = strcasecmp(item[i]->text, "any") ? object_find(r, item[i]->text) : &any;
 		if (!k) {
-			unknown_name(r, item[i], f, "any, the firewall, a honeypot or a group",
+			unknown_name(r, item[i], f, "any, the firewall, a honeypot, a network, a table, a name or a group",
 				     known_near(r->object, r->n_objects, item[i]->text));
 			continue;
 		}
@@ -400,7 +341,7 @@ static void read_services(struct reader *r, const struct node *n, const struct f
 	}
 }
 
-static uint32_t items_of(const struct node *map, const char *key)
+uint32_t items_of(const struct node *map, const char *key)
 {
 	const struct node *n = node_get(map, key);
 
@@ -424,6 +365,7 @@ void rule_done(struct reader *r, const struct node *n, void *obj, uint32_t index
 			rule->n_services = 0;
 	}
 	rule->line = n->line;
+	rule_look(r, n, rule);
 }
 
 const struct type type_network = {
@@ -435,13 +377,9 @@ const struct type type_probes = {
 	.read = read_probes,
 	.expects = "a name, tcp or udp, and a port, such as http tcp 80, or a list of them",
 };
-const struct type type_members = {
-	.read = read_members,
-	.expects = "the name of a honeypot, or a list of them",
-};
 const struct type type_objects = {
 	.read = read_objects,
-	.expects = "any, the name of the firewall, a honeypot or a group, or a list",
+	.expects = "any, the name of the firewall, a honeypot, a network, a table, a name or a group, or a list",
 };
 const struct type type_services = {
 	.read = read_services,
@@ -460,8 +398,4 @@ const struct type type_weaknesses = {
 const struct type type_honeytokens = {
 	.read = read_honeytokens,
 	.expects = "an absolute path of at most 255 characters, or a list of them",
-};
-const struct type type_ports = {
-	.read = read_ports,
-	.expects = "a port from 1 to 65535, a range such as 6000-6063, or a list",
 };

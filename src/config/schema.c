@@ -21,7 +21,10 @@
 
 static const struct choice uplinks[] = { { "lab", UPLINK_LAB }, { 0 } };
 static const struct choice instances_per[] = { { "source", INSTANCES_PER_SOURCE }, { 0 } };
-static const struct choice actions[] = { { "accept", ACTION_ACCEPT }, { "drop", ACTION_DROP }, { 0 } };
+static const struct choice actions[] = { { "accept", ACTION_ACCEPT }, { "drop", ACTION_DROP }, { "reject", ACTION_REJECT },
+				       { "continue", ACTION_CONTINUE }, { 0 } };
+static const struct choice directions[] = { { "any", DIRECTION_ANY }, { "in", DIRECTION_IN }, { "out", DIRECTION_OUT },
+					  { "between", DIRECTION_BETWEEN }, { 0 } };
 static const struct choice booleans[] = { { "true", true }, { "false", false }, { 0 } };
 static const struct choice refuse_ways[] = { { "drop", REFUSE_DROP }, { "reject", REFUSE_REJECT }, { 0 } };
 static const struct choice when_full[] = { { "freeze", WHEN_FULL_FREEZE }, { "run", WHEN_FULL_RUN }, { 0 } };
@@ -35,10 +38,6 @@ static const struct choice severities[] = {
 	{ "information", SEVERITY_INFORMATION }, { "warning", SEVERITY_WARNING }, { "priority", SEVERITY_PRIORITY },
 	{ "critical", SEVERITY_CRITICAL }, { 0 }
 };
-static const struct choice protocols[] = {
-	{ "tcp", IPPROTO_TCP }, { "udp", IPPROTO_UDP }, { "icmp", IPPROTO_ICMP }, { 0 }
-};
-
 /* The firewall's two values stand in the honeynet itself. */
 static const struct field firewall_fields[] = {
 	{ "name", &type_name, AT(honeynet, firewall_name), .required = true,
@@ -94,16 +93,55 @@ static const struct field honeypot_fields[] = {
 
 static const struct field group_fields[] = {
 	{ "name", &type_name, AT(group, name), .required = true, .doc = "Name of the group, an object of the rules." },
-	{ "members", &type_members, .max = MAX_HONEYPOTS, .required = true, .doc = "The honeypots in it." },
+	{ "members", &type_members, .max = MAX_HONEYPOTS, .required = true,
+	  .doc = "What is in it: honeypots, networks, tables, names and other groups. A group cannot be in itself, through others either." },
+};
+
+static const struct field network_fields[] = {
+	{ "name", &type_name, AT(addresses, name), .required = true, .doc = "Name of the network, an object of the rules." },
+	{ "addresses", &type_addresses, .max = 1024, .required = true,
+	  .doc = "The addresses in it. IPv4: the gateway carries no IPv6. If the firewall's is among them, so is the firewall." },
+};
+
+static const struct field table_fields[] = {
+	{ "name", &type_name, AT(addresses, name), .required = true, .doc = "Name of the table, an object of the rules." },
+	{ "file", &type_table, .required = true,
+	  .doc = "The file with its addresses: on each line an address, a network or a range, as of networks; what follows # is a "
+		 "comment. It is read when this file is read: skep reload reads it again." },
+};
+
+static const struct field dns_fields[] = {
+	{ "name", &type_name, AT(dns_name, addresses.name), .required = true, .doc = "Name of the object of the rules." },
+	{ "host", &type_dns, AT(dns_name, host), .required = true,
+	  .doc = "The name in the DNS. Its IPv4 addresses, up to 64, are looked up when this file is read; skep reload looks it up "
+		 "again. If there are none, that is an error." },
+};
+
+static const struct field time_fields[] = {
+	{ "name", &type_name, AT(times, name), .required = true,
+	  .doc = "Name of the time. Times have a name space of their own." },
+	{ "days", &type_days, AT(times, days), .max = 7, .standard = "any", .doc = "On which days it begins." },
+	{ "from", &type_clock, AT(times, from), .standard = "00:00", .doc = "When it begins, UTC." },
+	{ "to", &type_clock, AT(times, to), .standard = "24:00",
+	  .doc = "When it ends, UTC: that minute is not in it any more. If that is before it begins: on the next day." },
 };
 
 static const struct field service_fields[] = {
 	{ "name", &type_name, AT(service, name), .required = true,
 	  .doc = "Name of the service. Services have a name space of their own." },
-	{ "protocol", &type_choice, AT(service, proto), .choice = protocols, .required = true,
-	  .doc = "Its protocol." },
+	{ "protocol", &type_protocol, AT(service, proto),
+	  .doc = "Its protocol. Required, if it has no members." },
 	{ "ports", &type_ports, .max = MAX_PORTS,
-	  .doc = "Its destination ports. Required for tcp and udp, not allowed for icmp." },
+	  .doc = "Its destination ports. Required for tcp without source_ports and flags, and for udp without source_ports; "
+		 "not allowed for other protocols." },
+	{ "source_ports", &type_source_ports, .max = MAX_PORTS, .doc = "The ports it comes from, of tcp and udp." },
+	{ "flags", &type_flags, .max = 6,
+	  .doc = "Flags of TCP: one that is named is set, one named with no- is not, others do not matter. What rules are asked "
+		 "about is the first packet of a connection; with ack and without syn it is one whose beginning was missed." },
+	{ "types", &type_types, .max = MAX_TYPES, .doc = "Types of ICMP." },
+	{ "members", &type_services_of, .max = MAX_REFS,
+	  .doc = "Names of other services, which it is then a group of; it has no other keys but its name. A group cannot be in "
+		 "itself, through others either." },
 };
 
 static const struct field rule_fields[] = {
@@ -113,10 +151,25 @@ static const struct field rule_fields[] = {
 	  .doc = "Whom it is opened to." },
 	{ "service", &type_services, AT(rule, service), .max = MAX_REFS, .standard = "any",
 	  .doc = "For which service." },
+	{ "negate", &type_negate, AT(rule, not), .max = 3,
+	  .doc = "Which of the three means all others than those that are named." },
+	{ "direction", &type_choice, AT(rule, direction), .choice = directions, .standard = "any",
+	  .doc = "in: what comes from outside, to a honeypot or to the firewall. out: what a honeypot sends to the outside. "
+		 "between: what it sends to another honeypot or to the firewall." },
+	{ "time", &type_times, AT(rule, time), .max = MAX_RULE_TIMES, .standard = "any",
+	  .doc = "When the rule is there; connections that are open then stay open." },
 	{ "action", &type_choice, AT(rule, action), .choice = actions, .required = true,
-	  .doc = "What becomes of it. What a rule accepts still has to keep to the containment." },
+	  .doc = "What becomes of it. What a rule accepts still has to keep to the containment. reject: it is dropped, and its "
+		 "sender told so, as a closed port would, at most 50 times a second. continue: it is counted and, if log is true, "
+		 "recorded; later rules decide." },
+	{ "limit", &type_limit, AT(rule, limit), .min = 1, .max = 10000,
+	  .doc = "How much an accepting rule accepts from each source; the rest it drops. Counted are packets that open a "
+		 "connection, or try to; a period begins with the first of them." },
 	{ "log", &type_choice, AT(rule, log), .choice = booleans, .standard = "true",
 	  .doc = "Whether each decision of the rule is recorded." },
+	{ "disabled", &type_choice, AT(rule, disabled), .choice = booleans, .standard = "false",
+	  .doc = "Whether the rule is passed over. It keeps its number." },
+	{ "comment", &type_comment, AT(rule, comment), .doc = "What is to be said about it." },
 };
 
 #define NETWORKS(list) AT(containment, list), .count = offsetof(struct honeynet, containment.n_##list)
@@ -264,7 +317,15 @@ static const struct section firewall_section = SECTION("firewall", firewall_fiel
 static const struct section honeypot_section = SECTION("honeypots", honeypot_fields, honeypot_done,
 	"A list with one mapping a honeypot.");
 static const struct section group_section = SECTION("groups", group_fields, group_done,
-	"A list with one mapping a group of honeypots.");
+	"A list with one mapping a group of objects.");
+static const struct section network_section = SECTION("networks", network_fields, network_done,
+	"A list with one mapping an object of addresses that are not honeypots.");
+static const struct section table_section = SECTION("tables", table_fields, table_done,
+	"A list with one mapping an object of addresses that stand in a file of their own.");
+static const struct section dns_section = SECTION("names", dns_fields, dns_done,
+	"A list with one mapping an object of the addresses that a name of the DNS has.");
+static const struct section time_section = SECTION("times", time_fields, times_done,
+	"A list with one mapping an interval of time.");
 static const struct section service_section = SECTION("services", service_fields, service_done,
 	"A list with one mapping a service.");
 static const struct section rule_section = SECTION("rules", rule_fields, rule_done,
@@ -312,8 +373,12 @@ static const struct field honeynet_fields[] = {
 	{ "firewall", &type_map, .section = &firewall_section, .required = true, .doc = "The gateway." },
 	{ "honeypots", LIST(honeypot, n_honeypots, honeypot_section), .min = 1, .required = true,
 	  .doc = "The honeypots." },
-	{ "groups", LIST(group, n_groups, group_section), .doc = "Groups of honeypots, for the rules." },
+	{ "networks", LIST(networks, n_networks, network_section), .doc = "Addresses, for the rules." },
+	{ "tables", LIST(table, n_tables, table_section), .doc = "Addresses from files, for the rules." },
+	{ "names", LIST(dns, n_names, dns_section), .doc = "Addresses from the DNS, for the rules." },
+	{ "groups", LIST(group, n_groups, group_section), .doc = "Groups of objects, for the rules." },
 	{ "services", LIST(service, n_services, service_section), .doc = "Services, for the rules." },
+	{ "times", LIST(times, n_times, time_section), .doc = "Times of day, for the rules." },
 	{ "rules", LIST(rule, n_rules, rule_section), .min = 1, .required = true, .doc = "The rulebase." },
 	{ "containment", &type_map, AT(honeynet, containment), .section = &containment_section,
 	  .doc = "Data control underneath the rules." },

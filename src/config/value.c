@@ -3,6 +3,7 @@
 
 #include <ctype.h>
 #include <netinet/in.h>
+#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
@@ -123,6 +124,61 @@ bool value_fence(const char *s, uint32_t *ret_network, uint32_t *ret_prefix)
 	*ret_network = network;
 	*ret_prefix = prefix;
 	return true;
+}
+
+bool value_range(const char *s, uint32_t *ret_first, uint32_t *ret_last)
+{
+	const char *dash = strchr(s, '-');
+	uint32_t first, last, prefix;
+	char from[ADDR_TEXT];
+
+	if (!dash) {
+		if (!strcmp(s, "0.0.0.0/0"))
+			first = prefix = 0;
+		else if (!value_fence(s, &first, &prefix))
+			return false;
+		last = prefix < 32 ? first | UINT32_MAX >> prefix : first;
+	} else {
+		if ((size_t)(dash - s) >= sizeof(from))
+			return false;
+		memcpy(from, s, (size_t)(dash - s));
+		from[dash - s] = '\0';
+		if (!value_address(from, &first) || !value_address(dash + 1, &last) || last < first)
+			return false;
+	}
+	*ret_first = first;
+	*ret_last = last;
+	return true;
+}
+
+bool value_clock(const char *s, uint32_t *ret_minutes)
+{
+	uint32_t v = 0;
+
+	if (strlen(s) != 5 || s[2] != ':')
+		return false;
+	for (size_t i = 0; i < 5; i++)
+		if (i != 2 && !isdigit((unsigned char)s[i]))
+			return false;
+	v = (uint32_t)((s[0] - '0') * 10 + s[1] - '0') * 60 + (uint32_t)((s[3] - '0') * 10 + s[4] - '0');
+	if (s[3] > '5' || v > DAY_MINUTES)
+		return false;
+	*ret_minutes = v;
+	return true;
+}
+
+bool value_limit(const char *s, uint64_t *ret_n, uint64_t *ret_s)
+{
+	const char *slash = strchr(s, '/');
+	char number[24], period[24];
+
+	/* "h" is one of them */
+	if (!slash || (size_t)(slash - s) >= sizeof(number) ||
+	    snprintf(period, sizeof(period), "%s%s", isdigit((unsigned char)slash[1]) ? "" : "1", slash + 1) >= (int)sizeof(period))
+		return false;
+	memcpy(number, s, (size_t)(slash - s));
+	number[slash - s] = '\0';
+	return value_count(number, ret_n) && value_seconds(period, ret_s);
 }
 
 bool value_mac(const char *s, uint8_t ret[6])

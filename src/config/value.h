@@ -15,6 +15,10 @@ bool value_per_second(const char *s, uint64_t *ret);	/* "500/s" */
 bool value_address(const char *s, uint32_t *ret);	/* "10.10.10.80", host order */
 bool value_network(const char *s, uint32_t *ret_network, uint32_t *ret_prefix);
 bool value_fence(const char *s, uint32_t *ret_network, uint32_t *ret_prefix);	/* a network, or one address */
+/* value_range() - an address, a network without host bits, or "10.0.0.5-10.0.0.9" */
+bool value_range(const char *s, uint32_t *ret_first, uint32_t *ret_last);
+bool value_clock(const char *s, uint32_t *ret_minutes);	/* "08:30", up to "24:00" */
+bool value_limit(const char *s, uint64_t *ret_n, uint64_t *ret_s);	/* "20/h", "5/10m" */
 bool value_mac(const char *s, uint8_t ret[6]);		/* "52:54:00:0a:0a:50" */
 bool value_ports(const char *s, uint16_t *ret_first, uint16_t *ret_last);	/* "22", "6000-6063" */
 bool value_probe(const char *s, struct probe *ret);	/* "http tcp 80", with any blanks between */

@@ -239,7 +239,8 @@ static void keep(char *to, size_t size, struct span s)
  * five values since long ago was another connection's. */
 static void remember_verdict(struct tracker *t, const struct event *e)
 {
-	struct seen_flow *f = e->proto ? flows_take(&t->flows, e) : NULL;
+	bool decided = !span_is(e->state, "continue");
+	struct seen_flow *f = e->proto && decided ? flows_take(&t->flows, e) : NULL;
 
 	if (!f)
 		return;

@@ -89,3 +89,44 @@ uint32_t containment_fence(const struct containment *c)
 {
 	return c->n_fence - c->n_by_hand;
 }
+
+const char *action_name(enum action a)
+{
+	static const char *const names[] = {
+		[ACTION_DROP] = "drop", [ACTION_ACCEPT] = "accept", [ACTION_REJECT] = "reject", [ACTION_CONTINUE] = "continue",
+	};
+
+	return names[a];
+}
+
+const char *direction_name(enum direction d)
+{
+	static const char *const names[] = {
+		[DIRECTION_ANY] = "any", [DIRECTION_IN] = "in", [DIRECTION_OUT] = "out", [DIRECTION_BETWEEN] = "between",
+	};
+
+	return names[d];
+}
+
+const char *object_name(const struct honeynet *n, const struct object_ref *ref)
+{
+	switch (ref->kind) {
+	case OBJECT_FIREWALL: return n->firewall_name;
+	case OBJECT_HONEYPOT: return n->honeypot[ref->index].name;
+	case OBJECT_GROUP:    return n->group[ref->index].name;
+	case OBJECT_NETWORK:  return n->networks[ref->index].name;
+	case OBJECT_TABLE:    return n->table[ref->index].name;
+	case OBJECT_NAME:     return n->dns[ref->index].addresses.name;
+	default:	      return "any";
+	}
+}
+
+const struct addresses *object_addresses(const struct honeynet *n, const struct object_ref *ref)
+{
+	switch (ref->kind) {
+	case OBJECT_NETWORK: return &n->networks[ref->index];
+	case OBJECT_TABLE:   return &n->table[ref->index];
+	case OBJECT_NAME:    return &n->dns[ref->index].addresses;
+	default:	     return NULL;
+	}
+}

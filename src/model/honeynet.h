@@ -16,8 +16,18 @@ enum {
 	MAX_GROUPS = 32,
 	MAX_SERVICES = 64,
 	MAX_PORTS = 16,		/* port ranges of one service */
-	MAX_RULES = 128,
+	MAX_RULES = 10000,
 	MAX_REFS = 16,		/* objects or services named in one place of one rule */
+	MAX_NETWORKS = 128,	/* objects that are addresses */
+	MAX_TABLES = 16,	/* the same, from files */
+	MAX_NAMES = 32,		/* the same, from the DNS */
+	DNS_NAME_SIZE = 254,
+	MAX_RANGES = 32768,	/* of addresses, of all these together */
+	MAX_MEMBERS = MAX_HONEYPOTS + MAX_NETWORKS + MAX_TABLES + MAX_NAMES,	/* of one group, with those of its groups */
+	MAX_TIMES = 32,
+	MAX_RULE_TIMES = 4,
+	MAX_TYPES = 16,		/* ICMP types of one service */
+	COMMENT_SIZE = 96,
 	MAX_RULE_FILES = 8,
 	MAX_OBJECTIVE_FILES = 8,
 	MAX_GUARD_ALLOW = 16,
@@ -87,10 +97,37 @@ struct honeypot {
 	bool gone;
 };
 
+enum object_kind { OBJECT_ANY, OBJECT_FIREWALL, OBJECT_HONEYPOT, OBJECT_GROUP, OBJECT_NETWORK, OBJECT_TABLE, OBJECT_NAME };
+
+struct object_ref {
+	enum object_kind kind : 8;
+	uint16_t index;			/* into honeypot[], group[], networks[], table[] or dns[] */
+};
+
+struct address_range {
+	uint32_t first, last;		/* host order */
+};
+
+/* Addresses under a name: of networks, or of a table. One that has the firewall's has the firewall, too. */
+struct addresses {
+	char name[NAME_SIZE];
+	uint32_t first, n;		/* a part of range[] of the honeynet; as they were written, they may overlap */
+	uint32_t line;
+};
+
+/* A name of the DNS, and what it meant when the file was read; whoever reads it sees to that (cli/names.h). */
+struct dns_name {
+	struct addresses addresses;
+	char host[DNS_NAME_SIZE];
+	uint32_t host_line, host_column;
+};
+
+/* What is in the groups it was made of is in it: a member is no group. */
 struct group {
 	char name[NAME_SIZE];
 	uint32_t n_members;		/* at least 1 */
-	uint16_t member[MAX_HONEYPOTS];	/* indexes into honeypot[] */
+	struct object_ref member[MAX_MEMBERS];
+	bool within;			/* another one is made of it */
 	uint32_t line;
 };
 
@@ -98,30 +135,53 @@ struct port_range {
 	uint16_t first, last;
 };
 
+/* A group of services is one that has members, and nothing else. */
 struct service {
 	char name[NAME_SIZE];
-	uint8_t proto;			/* IPPROTO_TCP, _UDP or _ICMP */
-	uint32_t n_ports;		/* 0 for icmp */
-	struct port_range port[MAX_PORTS];
+	uint8_t proto;			/* IPPROTO_*, any number */
+	uint32_t n_ports, n_source_ports;	/* 0: all, or the protocol has none */
+	struct port_range port[MAX_PORTS], source_port[MAX_PORTS];
+	uint8_t flags, flags_of;	/* TCP's (RFC 9293), of which exactly these are set; of none: all */
+	uint32_t n_types;		/* of ICMP; 0: all */
+	uint8_t type[MAX_TYPES];
+	uint32_t n_members;
+	uint16_t member[MAX_REFS];	/* indexes into service[], of those that are no groups */
+	bool within;			/* a group is made of it */
 	uint32_t line;
 };
 
-enum object_kind { OBJECT_ANY, OBJECT_FIREWALL, OBJECT_HONEYPOT, OBJECT_GROUP };
-
-struct object_ref {
-	enum object_kind kind;
-	uint16_t index;			/* into honeypot[] or group[] */
+/* An interval of each of some days, UTC. */
+struct times {
+	char name[NAME_SIZE];
+	uint8_t days;			/* a bit each, from Monday; those it begins on */
+	uint32_t from, to;		/* minutes of the day; to is behind it. Before from: of the next day */
+	uint32_t line;
 };
 
-enum action { ACTION_DROP, ACTION_ACCEPT };
+enum { DAY_MINUTES = 1440, WEEK_MINUTES = 7 * DAY_MINUTES };
+
+enum action { ACTION_DROP, ACTION_ACCEPT, ACTION_REJECT, ACTION_CONTINUE };
+const char *action_name(enum action a);
+
+/* From outside; from a honeypot to the outside; or from it to another one or to the firewall */
+enum direction { DIRECTION_ANY, DIRECTION_IN, DIRECTION_OUT, DIRECTION_BETWEEN };
+const char *direction_name(enum direction d);
+
+enum { NOT_SOURCE = 1, NOT_DESTINATION = 2, NOT_SERVICE = 4 };
 
 struct rule {
 	uint32_t n_sources, n_destinations;	/* at least 1 each */
 	struct object_ref source[MAX_REFS], destination[MAX_REFS];
 	uint32_t n_services;			/* 0: any service */
 	uint16_t service[MAX_REFS];		/* indexes into service[] */
+	uint32_t not;				/* a bit for each of these that means all others */
+	uint32_t n_times;			/* 0: always */
+	uint16_t time[MAX_RULE_TIMES];		/* indexes into times[] */
+	enum direction direction;
 	enum action action;
-	bool log;
+	uint32_t limit, limit_s;		/* so many from each source in so many seconds, the rest is dropped; 0: all */
+	bool log, disabled;
+	char comment[COMMENT_SIZE];
 	uint32_t line;
 };
 
@@ -267,10 +327,14 @@ struct honeynet {
 	enum uplink uplink;
 	char firewall_name[NAME_SIZE];
 	uint32_t firewall_address;
-	uint32_t n_honeypots, n_groups, n_services, n_rules;
+	uint32_t n_honeypots, n_groups, n_services, n_rules, n_networks, n_tables, n_names, n_ranges, n_times;
 	struct honeypot honeypot[MAX_HONEYPOTS];
 	struct group group[MAX_GROUPS];
 	struct service service[MAX_SERVICES];
+	struct addresses networks[MAX_NETWORKS], table[MAX_TABLES];
+	struct dns_name dns[MAX_NAMES];
+	struct address_range range[MAX_RANGES];
+	struct times times[MAX_TIMES];
 	struct rule rule[MAX_RULES];	/* in order; the first that matches decides */
 	struct containment containment;
 	struct capture_conf capture;
@@ -293,5 +357,9 @@ bool honeypot_there(const struct honeynet *n, uint32_t i);
 uint64_t honeypots_there(const struct honeynet *n);	/* all of them, a bit each */
 /* honeypot_same() - the same machine for all who know it: one can go on as the other */
 bool honeypot_same(const struct honeypot *a, const struct honeypot *b);
+/* object_name() - as the file has it; "any" */
+const char *object_name(const struct honeynet *n, const struct object_ref *ref);
+/* object_addresses() - of a network, a table or a name of the DNS; NULL: it is something else */
+const struct addresses *object_addresses(const struct honeynet *n, const struct object_ref *ref);
 /* containment_fence() - how many networks of the fence, the first ones, the file has */
 uint32_t containment_fence(const struct containment *c);

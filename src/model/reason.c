@@ -50,23 +50,40 @@ static bool rule_number(struct span s)
 	return v < MAX_RULES;
 }
 
-int reason_parse(const char *prefix, size_t n, bool *ret_accept, struct span *ret_reason)
+/* begins_verdict() - and if so, which */
+static const char *begins_verdict(struct span *s)
+{
+	static const char *const verdicts[] = { "accept", "drop", "continue" };
+
+	for (size_t i = 0; i < nitems(verdicts); i++) {
+		struct span rest = *s;
+
+		if (begins(&rest, verdicts[i]) && begins(&rest, ":")) {
+			*s = rest;
+			return verdicts[i];
+		}
+	}
+	return NULL;
+}
+
+int reason_parse(const char *prefix, size_t n, const char **ret_verdict, struct span *ret_reason)
 {
 	struct span s = { prefix, n };
-	bool accept, known = false;
+	const char *verdict;
+	bool known = false;
 
 	s.len -= s.len && s.at[s.len - 1] == '\0';
 	s.len -= s.len && s.at[s.len - 1] == ' ';
 	if (!begins(&s, "skep:"))
 		return -EINVAL;
-	accept = begins(&s, "accept:");
-	if (!accept && !begins(&s, "drop:"))
+	verdict = begins_verdict(&s);
+	if (!verdict)
 		return -EINVAL;
 	for (size_t i = 0; i < nitems(reasons); i++)
 		known |= span_is(s, reasons[i].name);
 	if (!known && !rule_number(s))
 		return -EINVAL;
-	*ret_accept = accept;
+	*ret_verdict = verdict;
 	*ret_reason = s;
 	return 0;
 }

@@ -3,7 +3,7 @@
 /*
  * Why the gateway let a packet pass or not, as the log prefix says it:
  *
- *	skep:<accept or drop>:<reason><space>
+ *	skep:<accept, drop or continue>:<reason><space>
  *
  * The compiler writes these, capture reads them. A reason is "rule <n>" or one of the list.
  */
@@ -55,6 +55,6 @@ enum reason {
 const char *reason_name(enum reason r);
 const char *reason_doc(enum reason r);
 
-/* reason_parse() - 0, the verdict, and the reason (lent, inside @prefix); -EINVAL if @prefix is not
- * one of ours. With or without the space and the NUL at its end. */
-int reason_parse(const char *prefix, size_t n, bool *ret_accept, struct span *ret_reason);
+/* reason_parse() - 0, the verdict ("accept", "drop", or "continue": later rules decide), and the reason (lent, inside
+ * @prefix); -EINVAL if @prefix is not one of ours. With or without the space and the NUL at its end. */
+int reason_parse(const char *prefix, size_t n, const char **ret_verdict, struct span *ret_reason);

@@ -49,8 +49,7 @@ static void refer(struct object_ref *ref, uint32_t n, const uint16_t *place)
 static void renumber(struct honeynet *n, const uint16_t *place)
 {
 	for (uint32_t i = 0; i < n->n_groups; i++)
-		for (uint32_t k = 0; k < n->group[i].n_members; k++)
-			n->group[i].member[k] = place[n->group[i].member[k]];
+		refer(n->group[i].member, n->group[i].n_members, place);
 	for (uint32_t i = 0; i < n->n_honeypots; i++)
 		if (n->honeypot[i].is_instance)
 			n->honeypot[i].instance_of = place[n->honeypot[i].instance_of];
@@ -89,15 +88,6 @@ int replan_places(const struct honeynet *before, struct honeynet *next)
 
 /* --- what is different ------------------------------------------------------------------------ */
 
-static const char *object_name(const struct honeynet *n, const struct object_ref *ref)
-{
-	switch (ref->kind) {
-	case OBJECT_HONEYPOT: return n->honeypot[ref->index].name;
-	case OBJECT_GROUP:    return n->group[ref->index].name;
-	default:	      return "";
-	}
-}
-
 static bool same_refs(const struct honeynet *a, const struct object_ref *x, uint32_t n, const struct honeynet *b,
 		      const struct object_ref *y, uint32_t m)
 {
@@ -117,14 +107,25 @@ static bool same_services_of(const struct honeynet *a, const struct rule *x, con
 	return same;
 }
 
-/* The lines they stand in, and the places of the honeypots they name, do not matter. */
+static bool same_times_of(const struct honeynet *a, const struct rule *x, const struct honeynet *b, const struct rule *y)
+{
+	bool same = x->n_times == y->n_times;
+
+	for (uint32_t i = 0; same && i < x->n_times; i++)
+		same = !strcmp(a->times[x->time[i]].name, b->times[y->time[i]].name);
+	return same;
+}
+
+/* The lines they stand in, the places of the honeypots they name, and what is said about them do not matter. */
 bool replan_same_rule(const struct honeynet *a, uint32_t i, const struct honeynet *b, uint32_t k)
 {
 	const struct rule *x = &a->rule[i], *y = &b->rule[k];
 
 	return same_refs(a, x->source, x->n_sources, b, y->source, y->n_sources) &&
 	       same_refs(a, x->destination, x->n_destinations, b, y->destination, y->n_destinations) &&
-	       same_services_of(a, x, b, y) && x->action == y->action && x->log == y->log;
+	       same_services_of(a, x, b, y) && same_times_of(a, x, b, y) && x->not == y->not &&
+	       x->direction == y->direction && x->action == y->action && x->limit == y->limit &&
+	       x->limit_s == y->limit_s && x->log == y->log && x->disabled == y->disabled;
 }
 
 static bool same_rules(const struct honeynet *a, const struct honeynet *b)
@@ -143,10 +144,68 @@ static bool same_groups(const struct honeynet *a, const struct honeynet *b)
 	for (uint32_t i = 0; same && i < a->n_groups; i++) {
 		const struct group *x = &a->group[i], *y = &b->group[i];
 
-		same = !strcmp(x->name, y->name) && x->n_members == y->n_members;
-		for (uint32_t k = 0; same && k < x->n_members; k++)
-			same = !strcmp(a->honeypot[x->member[k]].name, b->honeypot[y->member[k]].name);
+		same = !strcmp(x->name, y->name) && same_refs(a, x->member, x->n_members, b, y->member, y->n_members);
 	}
+	return same;
+}
+
+static bool same_addresses(const struct honeynet *a, const struct addresses *x, uint32_t n, const struct honeynet *b,
+			   const struct addresses *y, uint32_t m)
+{
+	bool same = n == m;
+
+	for (uint32_t i = 0; same && i < n; i++)
+		same = !strcmp(x[i].name, y[i].name) && x[i].n == y[i].n &&
+		       !memcmp(&a->range[x[i].first], &b->range[y[i].first], x[i].n * sizeof(a->range[0]));
+	return same;
+}
+
+static bool same_networks(const struct honeynet *a, const struct honeynet *b)
+{
+	return same_addresses(a, a->networks, a->n_networks, b, b->networks, b->n_networks);
+}
+
+static bool same_tables(const struct honeynet *a, const struct honeynet *b)
+{
+	return same_addresses(a, a->table, a->n_tables, b, b->table, b->n_tables);
+}
+
+static bool same_names(const struct honeynet *a, const struct honeynet *b)
+{
+	bool same = a->n_names == b->n_names;
+
+	for (uint32_t i = 0; same && i < a->n_names; i++)
+		same = !strcmp(a->dns[i].host, b->dns[i].host) &&
+		       same_addresses(a, &a->dns[i].addresses, 1, b, &b->dns[i].addresses, 1);
+	return same;
+}
+
+static bool same_times(const struct honeynet *a, const struct honeynet *b)
+{
+	bool same = a->n_times == b->n_times;
+
+	for (uint32_t i = 0; same && i < a->n_times; i++) {
+		const struct times *x = &a->times[i], *y = &b->times[i];
+
+		same = !strcmp(x->name, y->name) && x->days == y->days && x->from == y->from && x->to == y->to;
+	}
+	return same;
+}
+
+static bool same_ports(const struct port_range *x, uint32_t n, const struct port_range *y, uint32_t m)
+{
+	return n == m && !memcmp(x, y, n * sizeof(*x));
+}
+
+static bool same_service(const struct honeynet *a, const struct service *x, const struct honeynet *b, const struct service *y)
+{
+	bool same = !strcmp(x->name, y->name) && x->proto == y->proto && x->flags == y->flags && x->flags_of == y->flags_of &&
+		    same_ports(x->port, x->n_ports, y->port, y->n_ports) &&
+		    same_ports(x->source_port, x->n_source_ports, y->source_port, y->n_source_ports) &&
+		    x->n_types == y->n_types && !memcmp(x->type, y->type, x->n_types) && x->n_members == y->n_members;
+
+	for (uint32_t k = 0; same && k < x->n_members; k++)
+		same = !strcmp(a->service[x->member[k]].name, b->service[y->member[k]].name);
 	return same;
 }
 
@@ -154,16 +213,12 @@ static bool same_services(const struct honeynet *a, const struct honeynet *b)
 {
 	bool same = a->n_services == b->n_services;
 
-	for (uint32_t i = 0; same && i < a->n_services; i++) {
-		const struct service *x = &a->service[i], *y = &b->service[i];
-
-		same = !strcmp(x->name, y->name) && x->proto == y->proto && x->n_ports == y->n_ports &&
-		       !memcmp(x->port, y->port, x->n_ports * sizeof(x->port[0]));
-	}
+	for (uint32_t i = 0; same && i < a->n_services; i++)
+		same = same_service(a, &a->service[i], b, &b->service[i]);
 	return same;
 }
 
-static bool same_networks(const struct network *a, uint32_t n, const struct network *b, uint32_t m)
+static bool same_list(const struct network *a, uint32_t n, const struct network *b, uint32_t m)
 {
 	bool same = n == m;
 
@@ -177,9 +232,9 @@ static bool same_containment(const struct honeynet *a, const struct honeynet *b)
 {
 	const struct containment *x = &a->containment, *y = &b->containment;
 
-	return !memcmp(x, y, offsetof(struct containment, n_black)) && same_networks(x->black, x->n_black, y->black, y->n_black) &&
-	       same_networks(x->white, x->n_white, y->white, y->n_white) &&
-	       same_networks(x->fence, containment_fence(x), y->fence, containment_fence(y));
+	return !memcmp(x, y, offsetof(struct containment, n_black)) && same_list(x->black, x->n_black, y->black, y->n_black) &&
+	       same_list(x->white, x->n_white, y->white, y->n_white) &&
+	       same_list(x->fence, containment_fence(x), y->fence, containment_fence(y));
 }
 
 /* Plain values are compared as such; the rest by a function of its own. */
@@ -190,8 +245,12 @@ static const struct {
 	size_t at, size;
 	bool (*same)(const struct honeynet *a, const struct honeynet *b);
 } parts[PARTS] = {
+	[PART_NETWORKS] =    { .name = "networks", .same = same_networks },
+	[PART_TABLES] =	     { .name = "tables", .same = same_tables },
+	[PART_NAMES] =	     { .name = "names", .same = same_names },
 	[PART_GROUPS] =	     { .name = "groups", .same = same_groups },
 	[PART_SERVICES] =    { .name = "services", .same = same_services },
+	[PART_TIMES] =	     { .name = "times", .same = same_times },
 	[PART_RULES] =	     { .name = "rules", .same = same_rules },
 	[PART_CONTAINMENT] = { .name = "containment", .same = same_containment },
 	[PART_SAMPLES] =     PLAIN("capture", net.samples),
@@ -403,32 +462,88 @@ static bool sound_honeypot(const struct plan *p, uint32_t i)
 	       sound_instance(&p->net, i);
 }
 
+static bool sound_ref(const struct honeynet *n, const struct object_ref *ref)
+{
+	switch (ref->kind) {
+	case OBJECT_ANY: case OBJECT_FIREWALL: return true;
+	case OBJECT_HONEYPOT: return honeypot_there(n, ref->index);
+	case OBJECT_GROUP:    return ref->index < n->n_groups;
+	case OBJECT_NETWORK:  return ref->index < n->n_networks;
+	case OBJECT_TABLE:    return ref->index < n->n_tables;
+	case OBJECT_NAME:     return ref->index < n->n_names;
+	}
+	return false;
+}
+
 static bool sound_refs(const struct honeynet *n, const struct object_ref *ref, uint32_t count)
 {
 	bool sound = count && count <= MAX_REFS;
 
 	for (uint32_t i = 0; sound && i < count; i++)
-		sound = ref[i].kind == OBJECT_HONEYPOT ? honeypot_there(n, ref[i].index) :
-			ref[i].kind == OBJECT_GROUP ? ref[i].index < n->n_groups : ref[i].kind <= OBJECT_FIREWALL;
+		sound = sound_ref(n, &ref[i]);
 	return sound;
 }
 
 static bool sound_rule(const struct honeynet *n, const struct rule *r)
 {
 	bool sound = sound_refs(n, r->source, r->n_sources) && sound_refs(n, r->destination, r->n_destinations) &&
-		     r->n_services <= MAX_REFS;
+		     r->n_services <= MAX_REFS && r->n_times <= MAX_RULE_TIMES && r->direction <= DIRECTION_BETWEEN &&
+		     r->action <= ACTION_CONTINUE && (!r->limit || r->limit_s) && ENDS(r->comment);
 
 	for (uint32_t i = 0; sound && i < r->n_services; i++)
 		sound = r->service[i] < n->n_services;
+	for (uint32_t i = 0; sound && i < r->n_times; i++)
+		sound = r->time[i] < n->n_times;
 	return sound;
 }
 
+/* A group that is a member would be one of others, and perhaps of itself. */
 static bool sound_group(const struct honeynet *n, const struct group *g)
 {
-	bool sound = ENDS(g->name) && g->n_members <= MAX_HONEYPOTS;
+	bool sound = g->n_members <= MAX_MEMBERS && ENDS(g->name);
 
 	for (uint32_t i = 0; sound && i < g->n_members; i++)
-		sound = honeypot_there(n, g->member[i]);
+		sound = sound_ref(n, &g->member[i]) && g->member[i].kind != OBJECT_ANY && g->member[i].kind != OBJECT_GROUP;
+	return sound;
+}
+
+static bool sound_service(const struct honeynet *n, const struct service *s)
+{
+	bool sound = s->n_ports <= MAX_PORTS && s->n_source_ports <= MAX_PORTS && s->n_types <= MAX_TYPES &&
+		     s->n_members <= MAX_REFS && ENDS(s->name);
+
+	for (uint32_t i = 0; sound && i < s->n_members; i++)
+		sound = s->member[i] < n->n_services && !n->service[s->member[i]].n_members;
+	return sound;
+}
+
+static bool sound_addresses(const struct honeynet *n, const struct addresses *a)
+{
+	bool sound = ENDS(a->name) && a->first <= n->n_ranges && a->n <= n->n_ranges - a->first;
+
+	for (uint32_t i = 0; sound && i < a->n; i++)
+		sound = n->range[a->first + i].first <= n->range[a->first + i].last;
+	return sound;
+}
+
+static bool sound_times(const struct times *t)
+{
+	return ENDS(t->name) && t->from < DAY_MINUTES && t->to && t->to <= DAY_MINUTES && t->from != t->to;
+}
+
+static bool sound_parties(const struct honeynet *n)
+{
+	bool sound = n->n_networks <= MAX_NETWORKS && n->n_tables <= MAX_TABLES && n->n_names <= MAX_NAMES &&
+		     n->n_ranges <= MAX_RANGES && n->n_times <= MAX_TIMES;
+
+	for (uint32_t i = 0; sound && i < n->n_networks; i++)
+		sound = sound_addresses(n, &n->networks[i]);
+	for (uint32_t i = 0; sound && i < n->n_tables; i++)
+		sound = sound_addresses(n, &n->table[i]);
+	for (uint32_t i = 0; sound && i < n->n_names; i++)
+		sound = sound_addresses(n, &n->dns[i].addresses) && ENDS(n->dns[i].host);
+	for (uint32_t i = 0; sound && i < n->n_times; i++)
+		sound = sound_times(&n->times[i]);
 	return sound;
 }
 
@@ -453,12 +568,13 @@ static bool sound_containment(const struct containment *c)
 
 static bool sound_objects(const struct honeynet *n)
 {
-	bool sound = sound_containment(&n->containment) && n->n_groups <= MAX_GROUPS && n->n_services <= MAX_SERVICES && n->n_rules <= MAX_RULES;
+	bool sound = sound_containment(&n->containment) && sound_parties(n) && n->n_groups <= MAX_GROUPS && n->n_services <= MAX_SERVICES &&
+		     n->n_rules <= MAX_RULES;
 
 	for (uint32_t i = 0; sound && i < n->n_groups; i++)
 		sound = sound_group(n, &n->group[i]);
 	for (uint32_t i = 0; sound && i < n->n_services; i++)
-		sound = ENDS(n->service[i].name) && n->service[i].n_ports <= MAX_PORTS;
+		sound = sound_service(n, &n->service[i]);
 	for (uint32_t i = 0; sound && i < n->n_rules; i++)
 		sound = sound_rule(n, &n->rule[i]);
 	return sound;

@@ -6,16 +6,10 @@
 #include <stdio.h>
 
 #include "base/addr.h"
-#include "base/mem.h"
-#include "match.h"
 #include "model/budget.h"
+#include "objects.h"
 
 enum { SYSLOG = 514 };
-
-static bool in_network(const struct honeynet *n, uint32_t address)
-{
-	return !((address ^ n->network) >> (32 - n->prefix));
-}
 
 static bool is_in(const struct network *list, uint32_t n, uint32_t address)
 {
@@ -50,57 +44,23 @@ bool explain_from(const struct honeynet *n, struct packet_about *p)
 
 	p->inside = i < n->n_honeypots;
 	p->honeypot = (uint16_t)i;
-	return p->inside || !in_network(n, p->source);
-}
-
-static bool is_ping(const struct packet_about *p)
-{
-	return p->proto == IPPROTO_ICMP && (p->icmp_type < 0 || p->icmp_type == ICMP_ECHO);
-}
-
-static bool has_port(const struct ports *p, uint16_t port)
-{
-	for (uint32_t i = 0; i < p->n; i++)
-		if (port >= p->range[i].first && port <= p->range[i].last)
-			return true;
-	return false;
-}
-
-static bool serves(const struct match *m, const struct packet_about *p)
-{
-	return m->any_service || (p->proto == IPPROTO_ICMP && m->icmp) ||
-	       (p->proto == IPPROTO_TCP && has_port(&m->tcp, p->port)) ||
-	       (p->proto == IPPROTO_UDP && has_port(&m->udp, p->port));
-}
-
-static bool is_one(const struct honeynet *n, const struct who *w, uint32_t address)
-{
-	uint32_t i = find(n, address);
-
-	return w->outside || (i < n->n_honeypots && w->honeypots >> i & 1);
-}
-
-static bool matches(const struct honeynet *n, const struct match *m, const struct packet_about *p, bool input)
-{
-	return is_one(n, &m->source, p->source) && serves(m, p) &&
-	       (input ? m->destination.firewall : is_one(n, &m->destination, p->destination));
+	return p->inside || !address_inside(n, p->source);
 }
 
 /* What a rule that names the firewall itself lets a honeypot have of it */
-static bool is_named(const struct honeynet *n, const struct match *all, const struct packet_about *p)
+static bool is_named(const struct honeynet *n, const struct packet_about *p)
 {
 	for (uint32_t i = 0; i < n->n_rules; i++)
-		if (n->rule[i].action == ACTION_ACCEPT && !all[i].destination.outside && matches(n, &all[i], p, true))
+		if (n->rule[i].action == ACTION_ACCEPT && rule_names_firewall(&n->rule[i]) && rule_has(n, &n->rule[i], p, true))
 			return true;
 	return false;
 }
 
-static void contain_input(const struct honeynet *n, const struct match *all, const struct packet_about *p,
-			  struct explanation *e)
+static void contain_input(const struct honeynet *n, const struct packet_about *p, struct explanation *e)
 {
 	bool log = (p->proto == IPPROTO_TCP || p->proto == IPPROTO_UDP) && p->port == SYSLOG;
 
-	if (p->inside && !log && !is_ping(p) && !is_named(n, all, p)) {
+	if (p->inside && !log && !packet_is_ping(p) && !is_named(n, p)) {
 		e->accept = false;
 		e->reason = REASON_DEFAULT;
 	}
@@ -108,7 +68,7 @@ static void contain_input(const struct honeynet *n, const struct match *all, con
 
 static void contain_forward(const struct honeynet *n, const struct packet_about *p, struct explanation *e)
 {
-	if (!p->inside || in_network(n, p->destination))
+	if (!p->inside || address_inside(n, p->destination))
 		return;
 	e->budget = budget_of(p->proto);
 	e->limit = budget_limit(&n->containment, p->honeypot, e->budget);
@@ -118,18 +78,23 @@ static void contain_forward(const struct honeynet *n, const struct packet_about 
 	}
 }
 
-static void ask_rules(const struct honeynet *n, const struct match *all, const struct packet_about *p, struct explanation *e)
+static void ask_rules(const struct honeynet *n, const struct packet_about *p, struct explanation *e)
 {
-	for (uint32_t i = 0; i < n->n_rules && e->rule < 0; i++)
-		if (matches(n, &all[i], p, e->way == WAY_INPUT))
+	for (uint32_t i = 0; i < n->n_rules && e->rule < 0; i++) {
+		if (!rule_has(n, &n->rule[i], p, e->way == WAY_INPUT))
+			continue;
+		if (n->rule[i].action != ACTION_CONTINUE)
 			e->rule = (int32_t)i;
+		else if (e->n_continued++ < EXPLAIN_CONTINUED)
+			e->continued[e->n_continued - 1] = (uint16_t)i;
+	}
 	if (e->rule < 0) {
 		e->reason = REASON_DEFAULT;
 		return;
 	}
 	e->accept = n->rule[e->rule].action == ACTION_ACCEPT;
 	if (e->accept && e->way == WAY_INPUT)
-		contain_input(n, all, p, e);
+		contain_input(n, p, e);
 	else if (e->accept)
 		contain_forward(n, p, e);
 }
@@ -139,7 +104,7 @@ static bool is_white(const struct honeynet *n, const struct packet_about *p)
 {
 	const struct containment *c = &n->containment;
 
-	return p->inside ? !in_network(n, p->destination) && is_in(c->white, c->n_white, p->destination) :
+	return p->inside ? !address_inside(n, p->destination) && is_in(c->white, c->n_white, p->destination) :
 			   find(n, p->destination) < n->n_honeypots && is_in(c->white, c->n_white, p->source);
 }
 
@@ -152,11 +117,8 @@ static bool is_instance(const struct honeynet *n, uint32_t address)
 
 void explain(const struct honeynet *n, uint32_t gateway, const struct packet_about *p, struct explanation *ret)
 {
-	_free_ struct match *all = xcalloc(MAX_RULES, sizeof(*all));
 	struct explanation e = { .rule = -1, .reason = N_REASONS, .budget = N_REASONS };
 
-	for (uint32_t i = 0; i < n->n_rules; i++)
-		match_of(n, &n->rule[i], &all[i]);
 	e.way = p->destination == n->firewall_address || (gateway && p->destination == gateway) ? WAY_INPUT : WAY_FORWARD;
 	if (p->inside && p->source != n->honeypot[p->honeypot].address) {
 		e.way = WAY_BRIDGE;
@@ -165,7 +127,7 @@ void explain(const struct honeynet *n, uint32_t gateway, const struct packet_abo
 		e.reason = REASON_FENCE;
 	} else if (is_black(&n->containment, p, e.way)) {
 		e.reason = REASON_BLACKLIST;
-	} else if (!p->inside && in_network(n, p->source)) {
+	} else if (!p->inside && address_inside(n, p->source)) {
 		e.reason = REASON_SPOOF_SOURCE;
 	} else if (!p->inside && is_instance(n, p->destination)) {
 		e.reason = REASON_INSTANCE;
@@ -174,7 +136,7 @@ void explain(const struct honeynet *n, uint32_t gateway, const struct packet_abo
 		e.reason = REASON_WHITELIST;
 		contain_forward(n, p, &e);
 	} else {
-		ask_rules(n, all, p, &e);
+		ask_rules(n, p, &e);
 	}
 	*ret = e;
 }
@@ -202,7 +164,7 @@ static void put_packet(const struct honeynet *n, const struct packet_about *p, s
 	switch (p->proto) {
 	case IPPROTO_TCP:  text_addf(t, ", new TCP connection to port %u", p->port); break;
 	case IPPROTO_UDP:  text_addf(t, ", UDP to port %u", p->port); break;
-	case IPPROTO_ICMP: text_add(t, is_ping(p) ? ", ping" : ", ICMP"); break;
+	case IPPROTO_ICMP: text_add(t, packet_is_ping(p) ? ", ping" : ", ICMP"); break;
 	default:	   text_addf(t, ", protocol %u", p->proto);
 	}
 	text_addc(t, '\n');
@@ -213,6 +175,14 @@ static const char *const ways[] = {
 	[WAY_BRIDGE] = "it comes no further than the honeypot's plug",
 };
 
+static void put_rule(const struct explanation *e, const struct rule *r, struct text *t)
+{
+	text_addf(t, "  rule %d %s it (line %u of the honeynet file)\n", e->rule,
+		  r->action == ACTION_ACCEPT ? "accepts" : r->action == ACTION_REJECT ? "rejects" : "drops", r->line);
+	if (r->limit && e->accept)
+		text_addf(t, "  as one of %u in %u s from this source\n", r->limit, r->limit_s);
+}
+
 void explain_text(const struct honeynet *n, const struct packet_about *p, const struct explanation *e, struct text *t)
 {
 	const struct rule *r = e->rule < 0 ? NULL : &n->rule[e->rule];
@@ -222,9 +192,10 @@ void explain_text(const struct honeynet *n, const struct packet_about *p, const 
 	text_addf(t, "  %s\n", ways[e->way]);
 	if (!p->inside && i < n->n_honeypots && n->honeypot[i].instances.max)
 		text_add(t, "  to the instance that is its source's, or one that is free, or this honeypot if none is\n");
+	for (uint32_t k = 0; k < e->n_continued && k < EXPLAIN_CONTINUED; k++)
+		text_addf(t, "  rule %u counts it (line %u of the honeynet file)\n", e->continued[k], n->rule[e->continued[k]].line);
 	if (r)
-		text_addf(t, "  rule %d %s it (line %u of the honeynet file)\n", e->rule,
-			  r->action == ACTION_ACCEPT ? "accepts" : "drops", r->line);
+		put_rule(e, r, t);
 	if (e->budget != N_REASONS && e->limit)
 		text_addf(t, "  containment: it takes one of %u a period (%s)\n", e->limit, reason_name(e->budget));
 	if (e->budget != N_REASONS && e->limit && n->containment.destinations)

@@ -14,14 +14,19 @@
 struct packet_about {
 	uint32_t source, destination;	/* host order */
 	uint8_t proto;			/* IPPROTO_* */
-	uint16_t port;			/* the destination's, of tcp and udp */
+	uint16_t port, source_port;	/* of tcp and udp; port is the destination's */
 	int16_t icmp_type;		/* of icmp; -1: a ping */
+	uint8_t tcp_flags;		/* of tcp; 0: a SYN */
+	uint64_t at_us;			/* UTC; for rules of some hours only */
 	bool inside;			/* a honeypot sends it, the one whose address it has or @honeypot */
 	uint16_t honeypot;		/* index of who sends it, if inside */
 };
 
+enum { PACKET_SYN = 2 };
+
 enum explain_way { WAY_FORWARD, WAY_INPUT, WAY_BRIDGE };	/* to another host, to the gateway, stopped at its plug */
 
+enum { EXPLAIN_CONTINUED = 8 };
 struct explanation {
 	enum explain_way way;
 	bool accept;
@@ -29,6 +34,8 @@ struct explanation {
 	enum reason reason;		/* what drops it if no rule does, or accepts it: WHITELIST; N_REASONS: a rule decides */
 	enum reason budget;		/* what it is charged to; N_REASONS: nothing */
 	uint32_t limit;			/* that budget's, in a period */
+	uint32_t n_continued;		/* rules that matched before, and let it go on */
+	uint16_t continued[EXPLAIN_CONTINUED];	/* the first of them */
 };
 
 /* explain_from() - who sends what has this source address: sets inside and honeypot; false: nobody may */

@@ -1,69 +1,121 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What is wrong, or at least worth a thought, in a rulebase. A rule is taken apart into pairs of one source and one
- * destination; from each pair's services those are taken that earlier rules decide. What is left to none of its pairs can
- * never match; what is left to some is shown by a packet.
+ * What is wrong, or at least worth a thought, in a rulebase. From the packets a rule matches those are taken that never
+ * come so far, and then those that earlier rules decide. A rule to which nothing is left can never match; what is left to
+ * it otherwise is shown by a packet.
  */
 #include <netinet/in.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "base/addr.h"
 #include "base/mem.h"
-#include "match.h"
+#include "boxes.h"
 #include "policy.h"
-#include "services.h"
 
-enum { FIREWALL = MAX_HONEYPOTS, OUTSIDE, PARTIES };
+enum { STEPS_MAX = 300000000 };		/* comparisons in all; then it is enough */
 
 /* What was found of one rule */
 struct finding {
-	bool by[MAX_RULES];		/* decides some of it before */
-	bool left;			/* some of it is left to it: a packet */
-	bool met;			/* it is about packets that pass the gateway at all */
-	uint32_t source, destination;	/* parties */
-	uint8_t proto;
-	uint16_t port;
+	bool *by;		/* of earlier rules: decides some of it */
+	bool met;		/* it is about packets that pass the gateway at all */
+	bool left;		/* some of it is left to it, for example: */
+	struct box example;
 };
 
-static bool has(const struct who *w, uint32_t party)
+struct lint {
+	const struct honeynet *net;
+	struct matches match;
+	struct boxes *rule;	/* of those that were looked at */
+	struct boxes never;	/* packets that are stopped before any rule, or of which the gateway knows nothing */
+	uint64_t steps;
+	struct text *to;
+};
+
+static void narrow(struct box *b, int side, uint64_t first, uint64_t last)
 {
-	return party == FIREWALL ? w->firewall : party == OUTSIDE ? w->outside : w->honeypots >> party & 1;
+	b->side[side].first = first;
+	b->side[side].last = last;
 }
 
-/* The gateway's own packets pass no rule, and nobody's packets to himself pass the gateway. */
-static bool filtered(uint32_t source, uint32_t destination)
+/* The gateway's own packets pass no rule, nobody's to himself pass the gateway, and nobody has an address that is free. */
+static void find_never(struct lint *l)
 {
-	return source != FIREWALL && (source != destination || source == OUTSIDE);
+	const struct honeynet *n = l->net;
+	struct ranges nobody = { 0 };
+	struct box own = box_all();
+
+	narrow(&own, BOX_DESTINATION, n->firewall_address, n->firewall_address);
+	boxes_add(&l->never, &own);	/* that is the gateway, not somebody it passes packets on to */
+	ranges_add(&nobody, 0, UINT32_MAX);
+	ranges_cut(&nobody, n->network, n->network | UINT32_MAX >> n->prefix, true);
+	for (uint32_t i = 0; i < n->n_honeypots; i++) {
+		uint32_t a = n->honeypot[i].address;
+		struct box itself = box_all();
+
+		if (!honeypot_there(n, i))
+			continue;
+		ranges_cut(&nobody, a, a, false);
+		narrow(&itself, BOX_SOURCE, a, a);
+		narrow(&itself, BOX_DESTINATION, a, a);
+		boxes_add(&l->never, &itself);
+	}
+	for (uint32_t i = 0; i < nobody.n; i++) {
+		struct box b = box_all();
+
+		narrow(&b, BOX_SOURCE, nobody.at[i].first, nobody.at[i].last);
+		boxes_add(&l->never, &b);
+	}
+	ranges_fini(&nobody);
 }
 
-static bool about(const struct match *m, uint32_t source, uint32_t destination)
+/* decides() - no later rule is asked about what it matches */
+static bool decides(const struct honeynet *n, uint32_t i)
 {
-	return has(&m->source, source) && has(&m->destination, destination);
+	return !n->rule[i].disabled && n->rule[i].action != ACTION_CONTINUE;
 }
 
-static void look_at_pair(const struct match *m, uint32_t i, uint32_t source, uint32_t destination, struct finding *f)
+static bool is_known(const struct honeynet *n, uint64_t address)
 {
-	struct services left;
+	bool known = address == BOX_GATEWAY;
 
-	services_of(&m[i], &left);
-	for (uint32_t k = 0; k < i && !services_none(&left); k++)
-		if (about(&m[k], source, destination))
-			f->by[k] |= services_take(&left, &m[k]);
-	f->met = true;
-	if (services_none(&left) || f->left)
-		return;
-	f->left = true;
-	f->source = source;
-	f->destination = destination;
-	services_one(&left, &f->proto, &f->port);
+	for (uint32_t i = 0; !known && i < n->n_honeypots; i++)
+		known = n->honeypot[i].address == address && honeypot_there(n, i);
+	return known;
 }
 
-static void look_at_rule(const struct match *m, uint32_t i, struct finding *ret)
+/* example_of() - one with names says more than one without */
+static struct box example_of(const struct honeynet *n, const struct boxes *left)
 {
-	*ret = (struct finding){ 0 };
-	for (uint32_t s = 0; s < PARTIES; s++)
-		for (uint32_t d = 0; d < PARTIES; d++)
-			if (about(&m[i], s, d) && filtered(s, d))
-				look_at_pair(m, i, s, d, ret);
+	struct box best = box_all();
+	int most = -1;
+
+	for (uint32_t i = 0; i < left->n; i++) {
+		const struct box *b = &left->at[i];
+		int names = 2 * is_known(n, b->side[BOX_SOURCE].first) + !b->side[BOX_SOURCE].first +
+			    3 * is_known(n, b->side[BOX_DESTINATION].first);
+
+		if (names >= most) {
+			most = names;
+			best = *b;
+		}
+	}
+	return best;
+}
+
+static void look_at_rule(struct lint *l, uint32_t i, struct finding *f)
+{
+	_boxes_ struct boxes left = { 0 };
+
+	boxes_of(l->net, &l->match.at[i], i, &l->rule[i]);
+	boxes_of(l->net, &l->match.at[i], i, &left);
+	boxes_take(&left, &l->never, &l->steps);
+	f->met = left.n;
+	for (uint32_t k = 0; k < i && left.n; k++)
+		f->by[k] = decides(l->net, k) && boxes_take(&left, &l->rule[k], &l->steps);
+	f->left = left.n || left.beyond;
+	f->met |= left.beyond;
+	f->example = example_of(l->net, &left);
 }
 
 /* --- in words --------------------------------------------------------------------------------- */
@@ -74,25 +126,55 @@ static uint32_t put_rules(const struct honeynet *n, uint32_t i, const struct fin
 	uint32_t listed = 0;
 
 	for (uint32_t k = 0; k < i; k++)
-		if (f->by[k] && (!otherwise || n->rule[k].action != n->rule[i].action))
+		if (f->by[k] && (!otherwise || (n->rule[k].action == ACTION_ACCEPT) != (n->rule[i].action == ACTION_ACCEPT)))
 			text_addf(t, "%srule %u", listed++ ? ", " : "", k);
 	return listed;
 }
 
-static void put_party(const struct honeynet *n, uint32_t party, struct text *t)
+static void put_party(const struct honeynet *n, uint64_t address, struct text *t)
 {
-	text_add(t, party == FIREWALL ? n->firewall_name : party == OUTSIDE ? "outside" : n->honeypot[party].name);
+	struct addr a = addr4((uint32_t)address);
+	char text[ADDR_TEXT];
+
+	for (uint32_t i = 0; i < n->n_honeypots; i++)
+		if (n->honeypot[i].address == address && honeypot_there(n, i)) {
+			text_add(t, n->honeypot[i].name);
+			return;
+		}
+	text_add(t, address == BOX_GATEWAY ? n->firewall_name : !address ? "outside" : addr_text(&a, text));
 }
 
-static void put_packet(const struct honeynet *n, const struct finding *f, struct text *t)
+static void put_protocol(const struct box *b, struct text *t)
 {
-	put_party(n, f->source, t);
-	text_add(t, " to ");
-	put_party(n, f->destination, t);
-	if (f->proto == IPPROTO_ICMP || f->proto == IPPROTO_RAW)
-		text_add(t, f->proto == IPPROTO_ICMP ? ", icmp" : ", another protocol than tcp, udp and icmp");
+	uint64_t first = b->side[BOX_PROTO].first, last = b->side[BOX_PROTO].last, port = b->side[BOX_PORT].first;
+	bool tcp = first <= IPPROTO_TCP && last >= IPPROTO_TCP, udp = first <= IPPROTO_UDP && last >= IPPROTO_UDP;
+
+	if (tcp || udp)
+		text_addf(t, ", %s port %llu", tcp ? "tcp" : "udp", (unsigned long long)port);
+	else if (first <= IPPROTO_ICMP && last >= IPPROTO_ICMP)
+		text_add(t, ", icmp");
 	else
-		text_addf(t, ", %s port %u", f->proto == IPPROTO_TCP ? "tcp" : "udp", f->port);
+		text_addf(t, ", protocol %llu", (unsigned long long)first);
+	if ((tcp || udp) && b->side[BOX_SOURCE_PORT].first)
+		text_addf(t, " from port %llu", (unsigned long long)b->side[BOX_SOURCE_PORT].first);
+	if (!tcp && !udp && first == IPPROTO_ICMP && last == IPPROTO_ICMP && b->side[BOX_PORT].last < UINT16_MAX)
+		text_addf(t, " type %llu", (unsigned long long)port);
+	if (tcp && first == last && b->side[BOX_FLAGS].last < UINT8_MAX)
+		text_addf(t, " with flags 0x%02llx", (unsigned long long)b->side[BOX_FLAGS].first);
+}
+
+static void put_packet(const struct honeynet *n, const struct box *b, struct text *t)
+{
+	static const char *const days[] = { "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday" };
+	uint64_t minute = b->side[BOX_MINUTE].first;
+
+	put_party(n, b->side[BOX_SOURCE].first, t);
+	text_add(t, " to ");
+	put_party(n, b->side[BOX_DESTINATION].first, t);
+	put_protocol(b, t);
+	if (minute || b->side[BOX_MINUTE].last < WEEK_MINUTES - 1)
+		text_addf(t, ", %s %02llu:%02llu", days[minute / DAY_MINUTES], (unsigned long long)(minute % DAY_MINUTES / 60),
+			  (unsigned long long)(minute % 60));
 }
 
 static void say_never(const struct honeynet *n, uint32_t i, const struct finding *f, struct text *t)
@@ -117,53 +199,99 @@ static void say_partly(const struct honeynet *n, uint32_t i, const struct findin
 	if (put_rules(n, i, f, true, &against))
 		text_addf(t, "; the opposite of it by %s", text_str(&against));
 	text_add(t, "; left to it, for example: ");
-	put_packet(n, f, t);
+	put_packet(n, &f->example, t);
 	text_addc(t, '\n');
 }
 
-static bool names(const struct object_ref *o, uint32_t many, uint32_t group)
+/* --- what no rule names ----------------------------------------------------------------------- */
+
+static void use_refs(const struct object_ref *ref, uint32_t n, bool (*used)[UINT8_MAX + 1])
 {
-	for (uint32_t i = 0; i < many; i++)
-		if (o[i].kind == OBJECT_GROUP && o[i].index == group)
-			return true;
-	return false;
+	for (uint32_t i = 0; i < n; i++)
+		used[ref[i].kind][ref[i].index] = true;
 }
 
-static void say_unused(const struct honeynet *n, struct text *t)
+_Static_assert(MAX_HONEYPOTS <= UINT8_MAX && MAX_GROUPS <= UINT8_MAX && MAX_NETWORKS <= UINT8_MAX && MAX_TABLES <= UINT8_MAX &&
+	       MAX_NAMES <= UINT8_MAX,
+	       "an object has an index below that");
+
+static void say_one(const struct lint *l, uint32_t line, const char *kind, const char *name)
 {
-	for (uint32_t g = 0; g < n->n_groups; g++) {
-		bool used = false;
+	text_addf(l->to, "line %u: no rule names %s %s\n", line, kind, name);
+}
 
-		for (uint32_t i = 0; i < n->n_rules; i++)
-			used |= names(n->rule[i].source, n->rule[i].n_sources, g) ||
-				names(n->rule[i].destination, n->rule[i].n_destinations, g);
-		if (!used)
-			text_addf(t, "line %u: no rule names group %s\n", n->group[g].line, n->group[g].name);
+static void say_unused(const struct lint *l)
+{
+	const struct honeynet *n = l->net;
+	bool used[OBJECT_NAME + 1][UINT8_MAX + 1] = { 0 }, services[MAX_SERVICES] = { 0 }, times[MAX_TIMES] = { 0 };
+
+	for (uint32_t i = 0; i < n->n_rules; i++) {
+		const struct rule *r = &n->rule[i];
+
+		use_refs(r->source, r->n_sources, used);
+		use_refs(r->destination, r->n_destinations, used);
+		for (uint32_t k = 0; k < r->n_services; k++)
+			services[r->service[k]] = true;
+		for (uint32_t k = 0; k < r->n_times; k++)
+			times[r->time[k]] = true;
 	}
-	for (uint32_t s = 0; s < n->n_services; s++) {
-		bool used = false;
+	for (uint32_t g = 0; g < n->n_groups; g++)
+		use_refs(n->group[g].member, n->group[g].n_members, used);	/* if nobody names the group, that is said */
+	for (uint32_t i = 0; i < n->n_groups; i++)
+		if (!used[OBJECT_GROUP][i] && !n->group[i].within)
+			say_one(l, n->group[i].line, "group", n->group[i].name);
+	for (uint32_t i = 0; i < n->n_networks; i++)
+		if (!used[OBJECT_NETWORK][i])
+			say_one(l, n->networks[i].line, "network", n->networks[i].name);
+	for (uint32_t i = 0; i < n->n_tables; i++)
+		if (!used[OBJECT_TABLE][i])
+			say_one(l, n->table[i].line, "table", n->table[i].name);
+	for (uint32_t i = 0; i < n->n_names; i++)
+		if (!used[OBJECT_NAME][i])
+			say_one(l, n->dns[i].addresses.line, "name", n->dns[i].addresses.name);
+	for (uint32_t i = 0; i < n->n_services; i++)
+		if (!services[i] && !n->service[i].within)
+			say_one(l, n->service[i].line, "service", n->service[i].name);
+	for (uint32_t i = 0; i < n->n_times; i++)
+		if (!times[i])
+			say_one(l, n->times[i].line, "time", n->times[i].name);
+}
 
-		for (uint32_t i = 0; i < n->n_rules; i++)
-			for (uint32_t k = 0; k < n->rule[i].n_services; k++)
-				used |= n->rule[i].service[k] == s;
-		if (!used)
-			text_addf(t, "line %u: no rule names service %s\n", n->service[s].line, n->service[s].name);
+static void lint_rules(struct lint *l, bool all)
+{
+	const struct honeynet *n = l->net;
+	_free_ bool *by = xcalloc(n->n_rules + 1, sizeof(*by));
+
+	for (uint32_t i = 0; i < n->n_rules; i++) {
+		struct finding f = { .by = by };
+
+		if (n->rule[i].disabled)
+			continue;
+		if (l->steps > STEPS_MAX) {
+			text_addf(l->to, "line %u: from rule %u on they are too many to be held against each other\n",
+				  n->rule[i].line, i);
+			return;
+		}
+		memset(by, 0, n->n_rules);
+		look_at_rule(l, i, &f);
+		if (!f.left)
+			say_never(n, i, &f, l->to);
+		else if (all)
+			say_partly(n, i, &f, l->to);
 	}
 }
 
 void policy_lint(const struct honeynet *n, bool all, struct text *ret)
 {
-	_free_ struct match *m = xcalloc(MAX_RULES, sizeof(*m));
+	struct lint l = { .net = n, .rule = xcalloc(n->n_rules + 1, sizeof(*l.rule)), .to = ret };
 
-	say_unused(n, ret);
-	for (uint32_t i = 0; i < n->n_rules; i++) {
-		struct finding f;
-
-		match_of(n, &n->rule[i], &m[i]);
-		look_at_rule(m, i, &f);
-		if (!f.left)
-			say_never(n, i, &f, ret);
-		else if (all)
-			say_partly(n, i, &f, ret);
-	}
+	matches_init(&l.match, n);
+	say_unused(&l);
+	find_never(&l);
+	lint_rules(&l, all);
+	for (uint32_t i = 0; i < n->n_rules; i++)
+		boxes_fini(&l.rule[i]);
+	boxes_fini(&l.never);
+	matches_fini(&l.match);
+	free(l.rule);
 }

@@ -4,91 +4,146 @@
 #include <netinet/in.h>
 #include <stdlib.h>
 
-static uint64_t bit(uint32_t i)
-{
-	return UINT64_C(1) << i;
-}
+#include "base/mem.h"
+#include "objects.h"
+
+/* --- source and destination ------------------------------------------------------------------- */
 
 /* A honeypot, and its instances: they are it, seen from outside. */
-static uint64_t with_instances(const struct honeynet *n, uint32_t which)
+static void add_honeypot(const struct honeynet *n, uint32_t which, struct ranges *to)
 {
-	uint64_t all = bit(which);
+	for (uint32_t i = 0; i < n->n_honeypots; i++) {
+		const struct honeypot *h = &n->honeypot[i];
 
-	for (uint32_t i = 0; i < n->n_honeypots; i++)
-		if (honeypot_there(n, i) && n->honeypot[i].is_instance && n->honeypot[i].instance_of == which)
-			all |= bit(i);
-	return all;
-}
-
-static struct who who_of(const struct honeynet *n, const struct object_ref *ref, uint32_t refs)
-{
-	struct who w = { 0 };
-
-	for (uint32_t i = 0; i < refs; i++) {
-		const struct group *g = &n->group[ref[i].index];
-
-		switch (ref[i].kind) {
-		case OBJECT_ANY:
-			w.honeypots |= honeypots_there(n);
-			w.firewall = w.outside = true;
-			break;
-		case OBJECT_FIREWALL:
-			w.firewall = true;
-			break;
-		case OBJECT_HONEYPOT:
-			w.honeypots |= with_instances(n, ref[i].index);
-			break;
-		case OBJECT_GROUP:
-			for (uint32_t k = 0; k < g->n_members; k++)
-				w.honeypots |= with_instances(n, g->member[k]);
-			break;
-		}
+		if (honeypot_there(n, i) && (i == which || (h->is_instance && h->instance_of == which)))
+			ranges_add(to, h->address, h->address);
 	}
-	return w;
 }
 
-static int by_first(const void *a, const void *b)
+static void add_object(const struct honeynet *n, const struct object_ref *ref, struct ranges *to, bool *firewall)
 {
-	const struct port_range *x = a, *y = b;
+	const struct addresses *a = object_addresses(n, ref);
 
-	return x->first < y->first ? -1 : x->first > y->first;
-}
-
-/* join() - ranges that touch or overlap become one: nft refuses a set in which they do */
-static void join(struct ports *p)
-{
-	uint32_t kept = 0;
-
-	qsort(p->range, p->n, sizeof(p->range[0]), by_first);
-	for (uint32_t i = 1; i < p->n; i++) {
-		struct port_range *last = &p->range[kept];
-
-		if (p->range[i].first > (uint32_t)last->last + 1)
-			p->range[++kept] = p->range[i];
-		else if (p->range[i].last > last->last)
-			last->last = p->range[i].last;
+	for (uint32_t i = 0; a && i < a->n; i++)
+		ranges_add(to, n->range[a->first + i].first, n->range[a->first + i].last);
+	*firewall |= a && addresses_have(n, a, n->firewall_address);
+	switch (ref->kind) {
+	case OBJECT_ANY:
+		ranges_add(to, 0, UINT32_MAX);
+		*firewall = true;
+		break;
+	case OBJECT_FIREWALL:
+		*firewall = true;
+		break;
+	case OBJECT_HONEYPOT:
+		add_honeypot(n, ref->index, to);
+		break;
+	case OBJECT_GROUP:
+		for (uint32_t k = 0; k < n->group[ref->index].n_members; k++)	/* of which none is a group */
+			add_object(n, &n->group[ref->index].member[k], to, firewall);
+		break;
+	default:
+		break;
 	}
-	p->n = p->n ? kept + 1 : 0;
 }
 
-void match_of(const struct honeynet *n, const struct rule *r, struct match *ret)
+static void party_of(const struct honeynet *n, const struct object_ref *ref, uint32_t refs, bool others, struct ranges *to,
+		     bool *firewall)
 {
-	*ret = (struct match){
-		.source = who_of(n, r->source, r->n_sources),
-		.destination = who_of(n, r->destination, r->n_destinations),
-		.any_service = !r->n_services,
-	};
+	for (uint32_t i = 0; i < refs; i++)
+		add_object(n, &ref[i], to, firewall);
+	ranges_join(to);
+	if (others) {
+		ranges_invert(to);
+		*firewall = !*firewall;
+	}
+}
+
+/* Where a packet goes, its addresses tell: nobody has another's (check_source). */
+static void go(const struct honeynet *n, enum direction d, struct match *m)
+{
+	uint32_t last = n->network | UINT32_MAX >> n->prefix;
+
+	if (d != DIRECTION_ANY)
+		ranges_cut(&m->source, n->network, last, d != DIRECTION_IN);
+	if (d == DIRECTION_OUT || d == DIRECTION_BETWEEN)
+		ranges_cut(&m->destination, n->network, last, d == DIRECTION_BETWEEN);
+	m->firewall &= d != DIRECTION_OUT;
+}
+
+/* --- services --------------------------------------------------------------------------------- */
+
+static void add_more(struct match *m, uint16_t which)
+{
+	m->more = xrealloc(m->more, m->n_more + 1, sizeof(m->more[0]));
+	m->more[m->n_more++] = which;
+}
+
+static void add_service(const struct honeynet *n, uint16_t which, struct match *m)
+{
+	const struct service *s = &n->service[which];
+	bool ports = s->proto == IPPROTO_TCP || s->proto == IPPROTO_UDP;
+
+	if (ports && (s->n_source_ports || s->flags_of)) {
+		add_more(m, which);
+	} else if (ports && s->n_ports) {
+		for (uint32_t i = 0; i < s->n_ports; i++)
+			ranges_add(s->proto == IPPROTO_TCP ? &m->tcp : &m->udp, s->port[i].first, s->port[i].last);
+	} else if (s->proto == IPPROTO_ICMP && s->n_types) {
+		for (uint32_t i = 0; i < s->n_types; i++)
+			ranges_add(&m->types, s->type[i], s->type[i]);
+	} else {
+		ranges_add(&m->protocols, s->proto, s->proto);
+	}
+}
+
+static void services_of(const struct honeynet *n, const struct rule *r, struct match *m)
+{
+	struct ranges *all[] = { &m->tcp, &m->udp, &m->types, &m->protocols };
+
+	m->any_service = !r->n_services;
 	for (uint32_t i = 0; i < r->n_services; i++) {
 		const struct service *s = &n->service[r->service[i]];
-		struct ports *p = s->proto == IPPROTO_TCP ? &ret->tcp : &ret->udp;
 
-		if (s->proto == IPPROTO_ICMP) {
-			ret->icmp = true;
-			continue;
-		}
-		for (uint32_t k = 0; k < s->n_ports; k++)
-			p->range[p->n++] = s->port[k];
+		for (uint32_t k = 0; k < s->n_members; k++)
+			add_service(n, s->member[k], m);
+		if (!s->n_members)
+			add_service(n, r->service[i], m);
 	}
-	join(&ret->tcp);
-	join(&ret->udp);
+	for (size_t i = 0; i < nitems(all); i++)
+		ranges_join(all[i]);
+}
+
+void matches_init(struct matches *m, const struct honeynet *n)
+{
+	*m = (struct matches){ n->n_rules, xcalloc(n->n_rules + 1, sizeof(m->at[0])) };
+	for (uint32_t i = 0; i < n->n_rules; i++) {
+		const struct rule *r = &n->rule[i];
+		struct match *one = &m->at[i];
+		bool itself = false;
+
+		if (r->disabled)
+			continue;
+		party_of(n, r->source, r->n_sources, r->not & NOT_SOURCE, &one->source, &itself);
+		party_of(n, r->destination, r->n_destinations, r->not & NOT_DESTINATION, &one->destination, &one->firewall);
+		go(n, r->direction, one);
+		services_of(n, r, one);
+	}
+}
+
+void matches_fini(struct matches *m)
+{
+	for (uint32_t i = 0; i < m->n; i++) {
+		struct match *one = &m->at[i];
+
+		ranges_fini(&one->source);
+		ranges_fini(&one->destination);
+		ranges_fini(&one->tcp);
+		ranges_fini(&one->udp);
+		ranges_fini(&one->types);
+		ranges_fini(&one->protocols);
+		free(one->more);
+	}
+	free(m->at);
+	*m = (struct matches){ 0 };
 }

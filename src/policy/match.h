@@ -1,28 +1,28 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #pragma once
-/* What a rule matches, with groups and services taken apart: what compiler and lint both need. */
+/* What a rule matches, with objects, groups and services taken apart: what compiler and lint both need. */
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "model/honeynet.h"
-
-struct who {
-	uint64_t honeypots;	/* a bit each */
-	bool firewall;
-	bool outside;		/* only "any" has it, and then it has everything */
-};
-
-struct ports {
-	uint32_t n;		/* sorted, apart from each other by at least one port */
-	struct port_range range[MAX_REFS * MAX_PORTS];
-};
+#include "ranges.h"
 
 struct match {
-	struct who source, destination;
-	bool any_service, icmp;
-	struct ports tcp, udp;
+	struct ranges source, destination;	/* empty: no packet that the gateway passes on */
+	bool firewall;		/* packets for the gateway itself, whichever of its addresses they are sent to */
+	bool any_service;
+	/* Its services, or what is not meant: what a destination port, an ICMP type or a protocol's number tells ... */
+	struct ranges tcp, udp, types, protocols;
+	uint32_t n_more;	/* ... and those that need more */
+	uint16_t *more;		/* indexes into service[] */
 };
 
-_Static_assert(MAX_HONEYPOTS <= 64, "a bit for each honeypot");
+/* Of all rules, in their order; nothing of those that are disabled */
+struct matches {
+	uint32_t n;
+	struct match *at;
+};
 
-void match_of(const struct honeynet *n, const struct rule *r, struct match *ret);
+void matches_init(struct matches *m, const struct honeynet *n);
+void matches_fini(struct matches *m);
+
+#define _matches_ __attribute__((cleanup(matches_fini)))

@@ -8,7 +8,7 @@
  *	    established		accepted; if it leaves the honeynet: policed, counted where one flow
  *				can hide much, charged
  *	    all else		the rulebase: the first rule that matches goes to its own chain,
- *	      forward_<n>	   contain (may drop), then log and verdict
+ *	      forward_<n>	   contain (may drop), then log and verdict: rulebase.c
  *	input			the same for the gateway itself, with its own containment
  *
  * Honeypots with instances: instances.c has before which of these hooks an address is turned into another.
@@ -44,14 +44,15 @@
 
 #include <stdio.h>
 
-#include "base/addr.h"
 #include "base/mem.h"
 #include "destinations.h"
+#include "emit.h"
 #include "instances.h"
 #include "match.h"
 #include "model/budget.h"
 #include "model/gate.h"
 #include "model/reason.h"
+#include "rulebase.h"
 
 enum {
 	PINGS_PER_S = 20,	/* a honeypot's pings of the gateway */
@@ -60,28 +61,11 @@ enum {
 	REFUSED_SIZE = 4096,	/* elements a counting set has room for */
 };
 
-/* address() - one of few buffers that are used in turn, enough for one line */
-static const char *address(uint32_t a)
-{
-	static char text[4][ADDR_TEXT];
-	static unsigned at;
-	struct addr v = addr4(a);
-
-	at = (at + 1) % nitems(text);
-	return addr_text(&v, text[at]);
-}
-
-static void log_as(struct text *t, enum action a, const char *reason, unsigned group)
-{
-	text_addf(t, "log prefix \"skep:%s:%s \" group %u snaplen %u queue-threshold %u",
-		  a == ACTION_ACCEPT ? "accept" : "drop", reason, group, GATE_SNAPLEN, POLICY_LOG_QUEUE);
-}
-
 /* drop() - a rule whose matches are @match ("" or with a blank after each) */
 static void drop(struct text *t, const char *match, enum reason r)
 {
 	text_addf(t, "\t\t%s", match);
-	log_as(t, ACTION_DROP, reason_name(r), POLICY_LOG_INET);
+	emit_log(t, "drop", reason_name(r), POLICY_LOG_INET);
 	text_add(t, " drop\n");
 }
 
@@ -93,7 +77,7 @@ static void use_up(struct text *t, const struct containment *c, const char *matc
 		return;
 	}
 	text_addf(t, "\t\t%s", match);
-	log_as(t, ACTION_DROP, reason_name(r), POLICY_LOG_INET);
+	emit_log(t, "drop", reason_name(r), POLICY_LOG_INET);
 	text_addf(t, "\n\t\t%sip protocol tcp reject with tcp reset\n\t\t%sreject with icmp type host-unreachable\n", match, match);
 }
 
@@ -151,7 +135,7 @@ static void refuse(struct text *t, const struct refusal *r)
 
 	text_addf(t, "\t\t%supdate @%s { %s counter limit rate %u/second burst %u packets } ", r->match,
 		  policy_refused_set(r->reason, name), r->key, r->per_s, r->burst);
-	log_as(t, ACTION_DROP, reason_name(r->reason), r->group);
+	emit_log(t, "drop", reason_name(r->reason), r->group);
 	text_addf(t, "\n\t\t%sdrop\n", r->match);
 }
 
@@ -175,7 +159,7 @@ static void honeypot_set(struct text *t, const struct honeynet *n, uint64_t whic
 	text_add(t, "{ ");
 	for (uint32_t i = 0; i < n->n_honeypots; i++) {
 		if (which >> i & 1) {
-			text_addf(t, "%s%s", comma, address(n->honeypot[i].address));
+			text_addf(t, "%s%s", comma, emit_address(n->honeypot[i].address));
 			comma = ", ";
 		}
 	}
@@ -198,7 +182,7 @@ static void bound(struct text *t, const struct honeynet *n, bool with_address)
 		text_addf(t, "%s\n\t\t\t\"tap%u\" . %02x:%02x:%02x:%02x:%02x:%02x", comma, i, h->mac[0],
 			  h->mac[1], h->mac[2], h->mac[3], h->mac[4], h->mac[5]);
 		if (with_address)
-			text_addf(t, " . %s", address(h->address));
+			text_addf(t, " . %s", emit_address(h->address));
 		comma = ",";
 	}
 	text_add(t, "\n\t\t}\n");
@@ -227,100 +211,6 @@ static void bridge_chain(struct text *t)
 	refuse_frame(t, "ether type ip6 ", REASON_IPV6);
 	refuse_frame(t, "", REASON_NOT_IP);
 	text_add(t, "\t}\n");
-}
-
-/* --- the rulebase --- */
-
-static void port_match(struct text *t, const char *proto, const struct ports *p)
-{
-	text_addf(t, "%s dport { ", proto);
-	for (uint32_t i = 0; i < p->n; i++) {
-		text_addf(t, "%s%u", i ? ", " : "", p->range[i].first);
-		if (p->range[i].last != p->range[i].first)
-			text_addf(t, "-%u", p->range[i].last);
-	}
-	text_add(t, " } ");
-}
-
-/* lines() - a rule's matches, a line for each protocol it names, each ending in @verdict */
-static void lines(struct text *t, const struct match *m, const char *who, const char *verdict)
-{
-	if (m->any_service)
-		text_addf(t, "\t\t%s%s\n", who, verdict);
-	if (m->tcp.n) {
-		text_addf(t, "\t\t%s", who);
-		port_match(t, "tcp", &m->tcp);
-		text_addf(t, "%s\n", verdict);
-	}
-	if (m->udp.n) {
-		text_addf(t, "\t\t%s", who);
-		port_match(t, "udp", &m->udp);
-		text_addf(t, "%s\n", verdict);
-	}
-	if (m->icmp)
-		text_addf(t, "\t\t%sip protocol icmp %s\n", who, verdict);
-}
-
-/* Whether the rule is about packets for the gateway itself, or for others. */
-static bool is_about(const struct match *m, bool input)
-{
-	bool from = m->source.outside || m->source.honeypots;	/* the gateway's own pass no rule */
-
-	return from && (input ? m->destination.firewall : m->destination.outside || m->destination.honeypots);
-}
-
-/* who_match() - source and destination as matches, each with a blank after it */
-static void who_match(struct text *t, const struct honeynet *n, const struct match *m, bool input)
-{
-	if (!m->source.outside) {
-		text_add(t, "ip saddr ");
-		honeypot_set(t, n, m->source.honeypots);
-		text_addc(t, ' ');
-	}
-	if (!input && !m->destination.outside) {
-		text_add(t, "ip daddr ");
-		honeypot_set(t, n, m->destination.honeypots);
-		text_addc(t, ' ');
-	}
-}
-
-static void rulebase(struct text *t, const struct honeynet *n, const struct match *m, bool input)
-{
-	for (uint32_t i = 0; i < n->n_rules; i++) {
-		_text_ struct text who = { 0 };
-		char verdict[32];
-
-		if (!is_about(&m[i], input))
-			continue;
-		who_match(&who, n, &m[i], input);
-		snprintf(verdict, sizeof(verdict), "goto %s_%u", input ? "input" : "forward", i);
-		lines(t, &m[i], text_str(&who), verdict);
-	}
-	drop(t, "", REASON_DEFAULT);
-}
-
-/* rule_chains() - what becomes of a packet once a rule has matched */
-static void rule_chains(struct text *t, const struct honeynet *n, const struct match *m, bool input)
-{
-	const char *hook = input ? "input" : "forward";
-
-	for (uint32_t i = 0; i < n->n_rules; i++) {
-		const struct rule *r = &n->rule[i];
-		char reason[16];
-
-		if (!is_about(&m[i], input))
-			continue;
-		text_addf(t, "\tchain %s_%u {\n", hook, i);
-		if (r->action == ACTION_ACCEPT)
-			text_addf(t, "\t\tjump contain_%s\n", hook);
-		text_add(t, "\t\t");
-		if (r->log) {
-			snprintf(reason, sizeof(reason), "rule %u", i);
-			log_as(t, r->action, reason, POLICY_LOG_INET);
-			text_addc(t, ' ');
-		}
-		text_addf(t, "%s\n\t}\n", r->action == ACTION_ACCEPT ? "accept" : "drop");
-	}
 }
 
 /* --- containment --- */
@@ -358,7 +248,7 @@ static void network_set(struct text *t, const char *name, const struct network *
 {
 	text_addf(t, "\tset %s { type ipv4_addr; flags interval; ", name);
 	for (uint32_t i = 0; i < n; i++)
-		text_addf(t, "%s%s/%u", i ? ", " : "elements = { ", address(list[i].address), list[i].prefix);
+		text_addf(t, "%s%s/%u", i ? ", " : "elements = { ", emit_address(list[i].address), list[i].prefix);
 	text_add(t, n ? " }; }\n" : "}\n");
 }
 
@@ -386,6 +276,7 @@ static void sets(struct text *t, const struct honeynet *n)
 	text_addf(t, "\tset " POLICY_LOCKDOWN_SET " { type nf_proto; %s}\n", c->locked ? "elements = { ipv4 }; " : "");
 	text_add(t, "\tset " POLICY_BLOCKED_SET " { type ipv4_addr; size 65535; flags timeout; }\n");
 	refused_sets(t, false);
+	rulebase_sets(t, NULL, n);
 	instances_sets(t, NULL, n);
 	for (size_t i = 0; i < nitems(floods); i++) {
 		char name[32];
@@ -441,7 +332,7 @@ static void allow_all(struct text *t, const struct honeynet *n, uint32_t budget,
 	char who[40];
 
 	for (uint32_t i = 0; i < n->n_honeypots; i++) {
-		snprintf(who, sizeof(who), "ip saddr %s ", address(n->honeypot[i].address));
+		snprintf(who, sizeof(who), "ip saddr %s ", emit_address(n->honeypot[i].address));
 		if (i == held)
 			text_addf(t, "\t\t%sdrop\n", who);
 		if (!honeypot_there(n, i) || !(c->own[i].set >> budget & 1))
@@ -587,21 +478,14 @@ static void containment_chains(struct text *t, const struct honeynet *n)
 
 /* What a honeypot may want of the gateway, whatever the rules say: to log, to ping, and what a rule
  * that names the firewall itself lets it. "any" as a destination is not enough. */
-static void contain_input(struct text *t, const struct honeynet *n, const struct match *m)
+static void contain_input(struct text *t, const struct honeynet *n, const struct matches *m)
 {
 	text_addf(t, "\tchain contain_input {\n"
 		     "\t\tiifname != \"br0\" return\n"
 		     "\t\ttcp dport 514 return\n"
 		     "\t\tudp dport 514 ct mark set ct mark | 0x%08x return\n"
 		     "\t\ticmp type echo-request return\n", POLICY_COUNTED_MARK);
-	for (uint32_t i = 0; i < n->n_rules; i++) {
-		_text_ struct text who = { 0 };
-
-		if (!is_about(&m[i], true) || m[i].destination.outside || n->rule[i].action != ACTION_ACCEPT)
-			continue;
-		who_match(&who, n, &m[i], true);
-		lines(t, &m[i], text_str(&who), "return");
-	}
+	rulebase_named(t, n, m);
 	drop(t, "", REASON_DEFAULT);
 	text_add(t, "\t}\n");
 }
@@ -612,7 +496,7 @@ static void source_chain(struct text *t, const struct honeynet *n)
 {
 	char inside[64];
 
-	snprintf(inside, sizeof(inside), "ip saddr %s/%u ", address(n->network), n->prefix);
+	snprintf(inside, sizeof(inside), "ip saddr %s/%u ", emit_address(n->network), n->prefix);
 	text_add(t, "\tchain check_source {\n\t\tiifname \"br0\" ip saddr @honeypots return\n");
 	refuse_first(t, "iifname \"br0\" ", "iifname", REASON_SPOOF_SOURCE);
 	refuse_first(t, inside, "iifname", REASON_SPOOF_SOURCE);
@@ -639,7 +523,7 @@ static void blocked(struct text *t, const char *match)
 	refuse(t, &(struct refusal){ match, "ip saddr", REASON_BLOCKED, POLICY_LOG_INET, FIRST_PER_S, 1 });
 }
 
-static void hook_chains(struct text *t, const struct honeynet *n, const struct match *m)
+static void hook_chains(struct text *t, const struct honeynet *n, const struct matches *m)
 {
 	char unmarked[64];
 
@@ -660,7 +544,8 @@ static void hook_chains(struct text *t, const struct honeynet *n, const struct m
 		    "\t\tct state established accept\n");
 	text_addf(t, "\t\tiifname \"br0\" udp dport 514 ct mark & 0x%08x == 0x%08x accept\n", POLICY_COUNTED_MARK,
 		  POLICY_COUNTED_MARK);
-	rulebase(t, n, m, true);
+	rulebase_rules(t, n, m, true);
+	drop(t, "", REASON_DEFAULT);
 	text_add(t, "\t}\n\tchain forward {\n\t\ttype filter hook forward priority 0; policy drop;\n");
 	drop(t, "meta nfproto != @alive ", REASON_DEAD_MAN);
 	drop(t, unmarked, REASON_OWNER);
@@ -679,37 +564,28 @@ static void hook_chains(struct text *t, const struct honeynet *n, const struct m
 		    "\t\tct state established goto pass_established\n"
 		    "\t\tiifname \"br0\" oifname != \"br0\" ip daddr @" POLICY_WHITELIST_SET " goto forward_whitelist\n"
 		    "\t\tiifname != \"br0\" ip saddr @" POLICY_WHITELIST_SET " ip daddr @honeypots goto forward_whitelist\n");
-	rulebase(t, n, m, false);
+	rulebase_rules(t, n, m, false);
+	drop(t, "", REASON_DEFAULT);
 	text_add(t, "\t}\n\tchain output {\n\t\ttype filter hook output priority 0; policy accept;\n");
 	drop(t, "meta nfproto ipv6 ", REASON_IPV6);
 	text_add(t, "\t}\n");
-}
-
-/* matches() - of all its rules; to be freed */
-static struct match *matches(const struct honeynet *n)
-{
-	struct match *m = xcalloc(MAX_RULES, sizeof(*m));
-
-	for (uint32_t i = 0; i < n->n_rules; i++)
-		match_of(n, &n->rule[i], &m[i]);
-	return m;
 }
 
 /* The rules are not asked; all that is beneath them is. */
 static void whitelist_chain(struct text *t)
 {
 	text_add(t, "\tchain forward_whitelist {\n\t\tjump contain_forward\n\t\t");
-	log_as(t, ACTION_ACCEPT, reason_name(REASON_WHITELIST), POLICY_LOG_INET);
+	emit_log(t, "accept", reason_name(REASON_WHITELIST), POLICY_LOG_INET);
 	text_add(t, " accept\n\t}\n");
 }
 
-static void chains(struct text *t, const struct honeynet *n, const struct match *m)
+static void chains(struct text *t, const struct honeynet *n, const struct matches *m)
 {
 	hook_chains(t, n, m);
 	source_chain(t, n);
 	lockdown_chain(t);
-	rule_chains(t, n, m, true);
-	rule_chains(t, n, m, false);
+	rulebase_chains(t, n, m, true);
+	rulebase_chains(t, n, m, false);
 	whitelist_chain(t);
 	contain_input(t, n, m);
 	containment_chains(t, n);
@@ -722,24 +598,16 @@ static void chains(struct text *t, const struct honeynet *n, const struct match 
 
 void policy_compile(const struct honeynet *n, struct text *ret)
 {
-	_free_ struct match *m = matches(n);
+	_matches_ struct matches m;
 
+	matches_init(&m, n);
 	text_add(ret, "add table bridge skep_l2\ndelete table bridge skep_l2\ntable bridge skep_l2 {\n");
 	bridge_sets(ret, n);
 	bridge_chain(ret);
 	text_add(ret, "}\nadd table inet skep\ndelete table inet skep\ntable inet skep {\n");
 	sets(ret, n);
-	chains(ret, n, m);
+	chains(ret, n, &m);
 	text_add(ret, "}\n");
-}
-
-/* Chains of rules that there are no more; empty by then, and nobody goes there. */
-static void drop_chains(struct text *t, const struct honeynet *n, const struct match *m, const struct honeynet *was,
-			const struct match *had, bool input)
-{
-	for (uint32_t i = 0; i < was->n_rules; i++)
-		if (is_about(&had[i], input) && !(i < n->n_rules && is_about(&m[i], input)))
-			text_addf(t, "delete chain inet skep %s_%u\n", input ? "input" : "forward", i);
 }
 
 /* in_file() - network @n is in the fence by the honeynet file */
@@ -756,7 +624,7 @@ static void move_fence(struct text *t, const char *command, const struct contain
 {
 	for (uint32_t i = 0; i < containment_fence(c); i++)
 		if (!in_file(other, &c->fence[i]))
-			text_addf(t, "%s element inet skep " POLICY_FENCE_SET " { %s/%u }\n", command, address(c->fence[i].address),
+			text_addf(t, "%s element inet skep " POLICY_FENCE_SET " { %s/%u }\n", command, emit_address(c->fence[i].address),
 				  c->fence[i].prefix);
 }
 
@@ -765,13 +633,15 @@ static void renew_list(struct text *t, const char *set, const struct network *li
 {
 	text_addf(t, "flush set inet skep %s\n", set);
 	for (uint32_t i = 0; i < n; i++)
-		text_addf(t, "add element inet skep %s { %s/%u }\n", set, address(list[i].address), list[i].prefix);
+		text_addf(t, "add element inet skep %s { %s/%u }\n", set, emit_address(list[i].address), list[i].prefix);
 }
 
 void policy_replace(const struct honeynet *was, const struct honeynet *n, struct text *ret)
 {
-	_free_ struct match *m = matches(n), *had = matches(was);
+	_matches_ struct matches m, had;
 
+	matches_init(&m, n);
+	matches_init(&had, was);
 	text_add(ret, "flush table bridge skep_l2\nflush set bridge skep_l2 port_mac\nflush set bridge skep_l2 port_bind\n"
 		      "add element bridge skep_l2 port_mac ");
 	bound(ret, n, false);
@@ -782,8 +652,7 @@ void policy_replace(const struct honeynet *was, const struct honeynet *n, struct
 	text_add(ret, "}\nflush table inet skep\nflush set inet skep honeypots\nadd element inet skep honeypots ");
 	honeypot_set(ret, n, honeypots_there(n));
 	text_addc(ret, '\n');
-	drop_chains(ret, n, m, was, had, true);
-	drop_chains(ret, n, m, was, had, false);
+	rulebase_drop(ret, was, &had, n, &m);
 	instances_drop(ret, was, n);
 	destinations_drop(ret, was, n);
 	renew_list(ret, POLICY_BLACKLIST_SET, n->containment.black, n->containment.n_black);
@@ -791,8 +660,9 @@ void policy_replace(const struct honeynet *was, const struct honeynet *n, struct
 	move_fence(ret, "delete", &was->containment, &n->containment);
 	move_fence(ret, "add", &n->containment, &was->containment);
 	text_add(ret, "table inet skep {\n");
+	rulebase_sets(ret, was, n);
 	instances_sets(ret, was, n);
 	destinations_sets(ret, was, n);
-	chains(ret, n, m);
+	chains(ret, n, &m);
 	text_add(ret, "}\n");
 }

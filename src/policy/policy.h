@@ -71,6 +71,9 @@ _Static_assert(MAX_HONEYPOTS < 255, "an instance has its own mark");
 /* policy_budgets() - of these rules those of the budgets again, as one transaction; nothing passes of the honeypot at place
  * @held, MAX_HONEYPOTS: none */
 void policy_budgets(const struct honeynet *n, uint32_t held, struct text *ret);
+/* Each rule's packets are counted by an object of this name and its number, through which a reload does not go. */
+#define POLICY_RULE_COUNTER "rule_"
+
 void policy_compile(const struct honeynet *n, struct text *ret);
 /*
  * policy_replace() - the rules of @n in the place of those of @was, as the text of one transaction too. What the kernel

@@ -7,8 +7,9 @@
 
 #include "base/mem.h"
 #include "model/budget.h"
+#include "objects.h"
 
-enum { WAYS = 4 };		/* places a flow may be at */
+enum { WAYS = 4, SOURCES = 1 << 14 };	/* places a flow may be at */
 
 struct flow {
 	uint32_t source, destination;	/* of who began */
@@ -29,12 +30,19 @@ struct been {
 	uint64_t at_us;
 };
 
+/* What a source has used of a rule's limit */
+struct allowance {
+	uint32_t rule, source;
+	struct account account;
+};
+
 struct replay {
 	const struct honeynet *net;
 	uint32_t gateway;
 	struct account account[MAX_HONEYPOTS][BUDGETS];
 	struct been been[MAX_HONEYPOTS][MAX_DESTINATIONS];
 	struct flow flow[REPLAY_FLOWS];	/* WAYS in a row for each hash */
+	struct allowance allowance[SOURCES];	/* likewise; of more sources the oldest begin anew */
 };
 
 struct replay *replay_new(const struct honeynet *n, uint32_t gateway)
@@ -118,6 +126,28 @@ static struct account *account_of(struct replay *r, uint16_t pot, enum reason bu
 	return &r->account[pot][budget - REASON_BUDGET_TCP];
 }
 
+/* is_within() - the limit of rule @i, if it has one, has something left for @source */
+static bool is_within(struct replay *r, uint32_t i, uint32_t source, uint64_t at_us)
+{
+	const struct rule *rule = &r->net->rule[i];
+	uint64_t hash = ((uint64_t)i << 32 | source) * 0x9e3779b97f4a7c15;
+	struct allowance *row = &r->allowance[(hash >> 40) % (SOURCES / WAYS) * WAYS], *a = row;
+
+	if (!rule->limit)
+		return true;
+	for (size_t k = 0; k < WAYS; k++) {
+		if (row[k].account.since_us && row[k].rule == i && row[k].source == source) {
+			a = &row[k];
+			break;
+		}
+		if (row[k].account.since_us < a->account.since_us)
+			a = &row[k];
+	}
+	if (a->rule != i || a->source != source)
+		*a = (struct allowance){ .rule = i, .source = source };
+	return charge(&a->account, at_us, (uint64_t)rule->limit_s * 1000000, rule->limit, 1);
+}
+
 /* is_counted() - by its protocol's budget: a TCP connection once, others until answered, a ping always; never an answer */
 static bool is_counted(const struct flow *f, bool original)
 {
@@ -178,7 +208,7 @@ static bool leave(struct replay *r, struct flow *f, bool original, const struct 
 
 static bool leaves(const struct honeynet *n, const struct packet_about *p)
 {
-	return p->inside && (p->destination ^ n->network) >> (32 - n->prefix);
+	return p->inside && !address_inside(n, p->destination);
 }
 
 /* What tells a connection from another one between the same two */
@@ -204,6 +234,15 @@ static struct packet_about asked_for(const struct honeynet *n, const struct pack
 	return asked;
 }
 
+/* ask_limit() - what a rule accepts it drops once its limit is used up; before anything is charged to what contains it */
+static void ask_limit(struct replay *r, uint64_t at_us, uint32_t source, struct explanation *e)
+{
+	if (e->rule < 0 || r->net->rule[e->rule].action != ACTION_ACCEPT || is_within(r, (uint32_t)e->rule, source, at_us))
+		return;
+	e->accept = false;
+	e->reason = e->budget = N_REASONS;
+}
+
 void replay_packet(struct replay *r, uint64_t at_us, const struct packet_about *p, uint16_t source_port, uint32_t len,
 		   struct replayed *ret)
 {
@@ -214,15 +253,19 @@ void replay_packet(struct replay *r, uint64_t at_us, const struct packet_about *
 	enum reason why = N_REASONS;
 	struct flow *f;
 
+	asked.source_port = source_port;
+	asked.at_us = at_us;
 	name_flow(&key, p, source_port);
 	f = find(r, &key, &known, &original);
 	*ret = (struct replayed){ .open = known, .accept = known };
 	explain(r->net, r->gateway, &asked, &ret->e);
-	if (!known) {
+	if (!known || (original && !f->answered)) {	/* until there is an answer each packet opens it, and is asked about */
+		ask_limit(r, at_us, p->source, &ret->e);
 		ret->accept = ret->e.accept;
 		if (!ret->accept)
 			return;		/* no connection comes of it */
-		*f = key;
+		if (!known)
+			*f = key;
 	}
 	f->seen_us = at_us;
 	f->answered |= !original;

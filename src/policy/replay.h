@@ -18,7 +18,7 @@ struct replay *replay_new(const struct honeynet *n, uint32_t gateway);	/* both l
 struct replay *replay_free(struct replay *r);	/* takes it; returns NULL */
 
 /*
- * replay_packet() - the next packet: @source_port of tcp and udp, of icmp the number of the conversation (RFC 792: the
+ * replay_packet() - the next packet, its time and source port beside @p: @source_port of tcp and udp, of icmp the number of the conversation (RFC 792: the
  * identifier); @len of its IP datagram, in bytes. Connections are
  * remembered up to REPLAY_FLOWS; then the oldest are forgotten, as a gateway does.
  */

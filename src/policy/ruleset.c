@@ -228,3 +228,24 @@ size_t ruleset_reached(const char *listing, const char *set, struct ruleset_reac
 		found += read_element(one, &ret[found].address, &ret[found].left_ms);
 	return found;
 }
+
+bool ruleset_rules(const char *listing, struct rule_counts *ret, uint32_t n)
+{
+	struct span rest = block(span_of(listing), "table inet skep"), line;
+	struct rule_counts c;
+	bool any = false;
+	uint32_t i;
+
+	while (next(&rest, &line)) {
+		const char *head = after(line, "counter " POLICY_RULE_COUNTER), *counts;
+
+		if (!head || head != line.at + strlen("counter " POLICY_RULE_COUNTER) || sscanf(head, "%" SCNu32 " {", &i) != 1)
+			continue;
+		counts = next(&rest, &line) ? line.at : "";
+		if (i >= n || sscanf(counts, "packets %" SCNu64 " bytes %" SCNu64, &c.packets, &c.bytes) != 2)
+			continue;
+		ret[i] = c;
+		any = true;
+	}
+	return any;
+}

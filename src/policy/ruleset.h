@@ -30,3 +30,11 @@ struct ruleset_reached {
 };
 /* ruleset_reached() - @set: destinations_set(); likewise */
 size_t ruleset_reached(const char *listing, const char *set, struct ruleset_reached *ret, size_t n);
+
+/* What each rule of the honeynet file was asked about: packets that matched it, and their bytes. */
+struct rule_counts {
+	uint64_t packets, bytes;
+};
+
+/* ruleset_rules() - of the first @n rules; false: the listing has none of them */
+bool ruleset_rules(const char *listing, struct rule_counts *ret, uint32_t n);

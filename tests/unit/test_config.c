@@ -81,7 +81,8 @@ static void the_papers_honeynet_is_read(void **state)
 	assert_int_equal(n->n_groups, 1);
 	assert_string_equal(n->group[0].name, "honeynet");
 	assert_int_equal(n->group[0].n_members, 4);
-	assert_memory_equal(n->group[0].member, ((uint16_t[]){ 0, 1, 2, 3 }), 8);
+	for (uint16_t i = 0; i < 4; i++)
+		assert_true(n->group[0].member[i].kind == OBJECT_HONEYPOT && n->group[0].member[i].index == i);
 }
 
 static void the_papers_rules_are_read(void **state)

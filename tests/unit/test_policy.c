@@ -53,6 +53,8 @@ static const struct { const char *from, *nft, *lint; } goldens[] = {
 	{ GOLDEN "shadow.yaml", GOLDEN "shadow.nft", GOLDEN "shadow.lint" },
 	{ GOLDEN "together.yaml", GOLDEN "together.nft", GOLDEN "together.lint" },
 	{ GOLDEN "instances.yaml", GOLDEN "instances.nft", GOLDEN "instances.lint" },
+	{ GOLDEN "language.yaml", GOLDEN "language.nft", GOLDEN "language.lint" },
+	{ GOLDEN "many.yaml", GOLDEN "many.nft", GOLDEN "many.lint" },
 };
 
 static void the_text_is_the_golden_one(void **state)
@@ -74,32 +76,33 @@ static void the_text_is_the_golden_one(void **state)
 
 static void reasons_are_parsed(void **state)
 {
-	static const struct { const char *in; size_t n; int want; bool accept; const char *reason; } rows[] = {
-		{ "skep:accept:rule 2 ", 19, 0, true, "rule 2" }, { "skep:drop:rule 127", 18, 0, false, "rule 127" },
-		{ "skep:drop:rule 3 \0", 18, 0, false, "rule 3" }, { "skep:drop:rule 128 ", 19, -EINVAL, 0, NULL },
-		{ "skep:drop:rule ", 15, -EINVAL, 0, NULL }, { "skep:drop:rule 01 ", 18, -EINVAL, 0, NULL },
-		{ "skep:drop:rule 3x ", 18, -EINVAL, 0, NULL }, { "skep:drop:not-ip ", 17, 0, false, "not-ip" },
-		{ "skep:reject:ipv6 ", 17, -EINVAL, 0, NULL }, { "skep:drop:", 10, -EINVAL, 0, NULL },
-		{ "skep:drop:ipv", 13, -EINVAL, 0, NULL }, { "", 0, -EINVAL, 0, NULL }, { "\0", 1, -EINVAL, 0, NULL },
-		{ "skep", 4, -EINVAL, 0, NULL }, { "skep:drop:budget tcp\n", 21, -EINVAL, 0, NULL },
+	static const struct { const char *in; size_t n; int want; const char *verdict, *reason; } rows[] = {
+		{ "skep:accept:rule 2 ", 19, 0, "accept", "rule 2" }, { "skep:drop:rule 127", 18, 0, "drop", "rule 127" },
+		{ "skep:drop:rule 3 \0", 18, 0, "drop", "rule 3" }, { "skep:continue:rule 9999 ", 24, 0, "continue", "rule 9999" },
+		{ "skep:drop:rule 10000 ", 21, -EINVAL, NULL, NULL }, { "skep:continued:rule 1", 21, -EINVAL, NULL, NULL },
+		{ "skep:drop:rule ", 15, -EINVAL, NULL, NULL }, { "skep:drop:rule 01 ", 18, -EINVAL, NULL, NULL },
+		{ "skep:drop:rule 3x ", 18, -EINVAL, NULL, NULL }, { "skep:drop:not-ip ", 17, 0, "drop", "not-ip" },
+		{ "skep:reject:ipv6 ", 17, -EINVAL, NULL, NULL }, { "skep:drop:", 10, -EINVAL, NULL, NULL },
+		{ "skep:drop:ipv", 13, -EINVAL, NULL, NULL }, { "", 0, -EINVAL, NULL, NULL }, { "\0", 1, -EINVAL, NULL, NULL },
+		{ "skep", 4, -EINVAL, NULL, NULL }, { "skep:drop:budget tcp\n", 21, -EINVAL, NULL, NULL },
 	};
 
 	(void)state;
 	for (size_t i = 0; i < nitems(rows); i++) {
 		struct span reason = { 0 };
-		bool accept = false;
+		const char *verdict = NULL;
 
-		if (reason_parse(rows[i].in, rows[i].n, &accept, &reason) != rows[i].want)
+		if (reason_parse(rows[i].in, rows[i].n, &verdict, &reason) != rows[i].want)
 			fail_msg("row %zu: \"%s\"", i, rows[i].in);
-		assert_true(rows[i].want || (accept == rows[i].accept && span_is(reason, rows[i].reason)));
+		assert_true(rows[i].want || (!strcmp(verdict, rows[i].verdict) && span_is(reason, rows[i].reason)));
 	}
 	for (int r = 0; r < N_REASONS; r++) {
 		_free_ char *prefix = xasprintf("skep:drop:%s ", reason_name((enum reason)r));
+		const char *verdict = NULL;
 		struct span reason;
-		bool accept = true;
 
-		assert_int_equal(reason_parse(prefix, strlen(prefix), &accept, &reason), 0);
-		assert_true(!accept && span_is(reason, reason_name((enum reason)r)));
+		assert_int_equal(reason_parse(prefix, strlen(prefix), &verdict, &reason), 0);
+		assert_true(!strcmp(verdict, "drop") && span_is(reason, reason_name((enum reason)r)));
 	}
 }
 
@@ -1250,6 +1253,97 @@ static void what_was_used_stays_used(void **state)
 	assert_int_equal(calls(lab.pot[0], WAN, 9000, 1), 0);
 }
 
+static uint64_t counted(struct firewall *f, const struct honeynet *n, uint32_t rule)
+{
+	struct rule_counts counts[8] = { 0 };
+	_text_ struct text t = { 0 };
+
+	assert_int_equal(firewall_list(f, &t), 0);
+	assert_true(n->n_rules <= nitems(counts) && ruleset_rules(text_str(&t), counts, n->n_rules));
+	assert_true(!counts[rule].packets == !counts[rule].bytes);
+	return counts[rule].packets;
+}
+
+/* By its number, whatever the rules are by now; of a connection its first packet. */
+static void what_a_rule_has_counted_stays(void **state)
+{
+	static struct honeynet was, now;
+	_fd_ int server = -1;
+	_text_ struct text more = { 0 }, less = { 0 };
+	struct firewall *f = NULL;
+
+	(void)state;
+	if (no_lab())
+		return;
+	assert_false(ruleset_rules("", NULL, 0));
+	server = listener(lab.wan, SOCK_STREAM, 9000);
+	with((struct containment){ .tcp = 50 });
+	load_config("etc/honeynet.yaml", &was);
+	was.containment = (struct containment){ .period_s = 3600, .tcp = 50, .bytes_mb = 1000, .packets_per_s = 1000000 };
+	assert_int_equal(firewall_open(lab.gw, &f), 0);
+	assert_int_equal(calls(lab.pot[0], WAN, 9000, 3), 3);
+	assert_int_equal(counted(f, &was, 2), 3);
+	assert_int_equal(counted(f, &was, 3), 0);
+
+	now = was;
+	now.rule[now.n_rules++] = (struct rule){ .n_sources = 1, .n_destinations = 1, .action = ACTION_CONTINUE };
+	now.rule[2].limit = 2;
+	now.rule[2].limit_s = 600;
+	policy_replace(&was, &now, &more);
+	assert_int_equal(nft(lab.gw, text_str(&more)), 0);
+	assert_int_equal(counted(f, &now, 2), 3);
+	assert_int_equal(calls(lab.pot[0], WAN, 9000, 3), 2);
+	assert_int_equal(calls(lab.pot[1], WAN, 9000, 1), 1);	/* each source its own */
+	assert_int_equal(counted(f, &now, 2), 7);
+	assert_int_equal(logged("skep:drop:rule 2 "), 1);
+
+	policy_replace(&now, &was, &less);
+	assert_int_equal(nft(lab.gw, text_str(&less)), 0);
+	assert_int_equal(counted(f, &was, 2), 7);
+	assert_int_equal(calls(lab.pot[0], WAN, 9000, 1), 1);
+	firewall_close(f);
+}
+
+/* rejected() - what a caller is told at once: errno; 0 he is not */
+static int rejected(int ns, int type, uint32_t to, uint16_t port)
+{
+	struct sockaddr_in a = sa(to, port);
+	_fd_ int fd = sock(ns, type, 0);
+	struct pollfd p = { fd, POLLIN | POLLOUT, 0 };
+	int error = 0;
+	socklen_t size = sizeof(error);
+
+	if (connect(fd, (struct sockaddr *)&a, sizeof(a)) == 0)
+		assert_true(send(fd, "x", 1, 0) == 1);
+	p.events = type == SOCK_STREAM ? POLLOUT : POLLIN;
+	poll(&p, 1, 300);
+	assert_int_equal(getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &size), 0);
+	return error;
+}
+
+static void a_rejected_one_is_told_so(void **state)
+{
+	static struct honeynet n;
+	_text_ struct text t = { 0 };
+
+	(void)state;
+	if (no_lab())
+		return;
+	with((struct containment){ .tcp = 50, .udp = 50 });
+	load_config("etc/honeynet.yaml", &n);
+	n.containment = (struct containment){ .period_s = 3600, .tcp = 50, .udp = 50, .bytes_mb = 1000, .packets_per_s = 1000000 };
+	n.rule[1].action = n.rule[2].action = ACTION_REJECT;
+	policy_compile(&n, &t);
+	assert_int_equal(nft(lab.gw, text_str(&t)), 0);
+	gate(true, true);
+	log_clear();
+	assert_int_equal(rejected(lab.pot[0], SOCK_STREAM, WAN, 9000), ECONNREFUSED);
+	assert_int_equal(rejected(lab.pot[0], SOCK_DGRAM, WAN, 9000), ECONNREFUSED);
+	assert_int_equal(rejected(lab.wan, SOCK_STREAM, POT, 9000), ECONNREFUSED);
+	assert_int_equal(logged("skep:drop:rule 2 "), 2);
+	assert_int_equal(logged("skep:drop:rule 1 "), 1);
+}
+
 /* Whose it was is still his, on what was open too, when rules change. */
 static void a_claim_stays(void **state)
 {
@@ -1381,6 +1475,8 @@ int main(void)
 		cmocka_unit_test(both_locks_close_the_gate),
 		cmocka_unit_test(nobody_speaks_for_another),
 		cmocka_unit_test(what_was_used_stays_used),
+		cmocka_unit_test(what_a_rule_has_counted_stays),
+		cmocka_unit_test(a_rejected_one_is_told_so),
 		cmocka_unit_test(what_was_done_by_hand_stays),
 		cmocka_unit_test(the_connections_of_one_address_are_let_go),
 		cmocka_unit_test(each_intruder_has_his_instance),

@@ -13,6 +13,8 @@
 
 #define HEAD "name: paper\nnetwork: 10.10.10.0/24\nfirewall: { name: Firewall, address: 10.10.10.1 }\nhoneypots:\n"
 #define RULES "rules:\n  - { source: any, destination: A, action: accept }\n  - { source: G, destination: any, action: accept }\n"
+#define RULES_WITH(key) "rules:\n  - { source: any, destination: A, action: accept, " key " }\n" \
+	"  - { source: G, destination: any, action: accept }\n"
 #define A "  - { name: A, address: 10.10.10.11, image: apache }\n"
 #define B "  - { name: B, address: 10.10.10.12, image: dns }\n"
 #define B_LARGE "  - { name: B, address: 10.10.10.12, image: dns, memory: 128 MiB }\n"
@@ -82,8 +84,8 @@ static void a_place_is_kept(void **state)
 	assert_string_equal(two->net.honeypot[0].name, "A");
 	assert_string_equal(two->net.honeypot[1].name, "B");
 	assert_string_equal(two->net.honeypot[2].name, "C");
-	assert_int_equal(two->net.group[0].member[0], 1);
-	assert_int_equal(two->net.group[0].member[1], 0);
+	assert_int_equal(two->net.group[0].member[0].index, 1);
+	assert_int_equal(two->net.group[0].member[1].index, 0);
 	assert_int_equal(two->net.rule[0].destination[0].index, 0);
 	same_words(one, two, "added C; groups");
 
@@ -97,7 +99,7 @@ static void a_place_is_kept(void **state)
 	assert_string_equal(three->net.honeypot[1].name, "B");
 	assert_int_equal(honeypot_find(&three->net, "b", &at), 0);
 	assert_int_equal(at, 3);
-	assert_int_equal(three->net.group[0].member[1], 3);
+	assert_int_equal(three->net.group[0].member[1].index, 3);
 	same_words(two, three, "changed B; groups");
 
 	/* gone is not there; a rule may not name it */
@@ -153,8 +155,9 @@ static void rules_are_compared_by_what_they_say(void **state)
 	static const char *const rows[] = {
 		"rules:\n  - { source: any, destination: A, action: drop }\n  - { source: G, destination: any, action: accept }\n",
 		"rules:\n  - { source: any, destination: A, action: accept }\n  - { source: B, destination: any, action: accept }\n",
-		"rules:\n  - { source: any, destination: A, action: accept, log: false }\n"
-		"  - { source: G, destination: any, action: accept }\n",
+		("rules:\n  - { source: any, destination: A, action: accept, log: false }\n"
+		 "  - { source: G, destination: any, action: accept }\n"),
+		RULES_WITH("negate: destination"), RULES_WITH("direction: in"), RULES_WITH("limit: 5/h"), RULES_WITH("disabled: true"),
 		"rules:\n  - { source: any, destination: A, action: accept }\n",
 	};
 	_free_ struct plan *one = begin(HEAD A B GROUP("[A, B]") RULES);
@@ -165,6 +168,32 @@ static void rules_are_compared_by_what_they_say(void **state)
 		_free_ struct plan *two = next(one, text, 2000);
 
 		same_words(one, two, "rules");
+	}
+}
+
+/* What rules are made of is a part of its own each: the names in the rules are the same, what they mean is not. */
+static void what_rules_are_made_of_is_compared(void **state)
+{
+	static const char was[] = "networks: [{ name: N, addresses: 192.0.2.0/24 }]\nnames: [{ name: D, host: 192.0.2.7 }]\n"
+		"groups: [{ name: G, members: [A, N] }, { name: H, members: G }]\nservices: [{ name: S, protocol: tcp, flags: syn }]\n"
+		"times: [{ name: T, from: 08:00, to: 17:00 }]\n"
+		"rules:\n  - { source: [H, N, D], destination: A, service: S, time: T, action: accept }\n";
+	static const struct { const char *old, *new, *want; } rows[] = {
+		{ "192.0.2.0/24", "192.0.2.0/25", "networks" }, { "host: 192.0.2.7", "host: 192.0.2.8", "names" },
+		{ "members: [A, N]", "members: [A, B]", "groups" }, { "flags: syn", "flags: [syn, no-ack]", "services" },
+		{ "17:00", "18:00", "times" }, { "[H, N, D]", "[H, N]", "rules" }, { "time: T, ", "", "rules" },
+		{ "time: T, ", "time: T, comment: said, ", "" },
+	};
+	_free_ char *before = xasprintf("%s%s", HEAD A B, was);
+	_free_ struct plan *one = begin(before);
+
+	(void)state;
+	for (size_t i = 0; i < nitems(rows); i++) {
+		const char *at = strstr(before, rows[i].old);
+		_free_ char *after = xasprintf("%.*s%s%s", (int)(at - before), before, rows[i].new, at + strlen(rows[i].old));
+		_free_ struct plan *two = next(one, after, 2000);
+
+		same_words(one, two, rows[i].want);
 	}
 }
 
@@ -384,13 +413,23 @@ static void what_does_not_fit_is_refused(void **state)
 	REFUSED(bad->net.containment.own[0].set = 1 << BUDGETS);
 	REFUSED((bad->net.containment.own[0].set = 1, bad->net.containment.own[0].limit[BUDGET_TCP] = MAX_BUDGET + 1));
 	REFUSED(bad->net.n_groups = MAX_GROUPS + 1);
-	REFUSED(bad->net.group[0].member[0] = 1);
+	REFUSED(bad->net.group[0].member[0].index = 1);
+	REFUSED(bad->net.group[0].member[0].kind = OBJECT_GROUP);
+	REFUSED(bad->net.group[0].n_members = MAX_MEMBERS + 1);
 	REFUSED(memset(bad->net.group[0].name, 'x', NAME_SIZE));
-	REFUSED(bad->net.group[0].n_members = MAX_HONEYPOTS + 1);
 	REFUSED(bad->net.rule[0].n_sources = 0);
 	REFUSED(bad->net.rule[0].n_sources = MAX_REFS + 1);
 	REFUSED(bad->net.rule[1].source[0].index = 9);
 	REFUSED(bad->net.rule[0].n_services = 1);
+	REFUSED(bad->net.n_networks = MAX_NETWORKS + 1);
+	REFUSED((bad->net.n_networks = 1, bad->net.networks[0].n = 1));
+	REFUSED((bad->net.n_networks = bad->net.n_ranges = 1, bad->net.networks[0].first = UINT32_MAX, bad->net.networks[0].n = 2));
+	REFUSED(bad->net.rule[0].source[0].kind = OBJECT_NETWORK);
+	REFUSED(bad->net.rule[0].n_times = 1);
+	REFUSED(bad->net.rule[0].limit = 1);
+	REFUSED(bad->net.rule[0].action = ACTION_CONTINUE + 1);
+	REFUSED(bad->net.rule[0].direction = DIRECTION_BETWEEN + 1);
+	REFUSED(memset(bad->net.rule[0].comment, 'x', COMMENT_SIZE));
 	REFUSED(bad->net.nids.n_rules = MAX_RULE_FILES + 1);
 	REFUSED(memset(bad->net.guard.allow[3], 'x', sizeof(bad->net.guard.allow[3])));
 	REFUSED(bad->objectives.n = MAX_OBJECTIVES + 1);
@@ -404,6 +443,7 @@ int main(void)
 		cmocka_unit_test(nothing_different_is_said),
 		cmocka_unit_test(parts_are_told_apart),
 		cmocka_unit_test(rules_are_compared_by_what_they_say),
+		cmocka_unit_test(what_rules_are_made_of_is_compared),
 		cmocka_unit_test(places_are_used_again_when_there_is_no_new_one),
 		cmocka_unit_test(instances_follow_their_honeypot),
 		cmocka_unit_test(what_was_added_can_be_taken_back),

@@ -16,6 +16,7 @@
 #include "cli/control.h"
 #include "cli/options.h"
 #include "cli/out.h"
+#include "cli/running.h"
 #include "config/value.h"
 #include "model/honeynet.h"
 #include "net/firewall.h"
@@ -32,18 +33,6 @@ struct line {
 static uint64_t left(const struct line *l)
 {
 	return l->used < l->limit ? l->limit - l->used : 0;
-}
-
-static int list_rules(int control, struct text *ret)
-{
-	_fd_ int gateway = control_place(control, PLACE_GATEWAY);
-	struct firewall *wall = NULL;
-	int r = gateway < 0 ? gateway : firewall_open(gateway, &wall);
-
-	if (r == 0)
-		r = firewall_list(wall, ret);
-	firewall_close(wall);
-	return r;
 }
 
 static void put_json(const struct line *l, struct text *t)
@@ -228,7 +217,7 @@ int verb_budget(int argc, char **argv)
 	control = control_must();
 	r = control_status(control, NULL, &status);
 	if (r == 0)
-		r = list_rules(control, &rules);
+		r = running_rules(control, &rules);
 	if (r < 0)
 		die("skep does not answer: %s", strerror(-r));
 	for (size_t i = 0; i < nitems(head); i++)

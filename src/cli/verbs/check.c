@@ -8,6 +8,7 @@
 #include "base/mem.h"
 #include "cli/cli.h"
 #include "cli/image.h"
+#include "cli/names.h"
 #include "cli/objectives.h"
 #include "cli/options.h"
 #include "cli/out.h"
@@ -123,6 +124,7 @@ static int check(const char *path, bool json)
 	size_t errors = 0;
 
 	if (r == 0) {
+		names_find(net, &d);
 		policy_lint(net, false, &lint);
 		errors = objectives_of(net, o, &wrong);
 		images_find(net, honeypots_there(net), image, &d);

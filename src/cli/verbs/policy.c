@@ -8,10 +8,16 @@
 #include <string.h>
 
 #include "base/addr.h"
+#include "base/clock.h"
+#include "base/log.h"
 #include "base/mem.h"
 #include "cli/cli.h"
+#include "cli/control.h"
+#include "cli/names.h"
 #include "cli/options.h"
 #include "cli/out.h"
+#include "cli/rulebase.h"
+#include "cli/running.h"
 #include "cli/state.h"
 #include "cli/trial.h"
 #include "config/config.h"
@@ -19,7 +25,6 @@
 #include "net/gateway.h"
 #include "policy/explain.h"
 #include "policy/policy.h"
-#include "report/table.h"
 
 static int load(const char *file, struct honeynet *ret)
 {
@@ -27,6 +32,7 @@ static int load(const char *file, struct honeynet *ret)
 	_diag_ struct diag d = { 0 };
 	int r = config_load(file ? file : standard, ret, &d);
 
+	r = r == 0 ? names_find(ret, &d) : r;
 	if (r < 0)
 		diag_print(&d, file ? file : standard, stderr);
 	return r == 0 ? CLI_OK : r == -EINVAL ? CLI_USAGE : CLI_FAILED;
@@ -34,98 +40,30 @@ static int load(const char *file, struct honeynet *ret)
 
 /* --- show ------------------------------------------------------------------------------------- */
 
-static const char *object_name(const struct honeynet *n, const struct object_ref *o)
+/* with_counts() - of the honeynet that runs: its rules, not those its file has by now, and the kernel's count of each */
+static int with_counts(bool json)
 {
-	switch (o->kind) {
-	case OBJECT_FIREWALL: return n->firewall_name;
-	case OBJECT_HONEYPOT: return n->honeypot[o->index].name;
-	case OBJECT_GROUP:    return n->group[o->index].name;
-	default:	      return "any";
+	_fd_ int control = control_must();
+	_text_ struct text listing = { 0 }, t = { 0 };
+	const struct plan *p = running_plan(control);
+	int r = running_rules(control, &listing);
+
+	if (r < 0) {
+		log_error("skep does not answer: %s", strerror(-r));
+		return CLI_FAILED;
 	}
-}
-
-/* Names one after another, as words of a cell or of a list of JSON */
-struct names {
-	struct text *to;
-	bool json;
-	uint32_t n;
-};
-
-static void put_name(struct names *l, const char *name)
-{
-	text_add(l->to, l->n++ ? l->json ? "," : ", " : "");
-	if (l->json)
-		text_json(l->to, name, strlen(name));
-	else
-		text_add(l->to, name);
-}
-
-static void put_objects(const struct honeynet *n, const struct object_ref *o, uint32_t many, struct names l)
-{
-	for (uint32_t i = 0; i < many; i++)
-		put_name(&l, object_name(n, &o[i]));
-}
-
-static void put_services(const struct honeynet *n, const struct rule *r, struct names l)
-{
-	if (!r->n_services)
-		put_name(&l, "any");
-	for (uint32_t i = 0; i < r->n_services; i++)
-		put_name(&l, n->service[r->service[i]].name);
-}
-
-static const char *action_name(enum action a)
-{
-	return a == ACTION_ACCEPT ? "accept" : "drop";
-}
-
-static void show_json(const struct honeynet *n, struct text *t)
-{
-	for (uint32_t i = 0; i < n->n_rules; i++) {
-		const struct rule *r = &n->rule[i];
-
-		text_addf(t, "{\"rule\":%u,\"line\":%u,\"source\":[", i, r->line);
-		put_objects(n, r->source, r->n_sources, (struct names){ t, true, 0 });
-		text_add(t, "],\"destination\":[");
-		put_objects(n, r->destination, r->n_destinations, (struct names){ t, true, 0 });
-		text_add(t, "],\"service\":[");
-		put_services(n, r, (struct names){ t, true, 0 });
-		text_addf(t, "],\"action\":\"%s\",\"log\":%s}\n", action_name(r->action), r->log ? "true" : "false");
-	}
-}
-
-static void show_table(const struct honeynet *n, struct text *t)
-{
-	static const char *const head[] = { "#", "SOURCE", "DESTINATION", "SERVICE", "ACTION", "LOG" };
-	_table_ struct table table = { .columns = nitems(head), .right = BIT(0) };
-
-	for (size_t i = 0; i < nitems(head); i++)
-		table_adds(&table, head[i]);
-	for (uint32_t i = 0; i < n->n_rules; i++) {
-		_text_ struct text source = { 0 }, destination = { 0 }, service = { 0 };
-		const struct rule *r = &n->rule[i];
-
-		put_objects(n, r->source, r->n_sources, (struct names){ &source, false, 0 });
-		put_objects(n, r->destination, r->n_destinations, (struct names){ &destination, false, 0 });
-		put_services(n, r, (struct names){ &service, false, 0 });
-		table_addu(&table, i);
-		table_adds(&table, text_str(&source));
-		table_adds(&table, text_str(&destination));
-		table_adds(&table, text_str(&service));
-		table_adds(&table, action_name(r->action));
-		table_adds(&table, r->log ? "yes" : "no");
-	}
-	table_put(&table, t);
+	rulebase_put(&p->net, text_str(&listing), json, &t);
+	names_put(&p->net, json, &t);
+	plan_unmap(p);
+	return out_all(&t, CLI_OK);
 }
 
 static int show(const struct honeynet *n, bool json)
 {
 	_text_ struct text t = { 0 };
 
-	if (json)
-		show_json(n, &t);
-	else
-		show_table(n, &t);
+	rulebase_put(n, "", json, &t);
+	names_put(n, json, &t);
 	return out_all(&t, CLI_OK);
 }
 
@@ -183,12 +121,56 @@ static bool read_proto(const char *s, uint8_t *ret)
 	return true;
 }
 
+enum { HIGH_PORT = 49152 };	/* where a connection comes from, if nobody says otherwise */
+
+static int read_number(const char *verb, const char *word, uint64_t max, uint64_t *ret)
+{
+	return value_count(word, ret) && *ret <= max ? CLI_OK : cli_wrong(verb, "%s: no number up to %llu", word, (unsigned long long)max);
+}
+
+static int read_source_port(const char *verb, const char *word, void *into)
+{
+	uint64_t v = 0;
+	int r = read_number(verb, word, UINT16_MAX, &v);
+
+	*(uint16_t *)into = (uint16_t)v;
+	return r;
+}
+
+static int read_type(const char *verb, const char *word, void *into)
+{
+	uint64_t v = 0;
+	int r = read_number(verb, word, UINT8_MAX, &v);
+
+	*(int16_t *)into = (int16_t)v;
+	return r;
+}
+
+/* read_flags() - "syn", "syn,ack" */
+static int read_flags(const char *verb, const char *word, void *into)
+{
+	static const char *const names[] = { "fin", "syn", "rst", "psh", "ack", "urg" };	/* by their bit */
+	uint8_t flags = 0;
+
+	for (const char *at = word; *at;) {
+		size_t len = strcspn(at, ","), k = 0;
+
+		while (k < nitems(names) && (len != 3 || strncmp(at, names[k], 3)))
+			k++;
+		if (k == nitems(names))
+			return cli_wrong(verb, "%s: no flags of TCP, such as syn,ack", word);
+		flags |= (uint8_t)BIT(k);
+		at += len + (at[len] == ',');
+	}
+	*(uint8_t *)into = flags;
+	return CLI_OK;
+}
+
 static int read_packet(const struct honeynet *n, int argc, char **argv, struct packet_about *ret)
 {
 	uint64_t port = 0;
 	bool ports;
 
-	*ret = (struct packet_about){ .icmp_type = -1 };
 	for (int i = 0; i < 2; i++)
 		if (!read_party(n, argv[i], i ? &ret->destination : &ret->source))
 			return cli_wrong("policy", "%s: no IPv4 address, nor a honeypot's or the firewall's name", argv[i]);
@@ -227,17 +209,16 @@ static uint32_t gateway(void)
 	return addr_u32(&a);
 }
 
-static int ask(const struct honeynet *n, int argc, char **argv, bool json)
+static int ask(const struct honeynet *n, int argc, char **argv, bool json, struct packet_about *p)
 {
 	_text_ struct text words = { 0 }, t = { 0 };
-	struct packet_about p;
 	struct explanation e;
-	int r = read_packet(n, argc, argv, &p);
+	int r = read_packet(n, argc, argv, p);
 
 	if (r != CLI_OK)
 		return r;
-	explain(n, gateway(), &p, &e);
-	explain_text(n, &p, &e, &words);
+	explain(n, gateway(), p, &e);
+	explain_text(n, p, &e, &words);
 	if (json)
 		explanation_json(&e, text_str(&words), &t);
 	return out_all(json ? &t : &words, CLI_OK);
@@ -247,14 +228,22 @@ int verb_policy(int argc, char **argv)
 {
 	_free_ struct honeynet *n = xcalloc(1, sizeof(*n));
 	const char *file = NULL;
-	bool json = false;
-	const struct cli_option options[] = { { "file", 'f', .word = &file }, { "json", .flag = &json }, { 0 } };
+	bool json = false, counters = false;
+	struct packet_about p = { .icmp_type = -1, .at_us = now_us(), .source_port = HIGH_PORT };
+	const struct cli_option options[] = {
+		{ "file", 'f', .word = &file }, { "json", .flag = &json }, { "counters", .flag = &counters },
+		{ "at", .read = cli_read_time, .into = &p.at_us }, { "source-port", .read = read_source_port, .into = &p.source_port },
+		{ "flags", .read = read_flags, .into = &p.tcp_flags }, { "type", .read = read_type, .into = &p.icmp_type }, { 0 }
+	};
 	int r = cli_options(&argc, &argv, "policy", options);
 
 	if (r >= 0)
 		return r;
 	if (!argc)
 		return cli_wrong("policy", "show, compile, lint, explain or test?");
+	if (counters)
+		return argc == 1 && !strcmp(argv[0], "show") && !file ? with_counts(json) :
+		       cli_wrong("policy", "--counters is for show, and for the honeynet that runs");
 	r = load(file, n);
 	if (r != CLI_OK)
 		return r;
@@ -265,7 +254,7 @@ int verb_policy(int argc, char **argv)
 	if (argc == 1 && !strcmp(argv[0], "lint"))
 		return lint(n);
 	if ((argc == 4 || argc == 5) && !strcmp(argv[0], "explain"))
-		return ask(n, argc - 1, argv + 1, json);
+		return ask(n, argc - 1, argv + 1, json, &p);
 	if (argc == 2 && !strcmp(argv[0], "test"))
 		return trial_run(n, gateway(), argv[1], json);
 	return cli_wrong("policy", NULL);

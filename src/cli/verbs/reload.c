@@ -19,6 +19,7 @@
 #include "cli/handover.h"
 #include "cli/honeypots.h"
 #include "cli/image.h"
+#include "cli/names.h"
 #include "cli/objectives.h"
 #include "cli/options.h"
 #include "cli/out.h"
@@ -66,6 +67,7 @@ static int read_file(struct reloading *r)
 	_diag_ struct diag d = { 0 };
 	int e = config_again(r->file, &r->before->net, r->before->store_given, &p->net, &d);
 
+	e = e == 0 ? names_find(&p->net, &d) : e;
 	if (e < 0) {
 		diag_print(&d, r->file, stderr);
 		return e == -EINVAL ? CLI_USAGE : CLI_FAILED;

@@ -19,6 +19,7 @@
 #include "cli/control.h"
 #include "cli/honeypots.h"
 #include "cli/image.h"
+#include "cli/names.h"
 #include "cli/objectives.h"
 #include "cli/options.h"
 #include "cli/planning.h"
@@ -328,7 +329,8 @@ int verb_up(int argc, char **argv)
 		o.file = shipped = data_path(DATA_HONEYNET);
 	p = xcalloc(1, sizeof(*p));
 	image = xcalloc(MAX_HONEYPOTS, sizeof(*image));
-	if (config_load(o.file, &p->net, &d) < 0 || images_find(&p->net, honeypots_there(&p->net), image, &d) < 0) {
+	if (config_load(o.file, &p->net, &d) < 0 || names_find(&p->net, &d) < 0 ||
+	    images_find(&p->net, honeypots_there(&p->net), image, &d) < 0) {
 		diag_print(&d, o.file, stderr);
 		return 2;
 	}

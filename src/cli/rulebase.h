@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+/* The rulebase as people read it, with what the running gateway has counted for each rule. */
+#include <stdbool.h>
+
+#include "base/text.h"
+#include "model/honeynet.h"
+
+/* rulebase_put() - as a table or a line of JSON each. @listing: the kernel's rules, "" if nothing runs: no counters then */
+void rulebase_put(const struct honeynet *n, const char *listing, bool json, struct text *t);

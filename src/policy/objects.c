@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "objects.h"
+
+#include <netinet/in.h>
+#include <netinet/ip_icmp.h>
+
+#include "base/mem.h"
+#include "explain.h"
+
+bool address_inside(const struct honeynet *n, uint32_t address)
+{
+	return !((address ^ n->network) >> (32 - n->prefix));
+}
+
+bool addresses_have(const struct honeynet *n, const struct addresses *a, uint32_t address)
+{
+	for (uint32_t i = 0; i < a->n; i++)
+		if (address >= n->range[a->first + i].first && address <= n->range[a->first + i].last)
+			return true;
+	return false;
+}
+
+/* A honeypot, or an instance of it: they are it, seen from outside. */
+static bool is_honeypot(const struct honeynet *n, uint32_t which, uint32_t address)
+{
+	for (uint32_t i = 0; i < n->n_honeypots; i++)
+		if (n->honeypot[i].address == address && honeypot_there(n, i) &&
+		    (i == which || (n->honeypot[i].is_instance && n->honeypot[i].instance_of == which)))
+			return true;
+	return false;
+}
+
+/* --- source and destination ------------------------------------------------------------------- */
+
+static bool object_has(const struct honeynet *n, const struct object_ref *ref, uint32_t address, bool gateway)
+{
+	const struct addresses *a = object_addresses(n, ref);
+
+	if (a)
+		return addresses_have(n, a, gateway ? n->firewall_address : address);
+	switch (ref->kind) {
+	case OBJECT_ANY:      return true;
+	case OBJECT_FIREWALL: return gateway;
+	case OBJECT_HONEYPOT: return !gateway && is_honeypot(n, ref->index, address);
+	default:	      return false;
+	}
+}
+
+static bool party_has(const struct honeynet *n, const struct object_ref *ref, uint32_t refs, uint32_t address, bool gateway)
+{
+	for (uint32_t i = 0; i < refs; i++) {
+		const struct group *g = ref[i].kind == OBJECT_GROUP ? &n->group[ref[i].index] : NULL;
+		bool has = !g && object_has(n, &ref[i], address, gateway);
+
+		for (uint32_t k = 0; g && !has && k < g->n_members; k++)
+			has = object_has(n, &g->member[k], address, gateway);
+		if (has)
+			return true;
+	}
+	return false;
+}
+
+static bool goes(const struct honeynet *n, enum direction d, const struct packet_about *p, bool gateway)
+{
+	bool from = address_inside(n, p->source), to = gateway || address_inside(n, p->destination);
+
+	switch (d) {
+	case DIRECTION_IN:	return !from;
+	case DIRECTION_OUT:	return from && !to;
+	case DIRECTION_BETWEEN: return from && to;
+	default:		return true;
+	}
+}
+
+/* --- services --------------------------------------------------------------------------------- */
+
+static bool has_port(const struct port_range *range, uint32_t n, uint16_t port)
+{
+	for (uint32_t i = 0; i < n; i++)
+		if (port >= range[i].first && port <= range[i].last)
+			return true;
+	return !n;
+}
+
+bool packet_is_ping(const struct packet_about *p)
+{
+	return p->proto == IPPROTO_ICMP && (p->icmp_type < 0 || p->icmp_type == ICMP_ECHO);
+}
+
+static bool has_type(const struct service *s, const struct packet_about *p)
+{
+	uint8_t type = p->icmp_type < 0 ? ICMP_ECHO : (uint8_t)p->icmp_type;
+
+	for (uint32_t i = 0; i < s->n_types; i++)
+		if (s->type[i] == type)
+			return true;
+	return !s->n_types;
+}
+
+static bool is_service(const struct service *s, const struct packet_about *p)
+{
+	uint8_t flags = p->tcp_flags ? p->tcp_flags : PACKET_SYN;
+
+	if (s->proto != p->proto)
+		return false;
+	if (p->proto == IPPROTO_ICMP)
+		return has_type(s, p);
+	if (p->proto != IPPROTO_TCP && p->proto != IPPROTO_UDP)
+		return true;
+	return has_port(s->port, s->n_ports, p->port) && has_port(s->source_port, s->n_source_ports, p->source_port) &&
+	       (p->proto == IPPROTO_UDP || (flags & s->flags_of) == s->flags);
+}
+
+static bool serves(const struct honeynet *n, const struct rule *r, const struct packet_about *p)
+{
+	for (uint32_t i = 0; i < r->n_services; i++) {
+		const struct service *s = &n->service[r->service[i]];
+		bool has = !s->n_members && is_service(s, p);
+
+		for (uint32_t k = 0; !has && k < s->n_members; k++)
+			has = is_service(&n->service[s->member[k]], p);
+		if (has)
+			return true;
+	}
+	return !r->n_services;
+}
+
+/* --- time ------------------------------------------------------------------------------------- */
+
+uint32_t week_minute(uint64_t at_us)
+{
+	return (uint32_t)((at_us / 60000000 + 3 * DAY_MINUTES) % WEEK_MINUTES);	/* 1970 began on a Thursday */
+}
+
+static bool is_time(const struct times *t, uint32_t minute)
+{
+	uint32_t day = minute / DAY_MINUTES, before = (day + 6) % 7, at = minute % DAY_MINUTES;
+
+	if (t->from < t->to)
+		return t->days >> day & 1 && at >= t->from && at < t->to;
+	return (t->days >> day & 1 && at >= t->from) || (t->days >> before & 1 && at < t->to);
+}
+
+static bool is_now(const struct honeynet *n, const struct rule *r, uint64_t at_us)
+{
+	for (uint32_t i = 0; i < r->n_times; i++)
+		if (is_time(&n->times[r->time[i]], week_minute(at_us)))
+			return true;
+	return !r->n_times;
+}
+
+bool rule_has(const struct honeynet *n, const struct rule *r, const struct packet_about *p, bool gateway)
+{
+	return !r->disabled && goes(n, r->direction, p, gateway) &&
+	       party_has(n, r->source, r->n_sources, p->source, false) == !(r->not & NOT_SOURCE) &&
+	       party_has(n, r->destination, r->n_destinations, p->destination, gateway) == !(r->not & NOT_DESTINATION) &&
+	       serves(n, r, p) == !(r->not & NOT_SERVICE) && is_now(n, r, p->at_us);
+}
+
+bool rule_names_firewall(const struct rule *r)
+{
+	if (r->not & (NOT_DESTINATION | NOT_SERVICE))
+		return false;
+	for (uint32_t i = 0; i < r->n_destinations; i++)
+		if (r->destination[i].kind == OBJECT_FIREWALL)
+			return true;
+	return false;
+}

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+/*
+ * Whether a rule is about a packet, asked of the objects themselves. The compiler makes sets of them instead (match.h);
+ * that both mean the same is held against the kernel (tests/unit/test_explain.c).
+ */
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "model/honeynet.h"
+
+struct packet_about;
+
+/* address_inside() - of the honeynet's network */
+bool address_inside(const struct honeynet *n, uint32_t address);
+/* addresses_have() - one of @a's ranges has it */
+bool addresses_have(const struct honeynet *n, const struct addresses *a, uint32_t address);
+/* packet_is_ping() - an echo request */
+bool packet_is_ping(const struct packet_about *p);
+
+/* rule_has() - @gateway: the packet is for the gateway itself. A disabled rule has none. */
+bool rule_has(const struct honeynet *n, const struct rule *r, const struct packet_about *p, bool gateway);
+/* rule_names_firewall() - by its name, not by "any", and for services it names: what it accepts honeypots may have of it */
+bool rule_names_firewall(const struct rule *r);
+
+/* week_minute() - of a time since 1970, from Monday's midnight on, UTC */
+uint32_t week_minute(uint64_t at_us);

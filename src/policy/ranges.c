@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "ranges.h"
+
+#include <stdlib.h>
+
+#include "base/mem.h"
+
+void ranges_fini(struct ranges *r)
+{
+	free(r->at);
+	*r = (struct ranges){ 0 };
+}
+
+void ranges_add(struct ranges *r, uint32_t first, uint32_t last)
+{
+	if (r->n == r->room) {
+		r->room = r->room ? r->room * 2 : 4;
+		r->at = xrealloc(r->at, r->room, sizeof(r->at[0]));
+	}
+	r->at[r->n++] = (struct address_range){ first, last };
+}
+
+static int by_first(const void *a, const void *b)
+{
+	const struct address_range *x = a, *y = b;
+
+	return x->first < y->first ? -1 : x->first > y->first;
+}
+
+/* Ranges that touch or overlap become one: nft refuses a set in which they do. */
+void ranges_join(struct ranges *r)
+{
+	uint32_t kept = 0;
+
+	if (r->n)
+		qsort(r->at, r->n, sizeof(r->at[0]), by_first);
+	for (uint32_t i = 1; i < r->n; i++) {
+		struct address_range *last = &r->at[kept];
+
+		if (last->last != UINT32_MAX && r->at[i].first > last->last + 1)
+			r->at[++kept] = r->at[i];
+		else if (r->at[i].last > last->last)
+			last->last = r->at[i].last;
+	}
+	r->n = r->n ? kept + 1 : 0;
+}
+
+void ranges_invert(struct ranges *r)
+{
+	struct ranges others = { 0 };
+	uint64_t next = 0;
+
+	for (uint32_t i = 0; i < r->n; i++) {
+		if (r->at[i].first > next)
+			ranges_add(&others, (uint32_t)next, r->at[i].first - 1);
+		next = (uint64_t)r->at[i].last + 1;
+	}
+	if (next <= UINT32_MAX)
+		ranges_add(&others, (uint32_t)next, UINT32_MAX);
+	ranges_fini(r);
+	*r = others;
+}
+
+static void keep_inside(struct ranges *r, uint32_t first, uint32_t last)
+{
+	uint32_t kept = 0;
+
+	for (uint32_t i = 0; i < r->n; i++) {
+		struct address_range a = r->at[i];
+
+		if (a.last < first || a.first > last)
+			continue;
+		r->at[kept++] = (struct address_range){ a.first < first ? first : a.first, a.last > last ? last : a.last };
+	}
+	r->n = kept;
+}
+
+void ranges_cut(struct ranges *r, uint32_t first, uint32_t last, bool inside)
+{
+	if (inside) {
+		keep_inside(r, first, last);
+		return;
+	}
+	ranges_invert(r);
+	ranges_add(r, first, last);
+	ranges_join(r);
+	ranges_invert(r);
+}
+
+bool ranges_all(const struct ranges *r)
+{
+	return r->n == 1 && !r->at[0].first && r->at[0].last == UINT32_MAX;
+}

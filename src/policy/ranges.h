@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+/* Sets of numbers - addresses, ports - as ranges: sorted, and apart from each other by at least one number. */
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "model/honeynet.h"
+
+struct ranges {
+	uint32_t n, room;
+	struct address_range *at;
+};
+
+void ranges_fini(struct ranges *r);	/* leaves an empty set */
+/* ranges_add() - at the end, whatever is there: before anything else is asked comes ranges_join() */
+void ranges_add(struct ranges *r, uint32_t first, uint32_t last);
+void ranges_join(struct ranges *r);
+/* ranges_invert() - all numbers that are not in it, from 0 to UINT32_MAX */
+void ranges_invert(struct ranges *r);
+/* ranges_cut() - @inside: what lies in @first to @last is left, else what does not */
+void ranges_cut(struct ranges *r, uint32_t first, uint32_t last, bool inside);
+bool ranges_all(const struct ranges *r);
