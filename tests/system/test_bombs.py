@@ -107,7 +107,8 @@ class Host:
     """What the machine has left, and what of their limits the honeypots' groups take; looked at all the while."""
 
     def __init__(self, skep):
-        self.groups = [g for g in glob.glob(f"/sys/fs/cgroup/**/skep-{skep.pid('priv')}-*", recursive=True)]
+        self.groups = glob.glob(f"/sys/fs/cgroup/**/skep-{skep.pid('priv')}/[0-9]*", recursive=True)
+        assert any(most for _, _, most in self.limits()), "they have limits"
         self.over, self.ending, self.least = [], threading.Event(), self.free()
         self.first = self.least
         self.thread = threading.Thread(target=self.look)
