@@ -7,6 +7,7 @@
 
 #include "base/addr.h"
 #include "base/mem.h"
+#include "rulebase.h"
 
 static bool has(uint64_t places, uint32_t i)
 {
@@ -139,28 +140,6 @@ static void changed_json(const struct changes *c, struct text *t)
 
 /* --- rules ------------------------------------------------------------------------------------ */
 
-static void refs_words(const struct honeynet *n, const struct object_ref *ref, uint32_t many, struct text *t)
-{
-	for (uint32_t i = 0; i < many; i++)
-		text_addf(t, "%s%s", i ? ", " : "", ref[i].kind == OBJECT_HONEYPOT ? n->honeypot[ref[i].index].name :
-			  ref[i].kind == OBJECT_GROUP ? n->group[ref[i].index].name :
-			  ref[i].kind == OBJECT_FIREWALL ? n->firewall_name : "any");
-}
-
-/* "Apache -> any: http, dns: accept, logged" */
-static void rule_words(const struct honeynet *n, uint32_t i, struct text *t)
-{
-	const struct rule *r = &n->rule[i];
-
-	refs_words(n, r->source, r->n_sources, t);
-	text_add(t, " -> ");
-	refs_words(n, r->destination, r->n_destinations, t);
-	text_add(t, r->n_services ? ": " : ": any service");
-	for (uint32_t k = 0; k < r->n_services; k++)
-		text_addf(t, "%s%s", k ? ", " : "", n->service[r->service[k]].name);
-	text_addf(t, ": %s%s", r->action == ACTION_ACCEPT ? "accept" : "drop", r->log ? "" : ", not logged");
-}
-
 /*
  * What has to go from the rules that were, and to come to them, so that they become the next, is least: those that stay
  * are the longest sequence common to both. What both begin and end with stays without a look at the rest; of the rest
@@ -244,7 +223,7 @@ static void rules_text(const struct changes *c, struct text *t)
 	rule_diff_init(&d, c);
 	while ((sign = rule_diff_next(&d, &at))) {
 		text_addf(t, "  %c rule %u: ", sign, at);
-		rule_words(sign == '-' ? d.was : d.is, at, t);
+		rulebase_words(sign == '-' ? d.was : d.is, at, t);
 		text_addc(t, '\n');
 	}
 }
@@ -262,7 +241,7 @@ static void rules_json(const struct changes *c, struct text *t)
 		_text_ struct text words = { 0 };
 		const struct honeynet *n = sign == '-' ? d.was : d.is;
 
-		rule_words(n, at, &words);
+		rulebase_words(n, at, &words);
 		text_addf(t, "%s{\"change\":\"%s\",\"rule\":%u,\"line\":%u,\"says\":", comma, sign == '-' ? "removed" : "added", at,
 			  n->rule[at].line);
 		text_json(t, text_str(&words), words.len);
@@ -278,6 +257,10 @@ static const struct { const char *key; size_t at; const char *unit; } limits[] =
 	{ "udp", offsetof(struct containment, udp), "" }, { "icmp", offsetof(struct containment, icmp), "" },
 	{ "other", offsetof(struct containment, other), "" }, { "bytes", offsetof(struct containment, bytes_mb), " MiB" },
 	{ "packets", offsetof(struct containment, packets_per_s), "/s" },
+	{ "margin", offsetof(struct containment, margin), " %" },
+	{ "bandwidth", offsetof(struct containment, bandwidth_kb), " KiB/s" },
+	{ "connections", offsetof(struct containment, connections), "" },
+	{ "jitter", offsetof(struct containment, jitter), " %" },
 };
 
 static uint32_t limit_of(const struct plan *p, size_t k)

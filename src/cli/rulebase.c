@@ -105,14 +105,19 @@ static void cell(struct table *t, const struct text *names, bool others)
 	table_adds(t, text_str(&all));
 }
 
+static void action_words(const struct rule *r, struct text *t)
+{
+	text_add(t, r->disabled ? "(disabled) " : "");
+	text_add(t, action_name(r->action));
+	if (r->limit)
+		text_addf(t, " %u in %u s", r->limit, r->limit_s);
+}
+
 static void put_action(struct table *t, const struct rule *r)
 {
 	_text_ struct text words = { 0 };
 
-	text_add(&words, r->disabled ? "(disabled) " : "");
-	text_add(&words, action_name(r->action));
-	if (r->limit)
-		text_addf(&words, " %u in %u s", r->limit, r->limit_s);
+	action_words(r, &words);
 	table_adds(t, text_str(&words));
 }
 
@@ -159,6 +164,30 @@ static void put_row(const struct honeynet *n, uint32_t i, uint32_t show, const s
 	}
 	if (show & SHOW_COMMENT)
 		table_adds(t, r->comment);
+}
+
+/* --- a line ----------------------------------------------------------------------------------- */
+
+void rulebase_words(const struct honeynet *n, uint32_t i, struct text *t)
+{
+	const struct rule *r = &n->rule[i];
+
+	text_add(t, r->not & NOT_SOURCE ? "not " : "");
+	put_objects(n, r->source, r->n_sources, (struct names){ t, false, 0 });
+	text_add(t, r->not & NOT_DESTINATION ? " -> not " : " -> ");
+	put_objects(n, r->destination, r->n_destinations, (struct names){ t, false, 0 });
+	text_add(t, r->not & NOT_SERVICE ? ": not " : ": ");
+	if (r->n_services)
+		put_services(n, r, (struct names){ t, false, 0 });
+	else
+		text_add(t, "any service");
+	if (r->direction)
+		text_addf(t, ": %s", direction_name(r->direction));
+	text_add(t, r->n_times ? ": " : "");
+	put_times(n, r, (struct names){ t, false, 0 });
+	text_add(t, ": ");
+	action_words(r, t);
+	text_add(t, r->log ? "" : ", not logged");
 }
 
 void rulebase_put(const struct honeynet *n, const char *listing, bool json, struct text *t)

@@ -8,3 +8,5 @@
 
 /* rulebase_put() - as a table or a line of JSON each. @listing: the kernel's rules, "" if nothing runs: no counters then */
 void rulebase_put(const struct honeynet *n, const char *listing, bool json, struct text *t);
+/* rulebase_words() - rule @i in a line: "Apache -> any: http, dns: accept, not logged" */
+void rulebase_words(const struct honeynet *n, uint32_t i, struct text *t);

@@ -141,21 +141,16 @@ static int store(const struct budgets *b)
 	return file_replace(path, &t);
 }
 
-void budgets_lost(struct budgets *b)
+void budgets_begin(struct budgets *b)
 {
 	_free_ struct kept *was = xcalloc(1, sizeof(*was));
 
-	if (load(b, was))
-		give_back(b, was);
-}
-
-void budgets_begin(struct budgets *b)
-{
 	budgets_plan(b);
 	note_boot(&b->kept.at);
 	note_time(&b->kept.at);
 	note_period(&b->kept, (uint64_t)b->plan->net.containment.period_s * 1000);
-	budgets_lost(b);
+	if (load(b, was))
+		give_back(b, was);
 }
 
 /* Not earlier: what comes to nothing before anything could pass has used nothing. */

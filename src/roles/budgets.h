@@ -17,8 +17,6 @@ struct budgets {
 
 /* budgets_begin() - the rules are loaded: gives back what was used; dies if it cannot */
 void budgets_begin(struct budgets *b);
-/* budgets_lost() - the rules were loaded again without what they had counted: gives back what is known; dies if it cannot */
-void budgets_lost(struct budgets *b);
 /* budgets_open() - before anything may pass: from here on it is known that something may; dies if it cannot */
 void budgets_open(struct budgets *b);
 /* budgets_plan() - the plan is another one, and so are the rules */

@@ -40,7 +40,6 @@ static bool load_again(struct priv *p)
 	policy_compile(&n, &all);
 	if (firewall_load(p->firewall, text_str(&all), &why) < 0)
 		die("somebody changed the rules, and the kernel does not take ours again: %s", why);
-	budgets_lost(&p->budgets);
 	claims_lost(&p->claims);
 	return false;
 }

@@ -58,8 +58,8 @@ def written(skep, name, *edits, extra=None):
     with open(SHIPPED) as f:
         text = f.read()
     if extra is not None:
-        edits += (("\n# Groups of honeypots", f"  - {{ name: Extra, address: {EXTRA}, image: apache, hostname: extra{extra} }}\n"
-                   "\n# Groups of honeypots"), ("Sendmail, Apache]", "Sendmail, Apache, Extra]"))
+        edits += (("\n# Groups of objects", f"  - {{ name: Extra, address: {EXTRA}, image: apache, hostname: extra{extra} }}\n"
+                   "\n# Groups of objects"), ("Sendmail, Apache]", "Sendmail, Apache, Extra]"))
     for old, new in edits:
         assert text.count(old) == 1
         text = text.replace(old, new)
@@ -157,8 +157,8 @@ def test_what_fails_leaves_what_was(skep, before):
     in_the_way = os.path.join(skep.state, "snapshots", "Extra")
     os.makedirs(os.path.dirname(in_the_way), mode=0o700, exist_ok=True)
     open(in_the_way, "x").close()
-    first = "  - { name: First, address: 10.10.10.91, image: apache }\n\n# Groups of honeypots"
-    r = skep.run("reload", written(skep, "fails.yaml", ("\n# Groups of honeypots", first), extra=""), check=False)
+    first = "  - { name: First, address: 10.10.10.91, image: apache }\n\n# Groups of objects"
+    r = skep.run("reload", written(skep, "fails.yaml", ("\n# Groups of objects", first), extra=""), check=False)
     os.unlink(in_the_way)
     assert r.returncode == 1 and "nothing has changed: Extra: snapshots: Not a directory" in r.stderr
     assert pots(skep) == before[0] and used(skep)["Apache"][:2] == (3, 20)
