@@ -367,6 +367,16 @@ void service_done(struct reader *r, const struct node *n, void *obj, uint32_t in
 		diag_add(r->d, n->line, n->column, "missing key \"ports\": expected %s", type_ports.expects);
 }
 
+/* bit_of() - the word's place in @names, as a bit; 0 after a complaint */
+static uint32_t bit_of(struct reader *r, const struct node *word, const struct field *f, const char *const *names, size_t n)
+{
+	for (size_t k = 0; word->kind == NODE_SCALAR && k < n; k++)
+		if (!strcasecmp(word->text, names[k]))
+			return BIT(k);
+	field_bad(r, word, f);
+	return 0;
+}
+
 /* --- times ------------------------------------------------------------------------------------ */
 
 static void read_days(struct reader *r, const struct node *n, const struct field *f, void *at)
@@ -380,16 +390,8 @@ static void read_days(struct reader *r, const struct node *n, const struct field
 		*days = 0x7f;
 		return;
 	}
-	for (size_t i = 0; i < items; i++) {
-		size_t k = 0;
-
-		while (item[i]->kind == NODE_SCALAR && k < nitems(names) && strcasecmp(item[i]->text, names[k]))
-			k++;
-		if (item[i]->kind != NODE_SCALAR || k == nitems(names))
-			field_bad(r, item[i], f);
-		else
-			*days |= (uint8_t)BIT(k);
-	}
+	for (size_t i = 0; i < items; i++)
+		*days |= (uint8_t)bit_of(r, item[i], f, names, nitems(names));
 }
 
 static void read_clock(struct reader *r, const struct node *n, const struct field *f, void *at)
@@ -441,16 +443,8 @@ static void read_negate(struct reader *r, const struct node *n, const struct fie
 	const struct node *const *item = &n;
 	size_t items = field_items(r, n, f, &item);
 
-	for (size_t i = 0; i < items; i++) {
-		size_t k = 0;
-
-		while (item[i]->kind == NODE_SCALAR && k < nitems(names) && strcmp(item[i]->text, names[k]))
-			k++;
-		if (item[i]->kind != NODE_SCALAR || k == nitems(names))
-			field_bad(r, item[i], f);
-		else
-			*not |= BIT(k);
-	}
+	for (size_t i = 0; i < items; i++)
+		*not |= bit_of(r, item[i], f, names, nitems(names));
 }
 
 static void read_limit(struct reader *r, const struct node *n, const struct field *f, void *at)
