@@ -164,10 +164,11 @@ static int wait_for(pid_t pid)
 
 static int try_and_clean(const struct options *o)
 {
-	_fd_ int control = control_must(), turn = handover_turn();
+	_fd_ int control = control_must(), turn = -1;
 	int code;
 	pid_t pid;
 
+	turn = handover_turn();
 	if (standin_remove(control, true) != CLI_OK)	/* of one that was killed */
 		return CLI_FAILED;
 	fflush(NULL);
