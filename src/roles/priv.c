@@ -56,7 +56,8 @@ enum {
 	ASIDE_MB = 96,		/* what a honeypot takes beside its own memory and its ring: page tables, the kernel, its disk's cache */
 	WEIGHT = 50,		/* who records goes first */
 };
-enum { WISH_US = 5000000, WISH_LOOK_US = 50000 };	/* how long a guest may take to write its disk, and when that is looked at */
+enum { WISH_US = 5000000, RESET_WISH_US = 2000000 };	/* how long a guest may take to write its disk */
+enum { WISH_LOOK_US = 50000 };				/* when that is looked at */
 enum { RUINED_LOOKS = 15 };	/* seconds in which who ruined a disk may be watched, and a disk that only seems so is not */
 enum { INIT_RUNS = 20 };	/* records after which a guest is well past the start of its init */
 
@@ -349,6 +350,7 @@ static void reset_guest(struct priv *p, uint32_t i)
 	_free_ char *why = p->guest[i].resets;
 	int r = new_disk(p, i, why);
 
+	p->guest[i].wishes = sd_event_source_disable_unref(p->guest[i].wishes);
 	if (r == 0)
 		r = ring_forget(p->guest[i].ring);
 	p->guest[i].resets = NULL;
@@ -474,19 +476,6 @@ static int op_kill(struct priv *p, uint32_t i, struct cursor *c)
 	return 0;
 }
 
-static int op_reset(struct priv *p, uint32_t i, struct cursor *c)
-{
-	struct span why = get_span(c, cursor_left(c));
-
-	free(p->guest[i].resets);
-	p->guest[i].resets = xasprintf("%.*s", (int)why.len, why.at);
-	if (p->guest[i].pid)
-		kill_guest(&p->guest[i]);
-	else
-		reset_guest(p, i);
-	return 0;
-}
-
 static void hold_now(struct priv *p, uint32_t i, enum hold how)
 {
 	p->guest[i].wishes = sd_event_source_disable_unref(p->guest[i].wishes);
@@ -503,7 +492,7 @@ static int on_wish(sd_event_source *src, uint64_t usec, void *userdata)
 
 		if (g->wishes != src || (!ring_synced(g->ring, g->wish) && mono_us() < g->wish_ends))
 			continue;
-		if (g->ends)
+		if (g->ends || g->resets)
 			kill_guest(g);
 		else
 			hold_now(p, i, HOLD_SYNCED);
@@ -513,13 +502,26 @@ static int on_wish(sd_event_source *src, uint64_t usec, void *userdata)
 	return sd_event_source_set_enabled(src, SD_EVENT_ONESHOT);
 }
 
-/* As soon as the guest has written all there is to its disk, or has taken too long. */
-static int wish(struct priv *p, struct guest *g)
+/* wish() - on_wish() goes on as soon as the guest has written all there is to its disk, or has taken longer than @us */
+static int wish(struct priv *p, struct guest *g, uint64_t us)
 {
 	g->wish = ring_wish_sync(g->ring);
-	g->wish_ends = mono_us() + WISH_US;
+	g->wish_ends = mono_us() + us;
 	g->wishes = sd_event_source_disable_unref(g->wishes);
 	return sd_event_add_time_relative(p->role.loop, &g->wishes, CLOCK_MONOTONIC, WISH_LOOK_US, 0, on_wish, p);
+}
+
+/* The disk is evidence: what was written in the last half minute is not on it yet. */
+static int op_reset(struct priv *p, uint32_t i, struct cursor *c)
+{
+	struct span why = get_span(c, cursor_left(c));
+
+	free(p->guest[i].resets);
+	p->guest[i].resets = xasprintf("%.*s", (int)why.len, why.at);
+	if (p->guest[i].pid)
+		return wish(p, &p->guest[i], RESET_WISH_US);
+	reset_guest(p, i);
+	return 0;
 }
 
 static int op_end(struct priv *p, uint32_t i, struct cursor *c)
@@ -531,7 +533,7 @@ static int op_end(struct priv *p, uint32_t i, struct cursor *c)
 	free(g->resets);	/* its disk is kept as it is */
 	g->resets = NULL;
 	if (g->pid)
-		return wish(p, g);
+		return wish(p, g, WISH_US);
 	say_ended(p, i);
 	return 0;
 }
@@ -544,7 +546,7 @@ static int op_hold(struct priv *p, uint32_t i, struct cursor *c)
 	if (c->bad || how >= HOLDS)
 		return -EBADMSG;
 	if (how == HOLD_SYNCED)
-		return wish(p, g);
+		return wish(p, g, WISH_US);
 	hold_now(p, i, how);
 	return 0;
 }

@@ -89,7 +89,7 @@ def groups(skep, place):
 
 
 def reloads(skep):
-    return [e for e in skep.events("--kind", "admin") if e["admin"]["args"][0] == "reload"]
+    return [e for e in skep.events("--kind", "admin") if e["admin"].get("args", [""])[0] == "reload"]
 
 
 def forward(skep):
