@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #pragma once
-/* Another plan given to the running skep. Both say what is wrong. */
+/* Another plan given to the running skep. They say what is wrong. */
 #include "model/plan.h"
 
 /* handover_turn() - a descriptor that keeps others from doing so while it is open; dies if somebody else has it */

@@ -281,9 +281,8 @@ static int read_reached(struct budgets *b, uint32_t i)
 
 void budgets_end(struct budgets *b)
 {
-	int r = 0;
-
 	const struct honeynet *net = &b->plan->net;
+	int r = 0;
 
 	b->kept.n = b->kept.n_reached = 0;
 	for (uint32_t i = 0; i < BUDGETS && r == 0; i++)

@@ -21,11 +21,13 @@ static void tell_brake_budget(struct master *m, const struct budget_set *b)
 		peer_say(&m->child[ROLE_BRAKE].peer, MSG_BUDGET, &t, -1);
 }
 
-/* A new keeper knows those of the plan. */
+/* A new keeper knows those of the plan, so only what was said since is news to him. */
 static void tell_brake_budgets(struct master *m)
 {
+	const struct own_budgets *plan = m->plan->net.containment.own;
+
 	for (uint16_t i = 0; i < m->plan->net.n_honeypots; i++)
-		for (uint8_t k = 0; k < BUDGETS; k++)
+		for (uint8_t k = 0; k < BUDGETS && memcmp(&m->own[i], &plan[i], sizeof(plan[i])); k++)
 			tell_brake_budget(m, &(struct budget_set){ i, k, m->own[i].set >> k & 1, m->own[i].limit[k] });
 }
 

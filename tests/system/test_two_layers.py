@@ -304,3 +304,19 @@ def test_a_reload_gives_a_new_honeypot_its_caps(net):
     assert net.lab("curl", "-s", "-m", "5", f"http://{SECOND}/", check=False).returncode == 0
     assert net.skep.pid("brake") == pid and net.brake()["holds"]
     assert net.brake()["refused"] >= refused and net.is_open()
+
+
+def test_a_limit_by_hand_holds_in_both(net):
+    """Also with a keeper who comes later: he is told."""
+    def send(limit):
+        """How many get out, and how many the rules still allowed; the brake's cap of before was used up."""
+        net.skep.run("budget", "Apache", "set", f"tcp={limit}")
+        kill9(net.skep.pid("brake"))
+        wait_for(net.is_open, 10)
+        used = next(b["used"] for b in net.skep.json("budget") if b["honeypot"] == "Apache" and b["budget"] == "tcp")
+        with net.arrivals() as lines:
+            net.guest(connect(limit + 5))
+        return len(of("tcp", lines)), limit - used
+    arrived, left = send(20)
+    assert arrived == left > BRAKE_TCP
+    assert send(24) == (4, 4)
