@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """The whole honeynet, really booted, in a state folder of its own below the machine's.
 
-Kernel and images are those of the machine's state folder: they are known by their content.
+Kernel and images are those of the machine's state folder: they are known by their content. With pytest -n (xdist) each
+worker has its own honeynets; what runs beside them is told from them by its ancestors, not by its user or name.
 """
 import base64
 import contextlib
@@ -19,9 +20,13 @@ import pytest
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 SKEP = os.path.join(ROOT, "skep")
 BASE = os.environ.get("SKEP_STATE", "/var/lib/skep")
-STATE = os.path.join(BASE, "check")
+STATE = os.path.join(BASE, "-".join(filter(None, ("check", os.environ.get("PYTEST_XDIST_WORKER")))))
 
 APACHE, DNS, SENDMAIL, ROXEN = "10.10.10.81", "10.10.10.53", "10.10.10.110", "10.10.10.80"
+
+
+def pytest_configure(config):
+    config.addinivalue_line("markers", "alone: nothing else may run on the machine meanwhile")
 
 
 def pytest_collection_modifyitems(items):
@@ -32,7 +37,7 @@ def pytest_collection_modifyitems(items):
 
 def pytest_runtest_logreport(report):
     """At once, not only in the end: a run may be ended before that."""
-    if report.failed:
+    if report.failed and "PYTEST_XDIST_WORKER" not in os.environ:
         print(f"\nFAILED {report.nodeid} ({report.when})\n{report.longreprtext}", flush=True)
 
 

@@ -20,6 +20,8 @@ import pytest
 
 from conftest import bash_in_guest, fresh, wait_for
 
+pytestmark = pytest.mark.alone
+
 TARGET, NEIGHBOUR, OTHER = "10.10.10.81", "10.10.10.82", "10.10.10.83"
 AGAIN_S = 60		# within a minute
 QUIET_S = 4		# the neighbours' times before anything happens are taken for so long

@@ -23,6 +23,8 @@ import pytest
 
 from conftest import APACHE, ROOT, as_root_in_guest, fresh, kill9, wait_for
 
+pytestmark = pytest.mark.alone
+
 HONEYNET = """
 name: storm
 network: 10.10.10.0/24

@@ -6,8 +6,8 @@ import signal
 
 import pytest
 
-from conftest import APACHE, ONE_HONEYPOT, ROXEN, as_root_in_guest, processes, script_as_root_in_guest, wait_for
-from test_roles import uid_of
+from conftest import APACHE, ONE_HONEYPOT, ROXEN, as_root_in_guest, script_as_root_in_guest, wait_for
+from test_roles import kernels
 
 
 def state_of(skep, name):
@@ -151,9 +151,7 @@ def test_what_is_no_snapshot_is_said(skep, words, said):
 
 def kernel_of(skep, name):
     """The first process of a honeypot, as the host sees it; None while it does not run."""
-    uid = os.stat(f"{skep.state}/disks/{name}").st_uid
-    mine = [pid for pid, line in processes() if line.startswith("linux ") and uid_of(pid) == uid]
-    return min(mine) if mine else None
+    return min(kernels(skep, os.stat(f"{skep.state}/disks/{name}").st_uid), default=None)
 
 
 def test_an_identity_outlives_an_early_end(skep):

@@ -9,8 +9,8 @@ import time
 
 import pytest
 
-from conftest import APACHE, ROOT, kill9, log_in, new_period, processes, wait_for
-from test_roles import check_numbers, uid_of
+from conftest import APACHE, ROOT, kill9, log_in, new_period, wait_for
+from test_roles import check_numbers, kernels
 
 EXTRA = "10.10.10.90"
 SHIPPED = os.path.join(ROOT, "etc", "honeynet.yaml")
@@ -80,8 +80,8 @@ def used(skep):
             if b["budget"] == "tcp" and b["resets_in_ms"]}
 
 
-def kernels(place):
-    return [pid for pid, line in processes() if line.startswith("linux ") and uid_of(pid) == FIRST_UID + place]
+def kernels_at(skep, place):
+    return kernels(skep, FIRST_UID + place)
 
 
 def groups(skep, place):
@@ -203,7 +203,7 @@ def test_who_changes_is_another_one(skep, visit, before, extra):
     skep.run("reload", written(skep, "changed.yaml", extra="2, memory: 112 MiB"))
     now = pots(skep)
     assert now.pop("Extra")[0] == "up" and now == before[0]
-    assert not kernels(4) and not groups(skep, 4) and kernels(5) and groups(skep, 5)
+    assert not kernels_at(skep, 4) and not groups(skep, 4) and kernels_at(skep, 5) and groups(skep, 5)
     assert "extra2" in log_in(skep, EXTRA, "hostname")
     assert [s["label"] for s in skep.json("snapshot", "--list", "Extra")] == ["before it was changed"]
     assert skep.run("diff", "Extra", "--get", "/etc/hostname").stdout == "extra2\n"
@@ -214,7 +214,7 @@ def test_of_who_is_removed_only_the_record_is_left(skep, visit, before, extra):
     assert "here" in log_in(skep, EXTRA, "echo here; sleep 1")
     skep.run("reload", SHIPPED)
     assert pots(skep) == before[0]
-    assert not kernels(5) and not groups(skep, 5)
+    assert not kernels_at(skep, 5) and not groups(skep, 5)
     assert "tap5" not in skep.gateway("ip", "-o", "link").stdout
     assert skep.lab("curl", "-s", "-m", "2", f"http://{EXTRA}/", check=False).returncode
     assert [s["label"] for s in skep.json("snapshot", "--list", "Extra")] == ["before it was changed", "before it was removed"]
@@ -272,7 +272,7 @@ def test_who_was_added_is_taken_back(skep, visit, before, extra):
     wait_for(lambda: all(r["state"] == "running" for r in skep.status()["roles"]), 15)
     skep.run("reload", "--back")
     assert pots(skep) == before[0] and waits(skep) is None
-    assert not kernels(place) and not groups(skep, place) and not comes_in(skep, EXTRA)
+    assert not kernels_at(skep, place) and not groups(skep, place) and not comes_in(skep, EXTRA)
     assert reloads(skep)[-1]["admin"]["reason"] == "taken back, as was asked: removed Extra; groups"
     assert skep.events("--kind", "honeypot", "--honeypot", "Extra")[-1]["state"] == "removed"
 

@@ -158,6 +158,13 @@ def test_a_honeypot_that_reboots_comes_back(skep):
     check_numbers(skep)
 
 
+def kernels(skep, uid):
+    """The processes of this honeynet's honeypot of that user; one in another honeynet has it, too."""
+    master = skep.status()["pid"]
+    return [pid for pid, line in processes()
+            if line.startswith("linux ") and uid_of(pid) == uid and descends_from(pid, [master])]
+
+
 def test_each_role_has_what_the_table_says(skep):
     uids, caps = {}, {}
     for role in skep.status()["roles"]:
@@ -216,6 +223,7 @@ def namespaces(skep):
     return found
 
 
+@pytest.mark.alone
 def test_down_leaves_nothing(spare):
     rules = subprocess.run(["nft", "list", "ruleset"], stdout=subprocess.PIPE, text=True).stdout
     with open("/proc/self/mountinfo") as f:
