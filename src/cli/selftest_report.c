@@ -104,9 +104,11 @@ static void put_budgets(const struct judge *j, struct text *t)
 /* One sentence for people and for the record. */
 static void put_sentence(const struct judge *j, enum between b, struct text *t)
 {
-	static const char *const words[] = {
-		[BETWEEN_NOTHING] = "", [BETWEEN_RESTART] = ", the honeynet ended and started again in between",
-		[BETWEEN_CRASH] = ", the honeynet killed and started again in between, so that all counted as used",
+	static const char all[] = "and of each budget all arrived, to the packet";
+	static const struct { const char *exact, *between; } words[] = {
+		[BETWEEN_NOTHING] = { all, "" }, [BETWEEN_RESTART] = { all, ", the honeynet ended and started again in between" },
+		[BETWEEN_CRASH] = { "and of what was left of the budgets nothing arrived",
+				    ", the honeynet killed and started again in between" },
 	};
 	uint64_t tried = 0;
 	size_t missing = 0;
@@ -119,8 +121,8 @@ static void put_sentence(const struct judge *j, enum between b, struct text *t)
 		text_addf(t, "%zu leaks in %d attempts", judge_leaks(j), N_ATTEMPTS);
 	else
 		text_addf(t, "%d attempts contained, %s", N_ATTEMPTS - (int)missing,
-			  judge_exact(j) ? "and of each budget all arrived, to the packet" : "and no more than the budgets arrived");
-	text_addf(t, "; %lu packets were tried%s", tried, words[b]);
+			  judge_exact(j) ? words[b].exact : "and no more than the budgets arrived");
+	text_addf(t, "; %lu packets were tried%s", tried, words[b].between);
 	if (missing)
 		text_addf(t, "; %zu attempts were not made, so nothing is proved", missing);
 }
