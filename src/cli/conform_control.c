@@ -14,6 +14,7 @@
 #include "net/firewall.h"
 #include "net/gateway.h"
 #include "report/stamp.h"
+#include "selftest_kept.h"
 #include "state.h"
 
 enum { N_BUDGETS = 5 };
@@ -102,9 +103,29 @@ static void state_is_kept(const struct tried *t, struct conformance *c)
 		    (long long)l->tracked, l->target, (long long)l->tracked_open);
 }
 
+/* leaked() - whether the last self-test, if there is one, found a hole; what is to be said of it in @ret */
+static bool leaked(struct text *ret)
+{
+	_free_ char *path = selftest_newest();
+	const char *why = "";
+	json_t *report = path ? selftest_read(path, NULL, &why) : NULL;
+	bool bad = path && (!report || !strcmp(selftest_result(report), "leaked"));
+
+	if (report) {
+		text_addf(ret, "the last self-test, %s, %s: ", control_word(report, "time"), selftest_result(report));
+		text_safe(ret, control_word(report, "words"), strlen(control_word(report, "words")));
+	} else if (path)
+		text_addf(ret, "the last self-test's report, %s: %s", path, why);
+	else
+		text_add(ret, "there was no self-test (`skep selftest`)");
+	json_decref(report);
+	return bad;
+}
+
 static void unauthorised(const struct tried *t, struct conformance *c)
 {
 	const struct live *l = &t->live;
+	_text_ struct text tested = { 0 };
 
 	if (!rules_or_fail(l, c, REQ_DC_5))
 		return;
@@ -117,9 +138,11 @@ static void unauthorised(const struct tried *t, struct conformance *c)
 	else if (!l->refused.seen)
 		met(c, REQ_DC_5, MET_FAIL, "a connection to port %d of the gateway got no answer, but no verdict either",
 		    LIVE_CLOSED_PORT);
+	else if (leaked(&tested))
+		met(c, REQ_DC_5, MET_FAIL, "%s", text_str(&tested));
 	else
 		met(c, REQ_DC_5, MET_PASS, "what no rule accepts is dropped, in and out; tried from outside with port %d of the "
-		    "gateway: dropped, and recorded after %u ms", LIVE_CLOSED_PORT, l->refused.after_ms);
+		    "gateway: dropped, and recorded after %u ms; %s", LIVE_CLOSED_PORT, l->refused.after_ms, text_str(&tested));
 }
 
 /* A datagram of syslog says nothing about whether it arrived. */

@@ -19,7 +19,7 @@ const struct verb cli_verbs[] = {
 	{ "down", verb_down, "end it, leaving nothing behind", "usage: skep down\n" },
 	{ "reload", verb_reload, "take over a changed honeynet file while it runs",
 	  "usage: skep reload [--dry-run] [--confirm-within TIME] [--json] [--selftest] [FILE]\n"
-	  "       skep reload --confirm | --back\n"
+	  "       skep reload --confirm [--selftest] | --back\n"
 	  "  FILE               the honeynet file (the one it was started with)\n"
 	  "  --dry-run          only show what is different from what runs\n"
 	  "  --confirm-within TIME  take it back after 10s to 1d, unless it is confirmed by then\n"
@@ -209,10 +209,15 @@ const struct verb cli_verbs[] = {
 	  "  --json             one JSON object a line\n"
 	  "Exits 1 if a requirement is not met.\n" },
 	{ "selftest", verb_selftest, "try from inside a throw-away honeypot all that must not get out",
-	  "usage: skep selftest [--like HONEYPOT] [--json] [FILE]\n"
+	  "usage: skep selftest [--like HONEYPOT] [--restart | --crash] [--json] [FILE]\n"
+	  "       skep selftest --verify REPORT [--key KEY]\n"
 	  "  --like HONEYPOT    whose place in groups and rules the throw-away one has (the first)\n"
+	  "  --restart          in the middle of it the honeynet is ended and started again: sessions end, budgets don't\n"
+	  "  --crash            the same with the master killed: then all honeypots' budgets count as used\n"
 	  "  --json             one JSON object a line\n"
 	  "  FILE               the honeynet file to start if none runs (etc/honeynet.yaml of the data folder)\n"
+	  "  --verify REPORT    whether a report that was kept is whole, and signed\n"
+	  "  --key KEY          with this public key, in hexadecimal digits (that of the state folder)\n"
 	  "Exits 0 only if everything was tried and contained.\n" },
 	{ "db", verb_db, "the database made from the journal",
 	  "usage: skep db status [--json]               where it is, how far it is, who may read it\n"

@@ -115,11 +115,11 @@ static int open_place(int control, enum net_place place)
 	return fd;
 }
 
-int selftest_watch(const struct standin *s, int control, struct judge *j)
+int selftest_watch(const struct standin *s, int control, bool few, struct judge *j)
 {
 	_fd_ int lab = open_place(control, PLACE_LAB), gateway = open_place(control, PLACE_GATEWAY);
 	_fd_ int console = open_console(control, s->place);
 
-	return selftest_follow(&(struct field){ .lab = lab, .gateway = gateway, .console = console, .own = s->address,
-						.place = s->place, .taps = honeypots_there(&s->next->net) }, j);
+	return selftest_follow(&(struct field){ .lab = lab, .gateway = gateway, .console = console, .few = few,
+						.own = s->address, .place = s->place, .taps = honeypots_there(&s->next->net) }, j);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What a self-test found: a table or JSON, the same JSON as a file, packets that leaked as a pcap file beside it, and an
- * event that has the file's SHA-256. The event is sealed as every line of the journal is, and with it the report.
+ * What a self-test found: a table or JSON, the same JSON as a signed file, packets that leaked as a pcap file beside it,
+ * and an event that has the file's SHA-256. The event is sealed as every line of the journal is, and with it the report.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -22,6 +22,8 @@
 #include "control.h"
 #include "model/event.h"
 #include "out.h"
+#include "record/named_file.h"
+#include "record/signature.h"
 #include "report/stamp.h"
 #include "report/table.h"
 #include "selftest.h"
@@ -29,7 +31,17 @@
 
 enum { SNAPLEN = 65535 };
 
-#define STATE_SELFTEST "selftest"
+/* What the report is made of, beside the judge. */
+struct report {
+	const struct standin *standin;
+	enum between between;
+	uint64_t at_us;
+	char *path, *pcap;		/* @pcap: NULL, nothing leaked */
+	char pcap_sum[65];
+	struct signer signer;
+};
+
+static const char *const betweens[] = { [BETWEEN_NOTHING] = "", [BETWEEN_RESTART] = "restart", [BETWEEN_CRASH] = "crash" };
 
 static const char *verdict(const struct judge *j, size_t row)
 {
@@ -90,8 +102,14 @@ static void put_budgets(const struct judge *j, struct text *t)
 }
 
 /* One sentence for people and for the record. */
-static void put_sentence(const struct judge *j, struct text *t)
+static void put_sentence(const struct judge *j, enum between b, struct text *t)
 {
+	static const char all[] = "and of each budget all arrived, to the packet";
+	static const struct { const char *exact, *between; } words[] = {
+		[BETWEEN_NOTHING] = { all, "" }, [BETWEEN_RESTART] = { all, ", the honeynet ended and started again in between" },
+		[BETWEEN_CRASH] = { "and of what was left of the budgets nothing arrived",
+				    ", the honeynet killed and started again in between" },
+	};
 	uint64_t tried = 0;
 	size_t missing = 0;
 
@@ -103,8 +121,8 @@ static void put_sentence(const struct judge *j, struct text *t)
 		text_addf(t, "%zu leaks in %d attempts", judge_leaks(j), N_ATTEMPTS);
 	else
 		text_addf(t, "%d attempts contained, %s", N_ATTEMPTS - (int)missing,
-			  judge_exact(j) ? "and of each budget all arrived, to the packet" : "and no more than the budgets arrived");
-	text_addf(t, "; %lu packets were tried", tried);
+			  judge_exact(j) ? words[b].exact : "and no more than the budgets arrived");
+	text_addf(t, "; %lu packets were tried%s", tried, words[b].between);
 	if (missing)
 		text_addf(t, "; %zu attempts were not made, so nothing is proved", missing);
 }
@@ -115,10 +133,10 @@ static void put_json_row(const char *key, const char *name, const struct judged 
 		  r->allowed, r->arrived, words);
 }
 
-static void put_json(const struct standin *s, const struct judge *j, uint64_t at_us, const char *pcap, struct text *t)
+static void put_json(const struct report *r, const struct judge *j, struct text *t)
 {
 	char address[ADDR_TEXT], at[STAMP_TEXT];
-	struct addr own = addr4(s->address);
+	struct addr own = addr4(r->standin->address);
 	_text_ struct text words = { 0 };
 
 	for (size_t i = 0; i < JUDGE_ROWS; i++)
@@ -128,22 +146,24 @@ static void put_json(const struct standin *s, const struct judge *j, uint64_t at
 			     &(struct judged){ .allowed = j->budget[c], .arrived = j->charged[c] }, budget_verdict(j, c), t);
 	put_json_row("budget", "bytes", &(struct judged){ .allowed = j->bytes_allowed, .arrived = j->bytes },
 		     j->bytes > j->bytes_allowed ? "LEAK" : "contained", t);
-	put_sentence(j, &words);
-	text_addf(t, "{\"contained\":%s,\"exact\":%s,\"leaks\":%zu,\"address\":\"%s\",\"like\":\"%s\",\"time\":\"%s\",\"words\":",
-		  judge_contained(j) ? "true" : "false", judge_exact(j) ? "true" : "false", judge_leaks(j),
-		  addr_text(&own, address), s->like, stamp_text(at_us, at));
+	put_sentence(j, r->between, &words);
+	text_addf(t, "{\"contained\":%s,\"exact\":%s,\"leaks\":%zu,\"between\":\"%s\",\"address\":\"%s\",\"like\":\"%s\",\"time\":\"%s\","
+		     "\"key\":\"%s\",\"words\":",
+		  judge_contained(j) ? "true" : "false", judge_exact(j) ? "true" : "false", judge_leaks(j), betweens[r->between],
+		  addr_text(&own, address), r->standin->like, stamp_text(r->at_us, at), r->signer.key);
 	text_json(t, text_str(&words), words.len);
 	text_add(t, ",\"leaked_packets\":");
-	if (pcap)
-		text_json(t, pcap, strlen(pcap));
-	else
+	if (r->pcap) {
+		text_json(t, r->pcap, strlen(r->pcap));
+		text_addf(t, ",\"leaked_packets_sha256\":\"%s\",\"not_kept\":%lu", r->pcap_sum, j->not_kept);
+	} else
 		text_add(t, "null");
 	text_add(t, "}\n");
 }
 
 /* --- kept ------------------------------------------------------------------------------------- */
 
-static bool write_leaks(const struct judge *j, const char *path)
+static int write_leaks(const struct judge *j, const char *path)
 {
 	pcap_t *as = pcap_open_dead(DLT_EN10MB, SNAPLEN);
 	pcap_dumper_t *to = as ? pcap_dump_open(as, path) : NULL;
@@ -158,13 +178,32 @@ static bool write_leaks(const struct judge *j, const char *path)
 			pcap_dump((u_char *)to, &h, k->bytes);
 	}
 	ok = ok && pcap_dump_flush(to) == 0;
-	if (!ok)
-		log_error("%s: the packets that leaked cannot be kept", path);
 	if (to)
 		pcap_dump_close(to);
 	if (as)
 		pcap_close(as);
-	return ok;
+	return ok ? 0 : -EIO;
+}
+
+/* keep_leaks() - the packets that leaked, and their hash for the report */
+static void keep_leaks(const struct judge *j, struct report *r)
+{
+	_fd_ int fd = -1;
+	int e;
+
+	if (!judge_leaks(j))
+		return;
+	r->pcap = xstrdup(r->path);
+	strcpy(strrchr(r->pcap, '.'), ".pcap");
+	e = write_leaks(j, r->pcap);
+	fd = e < 0 ? -1 : open(r->pcap, O_RDONLY | O_CLOEXEC);
+	if (e == 0)
+		e = fd < 0 ? -errno : named_file_hash(fd, r->pcap_sum);
+	if (e < 0) {
+		log_error("%s: the packets that leaked cannot be kept: %s", r->pcap, strerror(-e));
+		free(r->pcap);
+		r->pcap = NULL;
+	}
 }
 
 static void hash(const struct text *t, char ret[65])
@@ -175,64 +214,94 @@ static void hash(const struct text *t, char ret[65])
 	sodium_bin2hex(ret, 65, sum, sizeof(sum));
 }
 
+/* sign() - the report, beside it; 0 or -errno */
+static int sign(const struct report *r, const struct text *what)
+{
+	_free_ char *beside = xasprintf("%s" SIGNATURE_SUFFIX, r->path);
+	_text_ struct text signature = { 0 };
+
+	if (!r->signer.key[0])
+		return -ENOKEY;
+	signature_put(&r->signer, what, &signature);
+	return file_replace(beside, &signature);
+}
+
 /* record() - in the journal; 0 or -errno */
-static int record(const struct judge *j, const char *path, const char *sum, int control)
+static int record(const struct report *r, const struct judge *j, const char *sum, int control)
 {
 	const char *sudo = getenv("SUDO_USER");
 	_text_ struct text words = { 0 }, t = { 0 };
 	struct event e = { .kind = EV_SELFTEST, .honeypot = -1, .user = span_of(sudo ? sudo : "root"),
 			   .state = span_of(judge_leaks(j) ? "leaked" : judge_contained(j) ? "contained" : "unproved"),
-			   .code = (uint32_t)judge_leaks(j), .path = span_of(path) };
-	int r;
+			   .code = (uint32_t)judge_leaks(j), .path = span_of(r->path) };
+	int n;
 
-	put_sentence(j, &words);
+	put_sentence(j, r->between, &words);
 	for (size_t i = 0; i < JUDGE_ROWS; i++)
 		if (judge_leaked(j, i))
 			text_addf(&words, "; %s: %lu arrived, %lu may", judge_name(i), j->row[i].arrived, j->row[i].allowed);
 	e.reason = (struct span){ text_str(&words), words.len };
 	memcpy(e.sha256, sum, sizeof(e.sha256));
 	event_pack(&t, &e);
-	r = control_ask(control, MSG_ADMIN, &t, 5000, NULL, NULL);
-	return r == 1 ? 0 : r ? r : -EPIPE;
+	n = control_ask(control, MSG_ADMIN, &t, 5000, NULL, NULL);
+	return n == 1 ? 0 : n ? n : -EPIPE;
 }
 
-int selftest_report(const struct standin *s, const struct judge *j, bool json)
+static void put_text(const struct report *r, const struct judge *j, const char *sum, struct text *t)
 {
-	_free_ char *folder = state_path(STATE_SELFTEST), *path = NULL, *pcap = NULL;
-	uint64_t at_us = now_us();
-	char at[STAMP_TEXT], sum[65];
-	_text_ struct text kept = { 0 }, said = { 0 };
-	_fd_ int control = control_must();
-	int r;
+	put_table(j, t);
+	put_budgets(j, t);
+	text_addf(t, "\n%s, like %s in the rules: ", STANDIN_NAME, r->standin->like);
+	put_sentence(j, r->between, t);
+	text_addf(t, ".\nReport: %s\nSHA-256, in the journal: %s\nSigned beside it, with key %s\n", r->path, sum, r->signer.key);
+	if (r->pcap)
+		text_addf(t, "Packets that leaked: %s\n", r->pcap);
+}
+
+/* begin() - where the report is kept, and who signs it: what was found is worth more than its signature */
+static void begin(struct report *r)
+{
+	_free_ char *folder = state_path(STATE_SELFTEST), *key = state_path(STATE_SELFTEST_KEY);
+	char at[STAMP_TEXT];
+	int e;
 
 	if (mkdir(folder, 0700) < 0 && errno != EEXIST)
 		die("%s: %s", folder, strerror(errno));
-	stamp_text(at_us, at);
-	path = xasprintf("%s/%s.json", folder, at);
-	pcap = judge_leaks(j) ? xasprintf("%s/%s.pcap", folder, at) : NULL;
-	if (pcap && !write_leaks(j, pcap)) {
-		free(pcap);
-		pcap = NULL;
-	}
-	put_json(s, j, at_us, pcap, &kept);
+	e = signer_open(key, &r->signer);
+	if (e < 0)
+		log_error("%s: %s", key, e == -EBADMSG ? "there is no key in it" : strerror(-e));
+	r->at_us = now_us();
+	r->path = xasprintf("%s/%s.json", folder, stamp_text(r->at_us, at));
+}
+
+int selftest_report(const struct standin *s, const struct judge *j, enum between b, bool json)
+{
+	struct report r = { .standin = s, .between = b };
+	_text_ struct text kept = { 0 }, said = { 0 };
+	_fd_ int control = control_must();
+	char sum[65];
+	int e, signing;
+
+	begin(&r);
+	keep_leaks(j, &r);
+	put_json(&r, j, &kept);
 	hash(&kept, sum);
-	r = file_replace(path, &kept);
-	if (r < 0)
-		log_error("%s: %s", path, strerror(-r));
-	if (r == 0)
-		r = record(j, path, sum, control);
-	if (r < 0)
-		log_error("the report is not in the record: %s", strerror(-r));
+	e = file_replace(r.path, &kept);
+	if (e < 0)
+		log_error("%s: %s", r.path, strerror(-e));
+	if (e == 0)
+		e = record(&r, j, sum, control);
+	if (e < 0)
+		log_error("the report is not in the record: %s", strerror(-e));
+	signing = sign(&r, &kept);
+	if (signing < 0)
+		log_error("the report is not signed: %s", strerror(-signing));
 	if (json)
 		text_addn(&said, text_str(&kept), kept.len);
-	else {
-		put_table(j, &said);
-		put_budgets(j, &said);
-		text_addf(&said, "\n%s, like %s in the rules: ", STANDIN_NAME, s->like);
-		put_sentence(j, &said);
-		text_addf(&said, ".\nReport: %s\nSHA-256, in the journal: %s\n", path, sum);
-		if (pcap)
-			text_addf(&said, "Packets that leaked: %s\n", pcap);
-	}
-	return out_all(&said, r == 0 && judge_contained(j) ? CLI_OK : CLI_FAILED);
+	else
+		put_text(&r, j, sum, &said);
+	signer_fini(&r.signer);
+	free(r.path);
+	free(r.pcap);
+	return out_all(&said, e == 0 && signing == 0 && judge_contained(j) ? CLI_OK : CLI_FAILED);
 }

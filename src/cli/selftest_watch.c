@@ -179,9 +179,10 @@ static void on_line(struct run *r)
 	if (!s)
 		return;
 	s += strlen(ATTEMPT_SAYS);
-	if (!strncmp(s, "ready", 5) && r->now < 0 && write(r->f->console, "go\n", 3) == 3)
+	if (!strncmp(s, "ready", 5) && r->now < 0 && write(r->f->console, r->f->few ? "few\n" : "all\n", 4) == 4) {
 		r->begun = true;
-	else if (sscanf(s, "begin %u", &a) == 1)
+		judge_go(r->j, mono_us());
+	} else if (sscanf(s, "begin %u", &a) == 1)
 		on_begin(r, a);
 	else if (sscanf(s, "end %u %lu", &a, &times) == 2 && a < N_ATTEMPTS && (times || attempts[a].pace == PACE_REPLIES)) {
 		judge_tried(r->j, (enum attempt_id)a, times);
@@ -302,7 +303,6 @@ int selftest_follow(const struct field *f, struct judge *j)
 	}
 	for (late_us = mono_us() + LATE_US; mono_us() < late_us;)
 		step(&r);
-	judge_end(j, mono_us() - begun_us);
 	progress_done("selftest", "", r.since_us);
 	code = none_lost(&r);
 	run_fini(&r);

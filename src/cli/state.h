@@ -14,6 +14,8 @@ char *data_path(const char *name);		/* "etc/honeynet.yaml" */
 #define STATE_INDEX "evidence/index.db"
 #define STATE_SAMPLES "evidence/samples"
 #define STATE_PCAP "evidence/pcap"
+#define STATE_SELFTEST "selftest"
+#define STATE_SELFTEST_KEY STATE_SELFTEST "/key"
 #define DATA_HONEYNET "etc/honeynet.yaml"
 #define DATA_RULES "etc/rules"
 #define DATA_OBJECTIVES "etc/objectives.yaml"

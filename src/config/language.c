@@ -400,6 +400,16 @@ static void read_clock(struct reader *r, const struct node *n, const struct fiel
 		field_bad(r, n, f);
 }
 
+static void read_nightly(struct reader *r, const struct node *n, const struct field *f, void *at)
+{
+	uint32_t minutes = DAY_MINUTES;
+
+	if (n->kind != NODE_SCALAR || (strcmp(n->text, "never") && (!value_clock(n->text, &minutes) || minutes == DAY_MINUTES)))
+		field_bad(r, n, f);
+	else
+		*(uint32_t *)at = minutes;
+}
+
 void times_done(struct reader *r, const struct node *n, void *obj, uint32_t index)
 {
 	struct times *t = obj;
@@ -522,6 +532,10 @@ const struct type type_days = {
 const struct type type_clock = {
 	.read = read_clock,
 	.expects = "a time such as 08:30, up to 24:00",
+};
+const struct type type_nightly = {
+	.read = read_nightly,
+	.expects = "never, or a time such as 03:30",
 };
 const struct type type_times = {
 	.read = read_times,

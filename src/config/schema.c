@@ -260,6 +260,15 @@ static const struct field reset_fields[] = {
 		 "written to it, at most the size of its image." },
 };
 
+static const struct field selftest_fields[] = {
+	{ "after_change", &type_choice, WITHIN(selftest.after_change), .choice = booleans, .standard = "false",
+	  .doc = "Whether skep reload goes on with a self-test when what may pass is another: honeypots, rules, what rules are made "
+		 "of, containment. If the change is to be confirmed, when it is." },
+	{ "nightly", &type_nightly, WITHIN(selftest.nightly), .standard = "never",
+	  .doc = "When a self-test is made each day, UTC. What it prints is in log/selftest.log of the state folder. One that comes to "
+		 "no result is a finding, as is a leak." },
+};
+
 static const struct field scan_fields[] = {
 	{ "probes", &type_count, WITHIN(scan.probes), .min = 2, .max = 100000, .standard = "15",
 	  .doc = "So many different ports or honeypots tried by one source are a scan." },
@@ -347,6 +356,8 @@ static const struct section scan_section = SECTION("scan", scan_fields, scan_don
 	"When somebody who knocks becomes a scanner.");
 static const struct section reset_section = SECTION("reset", reset_fields, NULL,
 	"When a honeypot gets a new disk by itself. The one it had is kept as a snapshot first.");
+static const struct section selftest_section = SECTION("selftest", selftest_fields, NULL,
+	"When what data control holds is tried by itself; see selftest in skep(1).");
 static const struct section alert_section = SECTION("alert", alert_fields, alert_done,
 	"Whom findings are told, and how. Without a way nothing is sent, all is recorded.");
 static const struct section guard_section = SECTION("guard", guard_fields, NULL,
@@ -394,6 +405,7 @@ static const struct field honeynet_fields[] = {
 	{ "packets", &type_map, .section = &packets_section, .doc = "Full packet capture." },
 	{ "scan", &type_map, .section = &scan_section, .doc = "Scan detection." },
 	{ "reset", &type_map, .section = &reset_section, .doc = "When honeypots are put back." },
+	{ "selftest", &type_map, .section = &selftest_section, .doc = "Self-tests of the data control." },
 	{ "alert", &type_map, .section = &alert_section, .doc = "Whom findings are told." },
 	{ "guard", &type_map, .section = &guard_section, .doc = "The host guard." },
 	{ "access", &type_map, .section = &access_section, .doc = "Secure administration." },

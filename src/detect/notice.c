@@ -240,6 +240,16 @@ static enum severity a_leak(struct notice *s, const struct event *e, struct text
 	return SEVERITY_CRITICAL;
 }
 
+static enum severity a_blank(struct notice *s, const struct event *e, struct text *t)
+{
+	(void)s;
+	if (!span_is(e->state, "unproved"))
+		return SEVERITY_CLEAR;
+	text_add(t, "a self-test proved nothing: ");
+	text_safe(t, e->reason.at, e->reason.len < 192 ? e->reason.len : 192);
+	return SEVERITY_WARNING;
+}
+
 static const struct row {
 	enum event_kind kind;
 	const char *name;
@@ -252,7 +262,7 @@ static const struct row {
 	{ EV_ALERT, "nids", a_signature },	     { EV_VERDICT, "containment", a_budget },
 	{ EV_CONTROL, "control", a_layer },	     { EV_CONTROL, "second layer", a_brake },
 	{ EV_ACCEPT, "visit", a_visit },	     { EV_EXEC, "login", a_program },
-	{ EV_SELFTEST, "leak", a_leak },
+	{ EV_SELFTEST, "leak", a_leak },	     { EV_SELFTEST, "unproved", a_blank },
 };
 
 static void *notice_new(const struct honeynet *n, const uint8_t seed[16])

@@ -320,6 +320,12 @@ struct alert_conf {
 	char webhook[WORDS_SIZE];	/* https://... or http:// */
 };
 
+/* When what data control holds is tried, by itself. */
+struct selftest_conf {
+	bool after_change;		/* of what may pass, by a reload */
+	uint32_t nightly;		/* minutes of the day, UTC; DAY_MINUTES: never */
+};
+
 struct honeynet {
 	char name[NAME_SIZE];
 	uint32_t network;		/* host order */
@@ -344,6 +350,7 @@ struct honeynet {
 	struct samples_conf samples;
 	struct scan_conf scan;
 	struct reset_conf reset;
+	struct selftest_conf selftest;
 	struct alert_conf alert;
 	struct guard_conf guard;
 	struct access_conf access;

@@ -259,6 +259,7 @@ static const struct {
 	[PART_PACKETS] =     PLAIN("packets", net.packets),
 	[PART_SCAN] =	     PLAIN("scan", net.scan),
 	[PART_RESET] =	     PLAIN("reset", net.reset),
+	[PART_SELFTEST] =    PLAIN("selftest", net.selftest),
 	[PART_ALERT] =	     PLAIN("alert", net.alert),
 	[PART_GUARD] =	     PLAIN("guard", net.guard),
 	[PART_ACCESS] =	     PLAIN("access", net.access),
@@ -296,6 +297,13 @@ void replan_change(const struct plan *before, const struct plan *next, struct pl
 bool plan_change_none(const struct plan_change *c)
 {
 	return !c->added && !c->removed && !c->parts;
+}
+
+bool plan_change_passes(const struct plan_change *c)
+{
+	return c->added || c->removed ||
+	       c->parts & (BIT(PART_NETWORKS) | BIT(PART_TABLES) | BIT(PART_NAMES) | BIT(PART_GROUPS) | BIT(PART_SERVICES) |
+			   BIT(PART_TIMES) | BIT(PART_RULES) | BIT(PART_CONTAINMENT));
 }
 
 int replan_twin(const struct plan_change *c, const struct plan *before, const struct plan *next, uint32_t i)

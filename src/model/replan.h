@@ -16,7 +16,8 @@
 
 enum plan_part {
 	PART_NETWORKS, PART_TABLES, PART_NAMES, PART_GROUPS, PART_SERVICES, PART_TIMES, PART_RULES, PART_CONTAINMENT, PART_SAMPLES,
-	PART_NIDS, PART_OBJECTIVES, PART_PACKETS, PART_SCAN, PART_RESET, PART_ALERT, PART_GUARD, PART_ACCESS,
+	PART_NIDS, PART_OBJECTIVES, PART_PACKETS, PART_SCAN, PART_RESET, PART_SELFTEST, PART_ALERT, PART_GUARD,
+	PART_ACCESS,
 	PARTS
 };
 const char *plan_part_name(enum plan_part p);	/* its key in the honeynet file */
@@ -34,6 +35,7 @@ int replan_places(const struct honeynet *before, struct honeynet *next);
 /* replan_change() - what is different; both are sound */
 void replan_change(const struct plan *before, const struct plan *next, struct plan_change *ret);
 bool plan_change_none(const struct plan_change *c);
+bool plan_change_passes(const struct plan_change *c);	/* other things may pass from then on, or somebody else's */
 /* replan_fits() - @next can take the place of @before while it runs; whatever is in @next. 0 or -EBADMSG */
 int replan_fits(const struct plan *before, const struct plan *next);
 /* replan_twin() - the place of the one that takes over the name of @before's honeypot @i; or -1 */

@@ -17,10 +17,27 @@ enum { LONGEST_MS = 7 * 86400 * 1000 };		/* no period is as long */
 /* So much younger an open file may have been than what a power cut left of it: the system writes it when it likes to. */
 enum { UNWRITTEN_MS = 60 * 1000 };
 
+bool kept_ran(struct kept *k, uint32_t address)
+{
+	for (uint32_t i = 0; i < k->n_ran; i++)
+		if (k->ran[i] == address)
+			return false;
+	if (k->n_ran == KEPT_RAN)
+		memmove(k->ran, k->ran + 1, --k->n_ran * sizeof(*k->ran));
+	k->ran[k->n_ran++] = address;
+	return true;
+}
+
 void kept_put(const struct kept *k, struct text *t)
 {
 	text_addf(t, TITLE "\n%s\nboot %-36s\nuptime %020" PRIu64 "\nutc %020" PRIu64 "\nperiod %010u\n",
 		  k->closed ? "closed" : "open", k->at.boot[0] ? k->at.boot : "-", k->at.uptime_ms, k->at.utc_ms, k->period_s);
+	for (uint32_t i = 0; !k->closed && i < k->n_ran; i++) {
+		struct addr a = addr4(k->ran[i]);
+		char address[ADDR_TEXT];
+
+		text_addf(t, "ran %s\n", addr_text(&a, address));
+	}
 	for (uint32_t i = 0; k->closed && i < k->n; i++) {
 		const struct budget_used *u = &k->use[i].used;
 		struct addr a = addr4(u->address);
@@ -47,6 +64,16 @@ static bool address4(const char *s, uint32_t *ret)
 		return false;
 	*ret = addr_u32(&a);
 	return true;
+}
+
+static bool read_ran(const char *line, struct kept *k)
+{
+	char address[ADDR_TEXT];
+	uint32_t a;
+	int end = 0;
+
+	return k->n_ran < KEPT_RAN && sscanf(line, "ran %45s\n%n", address, &end) == 1 && end && line[end - 1] == '\n' &&
+	       address4(address, &a) && kept_ran(k, a);
 }
 
 static bool read_reached(const char *line, struct kept *k)
@@ -81,6 +108,18 @@ static bool read_use(const char *line, struct kept *k)
 	return true;
 }
 
+static bool read_line(const char *line, struct kept *k)
+{
+	static const struct { const char *word; bool (*read)(const char *line, struct kept *k); } kinds[] = {
+		{ "ran ", read_ran }, { "reached ", read_reached }, { "", read_use },
+	};
+	size_t i = 0;
+
+	while (strncmp(line, kinds[i].word, strlen(kinds[i].word)))
+		i++;
+	return kinds[i].read(line, k);
+}
+
 int kept_read(const char *text, struct kept *ret)
 {
 	_free_ struct kept *k = xcalloc(1, sizeof(*k));
@@ -96,7 +135,7 @@ int kept_read(const char *text, struct kept *ret)
 	if (!strcmp(k->at.boot, "-"))
 		k->at.boot[0] = '\0';
 	for (text += n; strcmp(text, "end\n"); text = strchr(text, '\n') + 1)
-		if (!strchr(text, '\n') || !(strncmp(text, "reached ", 8) ? read_use : read_reached)(text, k))
+		if (!strchr(text, '\n') || !read_line(text, k))
 			return -EINVAL;
 	*ret = *k;
 	return 0;
@@ -120,16 +159,28 @@ static void add(struct kept *k, uint32_t budget, const struct budget_used *u)
 	k->use[k->n++].used = *u;
 }
 
-static void all_used(const struct honeynet *n, uint64_t left_ms, struct kept *k)
+static bool is_there(const struct honeynet *n, uint32_t address)
 {
-	for (uint32_t i = 0; i < n->n_honeypots; i++) {
-		if (!honeypot_there(n, i))
-			continue;
-		for (uint32_t b = 0; b < BUDGETS; b++) {
-			uint64_t all = budget_amount(&n->containment, i, b);
+	for (uint32_t i = 0; i < n->n_honeypots; i++)
+		if (honeypot_there(n, i) && n->honeypot[i].address == address)
+			return true;
+	return false;
+}
 
-			add(k, b, &(struct budget_used){ n->honeypot[i].address, all, all, left_ms });
+static void all_used(const struct kept *was, const struct honeynet *n, uint64_t left_ms, struct kept *k)
+{
+	for (uint32_t b = 0; b < BUDGETS; b++) {
+		uint64_t all = (uint64_t)budget_file(&n->containment, b) << (b == BUDGET_BYTES ? 20 : 0);
+
+		for (uint32_t i = 0; i < n->n_honeypots; i++) {
+			uint64_t own = budget_amount(&n->containment, i, b);
+
+			if (honeypot_there(n, i))
+				add(k, b, &(struct budget_used){ n->honeypot[i].address, own, own, left_ms });
 		}
+		for (uint32_t i = 0; i < was->n_ran; i++)
+			if (!is_there(n, was->ran[i]))
+				add(k, b, &(struct budget_used){ was->ran[i], all, all, left_ms });
 	}
 }
 
@@ -166,7 +217,7 @@ void kept_now(const struct kept *k, const struct kept_time *now, const struct ho
 	ret->at = *now;
 	ret->period_s = k->period_s;
 	if (!k->closed) {
-		all_used(n, lasts > passed ? lasts - passed : 0, ret);
+		all_used(k, n, lasts > passed ? lasts - passed : 0, ret);
 		return;
 	}
 	for (uint32_t i = 0; i < k->n; i++) {

@@ -5,7 +5,8 @@
  *
  * A run that ends in order writes it when nothing passes any more ("closed"). One that goes on keeps it "open": then only
  * its times are true, and if it ends without a word, by power cut or kill, nobody knows what was used in its last moments.
- * So all of each budget counts as used, as long as a period may last that began before that end. Pure.
+ * So all of each budget counts as used, as long as a period may last that began before that end: also for those that are
+ * not in the honeynet file any more, and come back with a reload. Pure.
  */
 #include <stdbool.h>
 #include <stddef.h>
@@ -15,7 +16,13 @@
 #include "model/budget.h"
 #include "model/honeynet.h"
 
-enum { KEPT_BOOT = 37, KEPT_MAX = 2 * MAX_HONEYPOTS * BUDGETS, KEPT_REACHED = MAX_HONEYPOTS * MAX_DESTINATIONS };
+enum {
+	KEPT_BOOT = 37,
+	KEPT_RAN = 2 * MAX_HONEYPOTS,
+	KEPT_ADDRESSES = KEPT_RAN + MAX_HONEYPOTS,
+	KEPT_MAX = KEPT_ADDRESSES * BUDGETS,
+	KEPT_REACHED = MAX_HONEYPOTS * MAX_DESTINATIONS,
+};
 
 /* A moment by two clocks: within one boot the first cannot be set, over a reboot there is only the other. */
 struct kept_time {
@@ -27,6 +34,7 @@ struct kept {
 	bool closed;
 	struct kept_time at;
 	uint32_t period_s;		/* no budget that has begun goes on for longer */
+	uint32_t n_ran, ran[KEPT_RAN];	/* open: who may have used something, addresses in host order; the newest of them */
 	uint32_t n;			/* closed: what was used */
 	struct {
 		uint32_t budget;	/* BUDGET_TCP, ... */
@@ -39,7 +47,9 @@ struct kept {
 	} reached[KEPT_REACHED];
 };
 
-/* kept_put() - as the file has it; one that is open is always of the same length */
+/* kept_ran() - the honeypot with that address may use something from now on; false: that was known */
+bool kept_ran(struct kept *k, uint32_t address);
+/* kept_put() - as the file has it; one that is open and of the same honeypots is always of the same length */
 void kept_put(const struct kept *k, struct text *ret);
 /* kept_read() - 0 and @ret, or -EINVAL: it is not whole */
 int kept_read(const char *text, struct kept *ret);

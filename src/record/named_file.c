@@ -31,7 +31,7 @@ static const struct row *find_row(const struct event *e)
 	return NULL;
 }
 
-static int hash_file(int fd, char ret[65])
+int named_file_hash(int fd, char ret[65])
 {
 	unsigned char b[64 * 1024], sum[crypto_hash_sha256_BYTES];
 	crypto_hash_sha256_state s;
@@ -63,7 +63,7 @@ int named_file_is(int folder, const char *name, const char *sha256)
 		return -errno;
 	if (!S_ISREG(st.st_mode))
 		return NAMED_CHANGED;
-	r = hash_file(fd, have);
+	r = named_file_hash(fd, have);
 	return r < 0 ? r : strcmp(have, sha256) ? NAMED_CHANGED : NAMED_GOOD;
 }
 

@@ -20,5 +20,7 @@ enum named_file_what {
  * unless NAMED_NONE. An enum named_file_what, or -errno: it could not be read.
  */
 int named_file_check(int evidence, const struct event *e, char ret_name[NAMED_FILE_TEXT]);
+/* named_file_hash() - SHA-256 of what is left in @fd, in hexadecimal digits; 0 or -errno */
+int named_file_hash(int fd, char ret[65]);
 /* named_file_is() - whether file @name of @folder has this hash: NAMED_GOOD, _MISSING, _CHANGED or -errno */
 int named_file_is(int folder, const char *name, const char *sha256);

@@ -123,6 +123,7 @@ static void give_back(struct budgets *b, const struct kept *was)
 		if (r < 0)
 			die("what was used of a budget cannot be given back to %s: %s", set, strerror(-r));
 		note_period(&b->kept, u->left_ms);
+		kept_ran(&b->kept, u->address);
 		longest_ms = longest_ms > u->left_ms ? longest_ms : u->left_ms;
 	}
 	give_reached(b, now);
@@ -141,6 +142,19 @@ static int store(const struct budgets *b)
 	return file_replace(path, &t);
 }
 
+/* renew() - another file: one that is written over must not change its length; 0 or -errno */
+static int renew(struct budgets *b)
+{
+	_free_ char *path = path_of(b);
+	int r = store(b), fd = r < 0 ? r : open(path, O_WRONLY | O_CLOEXEC);
+
+	if (fd < 0)
+		return r < 0 ? r : -errno;
+	close_fd(&b->fd);
+	b->fd = fd;
+	return 0;
+}
+
 void budgets_begin(struct budgets *b)
 {
 	_free_ struct kept *was = xcalloc(1, sizeof(*was));
@@ -156,19 +170,28 @@ void budgets_begin(struct budgets *b)
 /* Not earlier: what comes to nothing before anything could pass has used nothing. */
 void budgets_open(struct budgets *b)
 {
-	_free_ char *path = path_of(b);
 	int r;
 
 	note_time(&b->kept.at);
-	r = store(b);
-	b->fd = r < 0 ? r : open(path, O_WRONLY | O_CLOEXEC);
-	if (b->fd < 0)
-		die("%s: %s", path, strerror(r < 0 ? -r : errno));
+	r = renew(b);
+	if (r < 0)
+		die("state folder, " FILE_NAME ": %s", strerror(-r));
 }
 
 void budgets_plan(struct budgets *b)
 {
-	memcpy(b->own, b->plan->net.containment.own, sizeof(b->own));
+	const struct honeynet *n = &b->plan->net;
+	bool more = false;
+	int r = 0;
+
+	memcpy(b->own, n->containment.own, sizeof(b->own));
+	for (uint32_t i = 0; i < n->n_honeypots; i++)
+		if (honeypot_there(n, i))
+			more |= kept_ran(&b->kept, n->honeypot[i].address);
+	if (more && b->fd >= 0)
+		r = renew(b);
+	if (r < 0)
+		log_error("state folder, " FILE_NAME ": %s", strerror(-r));
 }
 
 /* --- by hand ---------------------------------------------------------------------------------- */
@@ -250,7 +273,7 @@ void budgets_beat(struct budgets *b)
 
 static int keep_set(struct budgets *b, uint32_t budget)
 {
-	struct budget_used used[2 * MAX_HONEYPOTS];
+	struct budget_used used[KEPT_ADDRESSES];
 	size_t n;
 	int r = read_set(b, budget, used, nitems(used), &n);
 

@@ -125,6 +125,7 @@ int master_main(int plan_fd, int ready_fd)
 	if ((r = sd_event_default(&m.loop)) < 0 || (r = catch_signals(&m)) < 0 || (r = clients_open(&m)) < 0)
 		die("cannot start: %s", strerror(-r));
 	children_start(&m);
+	nightly_plan(&m);
 	if (write(ready_fd, "", 1) < 0)
 		log_warn("who started us is gone");
 	close(ready_fd);

@@ -3,7 +3,7 @@
 /*
  * What the master's files share: its table of processes (master.c), the children (master_children.c),
  * what they say (master_roles.c), of data control's two layers (master_brake.c), who asks over the control socket (master_clients.c), the status they get
- * (master_status.c), and another plan for all (master_reload.c).
+ * (master_status.c), another plan for all (master_reload.c), and the self-test of each night (master_nightly.c).
  */
 #include <stdbool.h>
 #include <stdint.h>
@@ -116,6 +116,11 @@ struct master {
 	struct text objectives;		/* the newest an administrator gave us, empty none */
 	struct reload reload;
 	struct unconfirmed unconfirmed;
+	struct {
+		pid_t pid;		/* of the one that is made now; 0 none */
+		bool told;		/* it has said what came of it */
+		sd_event_source *due, *exit;
+	} nightly;
 	struct outbox events;
 	uint64_t event_seq, since_us;
 	sd_event_source *stop_timer;
@@ -181,6 +186,12 @@ int reload_committed(struct master *m, struct msg *msg);
 int reload_told(struct master *m, struct msg *msg);
 void reload_recorder_gone(struct master *m);
 int64_t reload_waits_s(const struct master *m);	/* seconds until the last one is taken back; -1 it is not */
+
+/* --- master_nightly.c --- */
+
+void nightly_plan(struct master *m);	/* when it is made, as the plan says: again when that is another one */
+void nightly_told(struct master *m);	/* a self-test has come to a result */
+void nightly_end(struct master *m);	/* the honeynet ends, and with it one that is made now */
 
 /* --- master_status.c --- */
 

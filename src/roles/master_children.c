@@ -221,6 +221,7 @@ void children_stop(struct master *m, int result)
 	m->stopping = true;
 	m->result = result;
 	log_info("stopping");
+	nightly_end(m);
 	if (sd_event_add_time_relative(m->loop, &m->stop_timer, CLOCK_MONOTONIC, STOP_LIMIT_US, 1000, stop_limit, m) < 0)
 		die("timer");
 	stop_next(m);

@@ -66,6 +66,8 @@ static int on_admin(struct client *c, struct msg *msg)
 	if (event_unpack(msg->body, &e) < 0 || (e.kind != EV_ADMIN && e.kind != EV_SELFTEST) || e.honeypot != -1)
 		return -EBADMSG;
 	master_tell(c->all, &e);
+	if (e.kind == EV_SELFTEST)
+		nightly_told(c->all);
 	peer_say(&c->peer, MSG_ADMIN, NULL, -1);
 	return 0;
 }

@@ -242,6 +242,7 @@ static void go_over(struct master *m)
 		if (has(r->change.added, i))
 			memset(&m->pot[i], 0, sizeof(m->pot[i]));
 	memcpy(m->own, plan->net.containment.own, sizeof(m->own));
+	nightly_plan(m);
 	r->step = RELOAD_TELL;
 	tell_plan(m, ROLE_RECORDER);
 	settle(m, r->change.parts);

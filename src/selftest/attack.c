@@ -4,9 +4,9 @@
  *
  *	attack OWN GATEWAY OUTER FENCE [HONEYPOT]...
  *
- * OWN is this machine's address, GATEWAY and OUTER are the gateway's, FENCE one that nobody may reach. It waits for "go"
- * on its standard input, and goes through the list of attempts (attempts.h). Frames go out by a packet socket, as they
- * are; how many of them is all that it says. What came of it is seen by others.
+ * OWN is this machine's address, GATEWAY and OUTER are the gateway's, FENCE one that nobody may reach. It waits for a word
+ * on its standard input, and goes through the list of attempts (attempts.h), or those of them that are small. Frames go
+ * out by a packet socket, as they are; how many of them is all that it says. What came of it is seen by others.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -40,6 +40,7 @@ struct attack {
 	enum attempt_id now;
 	uint64_t sent;
 	bool failed;
+	bool few;			/* only attempts that are small */
 };
 
 static struct sockaddr_in at(uint32_t address, uint16_t port)
@@ -462,6 +463,12 @@ static void try_icmp_types(struct attack *a)
 		send_icmp(a, target(a, type), (uint8_t)type, (uint16_t)type);
 }
 
+static void try_ping(struct attack *a)
+{
+	for (unsigned i = 0; i < 10; i++)
+		send_icmp(a, target(a, i), 8, (uint16_t)i);
+}
+
 static void one_ping(struct attack *a, unsigned i)
 {
 	send_icmp(a, target(a, i), 8, (uint16_t)i);
@@ -780,7 +787,7 @@ static void (*const tries[N_ATTEMPTS])(struct attack *a) = {
 	[ATTEMPT_IPV6_EXTENSIONS] = try_ipv6_extensions, [ATTEMPT_RAW] = try_raw, [ATTEMPT_VLAN] = try_vlan,
 	[ATTEMPT_UNFINISHED] = try_unfinished, [ATTEMPT_CHECKSUMS] = try_checksums, [ATTEMPT_TCP_FLAGS] = try_tcp_flags,
 	[ATTEMPT_FENCE] = try_fence, [ATTEMPT_GATEWAY] = try_gateway, [ATTEMPT_INSIDE] = try_inside,
-	[ATTEMPT_ICMP_TYPES] = try_icmp_types, [ATTEMPT_PING_FLOOD] = try_ping_flood, [ATTEMPT_GRE] = try_gre,
+	[ATTEMPT_PING] = try_ping, [ATTEMPT_ICMP_TYPES] = try_icmp_types, [ATTEMPT_PING_FLOOD] = try_ping_flood, [ATTEMPT_GRE] = try_gre,
 	[ATTEMPT_SCTP] = try_sctp, [ATTEMPT_PROTOCOLS] = try_protocols, [ATTEMPT_FRAGMENTS] = try_fragments,
 	[ATTEMPT_OPTIONS] = try_options, [ATTEMPT_OPEN_FLOW] = try_open_flow, [ATTEMPT_NTP] = try_ntp,
 	[ATTEMPT_DNS_TUNNEL] = try_dns_tunnel, [ATTEMPT_UDP_FLOOD] = try_udp_flood, [ATTEMPT_FTP] = try_ftp,
@@ -841,7 +848,7 @@ static bool set_up(struct attack *a)
 	return true;
 }
 
-static bool told_to_go(void)
+static bool told_to_go(struct attack *a)
 {
 	char line[64];
 	ssize_t n;
@@ -850,7 +857,8 @@ static bool told_to_go(void)
 		return false;
 	n = read(STDIN_FILENO, line, sizeof(line) - 1);
 	line[n > 0 ? n : 0] = '\0';
-	return strstr(line, "go");
+	a->few = strstr(line, "few");
+	return a->few || strstr(line, "all");
 }
 
 int main(int argc, char **argv)
@@ -875,8 +883,10 @@ int main(int argc, char **argv)
 	srandom((unsigned)now_ms());
 	do
 		printf(ATTEMPT_SAYS "ready\n");
-	while (!told_to_go());
+	while (!told_to_go(&a));
 	for (a.now = 0; a.now < N_ATTEMPTS; a.now++) {
+		if (a.few && !attempt_is_small(a.now))
+			continue;
 		a.sent = 0;
 		a.failed = false;
 		printf(ATTEMPT_SAYS "begin %d\n", (int)a.now);

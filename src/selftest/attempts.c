@@ -17,6 +17,11 @@ const char *charge_name(enum charge c)
 	return names[c];
 }
 
+bool attempt_is_small(enum attempt_id a)
+{
+	return a == ATTEMPT_PING || a == ATTEMPT_SCTP || a == ATTEMPT_FRAGMENTS || a == ATTEMPT_FTP;
+}
+
 int attempt_of(uint32_t address)
 {
 	uint32_t silent = (address - ATTEMPT_SILENT) >> 8, server = address - ATTEMPT_SERVER;

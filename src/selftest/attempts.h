@@ -33,6 +33,7 @@ enum pace { PACE_NONE, PACE_PACKETS, PACE_SYN, PACE_REPLIES };
 	X(FENCE, "fence", NONE, NONE, false, "what no honeypot may ever reach")                                 \
 	X(GATEWAY, "management", GATEWAY, NONE, false, "both addresses of the gateway, TCP and UDP")              \
 	X(INSIDE, "honeypots", INSIDE, NONE, false, "the other honeypots; what stays inside is recorded, not counted") \
+	X(PING, "icmp-echo", ICMP, NONE, false, "ten pings")                                                    \
 	X(ICMP_TYPES, "icmp-types", ICMP, NONE, false, "every type of ICMP")                                    \
 	X(PING_FLOOD, "icmp-flood", ICMP, NONE, false, "pings, as fast as they go")                             \
 	X(GRE, "gre", OTHER, NONE, false, "tunnels: GRE, also PPTP's")                                          \
@@ -70,6 +71,8 @@ struct attempt {
 
 extern const struct attempt attempts[N_ATTEMPTS];
 const char *charge_name(enum charge c);
+/* attempt_is_small() - it takes only a part of its budget, as the shipped honeynet file has it; there is one for each */
+bool attempt_is_small(enum attempt_id a);
 
 #define ATTEMPT_MAGIC "skepTEST"
 enum { ATTEMPT_MAGIC_SIZE = 8 };	/* the attempt's number is the next byte */
@@ -90,7 +93,8 @@ enum { PORT_FROM = 20000, PORT_GATEWAY = 61000, PORT_INSIDE = 61001, PORT_OPEN_F
 uint16_t attempt_port(unsigned i);
 
 /*
- * Over the throw-away's console, a line each: ATTEMPT_SAYS "ready" until somebody types "go", then for each attempt
- * "begin NUMBER" and "end NUMBER TRIED", then "done". Who sent nothing has not tried, unless he waits for others to ask.
+ * Over the throw-away's console, a line each: ATTEMPT_SAYS "ready" until somebody types "all", or "few": the small ones
+ * only. Then for each attempt "begin NUMBER" and "end NUMBER TRIED", then "done". Who sent nothing has not tried, unless
+ * he waits for others to ask.
  */
 #define ATTEMPT_SAYS "selftest: "

@@ -22,6 +22,11 @@ struct seen {
 	size_t bytes;
 };
 
+static uint64_t least(uint64_t a, uint64_t b)
+{
+	return a < b ? a : b;
+}
+
 static uint32_t u32_at(const uint8_t *p)
 {
 	return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3];
@@ -209,16 +214,24 @@ void judge_frame(struct judge *j, enum seen_at at, const uint8_t *frame, size_t 
 
 void judge_tried(struct judge *j, enum attempt_id a, uint64_t times)
 {
-	j->row[a].tried = times;
+	j->row[a].tried += times;
 	j->row[a].was_tried = true;
 }
 
-/* --- the verdict ------------------------------------------------------------------------------ */
-
-static uint64_t least(uint64_t a, uint64_t b)
+void judge_go(struct judge *j, uint64_t now_us)
 {
-	return a < b ? a : b;
+	if (!j->since_us)
+		j->since_us = now_us;
 }
+
+void judge_used_up(struct judge *j)
+{
+	for (enum charge c = CHARGE_TCP; c <= CHARGE_OTHER; c++)
+		j->terms.limit[c] = least(j->terms.limit[c], j->charged[c]);
+	j->terms.bytes = least(j->terms.bytes, j->bytes);
+}
+
+/* --- the verdict ------------------------------------------------------------------------------ */
 
 /* at_pace() - the most that a bucket lets through between the first and the last that came */
 static uint64_t at_pace(const struct judge *j, const struct judged *r, enum pace pace)
@@ -255,9 +268,9 @@ static void take(const struct judge *j, size_t row, uint64_t left[CHARGES])
 		left[c] -= least(left[c], n);
 }
 
-void judge_end(struct judge *j, uint64_t us)
+void judge_end(struct judge *j, uint64_t now_us)
 {
-	uint64_t periods = 1 + (j->terms.period_us ? us / j->terms.period_us : 0), left[CHARGES];
+	uint64_t us = now_us - j->since_us, periods = 1 + (j->terms.period_us ? us / j->terms.period_us : 0), left[CHARGES];
 
 	for (enum charge c = 0; c < CHARGES; c++)
 		left[c] = j->budget[c] = j->terms.limit[c] * (c >= CHARGE_TCP && c <= CHARGE_OTHER ? periods : 1);

@@ -6,6 +6,8 @@
  * A budget is one for all attempts charged to it: each may have what those before it, in the order of the list, have
  * left. A connection of TCP is one, however often its SYN arrives; what belongs to one that is open is not counted.
  * What the throw-away honeypot sends by itself is in a row of its own and charged as well.
+ *
+ * What is tried may come in parts, between which everything that counts was ended and started again: it is one test.
  */
 #include <stdbool.h>
 #include <stddef.h>
@@ -52,6 +54,7 @@ struct judge {
 	uint64_t bytes_allowed, budget[CHARGES];	/* judge_end(): in the time that passed */
 	struct { uint16_t row, src_port, dest_port; uint32_t dest; } flow[JUDGE_FLOWS];
 	size_t n_flows;
+	uint64_t since_us;
 	struct kept_frame frame[JUDGE_FRAMES];
 	size_t n_frames;
 	uint64_t not_kept;
@@ -60,9 +63,12 @@ struct judge {
 void judge_begin(struct judge *j, const struct terms *t);
 /* judge_frame() - @n bytes of a frame of @len. Whatever is in it. */
 void judge_frame(struct judge *j, enum seen_at at, const uint8_t *frame, size_t n, size_t len, uint64_t at_us);
-void judge_tried(struct judge *j, enum attempt_id a, uint64_t times);
-/* judge_end() - after @us in all: what was allowed is in each row from here on */
-void judge_end(struct judge *j, uint64_t us);
+/* judge_go() - the first attempt may come from @now_us on, by a clock that is never set; in later parts it changes nothing */
+void judge_go(struct judge *j, uint64_t now_us);
+void judge_tried(struct judge *j, enum attempt_id a, uint64_t times);	/* as often more */
+void judge_used_up(struct judge *j);		/* from here on all of each budget counts as used */
+/* judge_end() - nothing comes after @now_us, by the same clock: what was allowed is in each row from here on */
+void judge_end(struct judge *j, uint64_t now_us);
 
 /* These are for after judge_end(). */
 bool judge_leaked(const struct judge *j, size_t row);

@@ -67,6 +67,14 @@ static void the_file_says_what_it_was_told(void **state)
 	assert_int_equal(t.len, later.len);		/* it is written over itself */
 	assert_int_equal(kept_read(text_str(&later), &back), 0);
 	assert_true(!back.closed && !back.n && back.at.utc_ms == UINT64_MAX);
+	assert_true(kept_ran(&k, POT) && kept_ran(&k, POT1) && !kept_ran(&k, POT));
+	text_clear(&t);
+	kept_put(&k, &t);
+	assert_int_equal(kept_read(text_str(&t), &back), 0);
+	assert_true(back.n_ran == 2 && back.ran[0] == POT && back.ran[1] == POT1);
+	for (uint32_t i = 0; i < KEPT_RAN; i++)
+		kept_ran(&k, WAN + i);
+	assert_true(k.n_ran == KEPT_RAN && k.ran[0] == WAN && kept_ran(&k, POT));
 }
 
 static void nonsense_is_not_read(void **state)
@@ -76,6 +84,7 @@ static void nonsense_is_not_read(void **state)
 		"tcp 10.10.10.80 used 3 of 20\n", "sctp 10.10.10.80 used 3 of 20 for 1\n", "tcp fe80::1 used 3 of 20 for 1\n",
 		"tcp 10.10.10.800 used 3 of 20 for 1\n", "end", "tcp 10.10.10.80 used three of 20 for 1\n",
 		"reached 198.51.100.66 by 10.10.10.80\n", "reached nobody by 10.10.10.80 for 1\n",
+		"ran 10.10.10.80 or so\n", "ran fe80::1\n", "ran 10.10.10.80\nran 10.10.10.80\n",
 		"tcp 10.10.10.80 used 3 of 20 for 604800001\n", "reached 198.51.100.66 by 10.10.10.80 for 604800001\n",
 	};
 	static struct kept k;
@@ -518,6 +527,12 @@ static void who_ends_without_a_word_has_used_all(void **state)
 		}
 	}
 	up(c);		/* that it is not known is kept, too */
+	assert_int_equal(used_of("tcp", POT2).used, 0);
+	plan.net.honeypot[2].address = POT2;	/* comes with a reload */
+	budgets_plan(&budgets);
+	gone();
+	up(c);			/* and is in no file any more */
+	assert_int_equal(used_of("tcp", POT2).used, 5);
 	assert_int_equal(calls(0, 9000, 1), 0);
 	down();
 	assert_int_equal(unlink(path), 0);

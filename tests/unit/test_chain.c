@@ -15,12 +15,14 @@
 
 #include <sodium.h>
 
+#include "base/file.h"
 #include "base/mem.h"
 #include "folder.h"
 #include "record/chain_keys.h"
 #include "record/chain_state.h"
 #include "record/journal.h"
 #include "record/line.h"
+#include "record/signature.h"
 
 #define NOON 1795435200000000ull	/* 2026-11-23T12:00:00 */
 #define FILE_12 "2026-11-23T12.ndjson"
@@ -458,6 +460,61 @@ static void the_state_is_its_owners_alone(void **state)
 	}
 }
 
+/* RFC 8032, 7.1, the first test: a seed, its public key, and the signature of nothing. */
+#define SEED "9d61b19deffd5a60ba844af492ec2cc44449c5697b326919703bac031cae7f60"
+#define PUBLIC "d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a"
+#define OF_NOTHING "e5564300c360ac729086e2cc806e828a84877f1eb8e5d974d873e065224901555fb8821590a33bacc61e39701cf9b46bd25bf5f0595bbe24655141438e7a100b"
+
+static void who_changes_what_was_signed_is_seen(void **state)
+{
+	_free_ char *path = xasprintf("/proc/self/fd/%d/key", dirfd_);
+	_text_ struct text what = { 0 }, line = { 0 }, key = { 0 };
+	char by[SIGNER_KEY_TEXT];
+	struct signer s;
+
+	(void)state;
+	text_add(&key, SEED "\n");
+	assert_int_equal(file_replace(path, &key), 0);
+	assert_int_equal(signer_open(path, &s), 0);
+	assert_string_equal(s.key, PUBLIC);
+	signature_put(&s, &what, &line);
+	assert_string_equal(text_str(&line), "ed25519 " PUBLIC " " OF_NOTHING "\n");
+	text_add(&what, "{\"contained\":true}\n");
+	assert_int_equal(signature_check(&what, text_str(&line), by), -EBADMSG);
+	text_clear(&line);
+	signature_put(&s, &what, &line);
+	assert_int_equal(signature_check(&what, text_str(&line), by), 0);
+	assert_string_equal(by, PUBLIC);
+	for (size_t i = 0; i < line.len + what.len; i++) {
+		char *c = i < line.len ? line.at + i : what.at + i - line.len;
+
+		*c ^= 1;
+		assert_int_equal(signature_check(&what, text_str(&line), by), -EBADMSG);
+		*c ^= 1;
+	}
+	text_add(&line, "more");
+	assert_int_equal(signature_check(&what, text_str(&line), by), -EBADMSG);
+	signer_fini(&s);
+}
+
+static void a_key_is_made_once(void **state)
+{
+	_free_ char *path = xasprintf("/proc/self/fd/%d/key", dirfd_);
+	_text_ struct text none = { 0 };
+	struct signer s, again;
+	struct stat st;
+
+	(void)state;
+	assert_int_equal(signer_open(path, &s), 0);
+	assert_int_equal(signer_open(path, &again), 0);
+	assert_string_equal(s.key, again.key);
+	assert_int_equal(stat(path, &st), 0);
+	assert_int_equal(st.st_mode & 07777, 0600);
+	assert_int_equal(file_replace(path, &none), 0);
+	assert_int_equal(signer_open(path, &again), -EBADMSG);
+	assert_int_equal(signer_open("/proc/nowhere/key", &again), -ENOENT);
+}
+
 #define WITH_DIR(t) cmocka_unit_test_setup_teardown(t, fresh_chain, remove_dir)
 
 int main(void)
@@ -478,6 +535,8 @@ int main(void)
 		WITH_DIR(a_batch_that_failed_is_tried_again),
 		WITH_DIR(a_state_that_failed_is_tried_again),
 		WITH_DIR(the_state_is_its_owners_alone),
+		WITH_DIR(who_changes_what_was_signed_is_seen),
+		WITH_DIR(a_key_is_made_once),
 	};
 
 	return sodium_init() < 0 ? 1 : cmocka_run_group_tests(tests, NULL, NULL);

@@ -457,6 +457,7 @@ static void single_events_are_noticed(void **state)
 		{ .kind = EV_ROLE, .state = span_of("died"), .reason = span_of("capture") },
 		{ .kind = EV_SELFTEST, .honeypot = -1, .state = span_of("leaked"), .reason = span_of("gre: 4 arrived, 0 may") },
 		{ .kind = EV_SELFTEST, .honeypot = -1, .state = span_of("contained") },
+		{ .kind = EV_SELFTEST, .honeypot = -1, .state = span_of("unproved"), .reason = span_of("2 were not made") },
 		{ .kind = EV_LOST, .code = 7 },
 		{ .kind = EV_VERDICT, .reason = span_of("budget tcp") }, { .kind = EV_VERDICT, .reason = span_of("budget tcp") },
 		{ .kind = EV_VERDICT, .reason = span_of("budget udp") },
@@ -472,7 +473,7 @@ static void single_events_are_noticed(void **state)
 		{ .kind = EV_EXEC, .session = 3, .env = { login, sizeof(login) }, .file = span_of("/bin/sh") },
 	};
 	static const char *const want[nitems(rows)] = {
-		"module", NULL, "gate closed", NULL, "control", NULL, "second layer", NULL, "second layer", "honeypot broken", NULL, "honeypot ruined", NULL, "process died", "leak", NULL, "lost", "containment", NULL,
+		"module", NULL, "gate closed", NULL, "control", NULL, "second layer", NULL, "second layer", "honeypot broken", NULL, "honeypot ruined", NULL, "process died", "leak", NULL, "unproved", "lost", "containment", NULL,
 		"containment", "nids", NULL, NULL, NULL, "login", NULL, "login", NULL,
 	};
 

@@ -9,9 +9,11 @@
 #include <cmocka.h>
 #include <netinet/in.h>
 
+#include "base/clock.h"
 #include "base/mem.h"
 #include "model/community.h"
 #include "model/event.h"
+#include "model/honeynet.h"
 
 /* The values of the specification's own examples, in both directions. */
 static void a_flow_has_the_community_id_others_give_it(void **state)
@@ -86,12 +88,24 @@ static void many_events_travel_together(void **state)
 	}
 }
 
+static void the_next_time_of_a_day_is_ahead(void **state)
+{
+	const uint64_t minute = 60000000, day = DAY_MINUTES * minute, midnight = 20786 * day;
+
+	(void)state;
+	assert_int_equal(clock_next(midnight, 210), midnight + 210 * minute);
+	assert_int_equal(clock_next(midnight + 210 * minute - 1, 210), midnight + 210 * minute);
+	assert_int_equal(clock_next(midnight + 210 * minute, 210), midnight + day + 210 * minute);
+	assert_int_equal(clock_next(midnight + day - 1, 0), midnight + day);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_flow_has_the_community_id_others_give_it),
 		cmocka_unit_test(without_ports_there_is_no_community_id),
 		cmocka_unit_test(many_events_travel_together),
+		cmocka_unit_test(the_next_time_of_a_day_is_ahead),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

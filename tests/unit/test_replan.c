@@ -95,6 +95,7 @@ static void a_place_is_kept(void **state)
 	assert_int_equal(c.added, 8);
 	assert_int_equal(c.removed, 2);
 	assert_int_equal(replan_twin(&c, two, three, 1), 3);
+	assert_true(plan_change_passes(&c));
 	assert_true(three->net.honeypot[1].gone);
 	assert_string_equal(three->net.honeypot[1].name, "B");
 	assert_int_equal(honeypot_find(&three->net, "b", &at), 0);
@@ -137,7 +138,7 @@ static void parts_are_told_apart(void **state)
 		{ "reset: { age: 1d }\n", "reset" }, { "guard: { mode: \"off\" }\n", "guard" },
 		{ "alert: { syslog: \"udp://127.0.0.1:514\" }\n", "alert" },
 		{ "services: [{ name: web, protocol: tcp, ports: 80 }]\n", "services" },
-		{ "access: { port: 99 }\n", "access" },
+		{ "access: { port: 99 }\n", "access" }, { "selftest: { nightly: \"03:30\" }\n", "selftest" },
 	};
 	_free_ struct plan *one = begin(HEAD A B GROUP("[A, B]") RULES);
 
@@ -145,8 +146,11 @@ static void parts_are_told_apart(void **state)
 	for (size_t i = 0; i < nitems(rows); i++) {
 		_free_ char *text = xasprintf("%s%s", HEAD A B GROUP("[A, B]") RULES, rows[i].more);
 		_free_ struct plan *two = next(one, text, 2000);
+		struct plan_change c;
 
 		same_words(one, two, rows[i].words);
+		replan_change(one, two, &c);
+		assert_int_equal(plan_change_passes(&c), !strcmp(rows[i].words, "containment") || !strcmp(rows[i].words, "services"));
 	}
 }
 

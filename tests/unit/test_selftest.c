@@ -13,6 +13,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/mem.h"
 #include "cli/selftest_watch.h"
 #include "config/config.h"
@@ -119,6 +120,30 @@ static void what_was_not_tried_proves_nothing(void **state)
 	assert_false(judge_contained(j));
 }
 
+/* Parts of one test have one budget; and none is left when all counts as used between them. */
+static void a_restart_between_gives_no_more(void **state)
+{
+	_free_ struct judge *j = xcalloc(1, sizeof(*j));
+
+	(void)state;
+	for (int crash = 0; crash < 2; crash++)
+		for (uint8_t more = 0; more < 3; more++) {
+			judging(j);
+			judge_go(j, 1000000);
+			syn(j, ATTEMPT_FTP, 1);
+			if (crash)
+				judge_used_up(j);
+			judge_go(j, 3000000000);	/* as soon again as this there is no new period */
+			for (uint8_t i = 0; i < more; i++)
+				syn(j, ATTEMPT_CONNECTIONS, i);
+			judge_tried(j, ATTEMPT_FTP, 1000);
+			judge_end(j, 3600000000);
+			assert_int_equal(j->row[ATTEMPT_FTP].tried, 2000);
+			assert_int_equal(j->budget[CHARGE_TCP], crash ? 1 : 2);
+			assert_int_equal(judge_contained(j), 1 + more <= (crash ? 1 : 2));
+		}
+}
+
 static void addresses_are_of_one_attempt(void **state)
 {
 	(void)state;
@@ -179,6 +204,7 @@ static void try_everything(struct judge *j)
 	pid = attack(pair[1]);
 	close(pair[1]);
 	assert_int_equal(selftest_follow(&(struct field){ .lab = lab.wan, .gateway = lab.gw, .console = pair[0], .own = POT, .taps = 7 }, j), 0);
+	judge_end(j, mono_us());
 	kill(pid, SIGKILL);
 	waitpid(pid, &status, 0);
 	close(pair[0]);
@@ -244,6 +270,7 @@ int main(void)
 		cmocka_unit_test(budgets_are_shared_in_order),
 		cmocka_unit_test(what_may_not_come_is_a_leak),
 		cmocka_unit_test(what_was_not_tried_proves_nothing),
+		cmocka_unit_test(a_restart_between_gives_no_more),
 		cmocka_unit_test(the_budgets_arrive_to_the_packet),
 		cmocka_unit_test(holes_are_found),
 	};

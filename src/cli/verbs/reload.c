@@ -149,14 +149,6 @@ static int say_how_long(int control)
 	return r;
 }
 
-/* settle() - the last one holds for good, or is taken back */
-static int settle(bool back)
-{
-	_fd_ int control = control_must();
-
-	return handover_settle(back, control);
-}
-
 static int apply(const struct reloading *r, int control)
 {
 	uint64_t since = mono_us();
@@ -189,15 +181,31 @@ static int read_confirm(const char *verb, const char *word, void *into)
 /* only_confirms() - --confirm or --back, which come alone */
 static bool only_confirms(const struct reloading *r, int argc)
 {
-	return r->confirm + r->back == 1 && !argc && !r->confirm_s && !r->json && !r->dry_run && !r->selftest;
+	return r->confirm + r->back == 1 && !argc && !r->confirm_s && !r->json && !r->dry_run && !(r->back && r->selftest);
 }
 
-/* Another program, so that it has nothing of what is open here. */
+/* Another program, so that it has nothing of what is open here: also not the turn. */
 static int test(const struct reloading *r)
 {
 	execl("/proc/self/exe", "skep", "selftest", r->json ? "--json" : NULL, NULL);
 	log_error("selftest: %s", strerror(errno));
 	return CLI_FAILED;
+}
+
+/* settle() - the last one holds for good, or is taken back */
+static int settle(const struct reloading *r)
+{
+	_fd_ int control = control_must();
+	int code = handover_settle(r->back, control);
+	bool wanted = r->selftest || running_plan(control)->net.selftest.after_change;
+
+	return code == CLI_OK && !r->back && wanted ? test(r) : code;
+}
+
+/* wants_test() - now: one that waits to be confirmed is tested when it is, for a self-test is a reload, too */
+static bool wants_test(const struct reloading *r)
+{
+	return !r->confirm_s && (r->selftest || (r->next->net.selftest.after_change && plan_change_passes(&r->change)));
 }
 
 int verb_reload(int argc, char **argv)
@@ -217,8 +225,10 @@ int verb_reload(int argc, char **argv)
 	if (argc > 1)
 		return cli_wrong("reload", "one file at a time");
 	if (r.confirm || r.back)
-		return only_confirms(&r, argc) ? settle(r.back) :
+		return only_confirms(&r, argc) ? settle(&r) :
 		       cli_wrong("reload", "--confirm and --back are about the last reload, and come alone");
+	if (r.confirm_s && r.selftest)
+		return cli_wrong("reload", "the self-test comes when it is confirmed: --confirm --selftest");
 	control = control_must();
 	turn = handover_turn();
 	r.before = running_plan(control);
@@ -239,5 +249,5 @@ int verb_reload(int argc, char **argv)
 	if (code != CLI_OK || r.dry_run || plan_change_none(&r.change))
 		return code;
 	code = apply(&r, control);
-	return code == CLI_OK && r.selftest ? test(&r) : code;
+	return code == CLI_OK && wants_test(&r) ? test(&r) : code;
 }

@@ -6,7 +6,6 @@
  * parent, which does nothing else. If that dies, too, the next self-test or reload takes it away.
  */
 #include <errno.h>
-#include <limits.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,15 +15,18 @@
 #include <unistd.h>
 
 #include "base/addr.h"
+#include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "cli/built.h"
 #include "cli/cli.h"
 #include "cli/control.h"
 #include "cli/handover.h"
+#include "cli/life.h"
 #include "cli/options.h"
 #include "cli/running.h"
 #include "cli/selftest.h"
+#include "cli/selftest_kept.h"
 #include "cli/stop.h"
 #include "net/gateway.h"
 
@@ -32,23 +34,14 @@
 
 struct options {
 	const char *file, *like;
+	enum between between;
 	bool json;
 };
-
-/* self() - our own program, by its whole path; yours */
-static char *self(void)
-{
-	char *path = realpath("/proc/self/exe", NULL);
-
-	if (!path)
-		die("our own program: %s", strerror(errno));
-	return path;
-}
 
 /* attack_program() - beside our own where it was built, else where it was installed; yours */
 static char *attack_program(void)
 {
-	_free_ char *own = self();
+	_free_ char *own = life_program();
 	char *beside;
 
 	*strrchr(own, '/') = '\0';
@@ -59,37 +52,9 @@ static char *attack_program(void)
 	return xstrdup(BUILT_LIBEXEC_DIR "/" ATTACK);
 }
 
-static int run(char *const argv[])
-{
-	pid_t pid = fork();
-	int status;
-
-	if (pid == 0) {
-		/* What it says is not what was asked for. */
-		dup2(STDERR_FILENO, STDOUT_FILENO);
-		execv(argv[0], argv);
-		_exit(CLI_FAILED);
-	}
-	while (pid > 0 && waitpid(pid, &status, 0) < 0)
-		if (errno != EINTR)
-			return CLI_FAILED;
-	return pid > 0 && WIFEXITED(status) ? WEXITSTATUS(status) : CLI_FAILED;
-}
-
-static int start_honeynet(const char *file)
-{
-	_free_ char *program = self();
-	char *argv[] = { program, (char *)"up", (char *)file, NULL };
-
-	return run(argv);
-}
-
 static void end_honeynet(void)
 {
-	_free_ char *program = self();
-	char *argv[] = { program, (char *)"down", NULL };
-
-	if (run(argv) != CLI_OK)
+	if (life_down() != CLI_OK)
 		log_error("the honeynet that was started for the test may still run: skep down");
 }
 
@@ -115,12 +80,49 @@ static void put_words(const struct standin *s, struct text *t)
 	}
 }
 
+/* in_honeypot() - has it tried from inside the throw-away, or what takes only a part of the budgets; an exit code */
+static int in_honeypot(struct standin *s, int control, bool few, struct judge *j)
+{
+	_free_ char *program = attack_program();
+	_text_ struct text words = { 0 };
+	int code;
+
+	put_words(s, &words);
+	code = standin_add(s, control, program, text_str(&words));
+	return code == CLI_OK ? selftest_watch(s, control, few, j) : code;
+}
+
+static bool is_other(void *arg, uint32_t address)
+{
+	return address != *(const uint32_t *)arg;
+}
+
+/* begin_again() - the honeynet ends and starts, and the throw-away has its place in it again; an exit code */
+static int begin_again(struct standin *s, enum between how, int *control)
+{
+	const struct plan *p = s->before;
+	uint32_t address = s->address;
+	char like[NAME_SIZE];
+	int code = how == BETWEEN_CRASH ? life_kill(*control) : life_down();
+
+	if (code == CLI_OK)
+		code = life_up(p->file, p->store_given ? p->net.store : NULL);
+	if (code != CLI_OK)
+		return code;
+	close_fd(control);
+	*control = control_must();
+	str_copy(like, s->like, sizeof(like));
+	standin_plan(s, running_plan(*control), like, is_other, &address);
+	if (s->address != address)
+		die("after the restart somebody else has the address of " STANDIN_NAME);
+	return CLI_OK;
+}
+
 static int try_all(const struct options *o)
 {
 	_fd_ int control = control_must();
-	_free_ char *program = attack_program();
 	_free_ struct judge *j = xcalloc(1, sizeof(*j));
-	_text_ struct text rules = { 0 }, words = { 0 };
+	_text_ struct text rules = { 0 };
 	struct standin s;
 	struct terms terms;
 	int code = running_rules(control, &rules);
@@ -130,11 +132,17 @@ static int try_all(const struct options *o)
 	standin_plan(&s, running_plan(control), o->like, selftest_used, (void *)text_str(&rules));
 	selftest_terms(&s, text_str(&rules), &terms);
 	judge_begin(j, &terms);
-	put_words(&s, &words);
-	code = standin_add(&s, control, program, text_str(&words));
+	if (o->between != BETWEEN_NOTHING) {
+		code = in_honeypot(&s, control, true, j);
+		if (code == CLI_OK && o->between == BETWEEN_CRASH)
+			judge_used_up(j);
+		if (code == CLI_OK)
+			code = begin_again(&s, o->between, &control);
+	}
 	if (code == CLI_OK)
-		code = selftest_watch(&s, control, j);
-	return code == CLI_OK ? selftest_report(&s, j, o->json) : code;
+		code = in_honeypot(&s, control, false, j);
+	judge_end(j, mono_us());
+	return code == CLI_OK ? selftest_report(&s, j, o->between, o->json) : code;
 }
 
 static void child(const struct options *o)
@@ -190,20 +198,33 @@ static int try_and_clean(const struct options *o)
 int verb_selftest(int argc, char **argv)
 {
 	struct options o = { 0 };
-	const struct cli_option options[] = { { "json", .flag = &o.json }, { "like", .word = &o.like }, { 0 } };
+	const char *verify = NULL, *key = NULL;
+	bool restart = false, crash = false;
+	const struct cli_option options[] = {
+		{ "json", .flag = &o.json }, { "like", .word = &o.like }, { "restart", .flag = &restart },
+		{ "crash", .flag = &crash }, { "verify", .word = &verify }, { "key", .word = &key }, { 0 },
+	};
 	int code = cli_options(&argc, &argv, "selftest", options), control;
 
 	if (code >= 0)
 		return code;
 	if (argc > 1)
 		return cli_wrong("selftest", "one file at a time");
+	if (verify)
+		return argc || restart || crash || o.json || o.like ? cli_wrong("selftest", "--verify comes alone, or with --key") :
+		       selftest_verify(verify, key);
+	if (key)
+		return cli_wrong("selftest", "--key is for --verify");
+	if (restart && crash)
+		return cli_wrong("selftest", "--restart or --crash, one at a time");
+	o.between = crash ? BETWEEN_CRASH : restart ? BETWEEN_RESTART : BETWEEN_NOTHING;
 	o.file = argc ? argv[0] : NULL;
 	control = control_open();
 	if (control >= 0 && o.file)
 		return cli_wrong("selftest", "a honeynet runs, which is tested as it is; a file is for when none does");
 	stop_begin();
 	if (control == -ENOENT) {
-		code = start_honeynet(o.file);
+		code = life_up(o.file, NULL);
 		if (code == CLI_OK)
 			code = try_and_clean(&o);
 		end_honeynet();

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* skep status: honeypots, processes, services, the guard and the brake, as the master says. */
+/* skep status: honeypots, processes, services, the guard and the brake, as the master says; and the last self-test. */
 #include <jansson.h>
 #include <stdio.h>
 #include <string.h>
@@ -11,6 +11,7 @@
 #include "cli/control.h"
 #include "cli/honeypots.h"
 #include "cli/options.h"
+#include "cli/selftest_kept.h"
 #include "cli/state.h"
 
 static void print_roles(const json_t *status)
@@ -66,6 +67,53 @@ static void print_brake(const json_t *status)
 	       json_integer_value(json_object_get(brake, "passed")), json_integer_value(json_object_get(brake, "refused")));
 }
 
+/* Its newest report; NULL: there is none. *@ret_report: what it says, yours; NULL: it is not as it was signed, and why. */
+static char *last_selftest(json_t **ret_report, const char **ret_why)
+{
+	char *path = selftest_newest();
+
+	*ret_report = path ? selftest_read(path, NULL, ret_why) : NULL;
+	return path;
+}
+
+static void print_selftest(void)
+{
+	const char *why = "";
+	json_t *report;
+	_free_ char *path = last_selftest(&report, &why);
+
+	if (report)
+		printf("last self-test: %s, %s; %s\n", control_word(report, "time"), selftest_result(report), path);
+	else if (path)
+		printf("last self-test: %s: %s\n", path, why);
+	else
+		printf("last self-test: none: skep selftest\n");
+	json_decref(report);
+}
+
+/* The master reads no files: what the last self-test said is added to what it says. */
+static void add_selftest(struct text *t)
+{
+	const char *why = "";
+	json_t *report;
+	_free_ char *path = last_selftest(&report, &why);
+
+	t->at[--t->len] = '\0';
+	text_add(t, ",\"selftest\":");
+	if (path) {
+		text_addf(t, "{\"result\":\"%s\",\"time\":", report ? selftest_result(report) : "not as it was signed");
+		text_json(t, control_word(report, "time"), strlen(control_word(report, "time")));
+		text_add(t, ",\"words\":");
+		text_json(t, report ? control_word(report, "words") : why, strlen(report ? control_word(report, "words") : why));
+		text_add(t, ",\"report\":");
+		text_json(t, path, strlen(path));
+		text_addc(t, '}');
+	} else
+		text_add(t, "null");
+	text_addc(t, '}');
+	json_decref(report);
+}
+
 static void print(const json_t *status)
 {
 	honeypots_table(status);
@@ -74,6 +122,7 @@ static void print(const json_t *status)
 	print_guard(status);
 	print_reload(status);
 	print_brake(status);
+	print_selftest();
 }
 
 int verb_status(int argc, char **argv)
@@ -93,9 +142,10 @@ int verb_status(int argc, char **argv)
 	r = control_status(control, &t, &status);
 	if (r < 0)
 		die("skep does not answer: %s", strerror(-r));
-	if (json)
+	if (json) {
+		add_selftest(&t);
 		puts(text_str(&t));
-	else
+	} else
 		print(status);
 	json_decref(status);
 	return CLI_OK;
