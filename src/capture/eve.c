@@ -11,6 +11,7 @@
 #include <jansson.h>
 
 #include "base/mem.h"
+#include "model/reason.h"
 
 enum {
 	PART_MAX = 512,		/* bytes of one value in a message */
@@ -221,6 +222,22 @@ static int read_alert(struct eve *e, const json_t *o)
 	return EVE_ALERT;
 }
 
+/* What a rule drops has an alert. */
+static int read_drop(struct eve *e, const json_t *o)
+{
+	struct span why = string(member(o, "drop"), "reason");
+
+	if (span_is(why, "rules"))
+		return EVE_OTHER;
+	e->event.kind = EV_VERDICT;
+	e->event.state = span_of("drop");
+	e->event.reason = span_of(reason_name(REASON_PREVENTION));
+	read_flow(o, &e->event);
+	put(&e->message, "", why);
+	e->event.message = (struct span){ text_str(&e->message), e->message.len };
+	return EVE_DROP;
+}
+
 static int read_stats(struct eve *e, const json_t *o)
 {
 	const json_t *capture = member(member(o, "stats"), "capture");
@@ -257,5 +274,7 @@ int eve_read(struct eve *e, const char *line, size_t n)
 	type = string(e->json, "event_type");
 	if (span_is(type, "alert"))
 		return read_alert(e, e->json);
+	if (span_is(type, "drop"))
+		return read_drop(e, e->json);
 	return span_is(type, "stats") ? read_stats(e, e->json) : EVE_OTHER;
 }

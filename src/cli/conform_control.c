@@ -51,6 +51,8 @@ static void layers(const struct tried *t, struct conformance *c)
 	const struct live *l = &t->live;
 	const struct ruleset *r = &l->rules;
 	const json_t *brake = json_object_get(l->status, "brake");
+	const json_t *prevention = json_object_get(l->status, "prevention");
+	const char *lacks = control_word(prevention, "lacks");
 	bool holds = json_is_true(json_object_get(brake, "holds"));
 
 	if (!rules_or_fail(l, c, REQ_DC_2))
@@ -58,7 +60,8 @@ static void layers(const struct tried *t, struct conformance *c)
 	if (holds && r->locked && r->alive && r->owned && r->bridge && r->budgets == N_BUDGETS)
 		met(c, REQ_DC_2, MET_PASS, "the rules: budgets, frames checked in the bridge, two locks held by different processes "
 		    "(alive: priv and recorder; owner table: capture); behind them, by a process and a mechanism of its own, the "
-		    "brake (%s): %s", control_word(brake, "kind"), control_word(brake, "promise"));
+		    "brake (%s): %s; known attacks on their way out: prevention (%s), %s", control_word(brake, "kind"),
+		    control_word(brake, "promise"), control_word(prevention, "mode"), *lacks ? lacks : control_word(prevention, "state"));
 	else
 		met(c, REQ_DC_2, MET_FAIL, "missing:%s%s%s%s%s%s", r->locked ? "" : " the locks' rules",
 		    r->alive ? "" : " the alive element", r->owned ? "" : " the owner table",

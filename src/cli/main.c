@@ -63,11 +63,11 @@ const struct verb cli_verbs[] = {
 	  "  --json             one JSON object (show, test: a line each)\n"
 	  "explain is about the first packet of a connection, while the gate is open and no budget is used up; test remembers\n"
 	  "connections and budgets, but follows no rates.\n" },
-	{ "rules", verb_rules, "the rules of the NIDS",
+	{ "rules", verb_rules, "the rules of NIDS and prevention",
 	  "usage: skep rules list [--json] [FILE]       which there are, skep's own and yours\n"
 	  "       skep rules check [FILE]               have Suricata read them, print every error\n"
-	  "       skep rules reload [FILE]              the same, then load them into the running NIDS\n"
-	  "       skep rules config [FILE]              the configuration Suricata runs with\n"
+	  "       skep rules reload [FILE]              the same, then load them into the running Suricatas\n"
+	  "       skep rules config [--inline] [FILE]   the configuration Suricata runs with; --inline: the prevention's\n"
 	  "  FILE               the honeynet file (etc/honeynet.yaml of the data folder), which names your\n"
 	  "                     rule files\n"
 	  "  --json             one JSON object a line\n"

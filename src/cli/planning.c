@@ -17,6 +17,7 @@
 #include "cli.h"
 #include "guest/identity.h"
 #include "past.h"
+#include "prevention.h"
 #include "progress.h"
 #include "state.h"
 
@@ -53,6 +54,16 @@ void planning_decisions(struct plan *p)
 	if (r < 0)
 		die("%s: %s", limits, r == -EINVAL ? "a line that names no honeypot, budget and limit" : strerror(-r));
 	p->net.containment.locked = access(lockdown, F_OK) == 0;
+}
+
+void planning_prevention(struct plan *p)
+{
+	struct inline_conf *c = &p->net.nids.prevention;
+	const char *lacks = p->net.nids.enabled && c->mode != INLINE_OFF ? prevention_lacks() : NULL;
+
+	if (lacks)
+		log_warn("there is no prevention: %s", lacks);
+	plan_path(c->lacks, lacks ? lacks : "");
 }
 
 /* --- kernel, images, disks -------------------------------------------------------------------- */

@@ -15,6 +15,7 @@ void planning_path(char *to, size_t size, const char *what);
 
 void planning_file(struct plan *p, const char *path);		/* the honeynet file, by its whole path */
 void planning_decisions(struct plan *p);	/* what was decided by hand: lockdown, and what the fence has beside the file's */
+void planning_prevention(struct plan *p);	/* whether this machine has what the prevention needs, if the file wants it */
 /*
  * planning_build() - their images (as images_find() found them, by place), if they are not built, and what must answer;
  * where each has its disk and its processor. Complaints are about @file. @with_kernel: also the kernel, whose path is

@@ -8,35 +8,37 @@
 #include <string.h>
 #include <sys/wait.h>
 
+#include "base/file.h"
 #include "base/mem.h"
 #include "nids/complaint.h"
 #include "nids/files.h"
+#include "nids/rule.h"
 #include "state.h"
 
 extern char **environ;
 
-enum { SAID_MAX = 4 * 1024 * 1024 };
+enum { SAID_MAX = 4 * 1024 * 1024, RULES_FILE_MAX = 256 * 1024 * 1024 };
 
-/* What the NIDS would run with, were it allowed to read the files where they are; @f lends it. */
-static struct nids at_home(const struct honeynet *n, struct nids_files *f, char *rules)
+/* What it would run with, were it allowed to read the files where they are; @f lends it. */
+static struct nids at_home(const struct honeynet *n, bool prevents, struct nids_files *f, char *rules)
 {
 	struct nids nids;
 
-	nids_files_init(f, n, state_dir());
+	nids_files_init(f, n, state_dir(), prevents);
 	nids = f->nids;
 	nids.rules_dir = rules;
-	for (uint32_t i = 0; i < n->nids.n_rules; i++) {
+	for (size_t i = 0; i < nids.n_rules; i++) {
 		free(f->rules[i]);
-		f->rules[i] = xstrdup(n->nids.rules[i]);
+		f->rules[i] = xstrdup(f->users[i]);
 	}
 	return nids;
 }
 
-void rules_config(const struct honeynet *n, struct text *ret_yaml)
+void rules_config(const struct honeynet *n, bool prevents, struct text *ret_yaml)
 {
 	_nids_files_ struct nids_files f;
 	_free_ char *rules = data_path(DATA_RULES);
-	struct nids nids = at_home(n, &f, rules);
+	struct nids nids = at_home(n, prevents, &f, rules);
 
 	nids_config(&nids, ret_yaml);
 }
@@ -100,16 +102,16 @@ static int list_complaints(const struct text *said, struct text *ret)
 }
 
 /* Suricata makes an empty eve.json even when it only checks: in a folder that goes again. */
-static int check_in(const char *scratch, const struct honeynet *n, struct text *said)
+static int check_in(const char *scratch, const struct honeynet *n, bool prevents, struct text *said)
 {
 	_free_ char *config = xasprintf("%s/suricata.yaml", scratch), *eve = xasprintf("%s/" NIDS_EVE, scratch);
-	const struct nids nids = { .config = config };
+	const struct nids nids = { .prevents = prevents, .config = config };
 	const char *argv[NIDS_ARGV_MAX];
 	_text_ struct text yaml = { 0 };
 	_fd_ int fd = open(config, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 	int r = fd < 0 ? -errno : 0;
 
-	rules_config(n, &yaml);
+	rules_config(n, prevents, &yaml);
 	if (r == 0 && write(fd, yaml.at, yaml.len) != (ssize_t)yaml.len)
 		r = -EIO;
 	if (r == 0 && !nids_check_argv(&nids, scratch, argv, nitems(argv)))
@@ -121,7 +123,7 @@ static int check_in(const char *scratch, const struct honeynet *n, struct text *
 	return r;
 }
 
-int rules_check(const struct honeynet *n, struct text *ret_complaints)
+static int check(const struct honeynet *n, bool prevents, struct text *ret_complaints)
 {
 	char scratch[] = "/tmp/skep-rules-XXXXXX";
 	_text_ struct text said = { 0 };
@@ -129,7 +131,7 @@ int rules_check(const struct honeynet *n, struct text *ret_complaints)
 
 	if (!mkdtemp(scratch))
 		return -errno;
-	r = check_in(scratch, n, &said);
+	r = check_in(scratch, n, prevents, &said);
 	rmdir(scratch);
 	if (r < 0)
 		return r;
@@ -140,4 +142,60 @@ int rules_check(const struct honeynet *n, struct text *ret_complaints)
 		return 1;
 	}
 	return count;
+}
+
+int rules_check(const struct honeynet *n, struct text *ret_complaints)
+{
+	int watches = check(n, false, ret_complaints), prevents = 0;
+
+	if (watches < 0 || n->nids.prevention.mode == INLINE_OFF)
+		return watches;
+	prevents = check(n, true, ret_complaints);
+	return prevents < 0 ? prevents : watches + prevents + rules_prevent(n, ret_complaints);
+}
+
+/* A file that cannot be read is Suricata's complaint, too. */
+static int look_at_deeds(const char *path, struct text *ret_complaints)
+{
+	_text_ struct text rules = { 0 };
+	_fd_ int fd = open(path, O_RDONLY | O_CLOEXEC);
+	struct rule_reader reader = { 0 };
+	struct rule_head h;
+	int n = 0;
+
+	if (fd < 0 || file_read(fd, RULES_FILE_MAX, &rules) < 0)
+		return 0;
+	reader.rest = (struct span){ text_str(&rules), rules.len };
+	while (rule_next(&reader, &h)) {
+		if (rule_prevents(&h))
+			continue;
+		text_safe(ret_complaints, path, strlen(path));
+		text_addf(ret_complaints, ":%u: a rule of the prevention drops, or is an alert with replace\n", h.line);
+		n++;
+	}
+	return n;
+}
+
+int rules_prevent(const struct honeynet *n, struct text *ret_complaints)
+{
+	int count = 0;
+
+	for (uint32_t i = 0; i < n->nids.prevention.n_rules; i++)
+		count += look_at_deeds(n->nids.prevention.rules[i], ret_complaints);
+	return count;
+}
+
+int rules_suricata_queues(void)
+{
+	static const char *const argv[] = { "suricata", "--build-info", NULL };
+	static const char label[] = "NFQueue support:";
+	_text_ struct text said = { 0 };
+	int r = run(argv, &said);
+	const char *at = r == 0 ? strstr(text_str(&said), label) : NULL;
+
+	if (r < 0)
+		return r;
+	if (at)
+		at += strlen(label);
+	return at && !strncmp(at + strspn(at, " "), "yes", 3);
 }

@@ -31,6 +31,9 @@ static const struct choice when_full[] = { { "freeze", WHEN_FULL_FREEZE }, { "ru
 static const struct choice guard_modes[] = {
 	{ "dry-run", GUARD_DRY_RUN }, { "on", GUARD_ON }, { "off", GUARD_OFF }, { 0 }
 };
+static const struct choice inline_modes[] = {
+	{ "drop", INLINE_DROP }, { "replace", INLINE_REPLACE }, { "off", INLINE_OFF }, { 0 }
+};
 static const struct choice access_roles[] = {
 	{ "observer", ACCESS_OBSERVER }, { "administrator", ACCESS_ADMINISTRATOR }, { 0 }
 };
@@ -228,10 +231,28 @@ static const struct field capture_fields[] = {
 	  .doc = "How large all contents may get together. What comes then is recorded without them." },
 };
 
+static const struct field inline_fields[] = {
+	{ "mode", &type_choice, WITHIN(nids.prevention.mode), .choice = inline_modes, .standard = "drop",
+	  .doc = "What becomes of the attacks that skep's own rules know. drop: they do not leave. replace: they leave with "
+		 "a few bytes changed, so that they fail. off: no prevention, rules of your own neither." },
+	{ "rules", TEXTS(nids.prevention.rules, nids.prevention.n_rules),
+	  .doc = "Files of rules beside skep's own: Suricata's, each of which drops or has replace." },
+};
+
+static const struct section inline_section = {
+	.title = "inline", .field = inline_fields, .n = nitems(inline_fields),
+	.doc = "Prevention: a second Suricata, through which all goes that honeypots send to the outside on connections of "
+	       "their own, and the answers to it, once rules and containment have let it pass. What others open to a honeypot "
+	       "is not held up. While it does not run nothing of that passes. It takes about 60 MiB of memory. "
+	       "It is off, and skep doctor and skep status say why, where the kernel cannot queue packets for a program, or "
+	       "there is no Suricata that takes them.",
+};
+
 static const struct field nids_fields[] = {
 	{ "enabled", &type_choice, WITHIN(nids.enabled), .choice = booleans, .standard = "true",
 	  .doc = "Whether Suricata watches the honeynet's network." },
 	{ "rules", TEXTS(nids.rules, nids.n_rules), .doc = "Files of rules beside skep's own." },
+	{ "inline", &type_map, .section = &inline_section, .doc = "Prevention of known attacks on their way out." },
 };
 
 static const struct field packets_fields[] = {

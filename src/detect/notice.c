@@ -163,11 +163,29 @@ static enum severity a_role(struct notice *s, const struct event *e, struct text
 	return SEVERITY_WARNING;
 }
 
+/* prevented() - it did not leave, or not as it was */
+static bool prevented(const struct event *e)
+{
+	return span_is(e->state, ALERT_BLOCKED) || span_is(e->state, ALERT_REWRITTEN);
+}
+
+static enum severity a_prevention(struct notice *s, const struct event *e, struct text *t)
+{
+	uint64_t from = addr_u32(&e->src);
+
+	if (!prevented(e) || again(s, from << 32 ^ e->code ^ 5ull << 60, e->at_us, 600ull * 1000000))
+		return SEVERITY_CLEAR;
+	text_addf(t, "an attack was %s on its way out: ", span_is(e->state, ALERT_BLOCKED) ? "stopped" : ALERT_REWRITTEN);
+	text_safe(t, e->reason.at, e->reason.len < 160 ? e->reason.len : 160);
+	text_addf(t, " (signature %u)", e->code);
+	return SEVERITY_PRIORITY;
+}
+
 static enum severity a_signature(struct notice *s, const struct event *e, struct text *t)
 {
 	uint64_t from = addr_u32(&e->src);
 
-	if (e->severity != 1 || again(s, from << 32 ^ e->code ^ 1ull << 63, e->at_us, 600ull * 1000000))
+	if (e->severity != 1 || prevented(e) || again(s, from << 32 ^ e->code ^ 1ull << 63, e->at_us, 600ull * 1000000))
 		return SEVERITY_CLEAR;
 	text_safe(t, e->reason.at, e->reason.len < 160 ? e->reason.len : 160);
 	text_addf(t, " (signature %u)", e->code);
@@ -259,6 +277,7 @@ static const struct row {
 	{ EV_GATE, "gate closed", a_gate },	     { EV_LOST, "lost", a_loss },
 	{ EV_HONEYPOT, "honeypot broken", a_honeypot }, { EV_ROLE, "process died", a_role },
 	{ EV_HONEYPOT, "escape", an_escape },	     { EV_HONEYPOT, "honeypot ruined", a_ruin },
+	{ EV_ALERT, "prevention", a_prevention },
 	{ EV_ALERT, "nids", a_signature },	     { EV_VERDICT, "containment", a_budget },
 	{ EV_CONTROL, "control", a_layer },	     { EV_CONTROL, "second layer", a_brake },
 	{ EV_ACCEPT, "visit", a_visit },	     { EV_EXEC, "login", a_program },

@@ -128,6 +128,10 @@ struct event {
 	uint64_t session;		/* 0 none */
 };
 
+/* What the prevention did about an alert (its state). */
+#define ALERT_BLOCKED "blocked"
+#define ALERT_REWRITTEN "rewritten"
+
 #define HONEYPOT_REMOVED "removed"	/* the last state of a honeypot (EV_HONEYPOT) that a reload takes away */
 
 const char *event_kind_name(enum event_kind k);

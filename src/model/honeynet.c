@@ -43,6 +43,13 @@ bool honeypot_there(const struct honeynet *n, uint32_t i)
 	return i < n->n_honeypots && !n->honeypot[i].gone;
 }
 
+bool honeynet_prevents(const struct honeynet *n)
+{
+	const struct nids_conf *c = &n->nids;
+
+	return c->enabled && c->prevention.mode != INLINE_OFF && !*c->prevention.lacks;
+}
+
 uint64_t honeypots_there(const struct honeynet *n)
 {
 	uint64_t bits = 0;

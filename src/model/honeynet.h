@@ -236,11 +236,22 @@ struct capture_conf {
 	uint32_t ring_mb;		/* each honeypot's; a power of two */
 };
 
+/* Prevention: what becomes of a known attack on its way out. */
+enum inline_mode { INLINE_OFF, INLINE_DROP, INLINE_REPLACE };
+
+struct inline_conf {
+	enum inline_mode mode;		/* which of our own rules; the user's say by themselves what they do */
+	uint32_t n_rules;
+	char rules[MAX_RULE_FILES][WORDS_SIZE];
+	char lacks[WORDS_SIZE];		/* what this machine does not have for it, by `skep up`; "": nothing */
+};
+
 /* Where Suricata gets its rules: ours, and these files beside them. */
 struct nids_conf {
 	bool enabled;
 	uint32_t n_rules;
 	char rules[MAX_RULE_FILES][WORDS_SIZE];
+	struct inline_conf prevention;
 };
 
 /* What intruders write and run in a honeypot. */
@@ -361,6 +372,7 @@ struct honeynet {
 int honeypot_find(const struct honeynet *n, const char *name, uint32_t *ret);
 /* honeypot_there() - place @i is that of a honeypot which was not removed */
 bool honeypot_there(const struct honeynet *n, uint32_t i);
+bool honeynet_prevents(const struct honeynet *n);	/* what honeypots open to the outside goes through the prevention */
 uint64_t honeypots_there(const struct honeynet *n);	/* all of them, a bit each */
 /* honeypot_same() - the same machine for all who know it: one can go on as the other */
 bool honeypot_same(const struct honeypot *a, const struct honeypot *b);

@@ -41,6 +41,7 @@
 	X(NOT_IP,         "not-ip",         "a frame that is neither IPv4 nor ARP")            \
 	X(IPV6,           "ipv6",           "IPv6, which the honeynet does not speak")         \
 	X(INVALID,        "invalid",        "belongs to no connection and opens none")         \
+	X(PREVENTION,     "prevention",     "the prevention could not follow what the honeypot sent") \
 	X(DEAD_MAN,       "dead-man",       "the recorder has not said that it records")       \
 	X(OWNER,          "owner",          "nobody holds the gate open")                      \
 	X(DEFAULT,        "default",        "no rule or containment allows it")

@@ -399,6 +399,7 @@ static const struct { size_t at, size; } fixed[] = {
 static const struct { size_t at, size, count_at; uint32_t max; } strings[] = {
 	STRING(file),
 	STRINGS(net.nids.rules, net.nids.n_rules, MAX_RULE_FILES),
+	STRINGS(net.nids.prevention.rules, net.nids.prevention.n_rules, MAX_RULE_FILES), STRING(net.nids.prevention.lacks),
 	STRINGS(net.objectives.file, net.objectives.n_files, MAX_OBJECTIVE_FILES),
 	STRINGS(net.guard.allow, net.guard.n_allow, MAX_GUARD_ALLOW), STRING(net.guard.scope),
 	STRING(net.alert.mail_to), STRING(net.alert.mail_from), STRING(net.alert.mail_server),

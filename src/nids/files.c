@@ -9,17 +9,27 @@
 #include "base/file.h"
 #include "base/mem.h"
 
-void nids_files_init(struct nids_files *f, const struct honeynet *n, const char *state)
+const char *nids_folder(bool prevents)
 {
+	return prevents ? "inline" : "nids";
+}
+
+void nids_files_init(struct nids_files *f, const struct honeynet *n, const char *state, bool prevents)
+{
+	const char *own = !prevents ? NIDS_RULES : n->nids.prevention.mode == INLINE_REPLACE ? NIDS_REPLACE_RULES : NIDS_DROP_RULES;
+	const char *folder = nids_folder(prevents);
+	uint32_t n_rules = prevents ? n->nids.prevention.n_rules : n->nids.n_rules;
+
 	*f = (struct nids_files){
-		.rules_dir = xasprintf("%s/nids/rules", state), .log_dir = xasprintf("%s/nids/log", state),
-		.run_dir = xasprintf("%s/nids/run", state), .config = xasprintf("%s/nids/suricata.yaml", state),
+		.users = prevents ? n->nids.prevention.rules : n->nids.rules,
+		.rules_dir = xasprintf("%s/%s/rules", state, folder), .log_dir = xasprintf("%s/%s/log", state, folder),
+		.run_dir = xasprintf("%s/%s/run", state, folder), .config = xasprintf("%s/%s/suricata.yaml", state, folder),
 	};
-	for (uint32_t i = 0; i < n->nids.n_rules; i++)
+	for (uint32_t i = 0; i < n_rules; i++)
 		f->rules[i] = xasprintf("%s/user.%u.rules", f->rules_dir, i);
 	f->nids = (struct nids){
-		.interface = NIDS_INTERFACE, .network = n->network, .prefix = n->prefix, .gateway = n->firewall_address,
-		.rules_dir = f->rules_dir, .rules = (const char *const *)f->rules, .n_rules = n->nids.n_rules,
+		.prevents = prevents, .own = own, .interface = NIDS_INTERFACE, .network = n->network, .prefix = n->prefix, .gateway = n->firewall_address,
+		.rules_dir = f->rules_dir, .rules = (const char *const *)f->rules, .n_rules = n_rules,
 		.log_dir = f->log_dir, .run_dir = f->run_dir, .config = f->config,
 	};
 }
@@ -72,7 +82,7 @@ static int copy_file(const char *from, const char *to)
 
 int nids_copy_ours(const struct nids_files *f, const char *rules)
 {
-	static const char *const names[] = { NIDS_RULES, NIDS_CLASSES, "reference.config", "threshold.config" };
+	const char *const names[] = { f->nids.own, NIDS_CLASSES, "reference.config", "threshold.config" };
 	int r = 0;
 
 	for (size_t i = 0; r == 0 && i < nitems(names); i++) {
@@ -83,9 +93,9 @@ int nids_copy_ours(const struct nids_files *f, const char *rules)
 	return r;
 }
 
-int nids_copy_users(const struct nids_files *f, const struct honeynet *n, uint32_t i)
+int nids_copy_users(const struct nids_files *f, uint32_t i)
 {
-	int r = copy_file(n->nids.rules[i], f->rules[i]);
+	int r = copy_file(f->users[i], f->rules[i]);
 
 	if (r < 0)
 		unlink(f->rules[i]);	/* that of another file, of another day */

@@ -6,6 +6,9 @@
  * One capture thread, small pools: a honeynet's traffic is a few thousand packets a second at most,
  * and the honeypots want the memory. Checksums are not looked at: taps and bridges leave them to be
  * filled in by hardware that is not there. Full packets are written by skep itself.
+ *
+ * Prevention gets its packets from a queue of the kernel's, and decides about each. Whatever it cannot follow, for want of
+ * memory or because a dialogue is none, it drops; but it is no judge of TCP, which is containment's business.
  */
 #include "nids.h"
 
@@ -69,7 +72,8 @@ static const char engine[] =
 	"  memcap: 16mb\n"
 	"  checksum-validation: no\n"
 	"  prealloc-sessions: 512\n"
-	"  inline: no\n"
+	"  inline: auto\n"
+	"  drop-invalid: no\n"
 	"  reassembly:\n"
 	"    memcap: 32mb\n"
 	"    depth: 1mb\n"
@@ -140,7 +144,7 @@ static void variables(const struct nids *n, struct text *t)
 static void rule_files(const struct nids *n, struct text *t)
 {
 	text_add(t, "default-rule-path: /\nrule-files:\n");
-	path(t, "  - ", n->rules_dir, NIDS_RULES);
+	path(t, "  - ", n->rules_dir, n->own);
 	for (size_t i = 0; i < n->n_rules; i++)
 		path(t, "  - ", n->rules[i], NULL);
 	path(t, "classification-file: ", n->rules_dir, NIDS_CLASSES);
@@ -163,8 +167,10 @@ static void outputs(const struct nids *n, struct text *t)
 		    "      pcap-file: no\n"
 		    "      types:\n"
 		    "        - alert: {payload: no, packet: no, http-body: no, tagged-packets: no,\n"
-		    "                  metadata: {app-layer: yes, flow: no, rule: {metadata: no, raw: no}}}\n"
-		    "        - stats: {totals: yes, threads: no, deltas: yes}\n"
+		    "                  metadata: {app-layer: yes, flow: no, rule: {metadata: no, raw: no}}}\n");
+	if (n->prevents)
+		text_add(t, "        - drop: {alerts: no, flows: start}\n");
+	text_add(t, "        - stats: {totals: yes, threads: no, deltas: yes}\n"
 		    "logging:\n"
 		    "  default-log-level: notice\n"
 		    "  default-log-format: \"%D: %S: %M\"\n"
@@ -175,7 +181,15 @@ static void outputs(const struct nids *n, struct text *t)
 	path(t, "  filename: ", n->run_dir, NIDS_SOCKET);
 }
 
-static void capture(const struct nids *n, struct text *t)
+static void queue(struct text *t)
+{
+	text_add(t, "nfq:\n"
+		    "  mode: accept\n"
+		    "  fail-open: no\n"
+		    "exception-policy: drop-flow\n");
+}
+
+static void listening(const struct nids *n, struct text *t)
 {
 	text_add(t, "af-packet:\n  - interface: ");
 	quoted(t, n->interface);
@@ -214,7 +228,10 @@ void nids_config(const struct nids *n, struct text *ret_yaml)
 	variables(n, ret_yaml);
 	rule_files(n, ret_yaml);
 	outputs(n, ret_yaml);
-	capture(n, ret_yaml);
+	if (n->prevents)
+		queue(ret_yaml);
+	else
+		listening(n, ret_yaml);
 	application(ret_yaml);
 	text_add(ret_yaml, engine);
 }
@@ -231,14 +248,15 @@ static size_t argv_of(const char *const *words, size_t n, const char **ret_argv,
 
 size_t nids_argv(const struct nids *n, const char **ret_argv, size_t max)
 {
-	const char *words[] = { "suricata", "-c", n->config, "--af-packet" };
+	const char *watch[] = { "suricata", "-c", n->config, "--af-packet" };
+	const char *prevent[] = { "suricata", "-c", n->config, "-q", NIDS_QUEUE };
 
-	return argv_of(words, nitems(words), ret_argv, max);
+	return n->prevents ? argv_of(prevent, nitems(prevent), ret_argv, max) : argv_of(watch, nitems(watch), ret_argv, max);
 }
 
 size_t nids_check_argv(const struct nids *n, const char *scratch, const char **ret_argv, size_t max)
 {
-	const char *words[] = { "suricata", "-T", "-c", n->config, "-l", scratch };
+	const char *words[] = { "suricata", "-T", "-c", n->config, "-l", scratch, "--simulate-ips" };
 
-	return argv_of(words, nitems(words), ret_argv, max);
+	return argv_of(words, nitems(words) - !n->prevents, ret_argv, max);
 }

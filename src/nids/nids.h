@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #pragma once
 /*
- * The NIDS: Suricata on the gateway's bridge, with a configuration that is wholly ours. Pure: texts
- * and argument vectors; who starts it is a role's business.
+ * The NIDS: Suricata on the gateway's bridge, with a configuration that is wholly ours; and the prevention: another
+ * Suricata, which decides about the packets of a queue (net/queue.h). Pure: texts and argument vectors; who starts them is
+ * a role's business.
  *
  * What it needs to run:
  *	user	any number above root's, no name necessary (so no --user); gid the same
- *	caps	CAP_NET_RAW, ambient, in the gateway's network namespace; nothing else
+ *	caps	CAP_NET_RAW, for the prevention CAP_NET_ADMIN, ambient, in the gateway's network namespace; nothing else
  *	folders	log_dir and run_dir, its own, 0700; it makes no others and reads no /etc/suricata.
  *		run_dir has 98 bytes at most: a socket's path has room for 107
  *	files	its configuration (nids_config), the rule files and what lies beside ours: readable
@@ -23,15 +24,19 @@
  *	Every start begins a new file: the old one's last line may be half a line, if Suricata was
  *	killed, and the next one would be glued to it.
  */
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include "base/text.h"
 
 #define NIDS_INTERFACE "br0"		/* the honeynet's bridge in the gateway */
+#define NIDS_QUEUE "0"			/* of the gateway: what the prevention decides about */
 #define NIDS_EVE "eve.json"		/* in log_dir */
 #define NIDS_SOCKET "command"		/* in run_dir */
 #define NIDS_RULES "skep.rules"		/* in rules_dir, beside the next ones */
+#define NIDS_DROP_RULES "drop.rules"	/* the prevention's, one of them */
+#define NIDS_REPLACE_RULES "replace.rules"
 #define NIDS_CLASSES "classification.config"
 
 enum {
@@ -40,6 +45,8 @@ enum {
 };
 
 struct nids {
+	bool prevents;			/* else it only watches */
+	const char *own;		/* the file of our rules, in rules_dir */
 	const char *interface;		/* what it listens on */
 	uint32_t network, prefix;	/* of the honeynet: HOME_NET; host order */
 	uint32_t gateway;		/* its address: GATEWAY, whose readiness probes are no attacks */

@@ -91,6 +91,8 @@ static void read_option(struct span name, struct span value, struct rule_head *h
 		h->rev = (uint32_t)to_number(value);
 	else if (span_is(name, "priority"))
 		h->priority = (uint32_t)to_number(value);
+	else if (span_is(name, "replace"))
+		h->replaces = true;
 }
 
 static int read_rule(struct span s, struct rule_head *h)
@@ -122,6 +124,11 @@ int rule_next(struct rule_reader *r, struct rule_head *ret)
 		}
 	}
 	return 0;
+}
+
+bool rule_prevents(const struct rule_head *h)
+{
+	return span_is(h->action, "drop") || (span_is(h->action, "alert") && h->replaces);
 }
 
 uint32_t class_priority(struct span classes, struct span name)

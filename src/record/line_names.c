@@ -21,6 +21,7 @@ enum { WORD = 64, WORDS = 1024, TEXT = 64 * 1024 };
 const struct line_field line_fields[] = {
 	F(VERDICT, "verdict", "action", STRING, state, WORD),
 	F(VERDICT, "verdict", "reason", STRING, reason, WORDS),
+	F(VERDICT, NULL, "message", STRING, message, WORDS),
 
 	F(HALT, NULL, "reason", STRING, reason, WORDS),
 	F(HALT, NULL, "code", U32, code, 0),

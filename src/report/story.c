@@ -332,7 +332,8 @@ static void tell_flow(const struct event *e, struct text *t)
 
 static void tell_alert(const struct event *e, struct text *t)
 {
-	text_add(t, "NIDS: ");
+	text_add(t, span_is(e->state, ALERT_BLOCKED) ? "prevention, dropped: " :
+		    span_is(e->state, ALERT_REWRITTEN) ? "prevention, rewritten: " : "NIDS: ");
 	part_safe(t, e->reason, STORY_TTY);
 	text_addf(t, " [%u], ", e->code);
 	story_flow(e, t);

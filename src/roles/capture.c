@@ -31,7 +31,7 @@
 #include "run/sandbox.h"
 
 static const struct source_ops *const sources[] = {
-	&source_rings, &source_logs, &source_flows, &source_syslog, &source_streams, &source_eve,
+	&source_rings, &source_logs, &source_flows, &source_syslog, &source_streams, &source_eve, &source_inline,
 };
 
 enum {
@@ -161,7 +161,7 @@ static int take_source(struct capture *c, struct msg *m)
 
 	/* Files of EVE are opened as they appear, rings come with a honeypot; all else is there before the start. */
 	if (m->body.bad || m->fd < 0 || kind >= 32 ||
-	    (c->have_sources && kind != SOURCE_KIND_EVE && kind != SOURCE_KIND_RING))
+	    (c->have_sources && kind != SOURCE_KIND_EVE && kind != SOURCE_KIND_INLINE && kind != SOURCE_KIND_RING))
 		return -EBADMSG;
 	if (kind == SOURCE_KIND_OWNER && c->owner < 0) {
 		c->owner = steal_fd(&m->fd);

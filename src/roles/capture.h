@@ -29,7 +29,8 @@ struct source_ops {
 	void (*plan)(void *source);
 };
 
-extern const struct source_ops source_rings, source_logs, source_flows, source_syslog, source_streams, source_eve;
+extern const struct source_ops source_rings, source_logs, source_flows, source_syslog, source_streams, source_eve,
+	source_inline;
 
 /* What a source needs of capture. */
 const struct plan *capture_plan(const struct capture *c);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Source: the NIDS, as lines in files that services hands over one after another.
+ * Sources: the NIDS and the prevention, each as lines in files that services hands over one after another.
  *
  * A number is a place in all that was ever written, so whoever comes next goes on behind the last one
  * that is on disk. Files may come before it is known where that is: until then they wait.
@@ -19,6 +19,7 @@ enum { BURST = 4096 };		/* lines of one turn */
 
 struct nids {
 	struct capture *all;
+	uint32_t lane;
 	bool resumed;			/* it is known where to go on */
 	uint32_t waiting;
 	struct { int fd; uint32_t number; } file[EVE_FILES];	/* given before that */
@@ -30,13 +31,24 @@ struct nids {
 	struct outbox *out;
 };
 
-static void *make(struct capture *c)
+static void *make(struct capture *c, enum lane_fixed lane)
 {
 	struct nids *s = xcalloc(1, sizeof(*s));
 
 	s->all = c;
+	s->lane = lane_number(lane);
 	s->out = xcalloc(1, sizeof(*s->out));
 	return s;
+}
+
+static void *make_nids(struct capture *c)
+{
+	return make(c, LANE_NIDS);
+}
+
+static void *make_inline(struct capture *c)
+{
+	return make(c, LANE_INLINE);
 }
 
 static int take(void *source, enum source_kind kind, uint32_t index, int *fd)
@@ -56,16 +68,11 @@ static int take(void *source, enum source_kind kind, uint32_t index, int *fd)
 	return 0;
 }
 
-static bool is_ours(uint32_t lane)
-{
-	return lane == lane_number(LANE_NIDS);
-}
-
 static void resume(void *source, uint32_t lane, uint64_t seq)
 {
 	struct nids *s = source;
 
-	if (!is_ours(lane) || s->resumed)
+	if (lane != s->lane || s->resumed)
 		return;
 	s->resumed = true;
 	eve_tail_init(&s->tail, seq);
@@ -85,7 +92,7 @@ static void ack(void *source, uint32_t lane, uint64_t seq)
 {
 	struct nids *s = source;
 
-	if (is_ours(lane))
+	if (lane == s->lane)
 		outbox_release(s->out, seq);
 }
 
@@ -95,7 +102,7 @@ static void say(struct nids *s, struct event *e, uint64_t number)
 	_text_ struct text packed = { 0 };
 	int32_t none;
 
-	e->origin = lane_origin(plan, lane_number(LANE_NIDS), &none);
+	e->origin = lane_origin(plan, s->lane, &none);
 	e->origin.seq = number;
 	event_pack(&packed, e);
 	outbox_give(s->out, number, &packed);	/* there is room: looked at before */
@@ -123,6 +130,9 @@ static void on_line(struct nids *s, struct span line, uint64_t position)
 	if (r == EVE_OTHER || r < 0)
 		return;
 	tell_missing(s, position);
+	/* A rule of the prevention that does not drop has changed the packet (nids/rule.h). */
+	if (r == EVE_ALERT && s->lane == lane_number(LANE_INLINE) && !span_is(e->state, ALERT_BLOCKED))
+		e->state = span_of(ALERT_REWRITTEN);
 	e->honeypot = honeypot_of(plan, &e->src);
 	if (e->honeypot < 0)
 		e->honeypot = honeypot_of(plan, &e->dest);
@@ -153,5 +163,9 @@ static bool turn(void *source)
 }
 
 const struct source_ops source_eve = {
-	"EVE", BIT(SOURCE_KIND_EVE), make, take, resume, begin, ack, turn,
+	"EVE", BIT(SOURCE_KIND_EVE), make_nids, take, resume, begin, ack, turn,
+};
+
+const struct source_ops source_inline = {
+	"prevention", BIT(SOURCE_KIND_INLINE), make_inline, take, resume, begin, ack, turn,
 };

@@ -18,6 +18,7 @@ static const struct {
 	[LANE_SYSLOG] =	    { .source = SOURCE_SYSLOG, .sender = ROLE_CAPTURE },
 	[LANE_SYSLOG_TCP] = { .source = SOURCE_SYSLOG, .sender = ROLE_CAPTURE, .shift = 1 },
 	[LANE_NIDS] =	    { .source = SOURCE_NIDS, .sender = ROLE_CAPTURE, .gaps = true, .epoch = FOR_EVER },
+	[LANE_INLINE] =	    { .source = SOURCE_NIDS, .sender = ROLE_CAPTURE, .gaps = true, .epoch = FOR_EVER + 1 },
 	[LANE_PACKETS] =    { .source = SOURCE_PACKETS, .sender = ROLE_PACKETS },
 	[LANE_GUARD] =	    { .source = SOURCE_GUARD, .sender = ROLE_GUARD },
 	[LANE_SUPERVISOR] = { .source = SOURCE_SUPERVISOR, .sender = ROLES },

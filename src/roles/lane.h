@@ -22,7 +22,7 @@ enum lane_fixed {
 	LANE_LOG_INET, LANE_LOG_BRIDGE,	/* the gateway's packet logs */
 	LANE_FLOW,			/* connections that ended */
 	LANE_SYSLOG, LANE_SYSLOG_TCP,	/* log server */
-	LANE_NIDS,			/* lines of EVE; a number is file << 40 | offset behind the line */
+	LANE_NIDS, LANE_INLINE,		/* lines of EVE; a number is file << 40 | offset behind the line */
 	LANE_PACKETS, LANE_GUARD,
 	LANE_SUPERVISOR,
 	LANES_FIXED

@@ -105,6 +105,7 @@ struct master {
 	struct { enum honeypot_state state; uint64_t since_us; char why[128]; uint32_t visitor; } pot[MAX_HONEYPOTS];
 	struct { enum service_state state; uint64_t since_us; char why[128]; } service[SERVICES];
 	struct { uint8_t level, mode; uint64_t judged, violations, lost; } guard;
+	struct { uint64_t dropped, rewritten; } prevented;
 	struct {
 		enum brake_kind kind;
 		enum brake_found found;

@@ -323,6 +323,17 @@ static int on_visited(struct master *m, struct msg *msg)
 	return 0;
 }
 
+static int on_prevented(struct master *m, struct msg *msg)
+{
+	uint32_t dropped = get_u32(&msg->body), rewritten = get_u32(&msg->body);
+
+	if (msg->body.bad)
+		return -EBADMSG;
+	m->prevented.dropped += dropped;
+	m->prevented.rewritten += rewritten;
+	return 0;
+}
+
 static int on_ack(struct master *m, struct msg *msg)
 {
 	uint32_t lane;
@@ -366,6 +377,7 @@ static const struct { enum role_id role; uint16_t type; int (*handle)(struct mas
 	{ ROLE_BRAKE,	 MSG_BRAKE,	   on_brake },
 	{ ROLE_RECORDER, MSG_ACK,	   on_ack },
 	{ ROLE_RECORDER, MSG_VISITED,	   on_visited },
+	{ ROLE_RECORDER, MSG_PREVENTED,	   on_prevented },
 	{ ROLE_RECORDER, MSG_PLAN,	   reload_told },
 };
 

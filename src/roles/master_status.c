@@ -74,11 +74,12 @@ static void status_services(const struct master *m, struct text *t)
 {
 	for (enum service_id i = 0; i < SERVICES; i++) {
 		bool wanted = service_wanted(m->plan, i);
+		const char *why = wanted ? m->service[i].why : i == SERVICE_INLINE ? m->plan->net.nids.prevention.lacks : "";
 
 		text_addf(t, "%s{\"name\":\"%s\",\"wanted\":%s,\"state\":\"%s\",\"since_us\":%lu,\"why\":", i ? "," : "",
-			  service_name(i), wanted ? "true" : "false", service_state_name(m->service[i].state),
+			  service_name(i), wanted ? "true" : "false", service_state_name(wanted ? m->service[i].state : SERVICE_OFF),
 			  m->service[i].since_us);
-		text_json(t, m->service[i].why, strlen(m->service[i].why));
+		text_json(t, why, strlen(why));
 		text_addc(t, '}');
 	}
 }
@@ -109,6 +110,18 @@ static void status_brake(const struct master *m, struct text *t)
 		  m->brake.passed, m->brake.refused);
 }
 
+static void status_prevention(const struct master *m, struct text *t)
+{
+	static const char *const modes[] = { [INLINE_OFF] = "off", [INLINE_DROP] = "drop", [INLINE_REPLACE] = "replace" };
+	const struct nids_conf *c = &m->plan->net.nids;
+	bool runs = honeynet_prevents(&m->plan->net);
+
+	text_addf(t, "{\"mode\":\"%s\",\"state\":\"%s\",\"lacks\":", modes[runs ? c->prevention.mode : INLINE_OFF],
+		  service_state_name(runs ? m->service[SERVICE_INLINE].state : SERVICE_OFF));
+	text_json(t, c->prevention.lacks, strlen(c->prevention.lacks));
+	text_addf(t, ",\"dropped\":%lu,\"rewritten\":%lu}", m->prevented.dropped, m->prevented.rewritten);
+}
+
 void master_status(const struct master *m, struct text *t)
 {
 	text_addf(t, "{\"honeynet\":\"%s\",\"state\":\"%s\",\"pid\":%d,\"since_us\":%lu,\"epoch\":%lu,\"honeypots\":[",
@@ -122,6 +135,8 @@ void master_status(const struct master *m, struct text *t)
 	status_guard(m, t);
 	text_add(t, ",\"brake\":");
 	status_brake(m, t);
+	text_add(t, ",\"prevention\":");
+	status_prevention(m, t);
 	text_add(t, ",\"containment\":");
 	status_containment(m, t);
 	if (reload_waits_s(m) >= 0)

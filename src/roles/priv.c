@@ -105,6 +105,9 @@ static void load_rules(struct priv *p)
 		r = firewall_load(p->firewall, text_str(&rules), &why);
 	if (r < 0)
 		die("rules: %s %s", strerror(-r), why);
+	r = priv_load_queue(p, &p->role.plan->net);
+	if (r < 0)
+		die("the prevention's rules: %s", strerror(-r));
 	p->budgets = (struct budgets){ .plan = p->role.plan, .firewall = p->firewall, .gw = p->net.gw, .fd = -1 };
 	budgets_begin(&p->budgets);
 	p->rules = kept("rules", rules_sum_open(p->net.gw));

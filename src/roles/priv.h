@@ -90,6 +90,8 @@ int priv_commit(struct priv *p);			/* MSG_COMMIT */
 
 /* --- priv_rules.c --- */
 
+/* priv_load_queue() - what honeypots send out goes to the prevention, if the plan @n has it, and only then; 0 or -errno */
+int priv_load_queue(struct priv *p, const struct honeynet *n);
 void priv_know_rules(struct priv *p);		/* those in the kernel are ours */
 void priv_look_at_rules(struct priv *p);	/* whether they still are; if not, they are loaded again */
 void priv_note_hand(struct priv *p, enum hand what, const struct network *net);	/* it is done */

@@ -161,10 +161,18 @@ static int load_rules(struct priv *p, struct text *why)
 	const char *words = "";
 	int r;
 
+	r = priv_load_queue(p, &p->next.plan->net);
+	if (r < 0) {
+		text_addf(why, "the kernel did not take the prevention's rules: %s", strerror(-r));
+		return r;
+	}
 	policy_replace(&p->role.plan->net, &p->next.plan->net, &rules);
 	r = firewall_load(p->firewall, text_str(&rules), &words);
-	if (r < 0)
+	if (r < 0) {
 		text_addf(why, "the kernel did not take the rules: %s", words);
+		priv_load_queue(p, &p->role.plan->net);
+		priv_know_rules(p);
+	}
 	return r;
 }
 

@@ -10,9 +10,15 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "net/firewall.h"
+#include "net/queue.h"
 #include "net/rules_sum.h"
 #include "policy/policy.h"
 #include "priv.h"
+
+int priv_load_queue(struct priv *p, const struct honeynet *n)
+{
+	return honeynet_prevents(n) ? queue_load(p->net.gw) : queue_unload(p->net.gw);
+}
 
 void priv_know_rules(struct priv *p)
 {
@@ -30,7 +36,10 @@ static bool load_again(struct priv *p)
 	static struct honeynet n;
 	_text_ struct text replace = { 0 }, all = { 0 };
 	const char *why;
+	int r = priv_load_queue(p, &p->role.plan->net);
 
+	if (r < 0)
+		die("somebody changed the rules, and those of the prevention cannot be loaded again: %s", strerror(-r));
 	n = p->role.plan->net;
 	n.containment = p->containment;
 	memcpy(n.containment.own, p->budgets.own, sizeof(n.containment.own));

@@ -75,6 +75,7 @@ struct recorder {
 	uint64_t unkept_us[MAX_HONEYPOTS];	/* when it was last said of this one */
 	uint64_t visited_us[MAX_HONEYPOTS];	/* likewise, that somebody is in it */
 	uint64_t escaped_us[MAX_HONEYPOTS];	/* by its event, whose last words are to be kept; 0 no */
+	struct { uint32_t dropped, rewritten; } prevented;	/* and not told yet */
 	bool gate_open, disk_fails;
 	sd_event_source *batch_timer, *gate_timer;
 	struct text line;
@@ -198,6 +199,26 @@ static void note_visit(struct recorder *r, const struct event *e)
 	peer_say(&r->role.master, MSG_VISITED, &t, -1);
 }
 
+static void note_prevented(struct recorder *r, const struct event *e)
+{
+	if (e->origin.source != SOURCE_NIDS || (e->kind != EV_ALERT && e->kind != EV_VERDICT))
+		return;
+	r->prevented.dropped += e->kind == EV_VERDICT || span_is(e->state, ALERT_BLOCKED);
+	r->prevented.rewritten += span_is(e->state, ALERT_REWRITTEN);
+}
+
+static void tell_prevented(struct recorder *r)
+{
+	_text_ struct text t = { 0 };
+
+	if (!r->prevented.dropped && !r->prevented.rewritten)
+		return;
+	put_u32(&t, r->prevented.dropped);
+	put_u32(&t, r->prevented.rewritten);
+	peer_say(&r->role.master, MSG_PREVENTED, &t, -1);
+	r->prevented.dropped = r->prevented.rewritten = 0;
+}
+
 static void keep_last_words(struct recorder *r, uint32_t i)
 {
 	time_t at = (time_t)(r->escaped_us[i] / 1000000);
@@ -267,6 +288,7 @@ static void record(struct recorder *r, struct event *e)
 	if (e->kind != EV_FINDING)
 		desk_look(r->desk, e);
 	note_visit(r, e);
+	note_prevented(r, e);
 	note_last(r, e, &at);
 }
 
@@ -350,6 +372,7 @@ static int gate_due(sd_event_source *src, uint64_t usec, void *userdata)
 	else if (r->gate_open)
 		move_gate(r, false, heard ? "the journal cannot be written" : "capture is silent");
 	desk_tick(r->desk, now_us());
+	tell_prevented(r);
 	look_at_escapes(r, now_us());
 	sd_event_source_set_time_relative(src, GATE_US);
 	return sd_event_source_set_enabled(src, SD_EVENT_ONESHOT);

@@ -3,28 +3,27 @@
 #include "database.h"
 #include "service.h"
 
-static int prepare(const struct plan *p, uid_t uid, const char **ret_what)
+static int prepare(const struct service_run *run, const char **ret_what)
 {
 	struct db_server d;
 
-	(void)uid;
-	database_server(p, p->state, &d);
+	database_server(run->plan, run->plan->state, &d);
 	return db_server_prepare(&d, ret_what);
 }
 
-static int command(const struct plan *p, unsigned step, struct command *ret)
+static int command(const struct service_run *run, unsigned step, struct command *ret)
 {
 	struct db_server d;
 
-	database_server(p, p->state, &d);
+	database_server(run->plan, run->plan->state, &d);
 	return db_server_command(&d, step, &ret->words);
 }
 
-static bool answers(const struct plan *p)
+static bool answers(const struct service_run *run)
 {
 	struct db_server d;
 
-	database_server(p, p->state, &d);
+	database_server(run->plan, run->plan->state, &d);
 	return db_server_ready(&d, 50) == 0;
 }
 

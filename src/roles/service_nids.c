@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The NIDS as a service: Suricata on the honeynet's bridge, its rules, and its EVE files.
+ * The NIDS as a service: Suricata on the honeynet's bridge, its rules, and its EVE files. Likewise the prevention, another
+ * Suricata with a folder, a user and numbers of its own.
  *
  * "eve.json", which Suricata opens, is a link to eve.NUMBER.json; to rotate, the link is changed and
  * Suricata told to open it again. It does so with its next line, so the old file is complete when the
@@ -14,6 +15,8 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/capability.h>
+#include <linux/netlink.h>
+#include <seccomp.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -36,17 +39,21 @@ enum {
 	KEPT = 8,		/* files behind the one that is written: what matters is in the journal */
 	MAX_FILES = 64,
 };
-#define NIDS_UID ((uid_t)SKEP_UID_SERVICE + SERVICE_NIDS)
 #define NUMBER_SINCE_S 1577836800ULL	/* 2020-01-01: numbers have 24 bits */
 
-static char *log_path(const struct plan *p, const char *name)
+static bool prevents(const struct service_run *run)
 {
-	return xasprintf("%s/nids/log/%s", p->state, name);
+	return run->id == SERVICE_INLINE;
 }
 
-static char *eve_path(const struct plan *p, uint32_t number)
+static char *log_path(const struct service_run *run, const char *name)
 {
-	return xasprintf("%s/nids/log/eve.%u.json", p->state, number);
+	return xasprintf("%s/%s/log/%s", run->plan->state, nids_folder(prevents(run)), name);
+}
+
+static char *eve_path(const struct service_run *run, uint32_t number)
+{
+	return xasprintf("%s/%s/log/eve.%u.json", run->plan->state, nids_folder(prevents(run)), number);
 }
 
 static int is_eve(const struct dirent *d)
@@ -65,9 +72,9 @@ static int by_number(const void *a, const void *b)
 }
 
 /* eve_files() - their numbers, smallest first; how many, at most MAX_FILES (then the newest) */
-static size_t eve_files(const struct plan *p, uint32_t ret[MAX_FILES])
+static size_t eve_files(const struct service_run *run, uint32_t ret[MAX_FILES])
 {
-	_free_ char *path = log_path(p, "");
+	_free_ char *path = log_path(run, "");
 	struct dirent **names = NULL;
 	int n = scandir(path, &names, is_eve, NULL);
 	_free_ uint32_t *all = xcalloc(n > 0 ? (size_t)n : 1, sizeof(*all));
@@ -86,66 +93,66 @@ static size_t eve_files(const struct plan *p, uint32_t ret[MAX_FILES])
 }
 
 /* eve_open() - *@ret_size bytes for reading, if it is a file of Suricata's at all; or -errno */
-static int eve_open(const struct plan *p, uint32_t number, off_t *ret_size)
+static int eve_open(const struct service_run *run, uint32_t number, off_t *ret_size)
 {
-	_free_ char *path = eve_path(p, number);
+	_free_ char *path = eve_path(run, number);
 	_fd_ int fd = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
 	struct stat st;
 
 	if (fd < 0 || fstat(fd, &st) < 0)
 		return -errno;
-	if (!S_ISREG(st.st_mode) || st.st_uid != NIDS_UID)
+	if (!S_ISREG(st.st_mode) || st.st_uid != service_uid(run->id))
 		return -EPERM;
 	*ret_size = st.st_size;
 	return steal_fd(&fd);
 }
 
 /* lead_to() - "eve.json" is this one from now on */
-static int lead_to(const struct plan *p, uint32_t number)
+static int lead_to(const struct service_run *run, uint32_t number)
 {
-	_free_ char *target = xasprintf("eve.%u.json", number), *link = log_path(p, "eve.json");
-	_free_ char *fresh = log_path(p, "eve.json.new");
+	_free_ char *target = xasprintf("eve.%u.json", number), *link = log_path(run, "eve.json");
+	_free_ char *fresh = log_path(run, "eve.json.new");
 
 	unlink(fresh);
 	return symlink(target, fresh) < 0 || rename(fresh, link) < 0 ? -errno : 0;
 }
 
 /* new_file() - the next one is made, the oldest go */
-static int new_file(const struct plan *p)
+static int new_file(const struct service_run *run)
 {
 	uint32_t number[MAX_FILES], next = (uint32_t)((now_us() / 1000000 - NUMBER_SINCE_S) / 60);
-	size_t n = eve_files(p, number);
+	size_t n = eve_files(run, number);
 	_free_ char *path = NULL;
 	_fd_ int fd = -1;
 	off_t size = 1;
 
-	fd = n ? eve_open(p, number[n - 1], &size) : -1;
+	fd = n ? eve_open(run, number[n - 1], &size) : -1;
 	if (fd >= 0 && !size)	/* nothing was ever written into the newest */
-		return lead_to(p, number[n - 1]);
+		return lead_to(run, number[n - 1]);
 	close_fd(&fd);
 	if (n && number[n - 1] >= next)
 		next = number[n - 1] + 1;
-	path = eve_path(p, next);
+	path = eve_path(run, next);
 	fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0640);
-	if (fd < 0 || fchown(fd, NIDS_UID, NIDS_UID) < 0)
+	if (fd < 0 || fchown(fd, service_uid(run->id), service_uid(run->id)) < 0)
 		return -errno;
 	for (size_t i = 0; i + KEPT < n; i++) {
-		_free_ char *old = eve_path(p, number[i]);
+		_free_ char *old = eve_path(run, number[i]);
 
 		unlink(old);
 	}
-	return lead_to(p, next);
+	return lead_to(run, next);
 }
 
 static void give_file(struct service_run *run, uint32_t number)
 {
 	off_t size = 0;
-	_fd_ int fd = eve_open(run->plan, number, &size);
+	_fd_ int fd = eve_open(run, number, &size);
 
 	if (fd < 0)
 		log_warn("eve.%u.json: %s", number, strerror(-fd));
 	else if (size) {
-		run->give(run->arg, SOURCE_KIND_EVE, number, fd);
+		run->give(run->arg, prevents(run) ? SOURCE_KIND_INLINE : SOURCE_KIND_EVE, number, fd);
 		run->given = number;
 	}
 }
@@ -153,7 +160,7 @@ static void give_file(struct service_run *run, uint32_t number)
 static void give_all(struct service_run *run)
 {
 	uint32_t number[MAX_FILES];
-	size_t n = eve_files(run->plan, number);
+	size_t n = eve_files(run, number);
 
 	run->given = 0;
 	for (size_t i = 0; i < n; i++)
@@ -163,10 +170,10 @@ static void give_all(struct service_run *run)
 static void tend(struct service_run *run)
 {
 	uint32_t number[MAX_FILES];
-	size_t n = eve_files(run->plan, number);
+	size_t n = eve_files(run, number);
 	uint64_t minute = (now_us() / 1000000 - NUMBER_SINCE_S) / 60;
 	off_t size = 0;
-	_fd_ int fd = n ? eve_open(run->plan, number[n - 1], &size) : -1;
+	_fd_ int fd = n ? eve_open(run, number[n - 1], &size) : -1;
 	int next;
 
 	if (fd < 0 || !size)
@@ -175,7 +182,7 @@ static void tend(struct service_run *run)
 		give_file(run, number[n - 1]);
 	if (size < ROTATE_BYTES && minute < number[n - 1] + ROTATE_MINUTES)
 		return;
-	next = new_file(run->plan);
+	next = new_file(run);
 	if (next < 0)
 		log_warn("the NIDS's file cannot be rotated: %s", strerror(-next));
 	else
@@ -196,25 +203,26 @@ static int copy_rules(const struct plan *p, const struct nids_files *f)
 {
 	int r = nids_copy_ours(f, p->rules);
 
-	for (uint32_t i = 0; r == 0 && i < p->net.nids.n_rules; i++) {
-		int e = nids_copy_users(f, &p->net, i);
+	for (uint32_t i = 0; r == 0 && i < f->nids.n_rules; i++) {
+		int e = nids_copy_users(f, i);
 
 		if (e < 0)
-			log_warn("rules %s are left out: %s", p->net.nids.rules[i], strerror(-e));
+			log_warn("rules %s are left out: %s", f->users[i], strerror(-e));
 	}
 	return r;
 }
 
-static int prepare(const struct plan *p, uid_t uid, const char **ret_what)
+static int prepare(const struct service_run *run, const char **ret_what)
 {
+	const struct plan *p = run->plan;
 	_nids_files_ struct nids_files f;
 	int r;
 
-	nids_files_init(&f, &p->net, p->state);
+	nids_files_init(&f, &p->net, p->state, prevents(run));
 	*ret_what = "its folders";
-	r = make_folder(f.log_dir, uid);
+	r = make_folder(f.log_dir, service_uid(run->id));
 	if (r == 0)
-		r = make_folder(f.run_dir, uid);
+		r = make_folder(f.run_dir, service_uid(run->id));
 	*ret_what = "its rules";
 	if (r == 0)
 		r = copy_rules(p, &f);
@@ -223,31 +231,31 @@ static int prepare(const struct plan *p, uid_t uid, const char **ret_what)
 		r = nids_write_config(&f);
 	*ret_what = "its log";
 	if (r == 0)
-		r = new_file(p);
+		r = new_file(run);
 	return r;
 }
 
-static int command(const struct plan *p, unsigned step, struct command *ret)
+static int command(const struct service_run *run, unsigned step, struct command *ret)
 {
 	_nids_files_ struct nids_files f;
 	const char *argv[NIDS_ARGV_MAX + 1];
 	size_t n;
 
 	(void)step;
-	nids_files_init(&f, &p->net, p->state);
+	nids_files_init(&f, &run->plan->net, run->plan->state, prevents(run));
 	n = nids_argv(&f.nids, argv, nitems(argv));
 	for (size_t i = 0; i < n; i++)
 		command_add(ret, argv[i]);
 	return n ? 0 : -E2BIG;
 }
 
-static bool answers(const struct plan *p)
+static bool answers(const struct service_run *run)
 {
 	struct sockaddr_un at = { .sun_family = AF_UNIX };
 	_fd_ int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 
-	return snprintf(at.sun_path, sizeof(at.sun_path), "%s/nids/run/" NIDS_SOCKET, p->state) <
-		       (int)sizeof(at.sun_path) &&
+	return snprintf(at.sun_path, sizeof(at.sun_path), "%s/%s/run/" NIDS_SOCKET, run->plan->state,
+			nids_folder(prevents(run))) < (int)sizeof(at.sun_path) &&
 	       fd >= 0 && connect(fd, (struct sockaddr *)&at, sizeof(at)) == 0;
 }
 
@@ -256,7 +264,42 @@ static bool wanted(const struct plan *p)
 	return p->net.nids.enabled;
 }
 
+static bool inline_wanted(const struct plan *p)
+{
+	return honeynet_prevents(&p->net);
+}
+
 const struct service_ops service_nids = {
 	.name = "suricata", .wanted = wanted, .caps = 1ULL << CAP_NET_RAW, .prepare = prepare, .command = command,
+	.answers = answers, .tend = tend, .give_all = give_all,
+};
+
+/*
+ * Who reads a queue and says what becomes of its packets must be allowed to change the network: the kernel knows no less.
+ * What that right is good for beside netfilter is taken away: traffic control and BPF programs, which the brake is made of, and
+ * sockets to anybody. A ring of requests would make these calls unseen.
+ */
+static int inline_confine(void)
+{
+	static const int never[] = { SCMP_SYS(bpf), SCMP_SYS(setns), SCMP_SYS(unshare), SCMP_SYS(ptrace), SCMP_SYS(io_uring_setup) };
+	scmp_filter_ctx f = seccomp_init(SCMP_ACT_ALLOW);
+	int r = f ? 0 : -ENOMEM;
+
+	for (size_t i = 0; r == 0 && i < nitems(never); i++)
+		r = seccomp_rule_add(f, SCMP_ACT_ERRNO(EPERM), never[i], 0);
+	for (unsigned family = 0; r == 0 && family < AF_MAX; family++)
+		if (family != AF_UNIX && family != AF_NETLINK)
+			r = seccomp_rule_add(f, SCMP_ACT_ERRNO(EPERM), SCMP_SYS(socket), 1, SCMP_A0_32(SCMP_CMP_EQ, family));
+	if (r == 0)
+		r = seccomp_rule_add(f, SCMP_ACT_ERRNO(EPERM), SCMP_SYS(socket), 2, SCMP_A0_32(SCMP_CMP_EQ, AF_NETLINK),
+				     SCMP_A2_32(SCMP_CMP_NE, NETLINK_NETFILTER));
+	if (r == 0)
+		r = seccomp_load(f);
+	seccomp_release(f);
+	return r;
+}
+
+const struct service_ops service_inline = {
+	.name = "prevention", .wanted = inline_wanted, .caps = 1ULL << CAP_NET_ADMIN, .confine = inline_confine, .prepare = prepare, .command = command,
 	.answers = answers, .tend = tend, .give_all = give_all,
 };

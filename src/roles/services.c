@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * services - starts and watches the daemons that are not ours: the NIDS and the database. They run
+ * services - starts and watches the daemons that are not ours: the NIDS, the prevention and the database. They run
  * in the gateway's network namespace, each as a user of its own with the capabilities of its row, and
  * die with this process.
  *
@@ -40,6 +40,7 @@ enum {
 static const struct service_ops *const table[SERVICES] = {
 	[SERVICE_NIDS] = &service_nids,
 	[SERVICE_DATABASE] = &service_database,
+	[SERVICE_INLINE] = &service_inline,
 };
 
 struct services;
@@ -80,6 +81,11 @@ const char *service_state_name(enum service_state s)
 bool service_wanted(const struct plan *p, enum service_id s)
 {
 	return table[s]->wanted(p);
+}
+
+uid_t service_uid(enum service_id s)
+{
+	return SKEP_UID_SERVICE + s;
 }
 
 void command_add(struct command *c, const char *word)
@@ -134,11 +140,13 @@ static _Noreturn void run_command(const struct supervised *s, struct command *c,
 	if (setns(s->all->gateway, CLONE_NEWNET) < 0 || chdir("/") < 0 || dup2(log, STDOUT_FILENO) < 0 ||
 	    dup2(log, STDERR_FILENO) < 0 || close_range(STDERR_FILENO + 1, ~0U, CLOSE_RANGE_CLOEXEC) < 0)
 		_exit(126);
-	if (!c->as_root && become(SKEP_UID_SERVICE + s->id, s->ops->caps) < 0)
+	if (!c->as_root && become(service_uid(s->id), s->ops->caps) < 0)
 		_exit(126);
 	prctl(PR_SET_PDEATHSIG, SIGKILL);	/* after the change of user, which clears it */
 	clearenv();
 	setenv("PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", 1);
+	if (!c->as_root && s->ops->confine && s->ops->confine() < 0)
+		_exit(126);
 	execvp(argv[0], argv);
 	_exit(127);
 }
@@ -160,7 +168,7 @@ static int next_command(struct supervised *s)
 	_text_ struct text words = { 0 };
 	struct command c = { 0 };
 	_fd_ int log = log_open(s);
-	int r = s->ops->command(s->run.plan, s->step++, &c);
+	int r = s->ops->command(&s->run, s->step++, &c);
 
 	words = c.words;	/* frees them */
 	if (r < 0)
@@ -190,7 +198,7 @@ static void retry_later(struct supervised *s, const char *why)
 static void start(struct supervised *s)
 {
 	const char *what = "start";
-	int r = s->ops->prepare(s->run.plan, SKEP_UID_SERVICE + s->id, &what);
+	int r = s->ops->prepare(&s->run, &what);
 	_free_ char *why = NULL;
 
 	s->started_us = mono_us();
@@ -231,7 +239,7 @@ static void look_after(struct supervised *s, bool tend)
 			start(s);
 		return;
 	}
-	if (s->state == SERVICE_STARTING && s->daemon && s->ops->answers(s->run.plan))
+	if (s->state == SERVICE_STARTING && s->daemon && s->ops->answers(&s->run))
 		enter(s, SERVICE_UP, "");
 	if (s->state == SERVICE_UP && tend && s->ops->tend)
 		s->ops->tend(&s->run);
@@ -319,7 +327,7 @@ int services_main(void)
 	all.gateway = -1;
 	for (enum service_id i = 0; i < SERVICES; i++) {
 		all.service[i] = (struct supervised){ .all = &all, .id = i, .ops = table[i] };
-		all.service[i].run = (struct service_run){ .plan = all.role.plan, .give = give, .arg = &all };
+		all.service[i].run = (struct service_run){ .plan = all.role.plan, .id = i, .give = give, .arg = &all };
 	}
 	sigemptyset(&child);
 	sigaddset(&child, SIGCHLD);

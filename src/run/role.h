@@ -80,6 +80,8 @@ enum msg_type {
 	MSG_AFTER,		/* alert to recorder: u64 number, u64 time of the last finding it has */
 	/* recorder to the master, and on to guests */
 	MSG_VISITED,		/* u16 honeypot: a program was run in a session */
+	/* recorder to the master */
+	MSG_PREVENTED,		/* u32 drops, u32 rewritten packets that the prevention has told since the last time */
 	/* recorder to priv */
 	MSG_GATE_OPEN,		/* forward for another moment */
 	MSG_GATE_CLOSE,		/* stop forwarding now */
@@ -111,6 +113,7 @@ enum source_kind {
 	SOURCE_KIND_RING, SOURCE_KIND_NFLOG, SOURCE_KIND_OWNER, SOURCE_KIND_FLOW,
 	SOURCE_KIND_SYSLOG_UDP, SOURCE_KIND_SYSLOG_TCP,	/* a bound socket, a listening one */
 	SOURCE_KIND_EVE,		/* a file of EVE lines; the index is its number */
+	SOURCE_KIND_INLINE,		/* the same, of the prevention */
 	SOURCE_KIND_PACKETS,		/* a TPACKET_V3 ring; the only one that goes to packets */
 	SOURCE_KIND_INBOX,		/* memory for what was taken from a socket; the index is enum inbox_use */
 };

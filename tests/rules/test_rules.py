@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Our NIDS rules, each against traffic made for it, in one run of the real Suricata with the real configuration.
+"""Our rules, each against traffic made for it, in one run of the real Suricata for each set, with the real configuration.
 
 Every case has a honeypot and a far address of its own, so an alert tells by its addresses which case it is of.
 """
@@ -11,13 +11,21 @@ import subprocess
 
 import pytest
 
+import inline_cases
 from cases import CASES
 from traffic import Pcap, Talk
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-RULES = os.path.join(ROOT, "etc", "rules", "skep.rules")
+RULES = os.path.join(ROOT, "etc", "rules")
 SKEP = os.environ.get("SKEP", os.path.join(ROOT, "build", "skep"))
 TEST_NET = "[10.10.0.0/16]"	# more honeypots than a honeynet has
+# file: its cases, what each rule begins with, what it does, and the mode of the prevention, if it is one of its
+SETS = {
+    "skep.rules": (CASES, "alert", "allowed", None),
+    "drop.rules": (inline_cases.cases(9101000), "drop", "blocked", "drop"),
+    "replace.rules": (inline_cases.cases(9102000), "alert", "allowed", "replace"),
+}
+ALL = [(name, i) for name, rows in SETS.items() for i in range(len(rows[0]))]
 
 pytestmark = pytest.mark.skipif(not shutil.which("suricata"), reason="no suricata: tools/suricata installs it")
 
@@ -26,66 +34,81 @@ def pot(i):
     return f"10.10.{100 + i // 250}.{1 + i % 250}"
 
 
-def far(i):
-    return CASES[i][4] or f"198.18.{i // 250}.{1 + i % 250}"
+def far(i, case):
+    return case[4] or f"198.18.{i // 250}.{1 + i % 250}"
 
 
-def case_name(case):
+def case_name(name, i):
+    case = SETS[name][0][i]
     return f"{case[0]} {'fires' if case[1] else 'quiet'}"
 
 
-@pytest.fixture(scope="session")
-def alerts(tmp_path_factory):
-    """For each case the set of rules it fired."""
-    folder = tmp_path_factory.mktemp("rules")
+def suricata(folder, name):
+    """Over all cases of a set; what it found."""
+    cases, _, deed, mode = SETS[name]
     pcap = Pcap(folder / "all.pcap")
-    for i, (_, _, steps, _, _) in enumerate(CASES):
-        talk = Talk(pcap, far(i), pot(i))
-        for step in steps:
+    for i, case in enumerate(cases):
+        talk = Talk(pcap, far(i, case), pot(i))
+        for step in case[2]:
             step(talk)
         pcap.wait(1)
     pcap.close()
-    config = folder / "suricata.yaml"
+    honeynet, config = folder / "honeynet.yaml", folder / "suricata.yaml"
+    with open(os.path.join(ROOT, "etc", "honeynet.yaml")) as f:
+        honeynet.write_text(re.sub(r"^    mode: drop$", f"    mode: {mode or 'off'}", f.read(), flags=re.M))
     with open(config, "w") as f:
-        subprocess.run([SKEP, "rules", "config"], stdout=f, check=True, env=dict(os.environ, SKEP_DATA=ROOT))
+        subprocess.run([SKEP, "rules", "config", *["--inline"] * bool(mode), honeynet], stdout=f, check=True,
+                       env=dict(os.environ, SKEP_DATA=ROOT))
     r = subprocess.run(["suricata", "-r", folder / "all.pcap", "-c", config, "-l", folder, "--runmode", "single",
-                        "--set", f"vars.address-groups.HOME_NET={TEST_NET}", "--set", "unix-command.enabled=no"],
-                       stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+                        *["--simulate-ips"] * bool(mode), "--set", f"vars.address-groups.HOME_NET={TEST_NET}",
+                        "--set", "unix-command.enabled=no"], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     assert r.returncode == 0 and "error parsing signature" not in r.stdout, r.stdout
-    found = [set() for _ in CASES]
-    case_of = {pot(i): i for i in range(len(CASES))}
+    found = [set() for _ in cases]
+    case_of = {pot(i): i for i in range(len(cases))}
     with open(folder / "eve.json") as f:
         for line in f:
             e = json.loads(line)
             if e["event_type"] == "alert":
+                assert e["alert"]["action"] == deed
                 i = case_of.get(e["src_ip"], case_of.get(e["dest_ip"]))
                 found[i].add(e["alert"]["signature_id"])
     return found
 
 
-def sids():
-    with open(RULES) as f:
-        return [int(s) for s in re.findall(r"^alert .*\bsid:(\d+);", f.read(), re.M)]
+@pytest.fixture(scope="session")
+def alerts(tmp_path_factory):
+    """For each set and each of its cases the rules it fired."""
+    return {name: suricata(tmp_path_factory.mktemp("rules"), name) for name in SETS}
 
 
-def test_every_rule_has_both_cases():
-    assert len(sids()) == len(set(sids()))
+def rules(name):
+    with open(os.path.join(RULES, name)) as f:
+        return [line for line in f if not line.startswith("#") and line.strip()]
+
+
+def sids(name):
+    return [int(re.search(r"\bsid:(\d+);", line).group(1)) for line in rules(name)]
+
+
+@pytest.mark.parametrize("name", SETS)
+def test_every_rule_has_both_cases(name):
+    assert len(sids(name)) == len(set(sids(name)))
     for fires in (True, False):
-        assert {c[0] for c in CASES if c[1] == fires} == set(sids())
+        assert {c[0] for c in SETS[name][0] if c[1] == fires} == set(sids(name))
 
 
-def test_every_rule_is_whole():
+@pytest.mark.parametrize("name", SETS)
+def test_every_rule_is_whole(name):
     """In our range, with a text, a class that our list knows, and a revision."""
-    classes = set(re.findall(r"^config classification: ([^,]+),", open(os.path.join(os.path.dirname(RULES),
-                                                                                    "classification.config")).read(), re.M))
-    for line in open(RULES):
-        if line.startswith("#") or not line.strip():
-            continue
-        assert re.match(r'alert \S+ \S+ \S+ -> \S+ \S+ \(msg:"[a-z]', line), line
+    with open(os.path.join(RULES, "classification.config")) as f:
+        classes = set(re.findall(r"^config classification: ([^,]+),", f.read(), re.M))
+    for line in rules(name):
+        assert re.match(SETS[name][1] + r' \S+ \S+ \S+ -> \S+ \S+ \(msg:"[a-z]', line), line
         assert re.search(r"classtype:([a-z-]+); ", line).group(1) in classes, line
         assert 9100001 <= int(re.search(r" sid:(\d+); rev:\d+;\)$", line).group(1)) <= 9199999, line
+        assert name != "replace.rules" or "; replace:" in line, line
 
 
-@pytest.mark.parametrize("i", range(len(CASES)), ids=lambda i: case_name(CASES[i]))
-def test_rule(alerts, i):
-    assert alerts[i] == CASES[i][3]
+@pytest.mark.parametrize("name,i", ALL, ids=[case_name(*one) for one in ALL])
+def test_rule(alerts, name, i):
+    assert alerts[name][i] == SETS[name][0][i][3]

@@ -81,7 +81,8 @@ def test_status_shows_every_service(skep):
     assert re.search(r"^suricata +up", shown, re.M)
     assert re.search(r"^mariadb +off +not in the honeynet file", shown, re.M) and re.search(r"^sshd +off", shown, re.M)
     assert [(s["name"], s["wanted"], s["state"]) for s in skep.status()["services"]] == [
-        ("suricata", True, "up"), ("mariadb", False, "off")]
+        ("suricata", True, "up"), ("mariadb", False, "off"), ("prevention", True, "up")]
+    assert re.search(r"^prevention: drop, up; \d+ dropped, \d+ rewritten$", shown, re.M)
 
 
 def test_a_second_up_changes_nothing(skep):

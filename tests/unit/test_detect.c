@@ -464,6 +464,9 @@ static void single_events_are_noticed(void **state)
 		{ .kind = EV_ALERT, .severity = 1, .code = 2001, .src = addr4(0x0a000010) },
 		{ .kind = EV_ALERT, .severity = 1, .code = 2001, .src = addr4(0x0a000010) },
 		{ .kind = EV_ALERT, .severity = 3, .code = 2002 },
+		{ .kind = EV_ALERT, .severity = 3, .code = 2003, .state = span_of("blocked") },
+		{ .kind = EV_ALERT, .severity = 1, .code = 2003, .state = span_of("blocked") },
+		{ .kind = EV_ALERT, .severity = 1, .code = 2004, .state = span_of("rewritten") },
 		{ .kind = EV_ACCEPT, .session = 3, .src = addr4(0xc6336442), .dest = addr4(0x0a000010), .dest_port = 22 },
 		{ .kind = EV_EXEC, .session = 3, .env = { login, sizeof(login) }, .process.uid = 1000,
 		  .file = span_of("/bin/bash") },
@@ -474,7 +477,7 @@ static void single_events_are_noticed(void **state)
 	};
 	static const char *const want[nitems(rows)] = {
 		"module", NULL, "gate closed", NULL, "control", NULL, "second layer", NULL, "second layer", "honeypot broken", NULL, "honeypot ruined", NULL, "process died", "leak", NULL, "unproved", "lost", "containment", NULL,
-		"containment", "nids", NULL, NULL, NULL, "login", NULL, "login", NULL,
+		"containment", "nids", NULL, NULL, "prevention", NULL, "prevention", NULL, "login", NULL, "login", NULL,
 	};
 
 	(void)state;

@@ -142,6 +142,24 @@ static void lost_packets_are_told(void **state)
 	assert_int_equal(eve_read(&e, lines[2], strlen(lines[2])), EVE_OTHER);
 }
 
+static void a_drop_without_a_rule_is_told(void **state)
+{
+#define DROP(why) "{\"timestamp\":\"2026-11-23T08:44:00.000001+0000\",\"event_type\":\"drop\",\"src_ip\":\"10.10.10.81\"," \
+	"\"src_port\":4000,\"dest_ip\":\"203.0.113.80\",\"dest_port\":80,\"proto\":\"TCP\",\"direction\":\"to_server\"," \
+	"\"drop\":{\"len\":60" why "}}"
+	static const char *const lines[] = { DROP(",\"reason\":\"stream memcap\""), DROP(",\"reason\":\"rules\""), DROP("") };
+	_eve_ struct eve e = { 0 };
+
+	(void)state;
+	assert_int_equal(eve_read(&e, lines[0], strlen(lines[0])), EVE_DROP);
+	assert_int_equal(e.event.kind, EV_VERDICT);
+	assert_true(is(e.event.state, "drop") && is(e.event.reason, "prevention") && is(e.event.message, "stream memcap"));
+	assert_int_equal(e.event.dest_port, 80);
+	assert_int_equal(addr_u32(&e.event.src), 0x0a0a0a51);
+	assert_int_equal(eve_read(&e, lines[1], strlen(lines[1])), EVE_OTHER);	/* it has an alert */
+	assert_int_equal(eve_read(&e, lines[2], strlen(lines[2])), EVE_DROP);
+}
+
 static void nonsense_is_refused(void **state)
 {
 	static const char *const lines[] = {
@@ -396,6 +414,7 @@ int main(void)
 		cmocka_unit_test(a_message_is_bounded),
 		cmocka_unit_test(icmp_has_types_for_ports),
 		cmocka_unit_test(lost_packets_are_told),
+		cmocka_unit_test(a_drop_without_a_rule_is_told),
 		cmocka_unit_test(nonsense_is_refused),
 		cmocka_unit_test(what_is_no_utf8_is_mended),
 		cmocka_unit_test(a_file_is_read_while_it_grows),

@@ -24,7 +24,7 @@ static int is(struct span s, const char *what)
 
 static const char *const user_rules[] = { "/home/o'neil/my.rules", "/b: c.rules" };
 static const struct nids nids = {
-	.interface = "br0", .network = 0x0a0a0a00, .prefix = 24, .gateway = 0x0a0a0a01, .rules_dir = "/r",
+	.own = NIDS_RULES, .interface = "br0", .network = 0x0a0a0a00, .prefix = 24, .gateway = 0x0a0a0a01, .rules_dir = "/r",
 	.rules = user_rules, .n_rules = 2, .log_dir = "/log", .run_dir = "/run/x", .config = "/c.yaml",
 };
 
@@ -61,6 +61,53 @@ static void the_arguments_fit_or_are_not_given(void **state)
 	assert_int_equal(nids_check_argv(&nids, "/scratch", argv, nitems(argv)), 6);
 	assert_string_equal(argv[1], "-T");
 	assert_string_equal(argv[5], "/scratch");
+}
+
+static void prevention_reads_a_queue_and_never_lets_go(void **state)
+{
+	static const char *const lines[] = {
+		"\nrule-files:\n  - '/r/drop.rules'\n", "\nnfq:\n  mode: accept\n  fail-open: no\n", "\nexception-policy: drop-flow\n",
+		"\n        - drop: {", "\n  inline: auto\n",
+	};
+	struct nids prevents = nids;
+	const char *argv[NIDS_ARGV_MAX];
+	_text_ struct text t = { 0 }, watches = { 0 };
+
+	(void)state;
+	prevents.prevents = true;
+	prevents.own = NIDS_DROP_RULES;
+	nids_config(&prevents, &t);
+	nids_config(&nids, &watches);
+	for (size_t i = 0; i < nitems(lines); i++)
+		if (!strstr(text_str(&t), lines[i]))
+			fail_msg("%s", lines[i]);
+	assert_null(strstr(text_str(&t), "af-packet"));
+	assert_null(strstr(text_str(&watches), "nfq:"));
+	assert_int_equal(nids_argv(&prevents, argv, nitems(argv)), 5);
+	assert_string_equal(argv[3], "-q");
+	assert_int_equal(nids_check_argv(&prevents, "/scratch", argv, nitems(argv)), 7);
+	assert_string_equal(argv[6], "--simulate-ips");
+}
+
+static void rules_of_the_prevention_drop_or_replace(void **state)
+{
+	static const struct { const char *rule; bool prevents; } rows[] = {
+		{ "drop tcp any any -> any any (sid:1;)", true },
+		{ "alert tcp any any -> any any (content:\"a\"; replace:\"b\"; sid:1;)", true },
+		{ "alert tcp any any -> any any (msg:\"replace:\"; sid:1;)", false },
+		{ "pass tcp any any -> any any (content:\"a\"; replace:\"b\"; sid:1;)", false },
+		{ "reject tcp any any -> any any (sid:1;)", false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < nitems(rows); i++) {
+		struct rule_reader r = { .rest = span_of(rows[i].rule) };
+		struct rule_head h;
+
+		assert_int_equal(rule_next(&r, &h), 1);
+		if (rule_prevents(&h) != rows[i].prevents)
+			fail_msg("%s", rows[i].rule);
+	}
 }
 
 static void complaints_have_their_place(void **state)
@@ -236,6 +283,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_configuration_names_everything),
 		cmocka_unit_test(the_arguments_fit_or_are_not_given),
+		cmocka_unit_test(prevention_reads_a_queue_and_never_lets_go),
+		cmocka_unit_test(rules_of_the_prevention_drop_or_replace),
 		cmocka_unit_test(complaints_have_their_place),
 		cmocka_unit_test(complaints_may_be_cut_anywhere),
 		cmocka_unit_test(rules_tell_what_they_are),

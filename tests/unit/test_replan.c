@@ -133,7 +133,7 @@ static void parts_are_told_apart(void **state)
 		{ "containment: { tcp: 5 }\n", "containment" }, { "containment: { period: 2h }\n", "containment" },
 		{ "containment: { blacklist: 192.0.2.1 }\n", "containment" }, { "containment: { whitelist: 192.0.2.0/24 }\n", "containment" },
 		{ "containment: { jitter: 9 }\n", "containment" },
-		{ "capture: { file_max: 8 MiB }\n", "capture" }, { "nids: { enabled: false }\n", "nids" },
+		{ "capture: { file_max: 8 MiB }\n", "capture" }, { "nids: { enabled: false }\n", "nids" }, { "nids: { inline: { mode: replace } }\n", "nids" },
 		{ "packets: { keep: 1d }\n", "packets" }, { "scan: { probes: 99 }\n", "scan" },
 		{ "reset: { age: 1d }\n", "reset" }, { "guard: { mode: \"off\" }\n", "guard" },
 		{ "alert: { syslog: \"udp://127.0.0.1:514\" }\n", "alert" },
@@ -435,6 +435,8 @@ static void what_does_not_fit_is_refused(void **state)
 	REFUSED(bad->net.rule[0].direction = DIRECTION_BETWEEN + 1);
 	REFUSED(memset(bad->net.rule[0].comment, 'x', COMMENT_SIZE));
 	REFUSED(bad->net.nids.n_rules = MAX_RULE_FILES + 1);
+	REFUSED(bad->net.nids.prevention.n_rules = MAX_RULE_FILES + 1);
+	REFUSED(memset(bad->net.nids.prevention.lacks, 'x', WORDS_SIZE));
 	REFUSED(memset(bad->net.guard.allow[3], 'x', sizeof(bad->net.guard.allow[3])));
 	REFUSED(bad->objectives.n = MAX_OBJECTIVES + 1);
 #undef REFUSED

@@ -18,6 +18,7 @@
 #include "cli/control.h"
 #include "cli/honeypots.h"
 #include "cli/options.h"
+#include "cli/prevention.h"
 #include "cli/reach.h"
 #include "cli/state.h"
 #include "cli/stealth.h"
@@ -263,13 +264,25 @@ static void check_landlock(struct finding *f)
 		    "jail: without Landlock, by namespaces, an empty root and the list of system calls alone");
 }
 
+static void check_prevention(struct finding *f)
+{
+	const char *lacks = geteuid() ? "only root can ask the kernel" : prevention_lacks();
+
+	if (lacks)
+		SAY(f, NOTE, geteuid() ? "use sudo" : "a kernel with nft_queue or xt_NFQUEUE (modprobe nft_queue), and "
+		    "`tools/packages run` in the checkout", "prevention: off: %s", lacks);
+	else
+		SAY(f, GOOD, NULL, "prevention: the kernel queues packets, Suricata takes them");
+}
+
 static const struct { const char *name; void (*run)(struct finding *f); } checks[] = {
 	{ "root", check_root },		{ "tun", check_tun },	    { "gateway", check_gateway },
 	{ "brake", check_brake },
 	{ "landlock", check_landlock },
 	{ "programs", check_programs }, { "disk", check_space },    { "memory", check_memory },
 	{ "built", check_built },	{ "running", check_running },
-	{ "services", check_services },	{ "guard", check_guard },
+	{ "services", check_services },	{ "prevention", check_prevention },
+	{ "guard", check_guard },
 };
 
 /* --- what the honeynet file wants ------------------------------------------------------------- */

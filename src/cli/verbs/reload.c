@@ -25,6 +25,7 @@
 #include "cli/out.h"
 #include "cli/planning.h"
 #include "cli/progress.h"
+#include "cli/rules.h"
 #include "cli/running.h"
 #include "config/config.h"
 #include "config/value.h"
@@ -72,7 +73,7 @@ static int read_file(struct reloading *r)
 		diag_print(&d, r->file, stderr);
 		return e == -EINVAL ? CLI_USAGE : CLI_FAILED;
 	}
-	if (objectives_of(&p->net, &p->objectives, &complaints)) {
+	if (objectives_of(&p->net, &p->objectives, &complaints) + rules_prevent(&p->net, &complaints)) {
 		fputs(text_str(&complaints), stderr);
 		return CLI_USAGE;
 	}
@@ -83,6 +84,7 @@ static int read_file(struct reloading *r)
 	}
 	planning_file(p, r->file);
 	planning_decisions(p);
+	planning_prevention(p);
 	return CLI_OK;
 }
 

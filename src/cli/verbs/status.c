@@ -37,7 +37,8 @@ static void print_services(const json_t *status)
 	printf("\n%-12s %-9s\n", "SERVICE", "STATE");
 	json_array_foreach(all, i, row)
 		printf("%-12s %-9s %s\n", control_word(row, "name"), control_word(row, "state"),
-		       json_is_true(json_object_get(row, "wanted")) ? control_word(row, "why") : "not in the honeynet file");
+		       json_is_true(json_object_get(row, "wanted")) || *control_word(row, "why") ? control_word(row, "why") :
+		       "not in the honeynet file");
 	/* No role's child: it outlives the honeynet. */
 	printf("%-12s %-9s %s\n", "sshd", sshd < 0 ? "off" : "up", sshd < 0 ? "skep access setup" : "");
 }
@@ -114,6 +115,19 @@ static void add_selftest(struct text *t)
 	json_decref(report);
 }
 
+static void print_prevention(const json_t *status)
+{
+	json_t *p = json_object_get(status, "prevention");
+	const char *lacks = control_word(p, "lacks");
+
+	if (!strcmp(control_word(p, "mode"), "off"))
+		printf("prevention: off%s%s\n", *lacks ? ": " : "", lacks);
+	else
+		printf("prevention: %s, %s; %" JSON_INTEGER_FORMAT " dropped, %" JSON_INTEGER_FORMAT " rewritten\n",
+		       control_word(p, "mode"), control_word(p, "state"), json_integer_value(json_object_get(p, "dropped")),
+		       json_integer_value(json_object_get(p, "rewritten")));
+}
+
 static void print(const json_t *status)
 {
 	honeypots_table(status);
@@ -123,6 +137,7 @@ static void print(const json_t *status)
 	print_reload(status);
 	print_brake(status);
 	print_selftest();
+	print_prevention(status);
 }
 
 int verb_status(int argc, char **argv)

@@ -24,6 +24,7 @@
 #include "cli/options.h"
 #include "cli/planning.h"
 #include "cli/progress.h"
+#include "cli/rules.h"
 #include "cli/secret.h"
 #include "cli/state.h"
 #include "cli/store_place.h"
@@ -50,6 +51,7 @@ static const struct { const char *below; mode_t mode; int role; } folders[] = {
 	{ "run/jail", 0555, -1 },	{ "log", 0750, -1 },	  { "disks", 0711, -1 },
 	{ "identity", 0700, -1 },	{ "kernel", 0755, -1 },	  { "images", 0755, -1 },
 	{ "nids", 0755, -1 },		{ "nids/rules", 0755, -1 },
+	{ "inline", 0755, -1 },		{ "inline/rules", 0755, -1 },
 	{ "evidence", 0750, ROLE_RECORDER },		{ "evidence/journal", 0750, ROLE_RECORDER },
 	{ "evidence/samples", 0750, ROLE_RECORDER },	{ "evidence/pcap", 0750, ROLE_PACKETS },
 	{ "evidence/escapes", 0750, ROLE_RECORDER },
@@ -139,6 +141,7 @@ static void make_plan(struct plan *p, const struct image *image, const struct op
 	if (!str_copy(p->guest_cmdline, STORY_CMDLINE, sizeof(p->guest_cmdline)))
 		die("the honeypots' command line is too long");
 	planning_decisions(p);
+	planning_prevention(p);
 	if (p->net.containment.locked)
 		log_warn("the honeynet is locked, as it was left: `skep lockdown off` opens it");
 	copy_cpuinfo(p);
@@ -339,7 +342,7 @@ int verb_up(int argc, char **argv)
 		diag_print(&d, "--store", stderr);
 		return 2;
 	}
-	if (objectives_of(&p->net, &p->objectives, &complaints)) {
+	if (objectives_of(&p->net, &p->objectives, &complaints) + rules_prevent(&p->net, &complaints)) {
 		fputs(text_str(&complaints), stderr);
 		return 2;
 	}

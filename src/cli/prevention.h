@@ -1,0 +1,8 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+/*
+ * prevention_lacks() - what this machine does not have for it, in words; NULL: nothing. The kernel is asked in a network
+ * namespace made for it, so this needs root.
+ */
+const char *prevention_lacks(void);
