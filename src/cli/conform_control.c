@@ -16,7 +16,7 @@
 #include "report/stamp.h"
 #include "state.h"
 
-enum { N_BUDGETS = 5 };
+enum { N_BUDGETS = 6 };
 
 static bool rules_or_fail(const struct live *l, struct conformance *c, enum requirement r)
 {
@@ -102,14 +102,32 @@ static void state_is_kept(const struct tried *t, struct conformance *c)
 		    (long long)l->tracked, l->target, (long long)l->tracked_open);
 }
 
+/* closed_ways() - what the plan closes whatever the rules say is closed in the kernel, too; else *@ret_open: what is not */
+static bool closed_ways(const struct live *l, const char **ret_open)
+{
+	const json_t *plan = json_object_get(l->status, "containment");
+	bool resolvers = json_integer_value(json_object_get(plan, "resolvers")), isolation = json_is_true(json_object_get(plan, "isolation"));
+
+	if (resolvers && !l->rules.resolvers)
+		*ret_open = "the named resolvers are not the only ones that may be asked";
+	else if (isolation && !l->rules.isolation)
+		*ret_open = "honeypots are not kept apart from each other";
+	else
+		return true;
+	return false;
+}
+
 static void unauthorised(const struct tried *t, struct conformance *c)
 {
 	const struct live *l = &t->live;
+	const char *open;
 
 	if (!rules_or_fail(l, c, REQ_DC_5))
 		return;
 	if (!l->rules.drops)
 		met(c, REQ_DC_5, MET_FAIL, "the forward chain does not drop what no rule accepts");
+	else if (!closed_ways(l, &open))
+		met(c, REQ_DC_5, MET_FAIL, "%s", open);
 	else if (!l->refused.done)
 		met(c, REQ_DC_5, MET_NOT_YET, "no connection could be tried from outside to see it refused");
 	else if (l->answered)
@@ -118,8 +136,9 @@ static void unauthorised(const struct tried *t, struct conformance *c)
 		met(c, REQ_DC_5, MET_FAIL, "a connection to port %d of the gateway got no answer, but no verdict either",
 		    LIVE_CLOSED_PORT);
 	else
-		met(c, REQ_DC_5, MET_PASS, "what no rule accepts is dropped, in and out; tried from outside with port %d of the "
-		    "gateway: dropped, and recorded after %u ms", LIVE_CLOSED_PORT, l->refused.after_ms);
+		met(c, REQ_DC_5, MET_PASS, "what no rule accepts is dropped, in and out%s%s; tried from outside with port %d of the "
+		    "gateway: dropped, and recorded after %u ms", l->rules.resolvers ? "; names are asked of named resolvers only" : "",
+		    l->rules.isolation ? "; honeypots are kept apart" : "", LIVE_CLOSED_PORT, l->refused.after_ms);
 }
 
 /* A datagram of syslog says nothing about whether it arrived. */
