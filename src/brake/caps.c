@@ -23,7 +23,7 @@ _Static_assert(BRAKE_OTHER - BRAKE_TCP == BUDGET_OTHER && BRAKE_BYTES == (int)BU
 /* add_caps() - what the honeypot at place @i may send, beyond @caps */
 static void add_caps(struct brake_caps *caps, const struct containment *c, uint32_t i)
 {
-	for (uint32_t b = 0; b < BUDGETS; b++)
+	for (uint32_t b = 0; b <= BUDGET_BYTES; b++)	/* what begins inside never gets here */
 		caps->of[b].most += with_margin(c, budget_amount(c, i, b));
 	caps->of[BRAKE_PACKETS].most += with_margin(c, packets_in_a_second(c));
 }

@@ -98,7 +98,10 @@ static void read_tuple(const struct nlattr *nest, struct event *e)
 	}
 }
 
-/* Who was reached, behind an address that stands for several machines: who answers. */
+/*
+ * Who was reached, behind an address that stands for several machines: who answers. One who answers from another port than was
+ * asked is the gateway itself, in the name of whom it was for (policy/lead.c): nobody was reached.
+ */
 static void read_answerer(const struct nlattr *nest, struct event *e)
 {
 	struct attributes tuple = inside(nest);
@@ -106,11 +109,9 @@ static void read_answerer(const struct nlattr *nest, struct event *e)
 	struct addr a = { 0 };
 
 	read_address(&ip, CTA_IP_V4_SRC, CTA_IP_V6_SRC, &a);
-	if (!a.family)
+	if (!a.family || (e->proto != IPPROTO_ICMP && be16(proto.of[CTA_PROTO_SRC_PORT]) != e->dest_port))
 		return;
 	e->dest = a;
-	if (e->proto != IPPROTO_ICMP)
-		e->dest_port = be16(proto.of[CTA_PROTO_SRC_PORT]);
 }
 
 static void read_counters(const struct nlattr *nest, struct event *e, size_t direction)

@@ -255,7 +255,7 @@ static void rules_json(const struct changes *c, struct text *t)
 static const struct { const char *key; size_t at; const char *unit; } limits[] = {
 	{ "period", offsetof(struct containment, period_s), " s" }, { "tcp", offsetof(struct containment, tcp), "" },
 	{ "udp", offsetof(struct containment, udp), "" }, { "icmp", offsetof(struct containment, icmp), "" },
-	{ "other", offsetof(struct containment, other), "" }, { "bytes", offsetof(struct containment, bytes_mb), " MiB" },
+	{ "other", offsetof(struct containment, other), "" }, { "lateral", offsetof(struct containment, lateral), "" }, { "bytes", offsetof(struct containment, bytes_mb), " MiB" },
 	{ "packets", offsetof(struct containment, packets_per_s), "/s" },
 	{ "margin", offsetof(struct containment, margin), " %" },
 	{ "bandwidth", offsetof(struct containment, bandwidth_kb), " KiB/s" },
@@ -268,18 +268,41 @@ static uint32_t limit_of(const struct plan *p, size_t k)
 	return *(const uint32_t *)((const char *)&p->net.containment + limits[k].at);
 }
 
-static void fence_text(const char *sign, const struct containment *c, const struct containment *other, struct text *t)
+static bool has_network(const struct network *list, uint32_t n, const struct network *one)
 {
-	for (uint32_t i = 0; i < containment_fence(c); i++) {
-		struct addr a = addr4(c->fence[i].address);
-		char address[ADDR_TEXT];
-		uint32_t k = 0;
+	uint32_t k = 0;
 
-		while (k < containment_fence(other) && (other->fence[k].address != c->fence[i].address ||
-							other->fence[k].prefix != c->fence[i].prefix))
-			k++;
-		if (k == containment_fence(other))
-			text_addf(t, "  %s fence %s/%u\n", sign, addr_text(&a, address), c->fence[i].prefix);
+	while (k < n && (list[k].address != one->address || list[k].prefix != one->prefix))
+		k++;
+	return k < n;
+}
+
+/* list_text() - @sign for each network of @a that is not in @b */
+static void list_text(const char *sign, const char *name, const struct network *a, uint32_t n, const struct network *b, uint32_t m,
+		      struct text *t)
+{
+	for (uint32_t i = 0; i < n; i++) {
+		struct addr address = addr4(a[i].address);
+		char text[ADDR_TEXT];
+
+		if (!has_network(b, m, &a[i]))
+			text_addf(t, "  %s %s %s/%u\n", sign, name, addr_text(&address, text), a[i].prefix);
+	}
+}
+
+/* @x goes, @y comes */
+static void lists_text(const struct containment *x, const struct containment *y, struct text *t)
+{
+	const struct { const char *name; const struct network *was, *is; uint32_t n_was, n_is; } rows[] = {
+		{ "fence", x->fence, y->fence, containment_fence(x), containment_fence(y) },
+		{ "blacklist", x->black, y->black, x->n_black, y->n_black },
+		{ "whitelist", x->white, y->white, x->n_white, y->n_white },
+		{ "resolvers", x->resolver, y->resolver, x->n_resolvers, y->n_resolvers },
+	};
+
+	for (size_t i = 0; i < nitems(rows); i++) {
+		list_text("-", rows[i].name, rows[i].was, rows[i].n_was, rows[i].is, rows[i].n_is, t);
+		list_text("+", rows[i].name, rows[i].is, rows[i].n_is, rows[i].was, rows[i].n_was, t);
 	}
 }
 
@@ -289,8 +312,11 @@ static void containment_text(const struct changes *c, struct text *t)
 		if (limit_of(c->before, k) != limit_of(c->next, k))
 			text_addf(t, "  %s %u%s -> %u%s\n", limits[k].key, limit_of(c->before, k), limits[k].unit,
 				  limit_of(c->next, k), limits[k].unit);
-	fence_text("-", &c->before->net.containment, &c->next->net.containment, t);
-	fence_text("+", &c->next->net.containment, &c->before->net.containment, t);
+	if (c->before->net.containment.refuse != c->next->net.containment.refuse)
+		text_addf(t, "  refuse %s -> %s\n", refuse_name(c->before->net.containment.refuse), refuse_name(c->next->net.containment.refuse));
+	if (c->before->net.containment.isolation != c->next->net.containment.isolation)
+		text_addf(t, "  isolation %s\n", c->next->net.containment.isolation ? "false -> true" : "true -> false");
+	lists_text(&c->before->net.containment, &c->next->net.containment, t);
 }
 
 /* --- all -------------------------------------------------------------------------------------- */

@@ -17,7 +17,7 @@
 #include "selftest_kept.h"
 #include "state.h"
 
-enum { N_BUDGETS = 5 };
+enum { N_BUDGETS = 6 };
 
 static bool rules_or_fail(const struct live *l, struct conformance *c, enum requirement r)
 {
@@ -125,15 +125,33 @@ static bool leaked(struct text *ret)
 	return bad;
 }
 
+/* closed_ways() - what the plan closes whatever the rules say is closed in the kernel, too; else *@ret_open: what is not */
+static bool closed_ways(const struct live *l, const char **ret_open)
+{
+	const json_t *plan = json_object_get(l->status, "containment");
+	bool resolvers = json_integer_value(json_object_get(plan, "resolvers")), isolation = json_is_true(json_object_get(plan, "isolation"));
+
+	if (resolvers && !l->rules.resolvers)
+		*ret_open = "the named resolvers are not the only ones that may be asked";
+	else if (isolation && !l->rules.isolation)
+		*ret_open = "honeypots are not kept apart from each other";
+	else
+		return true;
+	return false;
+}
+
 static void unauthorised(const struct tried *t, struct conformance *c)
 {
 	const struct live *l = &t->live;
 	_text_ struct text tested = { 0 };
+	const char *open;
 
 	if (!rules_or_fail(l, c, REQ_DC_5))
 		return;
 	if (!l->rules.drops)
 		met(c, REQ_DC_5, MET_FAIL, "the forward chain does not drop what no rule accepts");
+	else if (!closed_ways(l, &open))
+		met(c, REQ_DC_5, MET_FAIL, "%s", open);
 	else if (!l->refused.done)
 		met(c, REQ_DC_5, MET_NOT_YET, "no connection could be tried from outside to see it refused");
 	else if (l->answered)
@@ -144,8 +162,9 @@ static void unauthorised(const struct tried *t, struct conformance *c)
 	else if (leaked(&tested))
 		met(c, REQ_DC_5, MET_FAIL, "%s", text_str(&tested));
 	else
-		met(c, REQ_DC_5, MET_PASS, "what no rule accepts is dropped, in and out; tried from outside with port %d of the "
-		    "gateway: dropped, and recorded after %u ms; %s", LIVE_CLOSED_PORT, l->refused.after_ms, text_str(&tested));
+		met(c, REQ_DC_5, MET_PASS, "what no rule accepts is dropped, in and out%s%s; tried from outside with port %d of the "
+		    "gateway: dropped, and recorded after %u ms; %s", l->rules.resolvers ? "; names are asked of named resolvers only" : "",
+		    l->rules.isolation ? "; honeypots are kept apart" : "", LIVE_CLOSED_PORT, l->refused.after_ms, text_str(&tested));
 }
 
 /* A datagram of syslog says nothing about whether it arrived. */

@@ -85,9 +85,10 @@ void selftest_terms(const struct standin *s, const char *rules, struct terms *re
 			[CHARGE_TCP] = left(rules, "tcp", s->address, c->tcp), [CHARGE_UDP] = left(rules, "udp", s->address, c->udp),
 			[CHARGE_ICMP] = left(rules, "icmp", s->address, c->icmp),
 			[CHARGE_OTHER] = left(rules, "other", s->address, c->other), [CHARGE_GATEWAY] = open_ports(s),
+			[CHARGE_INSIDE] = c->isolation ? 0 : left(rules, "lateral", s->address, c->lateral),
 		},
 		.bytes = left(rules, "bytes", s->address, (uint64_t)c->bytes_mb << 20),
-		.period_us = c->period_s * UINT64_C(1000000), .packets_per_s = c->packets_per_s,
+		.period_us = c->period_s * UINT64_C(1000000), .packets_per_s = c->packets_per_s, .resolvers = c->n_resolvers,
 	};
 }
 

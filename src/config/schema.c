@@ -26,7 +26,8 @@ static const struct choice actions[] = { { "accept", ACTION_ACCEPT }, { "drop", 
 static const struct choice directions[] = { { "any", DIRECTION_ANY }, { "in", DIRECTION_IN }, { "out", DIRECTION_OUT },
 					  { "between", DIRECTION_BETWEEN }, { 0 } };
 static const struct choice booleans[] = { { "true", true }, { "false", false }, { 0 } };
-static const struct choice refuse_ways[] = { { "drop", REFUSE_DROP }, { "reject", REFUSE_REJECT }, { 0 } };
+static const struct choice refuse_ways[] = { { "drop", REFUSE_DROP }, { "reject", REFUSE_REJECT },
+					   { "pretend", REFUSE_PRETEND }, { "tarpit", REFUSE_TARPIT }, { 0 } };
 static const struct choice when_full[] = { { "freeze", WHEN_FULL_FREEZE }, { "run", WHEN_FULL_RUN }, { 0 } };
 static const struct choice guard_modes[] = {
 	{ "dry-run", GUARD_DRY_RUN }, { "on", GUARD_ON }, { "off", GUARD_OFF }, { 0 }
@@ -175,7 +176,7 @@ static const struct field rule_fields[] = {
 	{ "comment", &type_comment, AT(rule, comment), .doc = "What is to be said about it." },
 };
 
-#define NETWORKS(list) AT(containment, list), .count = offsetof(struct honeynet, containment.n_##list)
+#define NETWORKS(list, number) AT(containment, list), .count = offsetof(struct honeynet, containment.number)
 static const struct field containment_fields[] = {
 	{ "period", &type_seconds, AT(containment, period_s), .min = 1, .max = 86400, .standard = "1h",
 	  .doc = "Unit of the budgets. A budget's period begins with the first use of it." },
@@ -187,6 +188,11 @@ static const struct field containment_fields[] = {
 	  .doc = "Outbound ICMP packets of a honeypot in a period, other than answers." },
 	{ "other", &type_count, AT(containment, other), .min = 0, .max = MAX_BUDGET, .standard = "10",
 	  .doc = "Outbound connections of any other protocol, counted by packet until answered." },
+	{ "lateral", &type_count, AT(containment, lateral), .min = 0, .max = MAX_BUDGET, .standard = "1000",
+	  .doc = "New connections of a honeypot to other honeypots in a period: of each protocol, a conversation once. The honeypots' "
+		 "own questions to one that is their name server are among them." },
+	{ "isolation", &type_choice, AT(containment, isolation), .choice = booleans, .standard = "false",
+	  .doc = "Whether nothing at all passes from one honeypot to another, not even what is open." },
 	{ "bytes", &type_mebibytes, AT(containment, bytes_mb), .min = 1, .max = MAX_BUDGET_MB, .standard = "100 MiB",
 	  .doc = "Outbound bytes of a honeypot in a period, answers included." },
 	{ "packets", &type_per_second, AT(containment, packets_per_s), .min = 1, .max = 1000000, .standard = "500/s",
@@ -202,16 +208,22 @@ static const struct field containment_fields[] = {
 	  .doc = "Hosts outside that a honeypot reaches in any time as long as a period, answers apart." },
 	{ "refuse", &type_choice, AT(containment, refuse), .choice = refuse_ways, .standard = "drop",
 	  .doc = "What becomes of what a budget, connections or destinations refuse. drop: nothing is heard of it. reject: a TCP "
-		 "connection is reset, anything else gets an ICMP host unreachable, as from a router on the way." },
+		 "connection is reset, anything else gets an ICMP host unreachable, as from a router on the way. pretend: when its "
+		 "first packet is sent again a TCP connection is answered by the gateway itself, in the name of whom it was for, as "
+		 "a server of that port begins; what it sends first is recorded, nothing leaves, anything else is dropped. tarpit: "
+		 "the same, but it is held, and nothing is said. lateral has drop and reject only." },
 	{ "jitter", &type_count, AT(containment, jitter), .min = 0, .max = MAX_JITTER, .standard = "0",
-	  .doc = "By how many percent tcp, udp, icmp and other may be less, by chance, for each honeypot and period: who counts does "
+	  .doc = "By how many percent tcp, udp, icmp, other and lateral may be less, by chance, for each honeypot and period: who counts does "
 		 "not find the same number twice. Never more than the budget." },
-	{ "blacklist", &type_networks, NETWORKS(black), .max = MAX_LISTED,
+	{ "blacklist", &type_networks, NETWORKS(black, n_black), .max = MAX_LISTED,
 	  .doc = "Networks from which nothing comes in and to which nothing goes out, before rules and budgets." },
-	{ "whitelist", &type_networks, NETWORKS(white), .max = MAX_LISTED,
+	{ "whitelist", &type_networks, NETWORKS(white, n_white), .max = MAX_LISTED,
 	  .doc = "Networks whose connections to honeypots, and honeypots' to them, are accepted and recorded, whatever the rules say. "
 		 "Budgets hold for them, too; blacklist, fence and lockdown come before." },
-	{ "fence", &type_networks, NETWORKS(fence), .max = MAX_FENCE,
+	{ "resolvers", &type_networks, NETWORKS(resolver, n_resolvers), .max = MAX_LISTED,
+	  .doc = "The only networks that honeypots may send to outside by tcp or udp at ports 53 and 853, whatever the rules say; "
+		 "answers apart. Within budgets, fence and blacklist. Without this key, all that the rules let." },
+	{ "fence", &type_networks, NETWORKS(fence, n_fence), .max = MAX_FENCE,
 	  .doc = "Networks that no honeypot ever reaches, not even to answer: neither rules nor budgets are asked. "
 		 "skep fence has more of them by hand." },
 };

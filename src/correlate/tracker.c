@@ -399,7 +399,9 @@ void tracker_feed(struct tracker *t, struct event *e)
 	if (e->kind == EV_VERDICT) {
 		explain_by_connect(t, e, e->at_us);
 		remember_verdict(t, e);
-	} else if (e->kind == EV_FLOW)
+	} else if (e->kind == EV_SINK)
+		explain_by_connect(t, e, e->at_us);
+	else if (e->kind == EV_FLOW)
 		explain_end(t, e);
 	else if (e->kind == EV_ALERT)
 		explain_alert(t, e);

@@ -4,9 +4,9 @@
 #include <netinet/in.h>
 #include <string.h>
 
-const char *const budget_name[BUDGETS] = { "tcp", "udp", "icmp", "other", "bytes" };
+const char *const budget_name[BUDGETS] = { "tcp", "udp", "icmp", "other", "bytes", "lateral" };
 
-_Static_assert(REASON_BUDGET_BYTES - REASON_BUDGET_TCP == BUDGET_BYTES, "reasons and budgets in the same order");
+_Static_assert(REASON_BUDGET_LATERAL - REASON_BUDGET_TCP == BUDGET_LATERAL, "reasons and budgets in the same order");
 
 enum reason budget_of(uint8_t proto)
 {
@@ -29,7 +29,7 @@ uint32_t budget_find(const char *name)
 
 uint32_t budget_file(const struct containment *c, uint32_t budget)
 {
-	const uint32_t limits[BUDGETS] = { c->tcp, c->udp, c->icmp, c->other, c->bytes_mb };
+	const uint32_t limits[BUDGETS] = { c->tcp, c->udp, c->icmp, c->other, c->bytes_mb, c->lateral };
 
 	return limits[budget];
 }

@@ -8,9 +8,9 @@
 #include "honeynet.h"
 #include "reason.h"
 
-/* budget_of() - REASON_BUDGET_TCP, _UDP, _ICMP or, for all other protocols, _OTHER */
+/* budget_of() - what leaves: REASON_BUDGET_TCP, _UDP, _ICMP or, for all other protocols, _OTHER */
 enum reason budget_of(uint8_t proto);
-/* budget_limit() - of one of these, in a period, for the honeypot at place @pot */
+/* budget_limit() - of one of these, or _LATERAL, in a period, for the honeypot at place @pot */
 uint32_t budget_limit(const struct containment *c, uint32_t pot, enum reason budget);
 
 /* The budgets' names: in the honeynet file, the kernel's sets, the state folder. */

@@ -88,9 +88,11 @@ struct event {
 	struct span path;		/* exec: as asked for; else the file it is about */
 	struct span file;		/* exec: what really ran */
 	struct span cwd;
-	struct span bytes;		/* tty: what was typed or shown; module, content: this chunk */
+	struct span bytes;		/* tty: what was typed or shown; module, content: this chunk;
+					   sink: what the honeypot sent first */
 	struct span state;		/* honeypot, gate, role, control: new state; verdict, flow: "accept" or "drop",
 					   verdict: or "continue", if it is not the last word;
+					   sink: how it was answered;
 					   alert, guard, admin: what was done about it; login: its result;
 					   stream: what it is to a session's program, "input", "output",
 					   "error", or nothing;

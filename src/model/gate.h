@@ -5,4 +5,5 @@
 enum {
 	GATE_OWNER_MARK = 0x100,	/* packet mark without which nothing is forwarded; the owner table sets it */
 	GATE_SNAPLEN = 128,		/* bytes of a packet in a record of NFLOG */
+	GATE_SINK_PORT = 2,		/* TCP port of the gateway where connections end that were refused, and led there */
 };

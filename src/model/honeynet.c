@@ -106,6 +106,20 @@ const char *action_name(enum action a)
 	return names[a];
 }
 
+const char *refuse_name(enum refuse_how r)
+{
+	static const char *const names[] = {
+		[REFUSE_DROP] = "drop", [REFUSE_REJECT] = "reject", [REFUSE_PRETEND] = "pretend", [REFUSE_TARPIT] = "tarpit",
+	};
+
+	return names[r];
+}
+
+bool refuse_leads(enum refuse_how r)
+{
+	return r == REFUSE_PRETEND || r == REFUSE_TARPIT;
+}
+
 const char *direction_name(enum direction d)
 {
 	static const char *const names[] = {

@@ -33,7 +33,7 @@ enum {
 	MAX_GUARD_ALLOW = 16,
 	MAX_ACCESS_USERS = 16,
 	MAX_DESTINATIONS = 1000,
-	MAX_LISTED = 64,	/* networks of a blacklist or whitelist */
+	MAX_LISTED = 64,	/* networks of a blacklist, a whitelist, or of resolvers */
 	MAX_FENCE = 64,		/* networks of the fence, by file and by hand */
 	MAX_HONEYTOKENS = 8,
 	WORDS_SIZE = 256,	/* a path, an address of a server; with its NUL */
@@ -192,8 +192,8 @@ struct network {
 	uint32_t prefix;		/* 1..32 */
 };
 
-/* The budgets, in the order of their reasons; the last one is of bytes. */
-enum { BUDGET_TCP, BUDGET_UDP, BUDGET_ICMP, BUDGET_OTHER, BUDGET_BYTES, BUDGETS };
+/* The budgets, in the order of their reasons: four of what begins outside, by protocol, one of bytes, one of what begins inside. */
+enum { BUDGET_TCP, BUDGET_UDP, BUDGET_ICMP, BUDGET_OTHER, BUDGET_BYTES, BUDGET_LATERAL, BUDGETS };
 enum { MAX_BUDGET = 10000, MAX_BUDGET_MB = 1024 * 1024, MAX_JITTER = 50 };
 
 /* What one honeypot may, by hand: budgets with a bit in @set have this limit in the place of the file's. */
@@ -202,13 +202,19 @@ struct own_budgets {
 	uint32_t limit[BUDGETS];	/* connections, packets, MiB */
 };
 
-/* How a honeypot learns that a budget is used up: not at all, or as from a router on the way. */
-enum refuse_how { REFUSE_DROP, REFUSE_REJECT };
+/*
+ * How a honeypot learns that a budget is used up: not at all; as from a router on the way; or it does not, for the gateway
+ * answers its TCP connections itself, or holds them.
+ */
+enum refuse_how { REFUSE_DROP, REFUSE_REJECT, REFUSE_PRETEND, REFUSE_TARPIT };
+const char *refuse_name(enum refuse_how r);
+bool refuse_leads(enum refuse_how r);	/* to the gateway's own answer */
 
 /* Data control underneath the rules: new outbound connections a honeypot may open in a period. */
 struct containment {
 	uint32_t period_s;
 	uint32_t tcp, udp, icmp, other;
+	uint32_t lateral;		/* connections a honeypot opens to other honeypots */
 	uint32_t bytes_mb;		/* outbound bytes per honeypot and period, MiB */
 	uint32_t packets_per_s;		/* outbound packets per honeypot */
 	uint32_t margin;		/* percent that the brake lets through beyond all these */
@@ -218,9 +224,11 @@ struct containment {
 	uint32_t destinations;		/* hosts outside it reaches in a period */
 	enum refuse_how refuse;
 	uint32_t jitter;		/* so many percent less a budget may be, by chance, each period; never more */
-	uint32_t n_black, n_white;
+	uint32_t n_black, n_white, n_resolvers;
 	struct network black[MAX_LISTED];	/* nothing comes from these, nothing goes to them */
 	struct network white[MAX_LISTED];	/* the rules are not asked about these */
+	struct network resolver[MAX_LISTED];	/* if there are any, only these are asked for names */
+	bool isolation;			/* nothing goes from one honeypot to another */
 	uint32_t n_fence;
 	struct network fence[MAX_FENCE];	/* no honeypot ever reaches these; they are apart from each other */
 	uint32_t n_by_hand;		/* so many of these, the last, are not the file's */

@@ -49,7 +49,8 @@
 	X(LINEAGE,  "lineage",  "A process of a honeypot was found to be a session's.")  \
 	X(TOKEN,    "token",    "A honeytoken of a honeypot was opened for reading.")    \
 	X(CONTROL,  "control",  "Data control's second layer refused, or a layer was touched.")  \
-	X(SELFTEST, "selftest", "A self-test of the data control has come to its end.")
+	X(SELFTEST, "selftest", "A self-test of the data control has come to its end.")  \
+	X(SINK,     "sink",     "A refused connection was answered by the gateway itself.")
 
 enum event_kind {
 #define X(id, name, doc) EV_##id,

@@ -18,6 +18,7 @@
 	X(BUDGET_ICMP,    "budget icmp",    "no ICMP packet left in this period, or too fast") \
 	X(BUDGET_OTHER,   "budget other",   "nothing of another protocol left in this period") \
 	X(BUDGET_BYTES,   "budget bytes",   "no bytes left in this period")                    \
+	X(BUDGET_LATERAL, "budget lateral", "no connection to another honeypot left in this period") \
 	X(BUDGET_PACKETS, "budget packets", "more packets per second than allowed")            \
 	X(BUDGET_BANDWIDTH, "budget bandwidth", "more bytes per second than allowed")          \
 	X(BUDGET_CONNECTIONS, "budget connections", "more TCP connections open at once than allowed") \
@@ -31,6 +32,8 @@
 	X(SHARED,         "shared",         "no instance was free: the honeypot that all share answers") \
 	X(LOCKDOWN,       "lockdown",       "the administrator has locked the honeynet: nothing in, nothing out") \
 	X(FENCE,          "fence",          "no honeypot may ever reach this address")            \
+	X(RESOLVER,       "resolver",       "a honeypot asks only the named resolvers for names")   \
+	X(ISOLATION,      "isolation",      "honeypots are kept apart from each other")             \
 	X(BLOCKED,        "blocked",        "the administrator or the scan detector keeps this address out") \
 	X(BLACKLIST,      "blacklist",      "the honeynet file keeps this address out")            \
 	X(WHITELIST,      "whitelist",      "the honeynet file lets this address in and be reached, whatever the rules say") \

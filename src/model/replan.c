@@ -232,7 +232,9 @@ static bool same_containment(const struct honeynet *a, const struct honeynet *b)
 {
 	const struct containment *x = &a->containment, *y = &b->containment;
 
-	return !memcmp(x, y, offsetof(struct containment, n_black)) && same_list(x->black, x->n_black, y->black, y->n_black) &&
+	return !memcmp(x, y, offsetof(struct containment, n_black)) && x->isolation == y->isolation &&
+	       same_list(x->resolver, x->n_resolvers, y->resolver, y->n_resolvers) &&
+	       same_list(x->black, x->n_black, y->black, y->n_black) &&
 	       same_list(x->white, x->n_white, y->white, y->n_white) &&
 	       same_list(x->fence, containment_fence(x), y->fence, containment_fence(y));
 }
@@ -567,8 +569,9 @@ static bool sound_networks(const struct network *a, uint32_t n, uint32_t max)
 
 static bool sound_containment(const struct containment *c)
 {
-	bool sound = c->jitter <= MAX_JITTER && c->margin <= 100 && c->n_by_hand <= c->n_fence && sound_networks(c->fence, c->n_fence, MAX_FENCE) &&
-		     sound_networks(c->black, c->n_black, MAX_LISTED) && sound_networks(c->white, c->n_white, MAX_LISTED);
+	bool sound = c->refuse <= REFUSE_TARPIT && c->jitter <= MAX_JITTER && c->margin <= 100 && c->n_by_hand <= c->n_fence && sound_networks(c->fence, c->n_fence, MAX_FENCE) &&
+		     sound_networks(c->black, c->n_black, MAX_LISTED) && sound_networks(c->white, c->n_white, MAX_LISTED) &&
+		     sound_networks(c->resolver, c->n_resolvers, MAX_LISTED);
 
 	for (uint32_t i = 0; sound && i < MAX_HONEYPOTS; i++)
 		sound = own_budgets_sound(&c->own[i]);

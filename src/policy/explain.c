@@ -8,6 +8,7 @@
 #include "base/addr.h"
 #include "model/budget.h"
 #include "objects.h"
+#include "policy.h"
 
 enum { SYSLOG = 514 };
 
@@ -27,6 +28,16 @@ static bool is_fenced(const struct containment *c, uint32_t address)
 static bool is_black(const struct containment *c, const struct packet_about *p, enum explain_way way)
 {
 	return is_in(c->black, c->n_black, p->source) || (way == WAY_FORWARD && is_in(c->black, c->n_black, p->destination));
+}
+
+/* A question for names that goes to somebody who was not named */
+static bool is_unresolved(const struct honeynet *n, const struct packet_about *p)
+{
+	const struct containment *c = &n->containment;
+
+	return c->n_resolvers && p->inside && (p->proto == IPPROTO_TCP || p->proto == IPPROTO_UDP) &&
+	       (p->port == DNS_PORT || p->port == DNS_TLS_PORT) && !address_inside(n, p->destination) &&
+	       !is_in(c->resolver, c->n_resolvers, p->destination);
 }
 
 static uint32_t find(const struct honeynet *n, uint32_t address)
@@ -68,9 +79,9 @@ static void contain_input(const struct honeynet *n, const struct packet_about *p
 
 static void contain_forward(const struct honeynet *n, const struct packet_about *p, struct explanation *e)
 {
-	if (!p->inside || address_inside(n, p->destination))
+	if (!p->inside)
 		return;
-	e->budget = budget_of(p->proto);
+	e->budget = address_inside(n, p->destination) ? REASON_BUDGET_LATERAL : budget_of(p->proto);
 	e->limit = budget_limit(&n->containment, p->honeypot, e->budget);
 	if (!e->limit) {
 		e->accept = false;
@@ -131,6 +142,10 @@ void explain(const struct honeynet *n, uint32_t gateway, const struct packet_abo
 		e.reason = REASON_SPOOF_SOURCE;
 	} else if (!p->inside && is_instance(n, p->destination)) {
 		e.reason = REASON_INSTANCE;
+	} else if (e.way == WAY_FORWARD && p->inside && n->containment.isolation && address_inside(n, p->destination)) {
+		e.reason = REASON_ISOLATION;
+	} else if (e.way == WAY_FORWARD && is_unresolved(n, p)) {
+		e.reason = REASON_RESOLVER;
 	} else if (e.way == WAY_FORWARD && is_white(n, p)) {
 		e.accept = true;
 		e.reason = REASON_WHITELIST;
@@ -198,11 +213,14 @@ void explain_text(const struct honeynet *n, const struct packet_about *p, const 
 		put_rule(e, r, t);
 	if (e->budget != N_REASONS && e->limit)
 		text_addf(t, "  containment: it takes one of %u a period (%s)\n", e->limit, reason_name(e->budget));
-	if (e->budget != N_REASONS && e->limit && n->containment.destinations)
+	if (e->budget != N_REASONS && e->budget != REASON_BUDGET_LATERAL && e->limit && n->containment.destinations)
 		text_addf(t, "  containment: its destination is one of %u it may have in a period (%s)\n", n->containment.destinations,
 			  reason_name(REASON_BUDGET_DESTINATIONS));
 	if (e->reason != N_REASONS)
 		text_addf(t, "  %s: %s\n", reason_name(e->reason), reason_doc(e->reason));
 	text_addf(t, "%s\n", e->accept ? "accepted" : e->budget != N_REASONS && n->containment.refuse == REFUSE_REJECT ? "rejected" :
 		  "dropped");
+	if (!e->accept && refuse_leads(n->containment.refuse) && e->budget == REASON_BUDGET_TCP)
+		text_addf(t, "its SYN, sent again, is %s by the gateway itself\n",
+			  n->containment.refuse == REFUSE_PRETEND ? "answered" : "held");
 }

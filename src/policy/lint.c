@@ -38,6 +38,36 @@ static void narrow(struct box *b, int side, uint64_t first, uint64_t last)
 	b->side[side].last = last;
 }
 
+/* What honeypots may not send whatever the rules say: questions for names to others than the resolvers, anything to each other */
+static void find_closed(struct lint *l)
+{
+	static const uint8_t protos[] = { IPPROTO_TCP, IPPROTO_UDP };
+	static const uint16_t ports[] = { DNS_PORT, DNS_TLS_PORT };
+	const struct honeynet *n = l->net;
+	const struct containment *c = &n->containment;
+	uint32_t last = n->network | UINT32_MAX >> n->prefix;
+	struct ranges others = { 0 };
+	struct box one = box_all();
+
+	narrow(&one, BOX_SOURCE, n->network, last);
+	narrow(&one, BOX_DESTINATION, n->network, last);
+	if (c->isolation)
+		boxes_add(&l->never, &one);
+	ranges_add(&others, 0, UINT32_MAX);
+	ranges_cut(&others, n->network, last, false);
+	for (uint32_t i = 0; i < c->n_resolvers; i++)
+		ranges_cut(&others, c->resolver[i].address, c->resolver[i].address | (uint32_t)(UINT64_C(0xffffffff) >> c->resolver[i].prefix),
+			   false);
+	for (uint32_t i = 0; c->n_resolvers && i < others.n; i++)
+		for (size_t k = 0; k < nitems(protos) * nitems(ports); k++) {
+			narrow(&one, BOX_DESTINATION, others.at[i].first, others.at[i].last);
+			narrow(&one, BOX_PROTO, protos[k % 2], protos[k % 2]);
+			narrow(&one, BOX_PORT, ports[k / 2], ports[k / 2]);
+			boxes_add(&l->never, &one);
+		}
+	ranges_fini(&others);
+}
+
 /* The gateway's own packets pass no rule, nobody's to himself pass the gateway, and nobody has an address that is free. */
 static void find_never(struct lint *l)
 {
@@ -67,6 +97,7 @@ static void find_never(struct lint *l)
 		boxes_add(&l->never, &b);
 	}
 	ranges_fini(&nobody);
+	find_closed(l);
 }
 
 /* decides() - no later rule is asked about what it matches */
@@ -184,7 +215,9 @@ static void say_never(const struct honeynet *n, uint32_t i, const struct finding
 		text_add(t, "all of it is decided by ");
 		put_rules(n, i, f, false, t);
 	} else {
-		text_add(t, "the firewall's own packets pass no rules, nor do anybody's to himself");
+		text_addf(t, "the firewall's own packets pass no rules, nor do anybody's to himself%s%s",
+			  n->containment.isolation ? ", nor honeypots' to each other" : "",
+			  n->containment.n_resolvers ? ", nor questions for names to others than the resolvers" : "");
 	}
 	text_addc(t, '\n');
 }

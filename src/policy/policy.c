@@ -30,12 +30,14 @@
  * and far below what hurts anybody.
  *
  * Beside the budgets: packets and bytes a second, TCP connections open at once (the kernel's own count of those it knows),
- * and distinct destinations (destinations.c).
+ * and distinct destinations (destinations.c). What goes from one honeypot to another has a budget of its own; it passes here
+ * because the bridge asks this table, too (net/gateway.c).
  *
  * A TCP connection is counted once: its mark lets the same SYN, sent again, pass. What is RELATED has inherited the mark of
  * the connection it belongs to, so there each SYN counts. UDP and others are
  * NEW until they are answered, and each such packet counts. ICMP counts in the original direction
- * even when answered, since a thousand pings are one flow to conntrack.
+ * even when answered, since a thousand pings are one flow to conntrack. Between honeypots it is conversations that are
+ * counted, so there each one gets the mark.
  *
  * A syslog datagram to the gateway is never answered either, but a rule lets in and logs only the first
  * of a flow, which gets the same mark: the others are their own record.
@@ -48,6 +50,7 @@
 #include "destinations.h"
 #include "emit.h"
 #include "instances.h"
+#include "lead.h"
 #include "match.h"
 #include "model/budget.h"
 #include "model/gate.h"
@@ -69,6 +72,24 @@ static void drop(struct text *t, const char *match, enum reason r)
 	text_add(t, " drop\n");
 }
 
+/* only_if() - what comes then is asked of what @match fits only, until end_if() with the same one. It is matched once, which
+ * all pay for whom it does not fit. */
+static void only_if(struct text *t, const char *match)
+{
+	text_addf(t, *match ? "\t\t%sgoto {\n" : "%s", match);
+}
+
+static void end_if(struct text *t, const char *match)
+{
+	text_add(t, *match ? "\t\t}\n" : "");
+}
+
+/* reject() - as a router on the way does */
+static void reject(struct text *t)
+{
+	text_add(t, "\t\tip protocol tcp reject with tcp reset\n\t\treject with icmp type host-unreachable\n");
+}
+
 /* use_up() - a drop() that its honeypot may hear of */
 static void use_up(struct text *t, const struct containment *c, const char *match, enum reason r)
 {
@@ -76,9 +97,15 @@ static void use_up(struct text *t, const struct containment *c, const char *matc
 		drop(t, match, r);
 		return;
 	}
-	text_addf(t, "\t\t%s", match);
+	only_if(t, match);
+	text_add(t, "\t\t");
 	emit_log(t, "drop", reason_name(r), POLICY_LOG_INET);
-	text_addf(t, "\n\t\t%sip protocol tcp reject with tcp reset\n\t\t%sreject with icmp type host-unreachable\n", match, match);
+	text_addc(t, '\n');
+	if (c->refuse == REFUSE_REJECT)
+		reject(t);
+	else
+		lead_refused(t);
+	end_if(t, match);
 }
 
 /* --- refused by rate: counted in full, logged at first sight --- */
@@ -87,7 +114,7 @@ static void use_up(struct text *t, const struct containment *c, const char *matc
 #define BRIDGE(r) { REASON_##r, true }
 const struct policy_refused policy_refused[] = {
 	INET(FLOOD_SYN), INET(FLOOD_UDP), INET(FLOOD_ICMP), INET(FLOOD_OTHER), INET(FLOOD_IN), INET(BUDGET_PACKETS),
-	INET(BUDGET_BANDWIDTH),
+	INET(BUDGET_BANDWIDTH), INET(BUDGET_LATERAL), INET(RESOLVER), INET(ISOLATION),
 	INET(INSTANCE), INET(LOCKDOWN), INET(FENCE), INET(SPOOF_SOURCE), INET(BLOCKED), INET(BLACKLIST), INET(INVALID), INET(IPV6),
 	BRIDGE(SPOOF_MAC), BRIDGE(SPOOF_IP), BRIDGE(SPOOF_ARP), BRIDGE(NOT_IP), BRIDGE(IPV6),
 };
@@ -118,10 +145,9 @@ static void refused_sets(struct text *t, bool bridge)
 }
 
 /*
- * refuse() - what matches is counted for its @key, logged up to @per_s times a second (and @burst
- * times at once), and dropped. Counter and limit are in one element: the counter comes first, and
- * the limit decides only whether the rest of the rule, the log, is reached. A full set loses lines
- * and counts, never the drop. The match is made once: most packets are not refused, and pay for it.
+ * What matches is counted for its @key and logged up to @per_s times a second (and @burst times at once). Counter and limit
+ * are in one element: the counter comes first, and the limit decides only whether the rest of the rule, the log, is reached.
+ * A full set loses lines and counts, never what comes after it.
  */
 struct refusal {
 	const char *match, *key;
@@ -129,17 +155,28 @@ struct refusal {
 	unsigned group, per_s, burst;
 };
 
-static void refuse(struct text *t, const struct refusal *r)
+static void count(struct text *t, const struct refusal *r)
 {
 	char name[POLICY_SET_NAME];
 
-	text_addf(t, "\t\t%s%supdate @%s { %s counter limit rate %u/second burst %u packets } ", r->match, *r->match ? "goto {\n\t\t\t" : "",
-		  policy_refused_set(r->reason, name), r->key, r->per_s, r->burst);
+	text_addf(t, "\t\tupdate @%s { %s counter limit rate %u/second burst %u packets } ", policy_refused_set(r->reason, name), r->key,
+		  r->per_s, r->burst);
 	emit_log(t, "drop", reason_name(r->reason), r->group);
-	text_add(t, *r->match ? "\n\t\t\tdrop\n\t\t}\n" : "\n\t\tdrop\n");
+	text_addc(t, '\n');
 }
 
-enum { FIRST_PER_S = 1, FIRST_BURST = 5 };	/* log lines of a flood */
+static void refuse(struct text *t, const struct refusal *r)
+{
+	only_if(t, r->match);
+	count(t, r);
+	text_add(t, "\t\tdrop\n");
+	end_if(t, r->match);
+}
+
+enum {
+	FIRST_PER_S = 1, FIRST_BURST = 5,	/* log lines of a flood */
+	INSIDE_PER_S = 50, INSIDE_BURST = 100,	/* and of what is too much for another honeypot */
+};
 
 static void refuse_first(struct text *t, const char *match, const char *key, enum reason reason)
 {
@@ -149,6 +186,18 @@ static void refuse_first(struct text *t, const char *match, const char *key, enu
 static void refuse_frame(struct text *t, const char *match, enum reason reason)
 {
 	refuse(t, &(struct refusal){ match, "iifname", reason, POLICY_LOG_BRIDGE, FIRST_PER_S, FIRST_BURST });
+}
+
+/* use_up_inside() - likewise of what no flood is cut of before: counted in full, not logged without end */
+static void use_up_inside(struct text *t, const struct containment *c, const char *match, enum reason r)
+{
+	only_if(t, match);
+	count(t, &(struct refusal){ match, "ip saddr", r, POLICY_LOG_INET, INSIDE_PER_S, INSIDE_BURST });
+	if (c->refuse == REFUSE_REJECT)
+		reject(t);
+	else
+		text_add(t, "\t\tdrop\n");
+	end_if(t, match);
 }
 
 /* Their addresses, as nft writes a set. */
@@ -219,11 +268,13 @@ static const struct budget {
 	const char *name, *match;
 	enum reason reason;
 	bool once;		/* a connection, not each of its packets */
-} budgets[] = {		/* in the order of BUDGET_TCP, ... */
-	{ "tcp", "ip protocol tcp ", REASON_BUDGET_TCP, true },
-	{ "udp", "ip protocol udp ", REASON_BUDGET_UDP, false },
-	{ "icmp", "ip protocol icmp ", REASON_BUDGET_ICMP, false },
-	{ "other", "", REASON_BUDGET_OTHER, false },
+} budgets[BUDGETS] = {
+	[BUDGET_TCP] = { "tcp", "ip protocol tcp ", REASON_BUDGET_TCP, true },
+	[BUDGET_UDP] = { "udp", "ip protocol udp ", REASON_BUDGET_UDP, false },
+	[BUDGET_ICMP] = { "icmp", "ip protocol icmp ", REASON_BUDGET_ICMP, false },
+	[BUDGET_OTHER] = { "other", "", REASON_BUDGET_OTHER, false },
+	[BUDGET_BYTES] = { "bytes", "", REASON_BUDGET_BYTES, false },
+	[BUDGET_LATERAL] = { "lateral", "", REASON_BUDGET_LATERAL, true },
 };
 
 /* How fast each may leave a honeypot, before anything else is asked; the last row is all the rest. */
@@ -268,16 +319,17 @@ static void sets(struct text *t, const struct honeynet *n)
 	text_add(t, "; }\n");
 	for (size_t i = 0; i < nitems(budgets); i++)
 		budget_set(t, budgets[i].name);
-	budget_set(t, "bytes");
 	text_add(t, "\tset open_tcp { type ipv4_addr; size 1024; flags dynamic; }\n");
 	network_set(t, POLICY_FENCE_SET, c->fence, c->n_fence);
 	network_set(t, POLICY_BLACKLIST_SET, c->black, c->n_black);
 	network_set(t, POLICY_WHITELIST_SET, c->white, c->n_white);
+	network_set(t, POLICY_RESOLVERS_SET, c->resolver, c->n_resolvers);
 	text_addf(t, "\tset " POLICY_LOCKDOWN_SET " { type nf_proto; %s}\n", c->locked ? "elements = { ipv4 }; " : "");
 	text_add(t, "\tset " POLICY_BLOCKED_SET " { type ipv4_addr; size 65535; flags timeout; }\n");
 	refused_sets(t, false);
 	rulebase_sets(t, NULL, n);
 	instances_sets(t, NULL, n);
+	lead_sets(t, NULL, n);
 	for (size_t i = 0; i < nitems(floods); i++) {
 		char name[32];
 
@@ -315,7 +367,7 @@ static void allow(struct text *t, const char *who, const struct budget *b, const
 			text_addf(t, "ct mark set ct mark | 0x%08x ", POLICY_COUNTED_MARK);
 		text_add(t, "return\n");
 	}
-	use_up(t, c, who, b->reason);
+	(b->reason == REASON_BUDGET_LATERAL ? use_up_inside : use_up)(t, c, who, b->reason);
 }
 
 static void allow_bytes(struct text *t, const char *who, const struct containment *c, uint32_t mb)
@@ -348,17 +400,17 @@ static void allow_all(struct text *t, const struct honeynet *n, uint32_t budget,
 		allow(t, "", &budgets[budget], c, budget_file(c, budget));
 }
 
-/* budget_chains() - in the order of the budgets; @held as above, MAX_HONEYPOTS nobody */
+/* budget_chains() - @held as above, MAX_HONEYPOTS nobody */
 static void budget_chains(struct text *t, const struct honeynet *n, uint32_t held)
 {
-	text_add(t, "\tchain check_bytes {\n");
-	allow_all(t, n, BUDGET_BYTES, held);
-	text_add(t, "\t}\n");
 	for (uint32_t i = 0; i < nitems(budgets); i++) {
 		text_addf(t, "\tchain count_%s {\n", budgets[i].name);
+		if (i == BUDGET_LATERAL)	/* an error tells who came what became of that */
+			text_add(t, "\t\tip protocol icmp ct state related return\n");
 		if (budgets[i].once)
-			text_addf(t, "\t\tct state new ct mark & 0x%08x == 0x%08x return\n\t\tjump check_open\n", POLICY_COUNTED_MARK,
-				  POLICY_COUNTED_MARK);
+			text_addf(t, "\t\tct state new ct mark & 0x%08x == 0x%08x return\n", POLICY_COUNTED_MARK, POLICY_COUNTED_MARK);
+		if (i == BUDGET_TCP)
+			text_add(t, "\t\tjump check_open\n");
 		allow_all(t, n, i, held);
 		text_add(t, "\t}\n");
 	}
@@ -366,7 +418,6 @@ static void budget_chains(struct text *t, const struct honeynet *n, uint32_t hel
 
 void policy_budgets(const struct honeynet *n, uint32_t held, struct text *ret)
 {
-	text_add(ret, "flush chain inet skep check_bytes\n");
 	for (size_t i = 0; i < nitems(budgets); i++)
 		text_addf(ret, "flush chain inet skep count_%s\n", budgets[i].name);
 	text_add(ret, "table inet skep {\n");
@@ -451,16 +502,16 @@ static void containment_chains(struct text *t, const struct honeynet *n)
 	destinations_chains(t, n);
 	budget_chains(t, n, MAX_HONEYPOTS);
 	text_add(t, "\tchain count_new {\n");
-	for (size_t i = 0; i < nitems(budgets); i++)
+	for (size_t i = 0; i <= BUDGET_OTHER; i++)
 		text_addf(t, "\t\t%sgoto count_%s\n", budgets[i].match, budgets[i].name);
 	text_addf(t, "\t}\n\tchain contain_forward {\n\t\tiifname != \"br0\" %s\n",
 		  instances_any(n) ? "goto count_visit" : "return");
-	text_add(t, "\t\toifname \"br0\" return\n"		/* among honeypots: recorded, not counted */
+	text_add(t, "\t\toifname \"br0\" goto count_lateral\n"
 		    "\t\tjump check_packets\n"
 		    "\t\tjump check_bandwidth\n"
 		    "\t\tjump count_new\n"
 		    "\t\tjump check_destination\n"
-		    "\t\tjump check_bytes\n"
+		    "\t\tjump count_bytes\n"
 		    "\t}\n"
 		    "\tchain pass_out {\n"
 		    "\t\tjump check_packets\n"
@@ -468,7 +519,7 @@ static void containment_chains(struct text *t, const struct honeynet *n)
 		    "\t\tip protocol icmp ct direction original jump count_icmp\n"
 		    "\t\tip protocol udp ct direction reply jump check_replies\n"
 		    "\t\tct direction original jump check_destination\n"
-		    "\t\tjump check_bytes\n"
+		    "\t\tjump count_bytes\n"
 		    "\t}\n"
 		    "\tchain pass_established {\n"
 		    "\t\tiifname \"br0\" oifname != \"br0\" jump pass_out\n"
@@ -523,6 +574,19 @@ static void blocked(struct text *t, const char *match)
 	refuse(t, &(struct refusal){ match, "ip saddr", REASON_BLOCKED, POLICY_LOG_INET, FIRST_PER_S, 1 });
 }
 
+/* Whatever the rules say, and also what is open: honeypots to each other; who is asked for names, though not who is answered. */
+static void closed_ways(struct text *t, const struct containment *c)
+{
+	char others[160];
+
+	snprintf(others, sizeof(others), "iifname \"br0\" oifname != \"br0\" ct direction original meta l4proto { tcp, udp } "
+		 "th dport { %d, %d } ip daddr != @" POLICY_RESOLVERS_SET " ", DNS_PORT, DNS_TLS_PORT);
+	if (c->isolation)
+		refuse_first(t, "iifname \"br0\" oifname \"br0\" ", "ip saddr", REASON_ISOLATION);
+	if (c->n_resolvers)
+		refuse_first(t, others, "ip saddr", REASON_RESOLVER);
+}
+
 static void hook_chains(struct text *t, const struct honeynet *n, const struct matches *m)
 {
 	char unmarked[64];
@@ -544,6 +608,7 @@ static void hook_chains(struct text *t, const struct honeynet *n, const struct m
 		    "\t\tct state established accept\n");
 	text_addf(t, "\t\tiifname \"br0\" udp dport 514 ct mark & 0x%08x == 0x%08x accept\n", POLICY_COUNTED_MARK,
 		  POLICY_COUNTED_MARK);
+	lead_input(t, n);
 	rulebase_rules(t, n, m, true);
 	drop(t, "", REASON_DEFAULT);
 	text_add(t, "\t}\n\tchain forward {\n\t\ttype filter hook forward priority 0; policy drop;\n");
@@ -559,6 +624,7 @@ static void hook_chains(struct text *t, const struct honeynet *n, const struct m
 	refuse_first(t, "ip daddr @" POLICY_BLACKLIST_SET " ", "ip saddr", REASON_BLACKLIST);
 	text_add(t, "\t\tjump check_source\n");
 	instances_forward(t, n);
+	closed_ways(t, &n->containment);
 	text_add(t, "\t\tiifname \"br0\" oifname != \"br0\" jump check_floods\n"
 		    "\t\tiifname != \"br0\" oifname \"br0\" ct state new jump check_in\n"
 		    "\t\tct state established goto pass_established\n"
@@ -589,6 +655,7 @@ static void chains(struct text *t, const struct honeynet *n, const struct matche
 	whitelist_chain(t);
 	contain_input(t, n, m);
 	containment_chains(t, n);
+	lead_chain(t, n);
 	if (instances_chains(t, n)) {
 		text_add(t, "\tchain " POLICY_REFUSE_VISIT " {\n");
 		refuse_first(t, "", "ip daddr", REASON_INSTANCE);
@@ -654,14 +721,17 @@ void policy_replace(const struct honeynet *was, const struct honeynet *n, struct
 	text_addc(ret, '\n');
 	rulebase_drop(ret, was, &had, n, &m);
 	instances_drop(ret, was, n);
+	lead_drop(ret, was, n);
 	destinations_drop(ret, was, n);
 	renew_list(ret, POLICY_BLACKLIST_SET, n->containment.black, n->containment.n_black);
 	renew_list(ret, POLICY_WHITELIST_SET, n->containment.white, n->containment.n_white);
+	renew_list(ret, POLICY_RESOLVERS_SET, n->containment.resolver, n->containment.n_resolvers);
 	move_fence(ret, "delete", &was->containment, &n->containment);
 	move_fence(ret, "add", &n->containment, &was->containment);
 	text_add(ret, "table inet skep {\n");
 	rulebase_sets(ret, was, n);
 	instances_sets(ret, was, n);
+	lead_sets(ret, was, n);
 	destinations_sets(ret, was, n);
 	chains(ret, n, &m);
 	text_add(ret, "}\n");

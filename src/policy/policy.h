@@ -19,7 +19,7 @@ enum {
 	POLICY_LOG_QUEUE = 32,		/* records in one message; the reader's timeout ends the wait for more */
 };
 
-/* Budgets are sets of this name and tcp, udp, icmp, other or bytes, with an element for each
+/* Budgets are sets of this name and tcp, udp, icmp, other, bytes or lateral, with an element for each
  * honeypot that has used some of it: its expiry is the period's end, its counter (bytes: its quota)
  * what was used. */
 #define POLICY_BUDGET_SET "budget_"
@@ -50,6 +50,10 @@ const char *policy_refused_set(enum reason r, char ret[POLICY_SET_NAME]);
 /* By the honeynet file. */
 #define POLICY_BLACKLIST_SET "blacklist"
 #define POLICY_WHITELIST_SET "whitelist"
+#define POLICY_RESOLVERS_SET "resolvers"
+
+/* Where names are asked for, by udp or tcp. */
+enum { DNS_PORT = 53, DNS_TLS_PORT = 853 };
 
 /* Sources that are kept out, each with its own time: a set of table inet skep. */
 #define POLICY_BLOCKED_SET "blocked"

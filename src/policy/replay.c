@@ -185,6 +185,19 @@ static bool is_error(const struct packet_about *p)
 		p->icmp_type == ICMP_REDIRECT || p->icmp_type == ICMP_TIME_EXCEEDED || p->icmp_type == ICMP_PARAMETERPROB);
 }
 
+/* cross() - likewise of one that goes to another honeypot: a conversation is paid for once */
+static bool cross(struct replay *r, struct flow *f, bool original, const struct packet_about *p)
+{
+	const struct containment *c = &r->net->containment;
+
+	if (!original || f->counted || is_error(p))
+		return true;
+	if (!charge(account_of(r, p->honeypot, REASON_BUDGET_LATERAL), f->seen_us, (uint64_t)c->period_s * 1000000,
+		    budget_amount(c, p->honeypot, BUDGET_LATERAL), 1))
+		return false;
+	return f->counted = true;
+}
+
 /* leave() - whether a packet of @f that leaves the honeynet is paid for, and if not, for want of what */
 static bool leave(struct replay *r, struct flow *f, bool original, const struct packet_about *p, uint32_t len,
 		  enum reason *ret_why)
@@ -204,11 +217,6 @@ static bool leave(struct replay *r, struct flow *f, bool original, const struct 
 		return false;
 	*ret_why = REASON_BUDGET_BYTES;
 	return charge(account_of(r, p->honeypot, REASON_BUDGET_BYTES), at_us, period_us, budget_amount(c, p->honeypot, BUDGET_BYTES), len);
-}
-
-static bool leaves(const struct honeynet *n, const struct packet_about *p)
-{
-	return p->inside && !address_inside(n, p->destination);
 }
 
 /* What tells a connection from another one between the same two */
@@ -269,13 +277,18 @@ void replay_packet(struct replay *r, uint64_t at_us, const struct packet_about *
 	}
 	f->seen_us = at_us;
 	f->answered |= !original;
-	if (ret->e.reason == REASON_FENCE || ret->e.reason == REASON_BLACKLIST) {
+	if (ret->e.reason == REASON_FENCE || ret->e.reason == REASON_BLACKLIST || ret->e.reason == REASON_ISOLATION ||
+	    (ret->e.reason == REASON_RESOLVER && original)) {
 		ret->accept = false;	/* nothing overrides it, not even that it is an answer */
 		return;
 	}
-	if (ret->e.way != WAY_FORWARD || !leaves(r->net, p))
+	if (ret->e.way != WAY_FORWARD || !p->inside)
 		return;
-	ret->accept = leave(r, f, original, p, len, &why);
+	if (address_inside(r->net, p->destination)) {
+		why = REASON_BUDGET_LATERAL;
+		ret->accept = cross(r, f, original, p);
+	} else
+		ret->accept = leave(r, f, original, p, len, &why);
 	if (ret->accept)
 		return;
 	ret->e.accept = false;

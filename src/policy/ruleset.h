@@ -15,7 +15,9 @@ struct ruleset {
 	uint32_t alive_ms;
 	bool owned;		/* the table that marks belongs to a socket */
 	bool bridge;		/* the second net: frames, in the bridge */
-	uint32_t budgets;	/* sets that count what leaves */
+	bool resolvers;		/* who asks others than these for names is refused */
+	bool isolation;		/* what goes from one honeypot to another is refused */
+	uint32_t budgets;	/* sets that count what honeypots begin */
 };
 
 void ruleset_look(const char *listing, struct ruleset *ret);

@@ -156,6 +156,9 @@ const struct line_field line_fields[] = {
 	F(CONTROL, "control", "reason", STRING, reason, WORDS),
 	F(CONTROL, "control", "packets", U64, packets[0], 0),
 
+	F(SINK, "sink", "action", STRING, state, WORD),
+	F(SINK, "sink", "bytes", BYTES, bytes, SKEP_CHUNK),
+
 	F(TOKEN, "token", "path", STRING, target, PATH_MAX),
 };
 const size_t line_n_fields = nitems(line_fields);

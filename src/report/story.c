@@ -252,6 +252,22 @@ static void tell_verdict(const struct event *e, struct text *t)
 	}
 }
 
+static void tell_sink(const struct event *e, struct text *t)
+{
+	text_add(t, "gateway itself answers: ");
+	story_flow(e, t);
+	text_add(t, ": ");
+	part_safe(t, e->state, STORY_TTY);
+	if (e->bytes.len) {
+		text_add(t, ", to: ");
+		part_safe(t, e->bytes, STORY_TTY);
+	}
+	if (e->process.comm[0]) {
+		text_add(t, ", from ");
+		part_process(e, t);
+	}
+}
+
 static void state(const char *of, const struct event *e, struct text *t)
 {
 	text_add(t, of);
@@ -418,7 +434,7 @@ static void (*const tell[])(const struct event *e, struct text *t) = {
 	[EV_KERNEL] = deed_kernel,   [EV_PROBE] = deed_probe,	  [EV_STREAM] = deed_stream,
 	[EV_LOGIN] = deed_login,     [EV_WINDOW] = deed_window,	  [EV_LINEAGE] = deed_lineage,
 	[EV_TOKEN] = deed_token,     [EV_CONTROL] = tell_control,
-	[EV_SELFTEST] = tell_selftest,
+	[EV_SELFTEST] = tell_selftest, [EV_SINK] = tell_sink,
 };
 _Static_assert(nitems(tell) == EV_KINDS, "a kind without a sentence");
 

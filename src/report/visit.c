@@ -377,6 +377,7 @@ static void (*const adders[EV_KINDS])(struct visit *v, const struct event *e) = 
 	[EV_BIND] = add_bind,	  [EV_EXEC_FAILED] = add_exec_failed, [EV_CREDS] = add_creds,
 	[EV_NAMESPACE] = add_other, [EV_PTRACE] = add_to_peer, [EV_SIGNAL] = add_to_peer, [EV_KERNEL] = add_other,
 	[EV_LOGIN] = add_other,	  [EV_STREAM] = add_said,     [EV_TOKEN] = add_other,
+	[EV_SINK] = add_other,
 };
 
 void visit_add(struct visit *v, const struct event *e)

@@ -22,6 +22,7 @@ static const struct {
 	[LANE_PACKETS] =    { .source = SOURCE_PACKETS, .sender = ROLE_PACKETS },
 	[LANE_GUARD] =	    { .source = SOURCE_GUARD, .sender = ROLE_GUARD },
 	[LANE_SUPERVISOR] = { .source = SOURCE_SUPERVISOR, .sender = ROLES },
+	[LANE_SINK] =	    { .source = SOURCE_GATEWAY, .sender = ROLE_SINK, .shift = 2 },
 };
 
 uint32_t lane_number(enum lane_fixed f)

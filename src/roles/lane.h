@@ -25,6 +25,7 @@ enum lane_fixed {
 	LANE_NIDS, LANE_INLINE,		/* lines of EVE; a number is file << 40 | offset behind the line */
 	LANE_PACKETS, LANE_GUARD,
 	LANE_SUPERVISOR,
+	LANE_SINK,
 	LANES_FIXED
 };
 enum { LANE_LOGS = 2, MAX_LANES = MAX_HONEYPOTS + LANES_FIXED };

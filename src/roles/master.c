@@ -29,6 +29,11 @@ static bool wants_services(const struct plan *p)
 	return service_wanted(p, SERVICE_NIDS) || service_wanted(p, SERVICE_DATABASE);
 }
 
+static bool wants_sink(const struct plan *p)
+{
+	return refuse_leads(p->net.containment.refuse);
+}
+
 /* The process table is the architecture: what is not in a role's row, it does not have. The user
  * and capabilities of each are in its own file, at the one call of role_confine(). */
 const struct role_row role_table[ROLES] = {
@@ -36,13 +41,14 @@ const struct role_row role_table[ROLES] = {
 	[ROLE_GUESTS] =	  { "guests",	guests_main,   STOP_ALL, BIT(ROLE_PRIV) },
 	[ROLE_CAPTURE] =  { "capture",	capture_main,  RESTART,	 BIT(ROLE_RECORDER) },
 	[ROLE_RECORDER] = { "recorder",	recorder_main, RESTART,	 BIT(ROLE_PRIV) | BIT(ROLE_CAPTURE) | BIT(ROLE_PACKETS) |
-							 BIT(ROLE_GUARD) | BIT(ROLE_ALERT) },
+							 BIT(ROLE_GUARD) | BIT(ROLE_ALERT) | BIT(ROLE_SINK) },
 	[ROLE_PACKETS] =  { "packets",	packets_main,  RESTART,	 BIT(ROLE_RECORDER), wants_packets },
 	[ROLE_ALERT] =	  { "alert",	alert_main,    RESTART,	 BIT(ROLE_RECORDER), alert_wanted },
 	[ROLE_INDEX] =	  { "index",	index_main,    RESTART,	 0, database_wanted },
 	[ROLE_GUARD] =	  { "guard",	guard_main,    RESTART,	 BIT(ROLE_RECORDER) },
 	[ROLE_SERVICES] = { "services",	services_main, RESTART,	 0, wants_services },
 	[ROLE_BRAKE] =	  { "brake",	brake_main,    RESTART,	 0 },
+	[ROLE_SINK] =	  { "sink",	sink_main,     RESTART,	 BIT(ROLE_RECORDER), wants_sink },
 };
 
 bool role_is_wanted(const struct plan *p, enum role_id role)

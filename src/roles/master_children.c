@@ -154,7 +154,7 @@ static void finish_if_all_gone(struct master *m)
 static void stop_next(struct master *m)
 {
 	static const enum role_id order[] = {
-		ROLE_PRIV, ROLE_GUESTS, ROLE_PACKETS, ROLE_GUARD, ROLE_BRAKE, ROLE_CAPTURE, ROLE_RECORDER, ROLE_INDEX,
+		ROLE_PRIV, ROLE_GUESTS, ROLE_PACKETS, ROLE_GUARD, ROLE_BRAKE, ROLE_SINK, ROLE_CAPTURE, ROLE_RECORDER, ROLE_INDEX,
 		ROLE_ALERT, ROLE_SERVICES,
 	};
 

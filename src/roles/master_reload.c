@@ -33,6 +33,7 @@ static const struct { unsigned parts; enum role_id role; } makers[] = {
 	{ BIT(PART_PACKETS), ROLE_PACKETS },
 	{ BIT(PART_ALERT), ROLE_ALERT },
 	{ BIT(PART_GUARD), ROLE_GUARD },
+	{ BIT(PART_CONTAINMENT), ROLE_SINK },
 };
 
 static bool has(uint64_t places, uint32_t i)

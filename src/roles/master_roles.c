@@ -37,7 +37,7 @@ static void tell_brake_budgets(struct master *m)
  */
 static void place_in_gateway(struct master *m)
 {
-	static const enum role_id in_gateway[] = { ROLE_SERVICES, ROLE_BRAKE };
+	static const enum role_id in_gateway[] = { ROLE_SERVICES, ROLE_BRAKE, ROLE_SINK };
 
 	for (size_t i = 0; i < nitems(in_gateway); i++) {
 		struct child *c = &m->child[in_gateway[i]];

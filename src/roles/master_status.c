@@ -98,9 +98,10 @@ static void status_containment(const struct master *m, struct text *t)
 	const struct containment *c = &m->plan->net.containment;
 
 	text_addf(t, "{\"locked\":%s,\"period_s\":%u,\"tcp\":%u,\"udp\":%u,\"icmp\":%u,\"other\":%u,\"bytes\":%lu,\"packets_per_s\":%u,\"bandwidth\":%lu,"
-		     "\"connections\":%u,\"destinations\":%u}",
+		     "\"connections\":%u,\"destinations\":%u,\"lateral\":%u,\"isolation\":%s,\"resolvers\":%u}",
 		  m->locked ? "true" : "false", c->period_s, c->tcp, c->udp, c->icmp, c->other, (unsigned long)c->bytes_mb << 20, c->packets_per_s,
-		  (unsigned long)c->bandwidth_kb << 10, c->connections, c->destinations);
+		  (unsigned long)c->bandwidth_kb << 10, c->connections, c->destinations,
+		  c->lateral, c->isolation ? "true" : "false", c->n_resolvers);
 }
 
 static void status_brake(const struct master *m, struct text *t)

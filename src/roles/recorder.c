@@ -436,7 +436,7 @@ static int take_peer(struct recorder *r, struct msg *m)
 		return -EBADMSG;
 	if (role == ROLE_PRIV)
 		e = peer_open(&r->priv, r->role.loop, steal_fd(&m->fd));
-	if (role == ROLE_CAPTURE || role == ROLE_PACKETS || role == ROLE_GUARD) {
+	if (role == ROLE_CAPTURE || role == ROLE_PACKETS || role == ROLE_GUARD || role == ROLE_SINK) {
 		/* What its predecessor had said, and on disk: the successor lets go of it. */
 		peer_drain(&r->sender[role].peer);
 		flush(r);

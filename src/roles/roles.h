@@ -18,6 +18,7 @@ int index_main(void);
 int services_main(void);
 int alert_main(void);
 int brake_main(void);
+int sink_main(void);
 bool alert_wanted(const struct plan *p);	/* a way is configured */
 
 /* role_run() - what "skep role NAME" does; 2 for a name that is no role */

@@ -32,7 +32,7 @@ enum pace { PACE_NONE, PACE_PACKETS, PACE_SYN, PACE_REPLIES };
 	X(TCP_FLAGS, "tcp-flags", NONE, NONE, false, "all flags that begin no connection: FIN, NULL, Xmas, ACK")   \
 	X(FENCE, "fence", NONE, NONE, false, "what no honeypot may ever reach")                                 \
 	X(GATEWAY, "management", GATEWAY, NONE, false, "both addresses of the gateway, TCP and UDP")              \
-	X(INSIDE, "honeypots", INSIDE, NONE, false, "the other honeypots; what stays inside is recorded, not counted") \
+	X(INSIDE, "honeypots", INSIDE, NONE, false, "the other honeypots, port by port") \
 	X(PING, "icmp-echo", ICMP, NONE, false, "ten pings")                                                    \
 	X(ICMP_TYPES, "icmp-types", ICMP, NONE, false, "every type of ICMP")                                    \
 	X(PING_FLOOD, "icmp-flood", ICMP, NONE, false, "pings, as fast as they go")                             \

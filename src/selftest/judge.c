@@ -254,7 +254,9 @@ static uint64_t allowed(const struct judge *j, size_t row, uint64_t left[CHARGES
 		return c == CHARGE_NONE || left[c] ? least(at_pace(j, r, attempts[row].pace), r->tried) : 0;
 	if (c == CHARGE_NONE)
 		return 0;
-	most = c == CHARGE_INSIDE ? r->tried : least(r->tried, left[c]);
+	if (row == ATTEMPT_DNS_TUNNEL && j->terms.resolvers)
+		return 0;
+	most = least(r->tried, left[c]);
 	return most;
 }
 
@@ -273,7 +275,7 @@ void judge_end(struct judge *j, uint64_t now_us)
 	uint64_t us = now_us - j->since_us, periods = 1 + (j->terms.period_us ? us / j->terms.period_us : 0), left[CHARGES];
 
 	for (enum charge c = 0; c < CHARGES; c++)
-		left[c] = j->budget[c] = j->terms.limit[c] * (c >= CHARGE_TCP && c <= CHARGE_OTHER ? periods : 1);
+		left[c] = j->budget[c] = j->terms.limit[c] * (c == CHARGE_GATEWAY ? 1 : periods);
 	j->bytes_allowed = j->terms.bytes * periods;
 	for (size_t i = 0; i < JUDGE_ROWS; i++) {
 		j->row[i].allowed = allowed(j, i, left);

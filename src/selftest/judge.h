@@ -22,6 +22,7 @@ struct terms {
 	uint64_t bytes;			/* what is left of that budget */
 	uint64_t period_us;
 	uint32_t packets_per_s;
+	bool resolvers;			/* some are named: nobody else is asked */
 };
 
 /* Where a frame was seen: on its way into the lab's internet, to the throw-away honeypot, to another one. */

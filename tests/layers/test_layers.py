@@ -9,7 +9,7 @@ ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)
 SRC = os.path.join(ROOT, "src")
 LOW = {"base", "run", "model"}
 MODULES = {"access", "alert", "brake", "config", "content", "policy", "net", "nids", "capture", "detect", "guard", "guest", "record",
-           "correlate", "store", "report", "selftest"}
+           "correlate", "store", "report", "selftest", "sink"}
 MAY = {
     "base": {"base"},
     "run": {"base", "run", "model"},

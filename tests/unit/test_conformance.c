@@ -21,7 +21,7 @@ static const char *listing(const char *alive, const char *head, const char *firs
 		  "table inet skep {\n\tset alive {\n\t\ttype nf_proto\n\t\tflags timeout\n%s\t}\n\n"
 		  "\tset budget_tcp {\n\t\ttype ipv4_addr\n\t}\n\tset budget_udp {\n\t\ttype ipv4_addr\n\t}\n"
 		  "\tset budget_icmp {\n\t\ttype ipv4_addr\n\t}\n\tset budget_other {\n\t\ttype ipv4_addr\n\t}\n"
-		  "\tset budget_bytes {\n\t\ttype ipv4_addr\n\t}\n"
+		  "\tset budget_bytes {\n\t\ttype ipv4_addr\n\t}\n\tset budget_lateral {\n\t\ttype ipv4_addr\n\t}\n"
 		  "\tchain forward {\n%s%s"
 		  "\t\tmeta mark & 0x00000100 == 0x00000000 log prefix \"skep:drop:owner \" group 1 drop\n"
 		  "\t\tct state established goto pass_established\n\t\tlog prefix \"skep:drop:default \" group 1 drop\n\t}\n}\n"
@@ -44,7 +44,11 @@ static void rules_that_contain_are_known(void **state)
 	ruleset_look(listing(ALIVE, HEAD, FIRST, FLAGS), &r);
 	assert_true(r.drops && r.locked && r.states && r.alive && r.owned && r.bridge);
 	assert_int_equal(r.alive_ms, 1492);
-	assert_int_equal(r.budgets, 5);
+	assert_int_equal(r.budgets, BUDGETS);
+	assert_false(r.resolvers || r.isolation);
+	ruleset_look(listing(ALIVE, HEAD, FIRST "\t\tiifname \"br0\" oifname \"br0\" goto {\n\t\tdrop\n\t\t}\n\t\tiifname \"br0\" oifname != \"br0\" "
+			     "ct direction original meta l4proto { 6, 17 } th dport { 53, 853 } ip daddr != @resolvers goto {\n\t\tdrop\n\t\t}\n", FLAGS), &r);
+	assert_true(r.resolvers && r.isolation);
 }
 
 static void rules_that_do_not_are_found(void **state)

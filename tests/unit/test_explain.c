@@ -17,6 +17,7 @@
 #include "base/mem.h"
 #include "capture/packet.h"
 #include "config/config.h"
+#include "net/conntrack.h"
 #include "policy/explain.h"
 #include "policy/policy.h"
 #include "policy/replay.h"
@@ -47,7 +48,7 @@ static uint32_t any(uint32_t below)
 
 static uint16_t any_port(void)
 {
-	static const uint16_t special[] = { 22, 514, 3306 };
+	static const uint16_t special[] = { 22, 53, 514, 3306 };
 
 	return any(5) ? (uint16_t)(1 + any(PORTS)) : special[any(nitems(special))];
 }
@@ -203,7 +204,8 @@ static void many_rules(struct honeynet *n)
 /* any_policy() - budgets of 0 or more than enough; @tight: of a few */
 static void any_policy(struct honeynet *n, bool tight)
 {
-	uint32_t *limits[] = { &n->containment.tcp, &n->containment.udp, &n->containment.icmp, &n->containment.other };
+	uint32_t *limits[] = { &n->containment.tcp, &n->containment.udp, &n->containment.icmp, &n->containment.other,
+			       &n->containment.lateral };
 
 	n->containment = (struct containment){ .period_s = 3600, .bytes_mb = 1000, .packets_per_s = 1000000 };
 	n->containment.destinations = tight ? any(5) : 0;
@@ -213,6 +215,9 @@ static void any_policy(struct honeynet *n, bool tight)
 	n->containment.white[0] = (struct network){ WAN & ~1u, 31 };	/* the black one, too */
 	n->containment.n_fence = !any(4);
 	n->containment.fence[0] = (struct network){ WAN & ~63u, 26 };
+	n->containment.n_resolvers = !any(3);
+	n->containment.resolver[0] = (struct network){ WAN + 2, 31 };
+	n->containment.isolation = !any(6);
 	for (size_t i = 0; i < nitems(limits); i++)
 		*limits[i] = tight ? any(8) : any(6) ? 10000 : 0;
 	any_objects_to(n);
@@ -247,7 +252,7 @@ struct sent {
 
 /* What would be cut by rate, or logged only the first times, is left out. */
 struct spent {
-	unsigned spoofs[3], pings[3], fenced[2], black[2];
+	unsigned spoofs[3], pings[3], fenced[2], black[2], asked[2], apart[2];
 };
 
 static uint32_t any_destination(int from)
@@ -274,6 +279,10 @@ static bool any_packet(const struct honeynet *n, int from, struct spent *spent, 
 	if (from < 2 && p->destination >= WAN && n->containment.n_fence && spent->fenced[from]++ >= SPOOFS)
 		return false;
 	if (from < 2 && p->destination == WAN + 1 && n->containment.n_black && spent->black[from]++ >= SPOOFS)
+		return false;
+	if (from < 2 && p->destination >= WAN && p->port == 53 && n->containment.n_resolvers && spent->asked[from]++ >= SPOOFS)
+		return false;
+	if (from < 2 && p->destination <= POT && p->destination != GATE && n->containment.isolation && spent->apart[from]++ >= SPOOFS)
 		return false;
 	if (p->destination == own[from] || p->destination == p->source || (spoof && spent->spoofs[from]++ >= SPOOFS))
 		return false;
@@ -444,6 +453,8 @@ static bool load(const struct honeynet *n)
 	_text_ struct text t = { 0 };
 
 	policy_compile(n, &t);
+	/* What was counted of a conversation without ports is the next one's, too. */
+	assert_true(conntrack_forget_address(lab.gw, POT) == 0 && conntrack_forget_address(lab.gw, POT1) == 0);
 	assert_int_equal(nft(lab.gw, text_str(&t)), 0);
 	gate(true, true);
 	return strstr(text_str(&t), " vmap ");
@@ -612,6 +623,13 @@ static void the_papers_rules_in_words(void **unused)
 	explained("198.51.100.66", "10.10.10.1", IPPROTO_TCP, 80, "rule 3 drops it");
 	explained("10.10.10.81", "10.10.10.1", IPPROTO_TCP, 80, "default: no rule or containment allows it\ndropped");
 	explained("10.10.10.81", "198.51.100.1", IPPROTO_ICMP, 0, "it is for the gateway itself\n  rule 2 accepts it");
+	explained("10.10.10.81", "10.10.10.80", IPPROTO_TCP, 80, "it takes one of 1000 a period (budget lateral)\naccepted");
+	explained("10.10.10.81", "203.0.113.53", IPPROTO_UDP, 53, "it takes one of 20 a period (budget udp)");
+	explained("10.10.10.81", "203.0.113.54", IPPROTO_UDP, 53, "resolver: a honeypot asks only the named resolvers for names\ndropped");
+	explained("10.10.10.81", "203.0.113.54", IPPROTO_TCP, 853, "resolver: ");
+	explained("203.0.113.54", "10.10.10.53", IPPROTO_UDP, 53, "rule 1 accepts it");
+	explained_in("tests/golden/policy/motel.yaml", "172.31.255.254", "203.0.113.9", IPPROTO_TCP, 25,
+		     "dropped\nits SYN, sent again, is held by the gateway itself\n");
 	explained("10.10.10.99", "10.10.10.81", IPPROTO_UDP, 53, "spoof source");
 }
 

@@ -35,6 +35,7 @@ static bool no_root(void)
 }
 
 #define ALIAS 0x7f000009u	/* what is sent there goes to loopback's own address */
+#define LED 0x7f000008u		/* and there to another port */
 
 /* A namespace in which loopback is tracked. */
 static void gw_make(struct gw *g)
@@ -52,7 +53,8 @@ static void gw_make(struct gw *g)
 	assert_int_equal(firewall_open(g->ns, &f), 0);
 	assert_int_equal(firewall_load(f, "table inet t {\nchain c {\ntype filter hook input priority 0;\n"
 					  "ct state new accept\n}\nchain d {\ntype nat hook output priority -100;\n"
-					  "ip daddr 127.0.0.9 ct mark set 0x00050200 dnat ip to 127.0.0.1\n}\n}\n", &why), 0);
+					  "ip daddr 127.0.0.9 ct mark set 0x00050200 dnat ip to 127.0.0.1\n"
+					  "ip daddr 127.0.0.8 udp dport 4000 dnat ip to 127.0.0.1:4001\n}\n}\n", &why), 0);
 	firewall_close(f);
 	g->events = conntrack_listen(g->ns);
 	g->table = conntrack_open(g->ns);
@@ -70,10 +72,10 @@ static void gw_end(struct gw *g)
 	close(g->table);
 }
 
-/* Three datagrams one way, one back. */
-static uint16_t talk(const struct gw *g, uint32_t to)
+/* talk_at() - three datagrams one way, one back from who listens at @port */
+static uint16_t talk_at(const struct gw *g, uint32_t to, uint16_t port)
 {
-	struct sockaddr_in own = { .sin_family = AF_INET, .sin_port = htons(PORT),
+	struct sockaddr_in own = { .sin_family = AF_INET, .sin_port = htons(port),
 				   .sin_addr.s_addr = htonl(INADDR_LOOPBACK) }, a = own, from = { 0 };
 	socklen_t len = sizeof(from);
 	char bytes[SENT_BYTES] = { 0 };
@@ -83,12 +85,18 @@ static uint16_t talk(const struct gw *g, uint32_t to)
 
 	netns_leave(back);
 	a.sin_addr.s_addr = htonl(to);
+	a.sin_port = htons(PORT);
 	assert_return_code(bind(in, (struct sockaddr *)&own, sizeof(own)), errno);
 	for (int i = 0; i < SENT; i++)
 		assert_int_equal(sendto(out, bytes, SENT_BYTES, 0, (struct sockaddr *)&a, sizeof(a)), SENT_BYTES);
 	assert_int_equal(recvfrom(in, bytes, sizeof(bytes), 0, (struct sockaddr *)&from, &len), SENT_BYTES);
 	assert_int_equal(sendto(in, bytes, BACK_BYTES, 0, (struct sockaddr *)&from, len), BACK_BYTES);
 	return ntohs(from.sin_port);
+}
+
+static uint16_t talk(const struct gw *g, uint32_t to)
+{
+	return talk_at(g, to, PORT);
 }
 
 struct seen {
@@ -180,6 +188,13 @@ static void who_answers_is_told(void **state)
 	assert_non_null(memmem(bytes, len, &(uint32_t){ htonl(ALIAS) }, 4));
 	is_the_talk(&s.e, port);
 	assert_false(next_flow(&g, 100, bytes, &len, &s));	/* the other one has not that mark */
+	conntrack_flush(g.table);
+	assert_true(next_flow(&g, 1000, bytes, &len, &s));
+	talk_at(&g, LED, PORT + 1);
+	assert_int_equal(conntrack_flush(g.table), 0);
+	assert_true(next_flow(&g, 1000, bytes, &len, &s));	/* whom it was for was not reached */
+	assert_int_equal(addr_u32(&s.e.dest), LED);
+	assert_int_equal(s.e.dest_port, PORT);
 	gw_end(&g);
 }
 

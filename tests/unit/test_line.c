@@ -219,6 +219,11 @@ static void fill(struct event *e)
 		e->user = span_of("alice");
 		memset(e->sha256, 'd', 64);
 		break;
+	case EV_SINK:
+		e->state = span_of("pretend");
+		e->bytes = (struct span){ "EHLO x\r\n\0\xff", 10 };
+		e->code = 0;
+		break;
 	case EV_TOKEN:
 		e->target = span_of("/root/.aws/credentials");
 		e->code = 0;

@@ -65,6 +65,7 @@ static void load(struct containment c)
 	c.period_s = c.period_s ? c.period_s : 3600;
 	c.bytes_mb = c.bytes_mb ? c.bytes_mb : 1000;
 	c.packets_per_s = c.packets_per_s ? c.packets_per_s : 1000000;
+	c.lateral = MAX_BUDGET;
 	net.containment = c;
 	policy_compile(&net, &t);
 	assert_int_equal(conntrack_forget_address(lab.gw, POT), 0);

@@ -116,6 +116,7 @@ static void with(struct containment c)
 	c.period_s = c.period_s ? c.period_s : 3600;
 	c.bytes_mb = c.bytes_mb ? c.bytes_mb : 1000;
 	c.packets_per_s = c.packets_per_s ? c.packets_per_s : 1000000;
+	c.lateral = c.lateral ? c.lateral : MAX_BUDGET;
 	n.containment = c;
 	policy_compile(&n, &t);
 	assert_int_equal(nft(lab.gw, text_str(&t)), 0);
@@ -1171,7 +1172,9 @@ static void rules_take_each_others_place(void **state)
 		load_config(goldens[i].from, &n[i]);
 	for (size_t i = 0; i < nitems(fences); i++)
 		n[i].containment = (struct containment){ .period_s = 3600, .tcp = 9, .bytes_mb = 9, .packets_per_s = 999,
-							 .n_fence = fences[i].n, .fence = { fences[i].at[0], fences[i].at[1] } };
+							 .n_fence = fences[i].n, .fence = { fences[i].at[0], fences[i].at[1] },
+							 .n_resolvers = (uint32_t)i, .resolver = { fences[i].at[0], fences[i].at[1] },
+							 .isolation = i == 1, .refuse = (enum refuse_how)i };
 	assert_int_equal(firewall_open(lab.gw, &f), 0);
 	for (size_t i = 0; i < nitems(n); i++)
 		for (size_t k = 0; k < nitems(n); k++) {

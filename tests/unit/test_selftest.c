@@ -20,7 +20,7 @@
 #include "net/conntrack.h"
 #include "policy/policy.h"
 
-enum { TCP = 20, UDP = 20, ICMP = 50, OTHER = 10 };
+enum { TCP = 20, UDP = 20, ICMP = 50, OTHER = 10, LATERAL = 25 };
 
 /* --- the judge -------------------------------------------------------------------------------- */
 
@@ -45,7 +45,7 @@ static void judging(struct judge *j)
 {
 	judge_begin(j, &(struct terms){ .own = POT, .gateway = { GATE, OUTER }, .bytes = 1 << 20, .period_us = 3600000000,
 					.packets_per_s = 500,
-					.limit = { [CHARGE_TCP] = 2, [CHARGE_UDP] = 1, [CHARGE_ICMP] = 1, [CHARGE_OTHER] = 1 } });
+					.limit = { [CHARGE_TCP] = 2, [CHARGE_UDP] = 1, [CHARGE_ICMP] = 1, [CHARGE_OTHER] = 1, [CHARGE_INSIDE] = 3 } });
 	for (int i = 0; i < N_ATTEMPTS; i++)
 		judge_tried(j, (enum attempt_id)i, 1000);
 }
@@ -102,6 +102,17 @@ static void what_may_not_come_is_a_leak(void **state)
 		if (!judge_leaked(j, (size_t)i) || judge_leaks(j) != 1)
 			fail_msg("%s", attempts[i].name);
 	}
+	judging(j);		/* one more connection to other honeypots than there may be; and a question to nobody's resolver */
+	j->terms.resolvers = true;
+	for (uint8_t port = 1; port <= 4; port++) {
+		size_t n = packet(f, POT, POT1, IPPROTO_TCP, (uint8_t[]){ PORT_INSIDE >> 8, PORT_INSIDE & 255, 0, port }, 2);
+
+		judge_frame(j, SEEN_POT, f, n, n, 1);
+	}
+	packet(f, POT, attempt_address(ATTEMPT_DNS_TUNNEL), IPPROTO_UDP, (uint8_t[]){ 1, 1, 0, 53 }, 0);
+	judge_frame(j, SEEN_LAB, f, 60, 60, 1);
+	judge_end(j, 10);
+	assert_true(judge_leaked(j, ATTEMPT_INSIDE) && judge_leaked(j, ATTEMPT_DNS_TUNNEL) && judge_leaks(j) == 2);
 	judging(j);		/* marked, and cut where its number would be */
 	judge_frame(j, SEEN_LAB, (const uint8_t *)"xxxx" ATTEMPT_MAGIC, 4 + ATTEMPT_MAGIC_SIZE, 60, 1);
 	judge_end(j, 10);
@@ -170,6 +181,7 @@ static void load_rules(void)
 	}
 	n->containment.fence[0] = (struct network){ 0xc612ff01, 32 };
 	n->containment.n_fence = 1;
+	n->containment.lateral = LATERAL;
 	policy_compile(n, &t);
 	assert_int_equal(conntrack_forget_address(lab.gw, POT), 0);	/* its SYNs, sent again, would be no new ones */
 	assert_int_equal(nft(lab.gw, text_str(&t)), 0);
@@ -198,7 +210,9 @@ static void try_everything(struct judge *j)
 
 	judge_begin(j, &(struct terms){ .own = POT, .gateway = { GATE, OUTER }, .bytes = 100 << 20, .period_us = 3600000000,
 					.packets_per_s = 500,
-					.limit = { [CHARGE_TCP] = TCP, [CHARGE_UDP] = UDP, [CHARGE_ICMP] = ICMP, [CHARGE_OTHER] = OTHER } });
+					.resolvers = true,
+					.limit = { [CHARGE_TCP] = TCP, [CHARGE_UDP] = UDP, [CHARGE_ICMP] = ICMP, [CHARGE_OTHER] = OTHER,
+						   [CHARGE_INSIDE] = LATERAL } });
 	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair), 0);
 	fcntl(pair[0], F_SETFL, O_NONBLOCK);
 	pid = attack(pair[1]);
@@ -237,6 +251,8 @@ static void the_budgets_arrive_to_the_packet(void **state)
 	assert_in_range(j->row[ATTEMPT_OPEN_FLOW].arrived, 100, 2000);	/* it was not merely refused */
 	assert_in_range(j->row[ATTEMPT_REFLECT_NTP].arrived, 10, 300);
 	assert_in_range(j->row[ATTEMPT_SAME_SYN].arrived, 20, 300);
+	assert_int_equal(j->row[ATTEMPT_INSIDE].arrived, LATERAL);
+	assert_int_equal(j->row[ATTEMPT_DNS_TUNNEL].arrived, 0);
 }
 
 /*
