@@ -222,12 +222,12 @@ static int read_alert(struct eve *e, const json_t *o)
 	return EVE_ALERT;
 }
 
-/* What a rule drops has an alert. */
+/* What a rule drops has an alert, and why a flow was dropped was told with its first packet. */
 static int read_drop(struct eve *e, const json_t *o)
 {
 	struct span why = string(member(o, "drop"), "reason");
 
-	if (span_is(why, "rules"))
+	if (span_is(why, "rules") || span_is(why, "flow drop"))
 		return EVE_OTHER;
 	e->event.kind = EV_VERDICT;
 	e->event.state = span_of("drop");

@@ -255,7 +255,7 @@ static const struct section inline_section = {
 	.title = "inline", .field = inline_fields, .n = nitems(inline_fields),
 	.doc = "Prevention: a second Suricata, through which all goes that honeypots send to the outside on connections of "
 	       "their own, and the answers to it, once rules and containment have let it pass. What others open to a honeypot "
-	       "is not held up. While it does not run nothing of that passes. It takes about 60 MiB of memory. "
+	       "is not held up. While it does not run nothing of that passes. It takes about 30 MiB of memory. "
 	       "It is off, and skep doctor and skep status say why, where the kernel cannot queue packets for a program, or "
 	       "there is no Suricata that takes them.",
 };

@@ -73,7 +73,16 @@ static int list(struct firewall *f, const char *what, struct text *t)
 
 int firewall_list(struct firewall *f, struct text *t)
 {
-	return list(f, "list ruleset", t);
+	static const char *const tables[] = { "bridge skep_l2", "inet skep", "inet skep_owner" };
+	int r = -EIO;
+
+	for (size_t i = 0; i < nitems(tables); i++) {
+		_free_ char *command = xasprintf("list table %s", tables[i]);
+
+		if (list(f, command, t) == 0)
+			r = 0;
+	}
+	return r;
 }
 
 int firewall_list_set(struct firewall *f, const char *set, struct text *t)

@@ -23,7 +23,7 @@ struct firewall *firewall_close(struct firewall *f);
 int firewall_load(struct firewall *f, const char *rules, const char **ret_why);
 /* firewall_try() - whether the kernel would take them; nothing changes. As firewall_load() */
 int firewall_try(struct firewall *f, const char *rules, const char **ret_why);
-/* firewall_list() - all rules of the gateway as nft lists them, added to @t; 0 or -EIO */
+/* firewall_list() - the tables of rules and owner that there are, as nft lists them, added to @t; 0, or -EIO: there is none */
 int firewall_list(struct firewall *f, struct text *t);
 /* firewall_list_set() - likewise, one set of table inet skep; 0 or -EIO */
 int firewall_list_set(struct firewall *f, const char *set, struct text *t);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- *	table inet skep_queue {
+ *	table ip skep_queue {
  *		chain forward { type filter hook forward priority 10; policy accept;
  *			iifname "br0" oifname != "br0" ct direction original queue num 0
  *			iifname != "br0" oifname "br0" ct direction reply queue num 0 } }
@@ -39,7 +39,7 @@ struct batch {
 
 static struct nlmsghdr *begin(struct batch *t, uint16_t type, uint16_t flags)
 {
-	return nftnl_nlmsg_build_hdr(mnl_nlmsg_batch_current(t->b), type, NFPROTO_INET, flags | NLM_F_ACK, t->seq++);
+	return nftnl_nlmsg_build_hdr(mnl_nlmsg_batch_current(t->b), type, NFPROTO_IPV4, flags | NLM_F_ACK, t->seq++);
 }
 
 static void put_table(struct batch *t, uint16_t type)

@@ -8,7 +8,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#define QUEUE_TABLE "skep_queue"	/* of family inet */
+#define QUEUE_TABLE "skep_queue"	/* of family ip: nothing else passes, and xtables knows no inet */
 enum { QUEUE_NUMBER = 0 };
 
 /*

@@ -28,7 +28,8 @@ void nids_files_init(struct nids_files *f, const struct honeynet *n, const char 
 	for (uint32_t i = 0; i < n_rules; i++)
 		f->rules[i] = xasprintf("%s/user.%u.rules", f->rules_dir, i);
 	f->nids = (struct nids){
-		.prevents = prevents, .own = own, .interface = NIDS_INTERFACE, .network = n->network, .prefix = n->prefix, .gateway = n->firewall_address,
+		.prevents = prevents, .own = own,
+		.interface = NIDS_INTERFACE, .network = n->network, .prefix = n->prefix, .gateway = n->firewall_address,
 		.rules_dir = f->rules_dir, .rules = (const char *const *)f->rules, .n_rules = n_rules,
 		.log_dir = f->log_dir, .run_dir = f->run_dir, .config = f->config,
 	};

@@ -46,6 +46,7 @@ static const struct { const char *name, *on; } protocols[] = {
 	{ "bittorrent-dht", "no" },
 };
 
+/* With how much of a stream is looked at. */
 static const char engine[] =
 	"max-pending-packets: 512\n"
 	"runmode: workers\n"
@@ -76,7 +77,7 @@ static const char engine[] =
 	"  drop-invalid: no\n"
 	"  reassembly:\n"
 	"    memcap: 32mb\n"
-	"    depth: 1mb\n"
+	"    depth: %s\n"
 	"    toserver-chunk-size: 2560\n"
 	"    toclient-chunk-size: 2560\n"
 	"    randomize-chunk-size: no\n"
@@ -233,7 +234,7 @@ void nids_config(const struct nids *n, struct text *ret_yaml)
 	else
 		listening(n, ret_yaml);
 	application(ret_yaml);
-	text_add(ret_yaml, engine);
+	text_addf(ret_yaml, engine, n->prevents ? "0" : "1mb");	/* 0: all of it, or an attack would only have to wait */
 }
 
 static size_t argv_of(const char *const *words, size_t n, const char **ret_argv, size_t max)

@@ -300,6 +300,6 @@ static int inline_confine(void)
 }
 
 const struct service_ops service_inline = {
-	.name = "prevention", .wanted = inline_wanted, .caps = 1ULL << CAP_NET_ADMIN, .confine = inline_confine, .prepare = prepare, .command = command,
-	.answers = answers, .tend = tend, .give_all = give_all,
+	.name = "prevention", .wanted = inline_wanted, .caps = 1ULL << CAP_NET_ADMIN, .confine = inline_confine,
+	.prepare = prepare, .command = command, .answers = answers, .tend = tend, .give_all = give_all,
 };

@@ -9,6 +9,7 @@ INLINE = [(n, fires, steps) for n, fires, *steps in (
     (1, True, http("out", b"/cgi-bin/status", agent=b"() { :;}; /bin/id")),
     (1, False, http("in", b"/cgi-bin/status", agent=b"() { :;}; /bin/id")),
     (1, False, http("out", agent=b"Mozilla/5.0 (X11) {}")),
+    (1, False, http("out", method=b"POST", body=b"function f() { return '../../a.%2e/'; }")),
     (2, True, http("out", b"/a/../../../../etc/passwd")),
     (2, False, http("out", b"/a/../b")),
     (3, True, http("out", b"/cgi-bin/.%2e/.%2E/etc/passwd")),

@@ -155,3 +155,26 @@ def test_without_the_prevention_nothing_goes_out(skep, outside):
     wait_for(lambda: skep.status()["prevention"]["state"] == "up", 20)
     assert "200 OK" in ask(skep, ("/open", "none")) and b"/open" in outside()
     assert [e for e in skep.events("--kind", "role") if "prevention: it ended with signal 9" in json.dumps(e)]
+
+
+def test_it_has_one_right_and_few_calls(skep):
+    with open(f"/proc/{suricata(skep, 'inline')}/status") as f:
+        status = dict(line.split(":\t", 1) for line in f.read().splitlines() if ":\t" in line)
+    assert int(status["CapEff"], 16) == 1 << 12, "CAP_NET_ADMIN"
+    assert status["Seccomp"].strip() == "2" and status["NoNewPrivs"].strip() == "1" and status["Uid"].split()[0] != "0"
+
+
+def test_where_it_cannot_run_it_is_off_and_says_so(skep, outside, monkeypatch):
+    def row():
+        lines = skep.run("doctor", "--json", check=False).stdout.splitlines()
+        return next(r for r in map(json.loads, lines) if r["check"] == "prevention")
+    assert row()["result"] == "ok"
+    with monkeypatch.context() as m:
+        m.setitem(skep.env, "PATH", "/nonexistent")
+        assert (row()["result"], row()["text"]) == ("note", "prevention: off: suricata is not installed")
+        assert "there is no prevention: suricata is not installed" in skep.run("reload").stderr
+        assert "prevention: off: suricata is not installed" in skep.run("status").stdout
+    assert "200 OK" in ask(skep, ("/unheld", "() { :;}; /bin/id")) and b"/unheld" in outside()
+    skep.run("reload")
+    wait_for(lambda: skep.status()["prevention"]["state"] == "up", 20)
+    assert "200 OK" not in ask(skep, ("/held", "() { :;}; /bin/id")) and b"/held" not in outside()

@@ -147,7 +147,8 @@ static void a_drop_without_a_rule_is_told(void **state)
 #define DROP(why) "{\"timestamp\":\"2026-11-23T08:44:00.000001+0000\",\"event_type\":\"drop\",\"src_ip\":\"10.10.10.81\"," \
 	"\"src_port\":4000,\"dest_ip\":\"203.0.113.80\",\"dest_port\":80,\"proto\":\"TCP\",\"direction\":\"to_server\"," \
 	"\"drop\":{\"len\":60" why "}}"
-	static const char *const lines[] = { DROP(",\"reason\":\"stream memcap\""), DROP(",\"reason\":\"rules\""), DROP("") };
+	static const char *const lines[] = { DROP(",\"reason\":\"stream memcap\""), DROP(",\"reason\":\"rules\""),
+		DROP(",\"reason\":\"flow drop\""), DROP("") };
 	_eve_ struct eve e = { 0 };
 
 	(void)state;
@@ -157,7 +158,8 @@ static void a_drop_without_a_rule_is_told(void **state)
 	assert_int_equal(e.event.dest_port, 80);
 	assert_int_equal(addr_u32(&e.event.src), 0x0a0a0a51);
 	assert_int_equal(eve_read(&e, lines[1], strlen(lines[1])), EVE_OTHER);	/* it has an alert */
-	assert_int_equal(eve_read(&e, lines[2], strlen(lines[2])), EVE_DROP);
+	assert_int_equal(eve_read(&e, lines[2], strlen(lines[2])), EVE_OTHER);	/* it was told before */
+	assert_int_equal(eve_read(&e, lines[3], strlen(lines[3])), EVE_DROP);
 }
 
 static void nonsense_is_refused(void **state)

@@ -67,7 +67,7 @@ static void prevention_reads_a_queue_and_never_lets_go(void **state)
 {
 	static const char *const lines[] = {
 		"\nrule-files:\n  - '/r/drop.rules'\n", "\nnfq:\n  mode: accept\n  fail-open: no\n", "\nexception-policy: drop-flow\n",
-		"\n        - drop: {", "\n  inline: auto\n",
+		"\n        - drop: {", "\n  inline: auto\n", "\n    depth: 0\n",
 	};
 	struct nids prevents = nids;
 	const char *argv[NIDS_ARGV_MAX];

@@ -200,7 +200,7 @@ static void a_reader_decides_both_ways_of_it(void **state)
 static void whoever_touches_it_is_noticed(void **state)
 {
 	static const char *const deeds[] = {
-		"flush table inet skep_queue", "insert rule inet skep_queue forward accept", "delete table inet skep_queue",
+		"flush table ip skep_queue", "insert rule ip skep_queue forward accept", "delete table ip skep_queue",
 	};
 	_fd_ int sums = -1;
 	uint64_t before, after;
