@@ -106,7 +106,8 @@ static void state_is_kept(const struct tried *t, struct conformance *c)
 static bool closed_ways(const struct live *l, const char **ret_open)
 {
 	const json_t *plan = json_object_get(l->status, "containment");
-	bool resolvers = json_integer_value(json_object_get(plan, "resolvers")), isolation = json_is_true(json_object_get(plan, "isolation"));
+	bool resolvers = json_integer_value(json_object_get(plan, "resolvers"));
+	bool isolation = json_is_true(json_object_get(plan, "isolation"));
 
 	if (resolvers && !l->rules.resolvers)
 		*ret_open = "the named resolvers are not the only ones that may be asked";
@@ -136,9 +137,9 @@ static void unauthorised(const struct tried *t, struct conformance *c)
 		met(c, REQ_DC_5, MET_FAIL, "a connection to port %d of the gateway got no answer, but no verdict either",
 		    LIVE_CLOSED_PORT);
 	else
-		met(c, REQ_DC_5, MET_PASS, "what no rule accepts is dropped, in and out%s%s; tried from outside with port %d of the "
-		    "gateway: dropped, and recorded after %u ms", l->rules.resolvers ? "; names are asked of named resolvers only" : "",
-		    l->rules.isolation ? "; honeypots are kept apart" : "", LIVE_CLOSED_PORT, l->refused.after_ms);
+		met(c, REQ_DC_5, MET_PASS, "what no rule accepts is dropped, in and out%s%s; tried from outside with port %d of "
+		    "the gateway: dropped, and recorded after %u ms",
+		    l->rules.resolvers ? "; names are asked of named resolvers only" : "", l->rules.isolation ? "; honeypots are kept apart" : "", LIVE_CLOSED_PORT, l->refused.after_ms);
 }
 
 /* A datagram of syslog says nothing about whether it arrived. */

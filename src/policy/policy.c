@@ -390,7 +390,8 @@ static void budget_chains(struct text *t, const struct honeynet *n, uint32_t hel
 		if (i == BUDGET_LATERAL)	/* an error tells who came what became of that */
 			text_add(t, "\t\tip protocol icmp ct state related return\n");
 		if (budgets[i].once)
-			text_addf(t, "\t\tct state new ct mark & 0x%08x == 0x%08x return\n", POLICY_COUNTED_MARK, POLICY_COUNTED_MARK);
+			text_addf(t, "\t\tct state new ct mark & 0x%08x == 0x%08x return\n", POLICY_COUNTED_MARK,
+				  POLICY_COUNTED_MARK);
 		if (i == BUDGET_TCP)
 			text_add(t, "\t\tjump check_open\n");
 		allow_all(t, n, i, held);

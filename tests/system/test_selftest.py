@@ -55,6 +55,7 @@ def test_everything_is_contained_twice(skep):
         assert {n: r["arrived"] for n, r in t.budgets.items() if n in BUDGETS} == BUDGETS
         assert t.rows["connections"]["tried"] == 1000 and t.rows["syn-flood"]["tried"] > 1000
         assert t.rows["honeypots"]["arrived"] > 0, "the counter at the other honeypots' plugs is no blind one"
+        assert t.rows["dns-tunnel"]["arrived"] == 0, "who was not named is not asked for names"
         assert gone(skep)
         addresses.add(t.end["address"])
     assert len(addresses) == 2, "the second one has an address that has used nothing"
