@@ -120,12 +120,13 @@ static void add(struct kept *k, uint32_t budget, const struct budget_used *u)
 	k->use[k->n++].used = *u;
 }
 
+/* Not what they begin with each other: nothing of it gets out, and who could ask nobody for names would not start as ever. */
 static void all_used(const struct honeynet *n, uint64_t left_ms, struct kept *k)
 {
 	for (uint32_t i = 0; i < n->n_honeypots; i++) {
 		if (!honeypot_there(n, i))
 			continue;
-		for (uint32_t b = 0; b < BUDGETS; b++) {
+		for (uint32_t b = 0; b <= BUDGET_BYTES; b++) {
 			uint64_t all = budget_amount(&n->containment, i, b);
 
 			add(k, b, &(struct budget_used){ n->honeypot[i].address, all, all, left_ms });
