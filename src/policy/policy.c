@@ -145,16 +145,17 @@ static void count(struct text *t, const struct refusal *r)
 {
 	char name[POLICY_SET_NAME];
 
-	text_addf(t, "\t\t%supdate @%s { %s counter limit rate %u/second burst %u packets } ", r->match,
-		  policy_refused_set(r->reason, name), r->key, r->per_s, r->burst);
+	text_addf(t, "update @%s { %s counter limit rate %u/second burst %u packets } ", policy_refused_set(r->reason, name), r->key,
+		  r->per_s, r->burst);
 	emit_log(t, "drop", reason_name(r->reason), r->group);
-	text_addc(t, '\n');
 }
 
+/* refuse() - the match is made once: most packets are not refused, and pay for it */
 static void refuse(struct text *t, const struct refusal *r)
 {
+	text_addf(t, "\t\t%s%s", r->match, *r->match ? "goto {\n\t\t\t" : "");
 	count(t, r);
-	text_addf(t, "\t\t%sdrop\n", r->match);
+	text_add(t, *r->match ? "\n\t\t\tdrop\n\t\t}\n" : "\n\t\tdrop\n");
 }
 
 enum {
@@ -175,7 +176,9 @@ static void refuse_frame(struct text *t, const char *match, enum reason reason)
 /* use_up_inside() - likewise of what no flood is cut of before: counted in full, not logged without end */
 static void use_up_inside(struct text *t, const struct containment *c, const char *match, enum reason r)
 {
+	text_addf(t, "\t\t%s", match);
 	count(t, &(struct refusal){ match, "ip saddr", r, POLICY_LOG_INET, INSIDE_PER_S, INSIDE_BURST });
+	text_addc(t, '\n');
 	if (c->refuse == REFUSE_REJECT)
 		reject(t, match);
 	else

@@ -123,8 +123,8 @@ void ruleset_look(const char *listing, struct ruleset *ret)
 	r.drops = has(forward, "hook forward ") && has(forward, "policy drop;");
 	r.locked = is_locked(forward);
 	r.states = has(forward, "ct state established goto pass_established");
-	r.resolvers = has(forward, "ip daddr != @" POLICY_RESOLVERS_SET " drop");
-	r.isolation = has(forward, "iifname \"br0\" oifname \"br0\" drop");
+	r.resolvers = has(forward, "ip daddr != @" POLICY_RESOLVERS_SET " goto {");
+	r.isolation = has(forward, "iifname \"br0\" oifname \"br0\" goto {");
 	r.alive = is_alive(block(table, "set alive"), &r.alive_ms);
 	r.owned = has(owner, "flags owner") && has(owner, "meta mark set 0x");
 	r.bridge = has(block(block(all, "table bridge skep_l2"), "chain l2_pre"), "@port_bind accept");
