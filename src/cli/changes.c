@@ -255,7 +255,8 @@ static void rules_json(const struct changes *c, struct text *t)
 static const struct { const char *key; size_t at; const char *unit; } limits[] = {
 	{ "period", offsetof(struct containment, period_s), " s" }, { "tcp", offsetof(struct containment, tcp), "" },
 	{ "udp", offsetof(struct containment, udp), "" }, { "icmp", offsetof(struct containment, icmp), "" },
-	{ "other", offsetof(struct containment, other), "" }, { "lateral", offsetof(struct containment, lateral), "" }, { "bytes", offsetof(struct containment, bytes_mb), " MiB" },
+	{ "other", offsetof(struct containment, other), "" }, { "lateral", offsetof(struct containment, lateral), "" },
+	{ "bytes", offsetof(struct containment, bytes_mb), " MiB" },
 	{ "packets", offsetof(struct containment, packets_per_s), "/s" },
 	{ "margin", offsetof(struct containment, margin), " %" },
 	{ "bandwidth", offsetof(struct containment, bandwidth_kb), " KiB/s" },
@@ -313,7 +314,8 @@ static void containment_text(const struct changes *c, struct text *t)
 			text_addf(t, "  %s %u%s -> %u%s\n", limits[k].key, limit_of(c->before, k), limits[k].unit,
 				  limit_of(c->next, k), limits[k].unit);
 	if (c->before->net.containment.refuse != c->next->net.containment.refuse)
-		text_addf(t, "  refuse %s -> %s\n", refuse_name(c->before->net.containment.refuse), refuse_name(c->next->net.containment.refuse));
+		text_addf(t, "  refuse %s -> %s\n", refuse_name(c->before->net.containment.refuse),
+			  refuse_name(c->next->net.containment.refuse));
 	if (c->before->net.containment.isolation != c->next->net.containment.isolation)
 		text_addf(t, "  isolation %s\n", c->next->net.containment.isolation ? "false -> true" : "true -> false");
 	lists_text(&c->before->net.containment, &c->next->net.containment, t);

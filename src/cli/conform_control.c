@@ -129,7 +129,8 @@ static bool leaked(struct text *ret)
 static bool closed_ways(const struct live *l, const char **ret_open)
 {
 	const json_t *plan = json_object_get(l->status, "containment");
-	bool resolvers = json_integer_value(json_object_get(plan, "resolvers")), isolation = json_is_true(json_object_get(plan, "isolation"));
+	bool resolvers = json_integer_value(json_object_get(plan, "resolvers"));
+	bool isolation = json_is_true(json_object_get(plan, "isolation"));
 
 	if (resolvers && !l->rules.resolvers)
 		*ret_open = "the named resolvers are not the only ones that may be asked";
@@ -163,7 +164,8 @@ static void unauthorised(const struct tried *t, struct conformance *c)
 		met(c, REQ_DC_5, MET_FAIL, "%s", text_str(&tested));
 	else
 		met(c, REQ_DC_5, MET_PASS, "what no rule accepts is dropped, in and out%s%s; tried from outside with port %d of the "
-		    "gateway: dropped, and recorded after %u ms; %s", l->rules.resolvers ? "; names are asked of named resolvers only" : "",
+		    "gateway: dropped, and recorded after %u ms; %s",
+		    l->rules.resolvers ? "; names are asked of named resolvers only" : "",
 		    l->rules.isolation ? "; honeypots are kept apart" : "", LIVE_CLOSED_PORT, l->refused.after_ms, text_str(&tested));
 }
 

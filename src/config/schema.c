@@ -189,8 +189,8 @@ static const struct field containment_fields[] = {
 	{ "other", &type_count, AT(containment, other), .min = 0, .max = MAX_BUDGET, .standard = "10",
 	  .doc = "Outbound connections of any other protocol, counted by packet until answered." },
 	{ "lateral", &type_count, AT(containment, lateral), .min = 0, .max = MAX_BUDGET, .standard = "1000",
-	  .doc = "New connections of a honeypot to other honeypots in a period: of each protocol, a conversation once. The honeypots' "
-		 "own questions to one that is their name server are among them." },
+	  .doc = "New connections of a honeypot to other honeypots in a period: of each protocol, a conversation once. The "
+		 "honeypots' own questions to one that is their name server are among them." },
 	{ "isolation", &type_choice, AT(containment, isolation), .choice = booleans, .standard = "false",
 	  .doc = "Whether nothing at all passes from one honeypot to another, not even what is open." },
 	{ "bytes", &type_mebibytes, AT(containment, bytes_mb), .min = 1, .max = MAX_BUDGET_MB, .standard = "100 MiB",
@@ -209,12 +209,12 @@ static const struct field containment_fields[] = {
 	{ "refuse", &type_choice, AT(containment, refuse), .choice = refuse_ways, .standard = "drop",
 	  .doc = "What becomes of what a budget, connections or destinations refuse. drop: nothing is heard of it. reject: a TCP "
 		 "connection is reset, anything else gets an ICMP host unreachable, as from a router on the way. pretend: when its "
-		 "first packet is sent again a TCP connection is answered by the gateway itself, in the name of whom it was for, as "
-		 "a server of that port begins; what it sends first is recorded, nothing leaves, anything else is dropped. tarpit: "
-		 "the same, but it is held, and nothing is said. lateral has drop and reject only." },
+		 "first packet is sent again a TCP connection is answered by the gateway itself, in the name of whom it was for, "
+		 "as a server of that port begins; what it sends first is recorded, nothing leaves, anything else is dropped. "
+		 "tarpit: the same, but it is held, and nothing is said. lateral has drop and reject only." },
 	{ "jitter", &type_count, AT(containment, jitter), .min = 0, .max = MAX_JITTER, .standard = "0",
-	  .doc = "By how many percent tcp, udp, icmp, other and lateral may be less, by chance, for each honeypot and period: who counts does "
-		 "not find the same number twice. Never more than the budget." },
+	  .doc = "By how many percent tcp, udp, icmp, other and lateral may be less, by chance, for each honeypot and period: who "
+		 "counts does not find the same number twice. Never more than the budget." },
 	{ "blacklist", &type_networks, NETWORKS(black, n_black), .max = MAX_LISTED,
 	  .doc = "Networks from which nothing comes in and to which nothing goes out, before rules and budgets." },
 	{ "whitelist", &type_networks, NETWORKS(white, n_white), .max = MAX_LISTED,

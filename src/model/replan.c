@@ -569,7 +569,8 @@ static bool sound_networks(const struct network *a, uint32_t n, uint32_t max)
 
 static bool sound_containment(const struct containment *c)
 {
-	bool sound = c->refuse <= REFUSE_TARPIT && c->jitter <= MAX_JITTER && c->margin <= 100 && c->n_by_hand <= c->n_fence && sound_networks(c->fence, c->n_fence, MAX_FENCE) &&
+	bool sound = c->refuse <= REFUSE_TARPIT && c->jitter <= MAX_JITTER &&
+		     c->margin <= 100 && c->n_by_hand <= c->n_fence && sound_networks(c->fence, c->n_fence, MAX_FENCE) &&
 		     sound_networks(c->black, c->n_black, MAX_LISTED) && sound_networks(c->white, c->n_white, MAX_LISTED) &&
 		     sound_networks(c->resolver, c->n_resolvers, MAX_LISTED);
 

@@ -167,9 +167,10 @@ static bool is_there(const struct honeynet *n, uint32_t address)
 	return false;
 }
 
+/* Not what they begin with each other: nothing of it gets out, and who could ask nobody for names would not start as ever. */
 static void all_used(const struct kept *was, const struct honeynet *n, uint64_t left_ms, struct kept *k)
 {
-	for (uint32_t b = 0; b < BUDGETS; b++) {
+	for (uint32_t b = 0; b <= BUDGET_BYTES; b++) {
 		uint64_t all = (uint64_t)budget_file(&n->containment, b) << (b == BUDGET_BYTES ? 20 : 0);
 
 		for (uint32_t i = 0; i < n->n_honeypots; i++) {

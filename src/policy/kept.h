@@ -5,8 +5,8 @@
  *
  * A run that ends in order writes it when nothing passes any more ("closed"). One that goes on keeps it "open": then only
  * its times are true, and if it ends without a word, by power cut or kill, nobody knows what was used in its last moments.
- * So all of each budget counts as used, as long as a period may last that began before that end: also for those that are
- * not in the honeynet file any more, and come back with a reload. Pure.
+ * So all of each budget of what leaves counts as used, as long as a period may last that began before that end: also for
+ * those that are not in the honeynet file any more, and come back with a reload. Pure.
  */
 #include <stdbool.h>
 #include <stddef.h>

@@ -2,7 +2,7 @@
 /*
  * Connections that a budget refuses, led to the gateway's own answer.
  *
- *	forward		the SYN that is too many is refused, logged and dropped as ever; whose it was is noted for some seconds
+ *	forward		the SYN that is too many is refused, logged and dropped as ever; whose it was is noted for a while
  *	prerouting	the same SYN, sent again a second later, is turned to the gateway: a first packet that got lost,
  *	    dstnat	as on any way, and then an answer
  *	input		what was turned may come in
@@ -19,7 +19,10 @@
 #define LED_SET "led"
 #define LED_CHAIN "to_sink"
 
-enum { LED_SIZE = 65535, LED_S = 10 };	/* SYNs that are remembered at once, and for how long: they are sent again after 1, 3 and 7 s */
+enum {
+	LED_SIZE = 65535,	/* SYNs that are remembered at once, */
+	LED_S = 10,		/* and for how long: they come again after 1, 3 and 7 s */
+};
 
 static bool leads(const struct honeynet *n)
 {
@@ -29,8 +32,8 @@ static bool leads(const struct honeynet *n)
 void lead_sets(struct text *t, const struct honeynet *was, const struct honeynet *n)
 {
 	if (leads(n) && !leads(was))
-		text_addf(t, "\tset " LED_SET " { type ipv4_addr . inet_service . ipv4_addr . inet_service; size %d; flags dynamic,timeout; "
-			     "timeout %ds; }\n", LED_SIZE, LED_S);
+		text_addf(t, "\tset " LED_SET " { type ipv4_addr . inet_service . ipv4_addr . inet_service; size %d; "
+			     "flags dynamic,timeout; timeout %ds; }\n", LED_SIZE, LED_S);
 }
 
 void lead_drop(struct text *t, const struct honeynet *was, const struct honeynet *n)

@@ -55,9 +55,11 @@ static void find_closed(struct lint *l)
 		boxes_add(&l->never, &one);
 	ranges_add(&others, 0, UINT32_MAX);
 	ranges_cut(&others, n->network, last, false);
-	for (uint32_t i = 0; i < c->n_resolvers; i++)
-		ranges_cut(&others, c->resolver[i].address, c->resolver[i].address | (uint32_t)(UINT64_C(0xffffffff) >> c->resolver[i].prefix),
-			   false);
+	for (uint32_t i = 0; i < c->n_resolvers; i++) {
+		uint32_t first = c->resolver[i].address, hosts = (uint32_t)(UINT64_C(0xffffffff) >> c->resolver[i].prefix);
+
+		ranges_cut(&others, first, first | hosts, false);
+	}
 	for (uint32_t i = 0; c->n_resolvers && i < others.n; i++)
 		for (size_t k = 0; k < nitems(protos) * nitems(ports); k++) {
 			narrow(&one, BOX_DESTINATION, others.at[i].first, others.at[i].last);

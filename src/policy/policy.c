@@ -165,6 +165,7 @@ static void count(struct text *t, const struct refusal *r)
 	text_addc(t, '\n');
 }
 
+/* refuse() - the match is made once: most packets are not refused, and pay for it */
 static void refuse(struct text *t, const struct refusal *r)
 {
 	only_if(t, r->match);
@@ -408,7 +409,8 @@ static void budget_chains(struct text *t, const struct honeynet *n, uint32_t hel
 		if (i == BUDGET_LATERAL)	/* an error tells who came what became of that */
 			text_add(t, "\t\tip protocol icmp ct state related return\n");
 		if (budgets[i].once)
-			text_addf(t, "\t\tct state new ct mark & 0x%08x == 0x%08x return\n", POLICY_COUNTED_MARK, POLICY_COUNTED_MARK);
+			text_addf(t, "\t\tct state new ct mark & 0x%08x == 0x%08x return\n", POLICY_COUNTED_MARK,
+				  POLICY_COUNTED_MARK);
 		if (i == BUDGET_TCP)
 			text_add(t, "\t\tjump check_open\n");
 		allow_all(t, n, i, held);

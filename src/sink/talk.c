@@ -83,8 +83,8 @@ static void put_date(struct text *t, uint64_t now_us)
 	struct tm tm;
 
 	gmtime_r(&s, &tm);
-	text_addf(t, "%.3s, %02d %.3s %d %02d:%02d:%02d GMT", days + 3 * tm.tm_wday, tm.tm_mday, months + 3 * tm.tm_mon, tm.tm_year + 1900,
-		  tm.tm_hour, tm.tm_min, tm.tm_sec);
+	text_addf(t, "%.3s, %02d %.3s %d %02d:%02d:%02d GMT", days + 3 * tm.tm_wday, tm.tm_mday, months + 3 * tm.tm_mon,
+		  tm.tm_year + 1900, tm.tm_hour, tm.tm_min, tm.tm_sec);
 }
 
 static void put_page(struct text *t, const char *status, uint64_t now_us)
@@ -95,7 +95,8 @@ static void put_page(struct text *t, const char *status, uint64_t now_us)
 		  "<hr><center>nginx</center>\r\n</body>\r\n</html>\r\n", status, status);
 	text_addf(t, "HTTP/1.1 %s\r\nServer: nginx\r\nDate: ", status);
 	put_date(t, now_us);
-	text_addf(t, "\r\nContent-Type: text/html\r\nContent-Length: %zu\r\nConnection: close\r\n\r\n%s", page.len, text_str(&page));
+	text_addf(t, "\r\nContent-Type: text/html\r\nContent-Length: %zu\r\nConnection: close\r\n\r\n%s", page.len,
+		  text_str(&page));
 }
 
 /* hear_page() - a request is a line, more of them, and an empty one */

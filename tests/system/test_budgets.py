@@ -17,6 +17,19 @@ def calls_out(skep):
     as_root_in_guest(skep, APACHE, "timeout 3 curl -s http://203.0.113.80/")
 
 
+def refuses(skep, how):
+    """From now on; who answers is there."""
+    def sink():
+        """the sink runs"""
+        return next((r["pid"] for r in skep.status()["roles"] if r["name"] == "sink" and r["state"] == "running"), 0)
+    before = sink()
+    path = os.path.join(skep.state, f"{how}.yaml")
+    with open(path, "w") as f:
+        f.write(ONE_HONEYPOT + f"containment: {{ refuse: {how} }}\n")
+    skep.run("reload", path)
+    wait_for(lambda: sink() not in (0, before), 15)
+
+
 def test_no_end_gives_a_fresh_budget(spare):
     path = os.path.join(spare.state, "honeynet.yaml")
     with open(path, "w") as f:
@@ -47,11 +60,7 @@ def test_no_end_gives_a_fresh_budget(spare):
 
     # What its budget refuses is answered all the same, by the gateway itself, and the lab sees nothing of it.
     spare.run("budget", "apache", "set", f"tcp={used + 1}")
-    pretending = os.path.join(spare.state, "pretending.yaml")
-    with open(pretending, "w") as f:
-        f.write(ONE_HONEYPOT + "containment: { refuse: pretend }\n")
-    spare.run("reload", pretending)
-    wait_for(lambda: [r for r in spare.status()["roles"] if r["name"] == "sink" and r["state"] == "running"], 15)
+    refuses(spare, "pretend")
     spare.lab("nft", "add table inet seen; add chain inet seen c { type filter hook prerouting priority -400; }; "
               f"add rule inet seen c ip saddr {APACHE} tcp flags & (syn | ack) == syn counter")
     said = bash_in_guest(spare, APACHE, "exec 3<>/dev/tcp/203.0.113.99/25; echo EHLO guest >&3; timeout 9 head -n 2 <&3; "
@@ -60,6 +69,14 @@ def test_no_end_gives_a_fresh_budget(spare):
     smtp = wait_for(lambda: [e for e in spare.events("--kind", "sink") if e["dest_port"] == 25], 15)[0]
     assert smtp["honeypot"] == "Apache" and smtp["dest_ip"] == "203.0.113.99" and smtp["sink"]["action"] == "pretend"
     assert base64.b64decode(smtp["sink"]["bytes"]) == b"EHLO guest\n" and smtp["session"] and smtp["process"]["name"] == "bash"
+    flow = wait_for(lambda: [e for e in spare.events("--kind", "flow") if e["dest_ip"] == "203.0.113.99"], 20)[0]
+    assert flow["dest_port"] == 25 and flow["verdict"] == {"action": "drop", "reason": "budget tcp"}
+    refuses(spare, "tarpit")
+    said = bash_in_guest(spare, APACHE, "exec 3<>/dev/tcp/203.0.113.97/25 && echo it stands; echo HELO >&3; timeout 3 head -c 9 <&3 | "
+                         "sed s/^/says:/")
+    assert "it stands" in said and "says:" not in said
+    held = wait_for(lambda: [e for e in spare.events("--kind", "sink") if e["dest_ip"] == "203.0.113.97"], 15)[0]
+    assert held["sink"]["action"] == "tarpit" and base64.b64decode(held["sink"]["bytes"]) == b"HELO\n"
     assert " packets 0 " in spare.lab("nft", "list", "table", "inet", "seen").stdout
     assert budgets(spare)["tcp"]["used"] == used + 1
     spare.lab("nft", "delete", "table", "inet", "seen")
@@ -68,8 +85,8 @@ def test_no_end_gives_a_fresh_budget(spare):
     os.kill(master, signal.SIGKILL)
     wait_for(lambda: not alive(priv) and not alive(master), 15)
     spare.up(path)
-    assert {name: b["left"] for name, b in budgets(spare).items() if name != "destinations"} == dict.fromkeys(
-        ("tcp", "udp", "icmp", "other", "bytes", "lateral"), 0), "nobody knows what was used in the last moments"
+    assert {name: b["left"] for name, b in budgets(spare).items() if name not in ("destinations", "lateral")} == dict.fromkeys(
+        ("tcp", "udp", "icmp", "other", "bytes"), 0), "nobody knows what was used in the last moments"
 
 
 @pytest.mark.parametrize("words", [("Apache", "set"), ("Apache", "set", "tcp"), ("Apache", "set", "tcp=10001"),

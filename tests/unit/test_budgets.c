@@ -138,8 +138,8 @@ static void time_goes_on_without_it(void **state)
 			assert_int_equal(now.n, 0);
 			continue;
 		}
-		assert_int_equal(now.n, BUDGETS);		/* of the one that is there */
-		for (uint32_t b = 0; b < BUDGETS; b++) {
+		assert_int_equal(now.n, BUDGET_LATERAL);	/* of the one that is there, and of what leaves */
+		for (uint32_t b = 0; b < BUDGET_LATERAL; b++) {
 			assert_int_equal(now.use[b].used.left_ms, HOUR_MS + MARGIN_MS - rows[i].passed_ms);
 			assert_int_equal(now.use[b].used.used, budget_amount(&n.containment, 0, b));
 			assert_int_equal(now.use[b].used.limit, budget_amount(&n.containment, 0, b));

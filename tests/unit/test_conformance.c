@@ -46,8 +46,8 @@ static void rules_that_contain_are_known(void **state)
 	assert_int_equal(r.alive_ms, 1492);
 	assert_int_equal(r.budgets, BUDGETS);
 	assert_false(r.resolvers || r.isolation);
-	ruleset_look(listing(ALIVE, HEAD, FIRST "\t\tiifname \"br0\" oifname \"br0\" goto {\n\t\tdrop\n\t\t}\n\t\tiifname \"br0\" oifname != \"br0\" "
-			     "ct direction original meta l4proto { 6, 17 } th dport { 53, 853 } ip daddr != @resolvers goto {\n\t\tdrop\n\t\t}\n", FLAGS), &r);
+	ruleset_look(listing(ALIVE, HEAD, FIRST "\t\tiifname \"br0\" oifname \"br0\" goto {\n\t\t\tdrop\n\t\t}\n\t\tiifname \"br0\" oifname != \"br0\" "
+			     "ct direction original meta l4proto { 6, 17 } th dport { 53, 853 } ip daddr != @resolvers goto {\n\t\t\tdrop\n\t\t}\n", FLAGS), &r);
 	assert_true(r.resolvers && r.isolation);
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What the gateway says in others' names. That it is led there, and nothing leaves: test_budgets.c, tests/system/test_budgets.py. */
+/* What the gateway says in others' names. Who is led there, and that nothing leaves: test_budgets.c, tests/system. */
 #include "unit.h"
 
 #include <stdbool.h>
@@ -18,7 +18,8 @@ static void each_port_has_its_server(void **state)
 		{ 25, "ehlo x\r\nMAIL FROM:<a>\r\nRCPT TO:<b>\r\n", "250 DSN\r\n250 2.1.0 Ok\r\n450 4.2.0 ", true },
 		{ 25, "QUIT\r\nMAIL\r\n", "220 mx1 ESMTP Postfix (Debian/GNU)\r\n221 2.0.0 Bye\r\n", false },
 		{ 587, "BLA\n", "502 5.5.2 ", true },
-		{ 21, "USER anonymous\r\nPASS x\r\nLIST\r\n", "331 Please specify the password.\r\n530 Login incorrect.\r\n530 Please", true },
+		{ 21, "USER anonymous\r\nPASS x\r\nLIST\r\n",
+		  "331 Please specify the password.\r\n530 Login incorrect.\r\n530 Please", true },
 		{ 23, "root\r\nxc3511\r\nroot\r\n", "login: Password: \r\nLogin incorrect\r\nlogin: Password: ", true },
 		{ 110, "USER a\r\nPASS b\r\nQUIT\r\n", "+OK\r\n-ERR [AUTH] Authentication failed.\r\n+OK Logging out\r\n", false },
 		{ 80, "GET /x.sh HTTP/1.1\r\nHost: 203.0.113.9\r\n", "", true },

@@ -171,7 +171,8 @@ static int set(const char *whose, int n, char **words)
 
 	for (int i = 0; i < n; i++) {
 		if (i == BUDGETS || !read_limit(words[i], &b[i]))
-			return cli_wrong("budget", "%s: tcp, udp, icmp, other or lateral and a number, bytes=100MiB, or =file", words[i]);
+			return cli_wrong("budget", "%s: tcp, udp, icmp, other or lateral and a number, bytes=100MiB, or =file",
+					 words[i]);
 		budget_set_in(&b[i], &sound);
 		if (!own_budgets_sound(&sound))
 			return cli_wrong("budget", "%s: at most %d, bytes from 1 MiB to %d MiB", words[i], MAX_BUDGET, MAX_BUDGET_MB);
