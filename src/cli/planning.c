@@ -94,15 +94,18 @@ static uint32_t first_with(const struct image *image, uint64_t which, uint32_t i
 	return same;
 }
 
-/* cpu_of() - in turn, by its place, on those that there are */
-static int cpu_of(uint32_t i)
+/* cpu_of() - in turn, by its place, on those that there are. The first one follows from the state folder's name: of two
+ * honeynets on one machine not both begin with the same. */
+static int cpu_of(const char *state, uint32_t i)
 {
 	cpu_set_t may;
-	uint32_t n;
+	uint32_t n = i;
 
 	if (sched_getaffinity(0, sizeof(may), &may) < 0)
 		die("processors: %s", strerror(errno));
-	n = i % (uint32_t)CPU_COUNT(&may);
+	for (const char *c = state; *c; c++)
+		n += (unsigned char)*c;
+	n %= (uint32_t)CPU_COUNT(&may);
 	for (int cpu = 0;; cpu++)
 		if (CPU_ISSET((size_t)cpu, &may) && !n--)
 			return cpu;
@@ -115,7 +118,7 @@ static void place(struct plan *p, uint32_t i, const struct image *image, const c
 
 	plan_path(p->image[i], built);
 	plan_path(p->disk[i], disk);
-	p->cpu[i] = cpu_of(i);
+	p->cpu[i] = cpu_of(p->state, i);
 	look_at_image(p, i, image, d);
 }
 

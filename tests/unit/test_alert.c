@@ -5,9 +5,11 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <jansson.h>
+#include <netinet/in.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 
@@ -471,12 +473,37 @@ static void was_sent(void *arg, uint64_t token, enum way w, bool ok, const char 
 	sd_event_exit(o->loop, 0);
 }
 
+static struct sockaddr_in here(uint16_t port)
+{
+	return (struct sockaddr_in){ .sin_family = AF_INET, .sin_port = htons(port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+}
+
+/* One that nobody has: these tests may run twice at a time. */
+static uint16_t free_port(void)
+{
+	struct sockaddr_in a = here(0);
+	socklen_t len = sizeof(a);
+	_fd_ int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	assert_int_equal(bind(fd, (struct sockaddr *)&a, sizeof(a)), 0);
+	assert_int_equal(getsockname(fd, (struct sockaddr *)&a, &len), 0);
+	return ntohs(a.sin_port);
+}
+
+static bool listens(uint16_t port)
+{
+	struct sockaddr_in a = here(port);
+	_fd_ int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	return connect(fd, (struct sockaddr *)&a, sizeof(a)) == 0;
+}
+
 /* A server whose certificate nobody has signed; its pid. */
-static pid_t untrusted_server(const char *port)
+static pid_t untrusted_server(uint16_t port)
 {
 	_free_ char *make = xasprintf("openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 1 "
 				      "-subj /CN=localhost -keyout %s/key -out %s/cert >/dev/null 2>&1", folder, folder);
-	_free_ char *serve = xasprintf("exec openssl s_server -accept 127.0.0.1:%s -key %s/key -cert %s/cert -www "
+	_free_ char *serve = xasprintf("exec openssl s_server -accept 127.0.0.1:%u -key %s/key -cert %s/cert -www "
 				       ">/dev/null 2>&1", port, folder, folder);
 	pid_t pid;
 
@@ -486,20 +513,23 @@ static pid_t untrusted_server(const char *port)
 		execl("/bin/sh", "sh", "-c", serve, (char *)NULL);
 		_exit(127);
 	}
-	usleep(500000);
+	for (int i = 0; i < 300 && !listens(port); i++)
+		usleep(100000);
 	return pid;
 }
 
 static void a_stranger_with_a_certificate_gets_nothing(void **state)
 {
 	static const struct login none;
-	struct alert_conf c = { .webhook = "https://127.0.0.1:46443/hook" };
+	struct alert_conf c = { 0 };
+	uint16_t port = free_port();
 	_free_ struct message *m = xcalloc(1, sizeof(*m));
 	struct outcome o = { .ok = true };
-	pid_t server = untrusted_server("46443");
+	pid_t server = untrusted_server(port);
 	struct sender *s;
 
 	(void)state;
+	snprintf(c.webhook, sizeof(c.webhook), "https://127.0.0.1:%u/hook", port);
 	assert_int_equal(sd_event_new(&o.loop), 0);
 	s = sender_new(o.loop, &c, &none, was_sent, &o);
 	assert_int_equal(sender_try(s, 7, WAY_WEBHOOK, m, "paper"), 0);
