@@ -2,11 +2,13 @@
 #include "changes.h"
 
 #include <stddef.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/addr.h"
 #include "base/mem.h"
+#include "model/budget.h"
 #include "rulebase.h"
 
 static bool has(uint64_t places, uint32_t i)
@@ -283,12 +285,32 @@ static void fence_text(const char *sign, const struct containment *c, const stru
 	}
 }
 
+/* session_limit() - what a session may by @o, in words; returns @ret */
+static const char *session_limit(const struct own_budgets *o, uint32_t budget, char ret[16])
+{
+	if (o->set >> budget & 1)
+		snprintf(ret, 16, "%u", o->limit[budget]);
+	else
+		strcpy(ret, "no limit");
+	return ret;
+}
+
+static void session_text(const struct own_budgets *was, const struct own_budgets *is, struct text *t)
+{
+	char before[16], next[16];
+
+	for (uint32_t i = 0; i < BUDGETS; i++)
+		if (strcmp(session_limit(was, i, before), session_limit(is, i, next)))
+			text_addf(t, "  session %s %s -> %s\n", budget_name[i], before, next);
+}
+
 static void containment_text(const struct changes *c, struct text *t)
 {
 	for (size_t k = 0; k < nitems(limits); k++)
 		if (limit_of(c->before, k) != limit_of(c->next, k))
 			text_addf(t, "  %s %u%s -> %u%s\n", limits[k].key, limit_of(c->before, k), limits[k].unit,
 				  limit_of(c->next, k), limits[k].unit);
+	session_text(&c->before->net.containment.session, &c->next->net.containment.session, t);
 	fence_text("-", &c->before->net.containment, &c->next->net.containment, t);
 	fence_text("+", &c->next->net.containment, &c->before->net.containment, t);
 }

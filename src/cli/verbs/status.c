@@ -66,6 +66,15 @@ static void print_brake(const json_t *status)
 	       json_integer_value(json_object_get(brake, "passed")), json_integer_value(json_object_get(brake, "refused")));
 }
 
+static void print_sessions(const json_t *status)
+{
+	const json_t *c = json_object_get(status, "containment"), *limits = json_object_get(c, "session");
+	bool apart = json_is_true(json_object_get(c, "sessions_apart"));
+
+	printf("sessions: what they send is %s%s\n", apart ? "told apart" : "not told apart",
+	       apart || !json_object_size(limits) ? "" : ": their budgets DO NOT HOLD");
+}
+
 static void print(const json_t *status)
 {
 	honeypots_table(status);
@@ -74,6 +83,7 @@ static void print(const json_t *status)
 	print_guard(status);
 	print_reload(status);
 	print_brake(status);
+	print_sessions(status);
 }
 
 int verb_status(int argc, char **argv)
