@@ -126,7 +126,7 @@ static void refused_sets(struct text *t, bool bridge)
  * refuse() - what matches is counted for its @key, logged up to @per_s times a second (and @burst
  * times at once), and dropped. Counter and limit are in one element: the counter comes first, and
  * the limit decides only whether the rest of the rule, the log, is reached. A full set loses lines
- * and counts, never the drop.
+ * and counts, never the drop. The match is made once: most packets are not refused, and pay for it.
  */
 struct refusal {
 	const char *match, *key;
@@ -138,10 +138,10 @@ static void refuse(struct text *t, const struct refusal *r)
 {
 	char name[POLICY_SET_NAME];
 
-	text_addf(t, "\t\t%supdate @%s { %s counter limit rate %u/second burst %u packets } ", r->match,
+	text_addf(t, "\t\t%s%supdate @%s { %s counter limit rate %u/second burst %u packets } ", r->match, *r->match ? "goto {\n\t\t\t" : "",
 		  policy_refused_set(r->reason, name), r->key, r->per_s, r->burst);
 	emit_log(t, "drop", reason_name(r->reason), r->group);
-	text_addf(t, "\n\t\t%sdrop\n", r->match);
+	text_add(t, *r->match ? "\n\t\t\tdrop\n\t\t}\n" : "\n\t\tdrop\n");
 }
 
 enum { FIRST_PER_S = 1, FIRST_BURST = 5 };	/* log lines of a flood */
