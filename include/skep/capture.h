@@ -273,6 +273,13 @@ enum skep_conf_kind {
 	SKEP_CONF_KINDS
 };
 
+/*
+ * The 802.1Q tag that says whose work a frame is which a honeypot sends: of the connection with this number, 0 nobody's. One
+ * that comes SKEP_TAGS_MAX connections later has the same.
+ */
+#define SKEP_TAGS_MAX	4094u
+#define SKEP_TAG(conn)	((unsigned short)((conn) ? ((conn) - 1) % SKEP_TAGS_MAX + 1 : 0))
+
 /* How much of what intruders write and run goes to the host. */
 struct skep_content_conf {
 	unsigned long long image_s;	/* when the image was made, seconds UTC: what is younger is not part of it */

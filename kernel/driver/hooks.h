@@ -23,6 +23,7 @@ struct msghdr;
 struct path;
 struct pv_deed;
 struct pv_written;
+struct sk_buff;
 struct sock;
 struct sockaddr;
 struct socket;
@@ -50,7 +51,7 @@ struct pv_task {
 #define PV_DESTINATIONS 8
 
 struct pv_sock {
-	u64 conn;	/* who made it, or, of an accepted one, whose it is */
+	u64 conn;	/* who connected it or sent by it last, or, of an accepted one, whose it is */
 	bool serves;	/* it was accepted: who reads from it works for conn */
 	bool local;	/* it was accepted from this machine: conn is its maker's */
 	bool told;	/* that someone works for its maker */
@@ -120,6 +121,9 @@ int pv_socket_meet(struct sock *from, struct sock *listener, struct sock *far_en
 
 /* send.c */
 int pv_socket_sendmsg(struct socket *sock, struct msghdr *msg, int size);
+
+/* tag.c */
+u16 pv_tag(const struct sk_buff *skb);	/* SKEP_TAG(); called by tagged_form_header() (edits/frame-tags.patch) */
 
 /* mark.c */
 int pv_mark_setattr(PV_IDMAP struct dentry *dentry, struct iattr *attr);

@@ -126,6 +126,8 @@ static int read_message(const struct nlmsghdr *h, uint64_t now_us, struct event 
 	*e = (struct event){ .kind = EV_VERDICT, .honeypot = -1, .at_us = packet_time(&t, now_us),
 			     .origin = { .source = SOURCE_GATEWAY,
 					 .seq = ntohl(mnl_attr_get_u32(t.of[NFULA_SEQ])) + 1ULL } };
+	if (t.of[NFULA_MARK] && mnl_attr_get_payload_len(t.of[NFULA_MARK]) >= sizeof(uint32_t))
+		e->mark = ntohl(mnl_attr_get_u32(t.of[NFULA_MARK]));
 	if (t.of[NFULA_PAYLOAD])
 		packet_read(mnl_attr_get_payload(t.of[NFULA_PAYLOAD]),
 			    mnl_attr_get_payload_len(t.of[NFULA_PAYLOAD]), ntohs(packet->hw_protocol), e);

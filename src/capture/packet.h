@@ -17,7 +17,8 @@ typedef int packet_log_fn(void *arg, struct event *e);
 
 /*
  * packet_log_read() - a datagram of the NFLOG socket: one event EV_VERDICT for each packet, with
- * origin.seq its number plus one (32 bits), state "accept", "drop" or "continue", reason from the log prefix.
+ * origin.seq its number plus one (32 bits), state "accept", "drop" or "continue", reason from the log prefix, and the
+ * packet's mark.
  * Packets whose prefix is not ours are counted in *@strange. 0, or what @fn returned, or -EBADMSG.
  */
 int packet_log_read(const void *datagram, size_t len, uint64_t now_us, packet_log_fn *fn, void *arg,

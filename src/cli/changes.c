@@ -2,11 +2,13 @@
 #include "changes.h"
 
 #include <stddef.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/addr.h"
 #include "base/mem.h"
+#include "model/budget.h"
 #include "rulebase.h"
 
 static bool has(uint64_t places, uint32_t i)
@@ -307,6 +309,25 @@ static void lists_text(const struct containment *x, const struct containment *y,
 	}
 }
 
+/* session_limit() - what a session may by @o, in words; returns @ret */
+static const char *session_limit(const struct own_budgets *o, uint32_t budget, char ret[16])
+{
+	if (o->set >> budget & 1)
+		snprintf(ret, 16, "%u", o->limit[budget]);
+	else
+		strcpy(ret, "no limit");
+	return ret;
+}
+
+static void session_text(const struct own_budgets *was, const struct own_budgets *is, struct text *t)
+{
+	char before[16], next[16];
+
+	for (uint32_t i = 0; i < BUDGETS; i++)
+		if (strcmp(session_limit(was, i, before), session_limit(is, i, next)))
+			text_addf(t, "  session %s %s -> %s\n", budget_name[i], before, next);
+}
+
 static void containment_text(const struct changes *c, struct text *t)
 {
 	for (size_t k = 0; k < nitems(limits); k++)
@@ -318,6 +339,7 @@ static void containment_text(const struct changes *c, struct text *t)
 			  refuse_name(c->next->net.containment.refuse));
 	if (c->before->net.containment.isolation != c->next->net.containment.isolation)
 		text_addf(t, "  isolation %s\n", c->next->net.containment.isolation ? "false -> true" : "true -> false");
+	session_text(&c->before->net.containment.session, &c->next->net.containment.session, t);
 	lists_text(&c->before->net.containment, &c->next->net.containment, t);
 }
 

@@ -26,6 +26,13 @@ static bool rules_or_fail(const struct live *l, struct conformance *c, enum requ
 	return l->rules_read;
 }
 
+static bool sessions_have_budgets(const struct live *l)
+{
+	const json_t *c = json_object_get(l->status, "containment");
+
+	return json_is_true(json_object_get(c, "sessions_apart")) && json_object_size(json_object_get(c, "session"));
+}
+
 static void automatic_and_manual(const struct tried *t, struct conformance *c)
 {
 	const struct live *l = &t->live;
@@ -41,9 +48,9 @@ static void automatic_and_manual(const struct tried *t, struct conformance *c)
 		met(c, REQ_DC_1, MET_FAIL, LAB_NOBODY " was blocked by hand and %s", l->let_in ?
 		    "no verdict says that its connection was refused for that" : "cannot be let in again");
 	else
-		met(c, REQ_DC_1, MET_PASS, "automatic: %u budgets in the kernel's rules; by hand: " LAB_NOBODY " was blocked, its "
+		met(c, REQ_DC_1, MET_PASS, "automatic: %u budgets in the kernel's rules%s; by hand: " LAB_NOBODY " was blocked, its "
 		    "connection to %s refused, which was recorded after %u ms, and it was let in again", l->rules.budgets,
-		    l->target, l->kept_out.after_ms);
+		    sessions_have_budgets(l) ? ", and some of each session" : "", l->target, l->kept_out.after_ms);
 }
 
 static void layers(const struct tried *t, struct conformance *c)

@@ -5,6 +5,7 @@
 #include <netinet/in.h>
 
 #include "base/mem.h"
+#include "model/budget.h"
 #include "model/event.h"
 
 #define AT(type_, member) .offset = offsetof(struct type_, member), .size = sizeof(((struct type_ *)0)->member)
@@ -176,6 +177,32 @@ static const struct field rule_fields[] = {
 	{ "comment", &type_comment, AT(rule, comment), .doc = "What is to be said about it." },
 };
 
+#define SESSION(budget) AT(own_budgets, limit[budget]), .min = 0, .max = MAX_BUDGET
+static const struct field session_fields[] = {
+	{ "tcp", &type_count, SESSION(BUDGET_TCP), .doc = "New outbound TCP connections of a session in a period." },
+	{ "udp", &type_count, SESSION(BUDGET_UDP), .doc = "Its outbound UDP packets that are not yet answered." },
+	{ "icmp", &type_count, SESSION(BUDGET_ICMP), .doc = "Its outbound ICMP packets, other than answers." },
+	{ "other", &type_count, SESSION(BUDGET_OTHER), .doc = "What it sends by any other protocol, by packet until answered." },
+};
+
+/* Which of them the file has. */
+static void session_done(struct reader *r, const struct node *n, void *obj, uint32_t index)
+{
+	struct own_budgets *own = obj;
+
+	(void)r, (void)index;
+	for (uint32_t i = 0; n->kind == NODE_MAP && i < nitems(session_fields); i++)
+		own->set |= node_get(n, budget_name[i]) ? BIT(i) : 0;
+}
+
+static const struct section session_section = {
+	.title = "session", .field = session_fields, .n = nitems(session_fields), .done = session_done,
+	.doc = "What each session may of its honeypot's budgets. A session is all that works for one connection to the honeypot. What it "
+	       "is refused costs the honeypot nothing. What nobody's processes send, or the honeypot's kernel forwards, costs only the "
+	       "honeypot. Sessions whose connections are 4094 apart share one budget; all are as new when the honeynet starts. "
+	       "The machine must have BPF: skep doctor.",
+};
+
 #define NETWORKS(list, number) AT(containment, list), .count = offsetof(struct honeynet, containment.number)
 static const struct field containment_fields[] = {
 	{ "period", &type_seconds, AT(containment, period_s), .min = 1, .max = 86400, .standard = "1h",
@@ -213,6 +240,10 @@ static const struct field containment_fields[] = {
 		 "as a server of that port begins; what it sends first is recorded, nothing leaves, anything else is dropped. "
 		 "tarpit: the same, but it is held, and nothing is said. lateral has drop and reject only." },
 	{ "jitter", &type_count, AT(containment, jitter), .min = 0, .max = MAX_JITTER, .standard = "0",
+	  .doc = "By how many percent tcp, udp, icmp and other may be less, by chance, for each honeypot and period: who counts does "
+		 "not find the same number twice. Never more than the budget." },
+	{ "session", &type_map, AT(containment, session), .section = &session_section,
+	  .doc = "Budgets of each session. What is not given is not limited beside the honeypot's." },
 	  .doc = "By how many percent tcp, udp, icmp, other and lateral may be less, by chance, for each honeypot and period: who "
 		 "counts does not find the same number twice. Never more than the budget." },
 	{ "blacklist", &type_networks, NETWORKS(black, n_black), .max = MAX_LISTED,

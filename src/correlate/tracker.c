@@ -13,7 +13,9 @@
  *
  * A verdict of the gateway carries no process. It belongs to the newest connect or send of the same honeypot to
  * the same place, if that is no older than the time a SYN is tried again; to no session otherwise: we
- * never guess an intruder.
+ * never guess an intruder. Where honeypots' kernels tag what they send, the packet's mark says which connection's work it is: then
+ * only a connect of that one is the verdict's, and without any its session is still known. A tag is the same again after
+ * 4094 connections: the newest that was heard of is meant.
  *
  * A flow that ended, and an alert of the NIDS, have the five values of a connection: what the gateway
  * decided about it, and whose visit or which process it is, were seen when it began.
@@ -32,8 +34,10 @@
 #include "base/mem.h"
 #include "flows.h"
 #include "model/event.h"
+#include "model/gate.h"
 #include "model/honeynet.h"
 #include "model/session.h"
+#include "skep/capture.h"
 
 enum { BUCKETS = 2 * TRACKER_SESSIONS };
 
@@ -62,6 +66,7 @@ struct tracker {
 	uint32_t bucket[BUCKETS];		/* index + 1, 0 empty */
 	struct known known[TRACKER_SESSIONS];
 	struct connects *connects[MAX_HONEYPOTS];	/* NULL until the first */
+	struct newest { uint64_t epoch, conn; } newest[MAX_HONEYPOTS];	/* connection of each that was heard of */
 	struct flows flows;
 };
 
@@ -192,6 +197,11 @@ static void remember_connect(struct tracker *t, const struct event *e)
 	};
 }
 
+static uint16_t tag_of(const struct event *e)
+{
+	return (uint16_t)((e->mark & GATE_TAG_MASK) >> GATE_TAG_SHIFT);
+}
+
 /* find_connect() - the newest that asked for what the packet or flow @e reached for at about @at_us */
 static const struct connect *find_connect(const struct tracker *t, const struct event *e, uint64_t at_us)
 {
@@ -203,24 +213,53 @@ static const struct connect *find_connect(const struct tracker *t, const struct 
 		uint64_t apart = at_us > k->at_us ? at_us - k->at_us : k->at_us - at_us;
 
 		if (k->proto == e->proto && k->dest_port == e->dest_port && addr_same(&k->dest, &e->dest) &&
-		    apart <= (uint64_t)TRACKER_CONNECT_S * 1000000)
+		    apart <= (uint64_t)TRACKER_CONNECT_S * 1000000 &&
+		    (!(e->mark & GATE_TAGGED) || SKEP_TAG(k->process.conn) == tag_of(e)))
 			return k;
 	}
 	return NULL;
+}
+
+static bool is_from_honeypot(const struct tracker *t, const struct event *e)
+{
+	return e->honeypot >= 0 && (uint32_t)e->honeypot < t->net->n_honeypots && e->src.family == 4 &&
+	       addr_u32(&e->src) == t->net->honeypot[e->honeypot].address;
 }
 
 static void explain_by_connect(const struct tracker *t, struct event *e, uint64_t at_us)
 {
 	const struct connect *c;
 
-	if (e->honeypot < 0 || (uint32_t)e->honeypot >= t->net->n_honeypots || e->src.family != 4 ||
-	    addr_u32(&e->src) != t->net->honeypot[e->honeypot].address)
+	if (!is_from_honeypot(t, e))
 		return;
 	c = find_connect(t, e, at_us);
 	if (!c)
 		return;
 	e->session = c->session;
 	e->process = c->process;
+}
+
+static void note_connection(struct tracker *t, int32_t honeypot, uint64_t epoch, uint64_t conn)
+{
+	struct newest *n = &t->newest[honeypot];
+
+	if (epoch > n->epoch || (epoch == n->epoch && conn > n->conn))
+		*n = (struct newest){ epoch, conn };
+}
+
+static void explain_by_tag(struct tracker *t, struct event *e)
+{
+	uint16_t tag = tag_of(e);
+	const struct known *k;
+	uint64_t newest;
+
+	if (e->session || !tag || !is_from_honeypot(t, e))
+		return;
+	newest = t->newest[e->honeypot].conn;
+	if (newest < tag)
+		return;
+	k = find(t, t->newest[e->honeypot].epoch, e->honeypot, newest - (newest - tag) % SKEP_TAGS_MAX);
+	e->session = k ? k->session.id : 0;
 }
 
 /* --- flows ------------------------------------------------------------------------------------ */
@@ -310,6 +349,7 @@ void tracker_restore(struct tracker *t, const struct session *s)
 	if (!s->id || s->honeypot_index < 0 || s->honeypot_index >= MAX_HONEYPOTS)
 		return;
 	know(t, s);
+	note_connection(t, s->honeypot_index, s->epoch, s->conn);
 	if (!s->end_us)
 		remember_visit(t, &(struct event){
 			.at_us = s->start_us, .honeypot = s->honeypot_index, .proto = IPPROTO_TCP, .src = s->src, .dest = s->dest,
@@ -398,6 +438,7 @@ void tracker_feed(struct tracker *t, struct event *e)
 	e->session = 0;
 	if (e->kind == EV_VERDICT) {
 		explain_by_connect(t, e, e->at_us);
+		explain_by_tag(t, e);
 		remember_verdict(t, e);
 	} else if (e->kind == EV_SINK)
 		explain_by_connect(t, e, e->at_us);
@@ -409,6 +450,7 @@ void tracker_feed(struct tracker *t, struct event *e)
 		end_all(t, e, UINT64_MAX);
 	if (!from_guest(e))
 		return;
+	note_connection(t, e->honeypot, e->origin.epoch, e->process.conn);
 	if (e->kind == EV_ACCEPT)
 		k = visitor(t, e) ? open_session(t, e, t->next_session) : NULL;
 	else
@@ -434,6 +476,7 @@ void tracker_learn(struct tracker *t, const struct event *e)
 		end_all(t, e, e->at_us);
 	if (!from_guest(e))
 		return;
+	note_connection(t, e->honeypot, e->origin.epoch, e->process.conn);
 	k = known_of(t, e);
 	if (e->kind == EV_ACCEPT && e->session)
 		remember_visit(t, e, e->session);
@@ -451,6 +494,7 @@ void tracker_forget(struct tracker *t, uint32_t honeypot)
 {
 	free(t->connects[honeypot]);
 	t->connects[honeypot] = NULL;
+	t->newest[honeypot] = (struct newest){ 0 };
 }
 
 uint64_t tracker_next_session(const struct tracker *t)

@@ -195,7 +195,8 @@ static enum severity a_signature(struct notice *s, const struct event *e, struct
 static bool is_budget(struct span reason)
 {
 	static const enum reason counted[] = { REASON_BUDGET_TCP, REASON_BUDGET_UDP, REASON_BUDGET_ICMP,
-					       REASON_BUDGET_OTHER, REASON_BUDGET_BYTES, REASON_BUDGET_LATERAL };
+					       REASON_BUDGET_OTHER, REASON_BUDGET_BYTES, REASON_BUDGET_LATERAL,
+					       REASON_BUDGET_SESSION };
 
 	for (size_t i = 0; i < nitems(counted); i++)
 		if (span_is(reason, reason_name(counted[i])))

@@ -119,8 +119,8 @@ static _Noreturn void run_kernel(const struct spawn *s)
 
 	snprintf(memory, sizeof(memory), "mem=%uM", s->memory_mb);
 	snprintf(net, sizeof(net),
-		 "vec0:transport=fd,fd=%d,vnet=1,vec=0,depth=128,gro=1,mac=%02x:%02x:%02x:%02x:%02x:%02x",
-		 FD_TAP, m[0], m[1], m[2], m[3], m[4], m[5]);
+		 "vec0:transport=fd,fd=%d,vnet=1,%svec=0,depth=128,gro=1,mac=%02x:%02x:%02x:%02x:%02x:%02x",
+		 FD_TAP, s->tagged ? "tag=1," : "", m[0], m[1], m[2], m[3], m[4], m[5]);
 	syscall(SYS_execveat, FD_KERNEL, "", argv, env, AT_EMPTY_PATH);
 	fail("kernel");
 }

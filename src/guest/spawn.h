@@ -4,6 +4,7 @@
  * Start one honeypot's kernel in its jail: a user of its own, no capabilities, an empty network
  * namespace, an empty root with nothing but its disk and image, four descriptors, and a list of system calls.
  */
+#include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
 
@@ -19,6 +20,7 @@ struct spawn {
 	uid_t uid;		/* and gid */
 	int cpu;		/* the one processor it may use */
 	const uint8_t *mac;
+	bool tagged;		/* each frame it sends says whose it is (net/tags.h) */
 	const struct filter *filter;	/* made for SPAWN_FD_KERNEL */
 	const struct limits_group *group;	/* it is to be in; NULL none */
 	int ring, tap, console;	/* descriptors, lent; ring -1: nothing is captured (bench/capture) */

@@ -91,7 +91,7 @@ static const struct member {
 	S(bytes), S(state), S(reason), F(facility), F(severity), F(start_us), F(packets), F(octets), S(host),
 	S(app), S(procid), S(msgid), S(said), S(message), S(category), S(user), S(ancestry), F(sha256), S(target),
 	S(script), S(secret), F(mode), F(owner), F(ids), F(peer), F(socket), F(stream), F(stream_end), F(window),
-	F(object), F(kept),
+	F(object), F(kept), F(mark),
 #undef F
 #undef S
 };

@@ -78,6 +78,7 @@ struct event {
 	struct addr src, dest;
 	uint16_t src_port, dest_port;
 	uint8_t proto;			/* IPPROTO_* */
+	uint32_t mark;			/* verdict: the packet's (gate.h), which says whose it is; not recorded */
 
 	uint32_t code;			/* guest records: as in capture.h; lost: how many; alert: signature id;
 					   pcap: packets lost; finding: how often */

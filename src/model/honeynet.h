@@ -196,7 +196,7 @@ struct network {
 enum { BUDGET_TCP, BUDGET_UDP, BUDGET_ICMP, BUDGET_OTHER, BUDGET_BYTES, BUDGET_LATERAL, BUDGETS };
 enum { MAX_BUDGET = 10000, MAX_BUDGET_MB = 1024 * 1024, MAX_JITTER = 50 };
 
-/* What one honeypot may, by hand: budgets with a bit in @set have this limit in the place of the file's. */
+/* What one honeypot may by hand, or a session: budgets with a bit in @set have this limit, in the place of the file's. */
 struct own_budgets {
 	uint32_t set;
 	uint32_t limit[BUDGETS];	/* connections, packets, MiB */
@@ -224,6 +224,7 @@ struct containment {
 	uint32_t destinations;		/* hosts outside it reaches in a period */
 	enum refuse_how refuse;
 	uint32_t jitter;		/* so many percent less a budget may be, by chance, each period; never more */
+	struct own_budgets session;	/* what each session may beside its honeypot; not of bytes */
 	uint32_t n_black, n_white, n_resolvers;
 	struct network black[MAX_LISTED];	/* nothing comes from these, nothing goes to them */
 	struct network white[MAX_LISTED];	/* the rules are not asked about these */
@@ -233,6 +234,7 @@ struct containment {
 	struct network fence[MAX_FENCE];	/* no honeypot ever reaches these; they are apart from each other */
 	uint32_t n_by_hand;		/* so many of these, the last, are not the file's */
 	bool locked;			/* nothing in, nothing out; by hand only */
+	bool tagged;			/* honeypots' frames say which session's they are (net/tags.h); as the machine can */
 	struct own_budgets own[MAX_HONEYPOTS];	/* by place; by hand only */
 };
 

@@ -23,6 +23,7 @@
 	X(BUDGET_BANDWIDTH, "budget bandwidth", "more bytes per second than allowed")          \
 	X(BUDGET_CONNECTIONS, "budget connections", "more TCP connections open at once than allowed") \
 	X(BUDGET_DESTINATIONS, "budget destinations", "no new destination left in this period") \
+	X(BUDGET_SESSION, "budget session", "nothing of that kind left for this session in this period") \
 	X(FLOOD_SYN,      "flood syn",      "more new TCP connections per second than a human opens") \
 	X(FLOOD_UDP,      "flood udp",      "more UDP packets per second than allowed")        \
 	X(FLOOD_ICMP,     "flood icmp",     "more ICMP packets per second than allowed")       \
@@ -41,6 +42,7 @@
 	X(SPOOF_IP,       "spoof ip",       "a honeypot used an address not its own")          \
 	X(SPOOF_ARP,      "spoof arp",      "a honeypot claimed an address not its own")       \
 	X(SPOOF_SOURCE,   "spoof source",   "a source address that cannot come from there")    \
+	X(SPOOF_TAG,      "spoof tag",      "a frame without the tag that the honeypot's kernel gives each") \
 	X(NOT_IP,         "not-ip",         "a frame that is neither IPv4 nor ARP")            \
 	X(IPV6,           "ipv6",           "IPv6, which the honeynet does not speak")         \
 	X(INVALID,        "invalid",        "belongs to no connection and opens none")         \

@@ -390,7 +390,7 @@ void replan_words(const struct plan_change *c, const struct plan *before, const 
 static const struct { size_t at, size; } fixed[] = {
 	FIXED(epoch), FIXED(state), FIXED(kernel), FIXED(rules), FIXED(store_given),
 	FIXED(net.name), FIXED(net.network), FIXED(net.prefix), FIXED(net.uplink), FIXED(net.firewall_name),
-	FIXED(net.firewall_address), FIXED(net.store), FIXED(net.containment.destinations), FIXED(net.capture), FIXED(net.packets.enabled),
+	FIXED(net.firewall_address), FIXED(net.store), FIXED(net.containment.destinations), FIXED(net.containment.tagged), FIXED(net.capture), FIXED(net.packets.enabled),
 	FIXED(net.packets.buffer_mb), FIXED(guest_cmdline), FIXED(guest_release), FIXED(guest_version), FIXED(guest_cpuinfo),
 };
 
@@ -569,7 +569,7 @@ static bool sound_networks(const struct network *a, uint32_t n, uint32_t max)
 
 static bool sound_containment(const struct containment *c)
 {
-	bool sound = c->refuse <= REFUSE_TARPIT && c->jitter <= MAX_JITTER &&
+	bool sound = own_budgets_sound(&c->session) && c->refuse <= REFUSE_TARPIT && c->jitter <= MAX_JITTER &&
 		     c->margin <= 100 && c->n_by_hand <= c->n_fence && sound_networks(c->fence, c->n_fence, MAX_FENCE) &&
 		     sound_networks(c->black, c->n_black, MAX_LISTED) && sound_networks(c->white, c->n_white, MAX_LISTED) &&
 		     sound_networks(c->resolver, c->n_resolvers, MAX_LISTED);

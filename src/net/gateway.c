@@ -22,6 +22,7 @@
 #include "base/addr.h"
 #include "base/mem.h"
 #include "netns.h"
+#include "tags.h"
 
 #define WAN_ADDRESS "198.51.100.1/24"
 
@@ -254,7 +255,7 @@ int tap_device(const char *name)
 	return steal_fd(&fd);
 }
 
-static int tap_make(uint32_t index)
+static int tap_make(uint32_t index, const struct tags *tags)
 {
 	char name[IFNAMSIZ];
 	_fd_ int fd = -1;
@@ -262,17 +263,18 @@ static int tap_make(uint32_t index)
 
 	snprintf(name, sizeof(name), "tap%u", index);
 	fd = tap_device(name);
-	r = fd < 0 ? fd : bridge_join(name);
+	r = fd < 0 ? fd : tags ? tags_attach(tags, name) : 0;
+	r = r < 0 ? r : bridge_join(name);
 	return r < 0 ? r : steal_fd(&fd);
 }
 
-int tap_open(const struct gateway *g, uint32_t index)
+int tap_open(const struct gateway *g, uint32_t index, const struct tags *tags)
 {
 	int back = netns_enter(g->gw), fd;
 
 	if (back < 0)
 		return back;
-	fd = tap_make(index);
+	fd = tap_make(index, tags);
 	netns_leave(back);
 	return fd;
 }

@@ -13,6 +13,8 @@
 
 #include "model/honeynet.h"
 
+struct tags;
+
 #define LAB_GATEWAY "198.51.100.1"
 #define LAB_ATTACKER "198.51.100.66"
 #define LAB_SERVER "203.0.113.80"
@@ -29,8 +31,8 @@ int gateway_make(const struct honeynet *n, struct gateway *ret, const char **ret
 /* tap_device() - tap device @name of the namespace we are in, made if it is not there; a descriptor that
  * carries virtio-net headers (what transport=fd,vnet=1 of the guest kernel expects), or -errno */
 int tap_device(const char *name);
-/* tap_open() - likewise device @index of the gateway, which joins the bridge */
-int tap_open(const struct gateway *g, uint32_t index);
+/* tap_open() - likewise device @index of the gateway, which joins the bridge. @tags: are taken off its frames; may be NULL */
+int tap_open(const struct gateway *g, uint32_t index, const struct tags *tags);
 
 /* probe_open() - a non-blocking socket of the gateway that is connecting to @address; or -errno */
 int probe_open(const struct gateway *g, uint32_t address, uint8_t proto, uint16_t port);

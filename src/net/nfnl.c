@@ -8,7 +8,7 @@
  * that made it.
  *
  *	table inet skep_owner { flags owner
- *		chain mark_forward { type filter hook forward priority -5; meta mark set 0x100; } }
+ *		chain mark_forward { type filter hook forward priority -5; meta mark set meta mark | 0x100; } }
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -74,20 +74,40 @@ static void put_chain(struct nlmsghdr *h)
 	nftnl_chain_free(c);
 }
 
+/* meta_mark() - the mark into register 1 (NFTNL_EXPR_META_DREG), or from there (NFTNL_EXPR_META_SREG) */
+static struct nftnl_expr *meta_mark(uint16_t which)
+{
+	struct nftnl_expr *e = nftnl_expr_alloc("meta");
+
+	nftnl_expr_set_u32(e, NFTNL_EXPR_META_KEY, NFT_META_MARK);
+	nftnl_expr_set_u32(e, which, NFT_REG_1);
+	return e;
+}
+
+/* The other bits stay: they say which session a packet belongs to. */
+static struct nftnl_expr *or_owner(void)
+{
+	struct nftnl_expr *e = nftnl_expr_alloc("bitwise");
+	uint32_t keep = ~(uint32_t)GATE_OWNER_MARK, set = GATE_OWNER_MARK;
+
+	nftnl_expr_set_u32(e, NFTNL_EXPR_BITWISE_SREG, NFT_REG_1);
+	nftnl_expr_set_u32(e, NFTNL_EXPR_BITWISE_DREG, NFT_REG_1);
+	nftnl_expr_set_u32(e, NFTNL_EXPR_BITWISE_OP, NFT_BITWISE_BOOL);
+	nftnl_expr_set_u32(e, NFTNL_EXPR_BITWISE_LEN, sizeof(keep));
+	nftnl_expr_set(e, NFTNL_EXPR_BITWISE_MASK, &keep, sizeof(keep));
+	nftnl_expr_set(e, NFTNL_EXPR_BITWISE_XOR, &set, sizeof(set));
+	return e;
+}
+
 static void put_rule(struct nlmsghdr *h)
 {
 	struct nftnl_rule *r = nftnl_rule_alloc();
-	struct nftnl_expr *value = nftnl_expr_alloc("immediate"), *mark = nftnl_expr_alloc("meta");
-	uint32_t v = GATE_OWNER_MARK;
 
 	nftnl_rule_set_str(r, NFTNL_RULE_TABLE, TABLE);
 	nftnl_rule_set_str(r, NFTNL_RULE_CHAIN, CHAIN);
-	nftnl_expr_set_u32(value, NFTNL_EXPR_IMM_DREG, NFT_REG_1);
-	nftnl_expr_set(value, NFTNL_EXPR_IMM_DATA, &v, sizeof(v));
-	nftnl_expr_set_u32(mark, NFTNL_EXPR_META_KEY, NFT_META_MARK);
-	nftnl_expr_set_u32(mark, NFTNL_EXPR_META_SREG, NFT_REG_1);
-	nftnl_rule_add_expr(r, value);
-	nftnl_rule_add_expr(r, mark);
+	nftnl_rule_add_expr(r, meta_mark(NFTNL_EXPR_META_DREG));
+	nftnl_rule_add_expr(r, or_owner());
+	nftnl_rule_add_expr(r, meta_mark(NFTNL_EXPR_META_SREG));
 	nftnl_rule_nlmsg_build_payload(h, r);
 	nftnl_rule_free(r);
 }

@@ -213,6 +213,9 @@ void explain_text(const struct honeynet *n, const struct packet_about *p, const 
 		put_rule(e, r, t);
 	if (e->budget != N_REASONS && e->limit)
 		text_addf(t, "  containment: it takes one of %u a period (%s)\n", e->limit, reason_name(e->budget));
+	if (e->budget != N_REASONS && e->limit && e->budget <= REASON_BUDGET_OTHER && n->containment.session.set >> (e->budget - REASON_BUDGET_TCP) & 1)
+		text_addf(t, "  containment: of these a session may have %u in a period (%s)\n",
+			  n->containment.session.limit[e->budget - REASON_BUDGET_TCP], reason_name(REASON_BUDGET_SESSION));
 	if (e->budget != N_REASONS && e->budget != REASON_BUDGET_LATERAL && e->limit && n->containment.destinations)
 		text_addf(t, "  containment: its destination is one of %u it may have in a period (%s)\n", n->containment.destinations,
 			  reason_name(REASON_BUDGET_DESTINATIONS));

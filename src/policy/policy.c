@@ -33,6 +33,10 @@
  * and distinct destinations (destinations.c). What goes from one honeypot to another has a budget of its own; it passes here
  * because the bridge asks this table, too (net/gateway.c).
  *
+ * Where frames are tagged (net/tags.h), a packet's mark says which session it belongs to, and the key of a session's budgets is
+ * address and mark. They come before the honeypot's own: what a session is refused costs that nothing. Nobody's
+ * packets have none. What comes without a tag is dropped in the bridge; one with a second tag is no IP there.
+ *
  * A TCP connection is counted once: its mark lets the same SYN, sent again, pass. What is RELATED has inherited the mark of
  * the connection it belongs to, so there each SYN counts. UDP and others are
  * NEW until they are answered, and each such packet counts. ICMP counts in the original direction
@@ -56,6 +60,7 @@
 #include "model/gate.h"
 #include "model/reason.h"
 #include "rulebase.h"
+#include "skep/capture.h"
 
 enum {
 	PINGS_PER_S = 20,	/* a honeypot's pings of the gateway */
@@ -116,7 +121,7 @@ const struct policy_refused policy_refused[] = {
 	INET(FLOOD_SYN), INET(FLOOD_UDP), INET(FLOOD_ICMP), INET(FLOOD_OTHER), INET(FLOOD_IN), INET(BUDGET_PACKETS),
 	INET(BUDGET_BANDWIDTH), INET(BUDGET_LATERAL), INET(RESOLVER), INET(ISOLATION),
 	INET(INSTANCE), INET(LOCKDOWN), INET(FENCE), INET(SPOOF_SOURCE), INET(BLOCKED), INET(BLACKLIST), INET(INVALID), INET(IPV6),
-	BRIDGE(SPOOF_MAC), BRIDGE(SPOOF_IP), BRIDGE(SPOOF_ARP), BRIDGE(NOT_IP), BRIDGE(IPV6),
+	BRIDGE(SPOOF_TAG), BRIDGE(SPOOF_MAC), BRIDGE(SPOOF_IP), BRIDGE(SPOOF_ARP), BRIDGE(NOT_IP), BRIDGE(IPV6),
 };
 const size_t policy_n_refused = nitems(policy_refused);
 
@@ -248,10 +253,15 @@ static void bridge_sets(struct text *t, const struct honeynet *n)
 	refused_sets(t, true);
 }
 
-static void bridge_chain(struct text *t)
+static void bridge_chain(struct text *t, bool tagged)
 {
+	char untagged[64];
+
+	snprintf(untagged, sizeof(untagged), "meta mark & 0x%08x == 0x00000000 ", GATE_TAGGED);
 	text_add(t, "\tchain l2_pre {\n\t\ttype filter hook prerouting priority -300; policy accept;\n"
 		    "\t\tiifname != \"tap*\" accept\n");
+	if (tagged)
+		refuse_frame(t, untagged, REASON_SPOOF_TAG);
 	refuse_frame(t, "iifname . ether saddr != @port_mac ", REASON_SPOOF_MAC);
 	text_add(t, "\t\tether type ip iifname . ether saddr . ip saddr @port_bind accept\n");
 	refuse_frame(t, "ether type ip ", REASON_SPOOF_IP);
@@ -269,14 +279,19 @@ static const struct budget {
 	const char *name, *match;
 	enum reason reason;
 	bool once;		/* a connection, not each of its packets */
+	const char *of;		/* the key of the set */
 } budgets[BUDGETS] = {
-	[BUDGET_TCP] = { "tcp", "ip protocol tcp ", REASON_BUDGET_TCP, true },
-	[BUDGET_UDP] = { "udp", "ip protocol udp ", REASON_BUDGET_UDP, false },
-	[BUDGET_ICMP] = { "icmp", "ip protocol icmp ", REASON_BUDGET_ICMP, false },
-	[BUDGET_OTHER] = { "other", "", REASON_BUDGET_OTHER, false },
-	[BUDGET_BYTES] = { "bytes", "", REASON_BUDGET_BYTES, false },
-	[BUDGET_LATERAL] = { "lateral", "", REASON_BUDGET_LATERAL, true },
+	[BUDGET_TCP] = { "tcp", "ip protocol tcp ", REASON_BUDGET_TCP, true, "ip saddr" },
+	[BUDGET_UDP] = { "udp", "ip protocol udp ", REASON_BUDGET_UDP, false, "ip saddr" },
+	[BUDGET_ICMP] = { "icmp", "ip protocol icmp ", REASON_BUDGET_ICMP, false, "ip saddr" },
+	[BUDGET_OTHER] = { "other", "", REASON_BUDGET_OTHER, false, "ip saddr" },
+	[BUDGET_BYTES] = { "bytes", "", REASON_BUDGET_BYTES, false, "ip saddr" },
+	[BUDGET_LATERAL] = { "lateral", "", REASON_BUDGET_LATERAL, true, "ip saddr" },
 };
+
+/* Those of sessions. That a connection has been counted, its honeypot's says. */
+#define SESSION(name) { POLICY_SESSION name, "", REASON_BUDGET_SESSION, false, "ip saddr . meta mark" }
+static const struct budget session_budgets[] = { SESSION("tcp"), SESSION("udp"), SESSION("icmp"), SESSION("other") };
 
 /* How fast each may leave a honeypot, before anything else is asked; the last row is all the rest. */
 static const struct flood {
@@ -305,9 +320,9 @@ static void network_set(struct text *t, const char *name, const struct network *
 }
 
 /* How long its elements live, the rule says that makes them: another period begins with the next budget. */
-static void budget_set(struct text *t, const char *name)
+static void budget_set(struct text *t, const char *name, const char *type, uint32_t size)
 {
-	text_addf(t, "\tset " POLICY_BUDGET_SET "%s { type ipv4_addr; size 1024; flags dynamic,timeout; }\n", name);
+	text_addf(t, "\tset " POLICY_BUDGET_SET "%s { type %s; size %u; flags dynamic,timeout; }\n", name, type, size);
 }
 
 static void sets(struct text *t, const struct honeynet *n)
@@ -319,7 +334,9 @@ static void sets(struct text *t, const struct honeynet *n)
 	honeypot_set(t, n, honeypots_there(n));
 	text_add(t, "; }\n");
 	for (size_t i = 0; i < nitems(budgets); i++)
-		budget_set(t, budgets[i].name);
+		budget_set(t, budgets[i].name, "ipv4_addr", 1024);
+	for (size_t i = 0; c->tagged && i < nitems(session_budgets); i++)
+		budget_set(t, session_budgets[i].name, "ipv4_addr . mark", MAX_HONEYPOTS * SKEP_TAGS_MAX);
 	text_add(t, "\tset open_tcp { type ipv4_addr; size 1024; flags dynamic; }\n");
 	network_set(t, POLICY_FENCE_SET, c->fence, c->n_fence);
 	network_set(t, POLICY_BLACKLIST_SET, c->black, c->n_black);
@@ -362,7 +379,7 @@ static void allow(struct text *t, const char *who, const struct budget *b, const
 		text_addf(t, "\t\t%s", who);
 		if (i > 1)
 			text_addf(t, "numgen random mod %u == 0 ", i);
-		text_addf(t, "add @" POLICY_BUDGET_SET "%s { ip saddr timeout %us limit rate 1/week burst %u packets counter } ", b->name,
+		text_addf(t, "add @" POLICY_BUDGET_SET "%s { %s timeout %us limit rate 1/week burst %u packets counter } ", b->name, b->of,
 			  c->period_s, n == 1 ? limit : least + (limit - least) * (i - 1) / (n - 1));
 		if (b->once)
 			text_addf(t, "ct mark set ct mark | 0x%08x ", POLICY_COUNTED_MARK);
@@ -401,6 +418,11 @@ static void allow_all(struct text *t, const struct honeynet *n, uint32_t budget,
 		allow(t, "", &budgets[budget], c, budget_file(c, budget));
 }
 
+static bool has_session_budget(const struct containment *c, uint32_t budget)
+{
+	return c->tagged && c->session.set >> budget & 1;
+}
+
 /* budget_chains() - @held as above, MAX_HONEYPOTS nobody */
 static void budget_chains(struct text *t, const struct honeynet *n, uint32_t held)
 {
@@ -413,7 +435,20 @@ static void budget_chains(struct text *t, const struct honeynet *n, uint32_t hel
 				  POLICY_COUNTED_MARK);
 		if (i == BUDGET_TCP)
 			text_add(t, "\t\tjump check_open\n");
+		if (has_session_budget(&n->containment, i))
+			text_addf(t, "\t\tmeta mark & 0x%08x != 0x00000000 jump count_%s\n", GATE_TAG_MASK, session_budgets[i].name);
 		allow_all(t, n, i, held);
+		text_add(t, "\t}\n");
+	}
+}
+
+static void session_chains(struct text *t, const struct containment *c)
+{
+	for (uint32_t i = 0; i < nitems(session_budgets); i++) {
+		if (!has_session_budget(c, i))
+			continue;
+		text_addf(t, "\tchain count_%s {\n", session_budgets[i].name);
+		allow(t, "", &session_budgets[i], c, c->session.limit[i]);
 		text_add(t, "\t}\n");
 	}
 }
@@ -502,6 +537,7 @@ static void containment_chains(struct text *t, const struct honeynet *n)
 	use_up(t, c, "", REASON_BUDGET_DESTINATIONS);
 	text_add(t, "\t}\n");
 	destinations_chains(t, n);
+	session_chains(t, c);
 	budget_chains(t, n, MAX_HONEYPOTS);
 	text_add(t, "\tchain count_new {\n");
 	for (size_t i = 0; i <= BUDGET_OTHER; i++)
@@ -672,7 +708,7 @@ void policy_compile(const struct honeynet *n, struct text *ret)
 	matches_init(&m, n);
 	text_add(ret, "add table bridge skep_l2\ndelete table bridge skep_l2\ntable bridge skep_l2 {\n");
 	bridge_sets(ret, n);
-	bridge_chain(ret);
+	bridge_chain(ret, n->containment.tagged);
 	text_add(ret, "}\nadd table inet skep\ndelete table inet skep\ntable inet skep {\n");
 	sets(ret, n);
 	chains(ret, n, &m);
@@ -717,7 +753,7 @@ void policy_replace(const struct honeynet *was, const struct honeynet *n, struct
 	text_add(ret, "add element bridge skep_l2 port_bind ");
 	bound(ret, n, true);
 	text_add(ret, "table bridge skep_l2 {\n");
-	bridge_chain(ret);
+	bridge_chain(ret, n->containment.tagged);
 	text_add(ret, "}\nflush table inet skep\nflush set inet skep honeypots\nadd element inet skep honeypots ");
 	honeypot_set(ret, n, honeypots_there(n));
 	text_addc(ret, '\n');

@@ -23,6 +23,9 @@ enum {
  * honeypot that has used some of it: its expiry is the period's end, its counter (bytes: its quota)
  * what was used. */
 #define POLICY_BUDGET_SET "budget_"
+/* Where frames are tagged, sessions have sets too, of names between: budget_session_tcp, with an element for each honeypot's
+ * address and its packets' mark. */
+#define POLICY_SESSION "session_"
 
 /*
  * What can come in floods is logged when it is first seen and a few times more, and counted in full:

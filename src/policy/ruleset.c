@@ -126,7 +126,7 @@ void ruleset_look(const char *listing, struct ruleset *ret)
 	r.resolvers = has(forward, "ip daddr != @" POLICY_RESOLVERS_SET " goto {");
 	r.isolation = has(forward, "iifname \"br0\" oifname \"br0\" goto {");
 	r.alive = is_alive(block(table, "set alive"), &r.alive_ms);
-	r.owned = has(owner, "flags owner") && has(owner, "meta mark set 0x");
+	r.owned = has(owner, "flags owner") && has(owner, "meta mark set meta mark | 0x");
 	r.bridge = has(block(block(all, "table bridge skep_l2"), "chain l2_pre"), "@port_bind accept");
 	for (size_t i = 0; i < BUDGETS; i++)
 		r.budgets += budget_set(table, budget_name[i]).len > 0;
@@ -214,6 +214,29 @@ size_t ruleset_budget(const char *listing, const char *name, struct budget_used 
 			continue;
 		read_amounts(one, &u);
 		ret[found++] = u;
+	}
+	return found;
+}
+
+size_t ruleset_sessions(const char *listing, const char *name, uint32_t address, struct ruleset_session *ret, size_t n)
+{
+	struct span rest, one;
+	char set[32];
+	size_t found = 0;
+
+	snprintf(set, sizeof(set), POLICY_SESSION "%s", name);
+	rest = block(budget_set(block(span_of(listing), "table inet skep"), set), "elements =");
+	while (found < n && next_element(&rest, &one)) {
+		struct ruleset_session *s = &ret[found];
+		const char *mark = after(one, " . ");
+		uint32_t value;
+
+		if (!mark || sscanf(mark, "%" SCNx32, &value) != 1 || !read_element(one, &s->used.address, &s->used.left_ms) ||
+		    s->used.address != address)
+			continue;
+		s->tag = (uint16_t)((value & GATE_TAG_MASK) >> GATE_TAG_SHIFT);
+		read_amounts(one, &s->used);
+		found++;
 	}
 	return found;
 }

@@ -25,6 +25,14 @@ void ruleset_look(const char *listing, struct ruleset *ret);
 /* ruleset_budget() - @name: "tcp", ... or "bytes"; up to @n at @ret; how many there are */
 size_t ruleset_budget(const char *listing, const char *name, struct budget_used *ret, size_t n);
 
+/* What a session has used of one of its budgets. */
+struct ruleset_session {
+	uint16_t tag;		/* SKEP_TAG() of its connection */
+	struct budget_used used;
+};
+/* ruleset_sessions() - of the honeypot with @address (host order); @name: "tcp", ...; likewise */
+size_t ruleset_sessions(const char *listing, const char *name, uint32_t address, struct ruleset_session *ret, size_t n);
+
 /* Where a honeypot has been. */
 struct ruleset_reached {
 	uint32_t address;	/* host order */

@@ -98,6 +98,8 @@ static int on_packet(void *arg, struct event *e)
 		return -EAGAIN;
 	e->origin = lane_origin(plan, lane_number(LANE_LOG_INET + l->index), &none);
 	e->origin.seq = seq;
+	if (LANE_LOG_INET + l->index == LANE_LOG_BRIDGE)
+		e->mark = 0;	/* what it drops may be in another's name, whose number this is not */
 	e->honeypot = honeypot_of(plan, &e->src);
 	if (e->honeypot < 0)
 		e->honeypot = honeypot_of(plan, &e->dest);

@@ -93,15 +93,29 @@ static void status_guard(const struct master *m, struct text *t)
 		  m->guard.judged, m->guard.violations, m->guard.lost);
 }
 
+static void status_session(const struct own_budgets *o, struct text *t)
+{
+	const char *comma = "";
+
+	for (uint32_t i = 0; i < BUDGETS; i++) {
+		if (!(o->set >> i & 1))
+			continue;
+		text_addf(t, "%s\"%s\":%u", comma, budget_name[i], o->limit[i]);
+		comma = ",";
+	}
+}
+
 static void status_containment(const struct master *m, struct text *t)
 {
 	const struct containment *c = &m->plan->net.containment;
 
 	text_addf(t, "{\"locked\":%s,\"period_s\":%u,\"tcp\":%u,\"udp\":%u,\"icmp\":%u,\"other\":%u,\"bytes\":%lu,\"packets_per_s\":%u,\"bandwidth\":%lu,"
-		     "\"connections\":%u,\"destinations\":%u,\"lateral\":%u,\"isolation\":%s,\"resolvers\":%u}",
+		     "\"connections\":%u,\"destinations\":%u,\"lateral\":%u,\"isolation\":%s,\"resolvers\":%u,\"sessions_apart\":%s,\"session\":{",
 		  m->locked ? "true" : "false", c->period_s, c->tcp, c->udp, c->icmp, c->other, (unsigned long)c->bytes_mb << 20, c->packets_per_s,
 		  (unsigned long)c->bandwidth_kb << 10, c->connections, c->destinations,
-		  c->lateral, c->isolation ? "true" : "false", c->n_resolvers);
+		  c->lateral, c->isolation ? "true" : "false", c->n_resolvers, c->tagged ? "true" : "false");
+	status_session(&c->session, t);
+	text_add(t, "}}");
 }
 
 static void status_brake(const struct master *m, struct text *t)

@@ -223,7 +223,7 @@ int priv_make_pot(struct priv *p, const struct plan *plan, uint32_t i, const cha
 		return g->ring;
 	limit_guest(p, plan, i);
 	*ret_what = "network device";
-	g->tap = tap_open(&p->net, i);
+	g->tap = tap_open(&p->net, i, p->tags);
 	return g->tap < 0 ? g->tap : 0;
 }
 
@@ -290,6 +290,8 @@ static void set_up(struct priv *p)
 	if (r < 0)
 		die("%s: %s", what, strerror(-r));
 	load_rules(p);	/* before the first honeypot has a wire */
+	if (p->role.plan->net.containment.tagged && (r = tags_open(&p->tags)) < 0)
+		die("the program that takes tags off frames: %s", strerror(-r));
 	open_sources(p);
 	limits_sweep();
 	r = after_me(1ULL << CAP_DAC_OVERRIDE, sweep_groups, NULL);	/* the hierarchies' roots are read-only */
@@ -442,7 +444,7 @@ static int start_guest(struct priv *p, uint32_t i, int *ret_console)
 	pidfd = guest_spawn(&(struct spawn){
 		.kernel = plan->kernel, .image = plan->image[i], .disk = plan->disk[i], .scratch = scratch,
 		.memory_mb = plan->net.honeypot[i].memory_mb, .uid = SKEP_UID_GUEST + i,
-		.cpu = plan->cpu[i], .mac = plan->net.honeypot[i].mac,
+		.cpu = plan->cpu[i], .mac = plan->net.honeypot[i].mac, .tagged = plan->net.containment.tagged,
 		.filter = &p->filter, .group = &g->group, .ring = g->ring, .tap = g->tap, .console = slave,
 	}, &g->pid, &g->listener);
 	if (pidfd < 0)

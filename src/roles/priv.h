@@ -14,6 +14,7 @@
 #include "guest/limits.h"
 #include "model/replan.h"
 #include "net/gateway.h"
+#include "net/tags.h"
 #include "roles.h"
 #include "run/role.h"
 
@@ -57,6 +58,7 @@ struct priv {
 	enum priv_phase phase;
 	struct peer guests, recorder;
 	struct gateway net;
+	struct tags *tags;		/* NULL: frames are not tagged */
 	struct firewall *firewall;
 	int rules;			/* for rules_sum() */
 	uint64_t rules_sum;		/* of those that were loaded */

@@ -13,12 +13,13 @@ import time
 
 import pytest
 
-from conftest import APACHE, ONE_HONEYPOT, alive, conformance, fresh, kill9, log_in, wait_for
+from conftest import APACHE, ONE_HONEYPOT, alive, conformance, fresh, kill9, log_in, script_as_root_in_guest, wait_for
 
 SERVER = "203.0.113.80"
 TCP, UDP = 4, 8         # the rules let so many out, the brake so many, for all tests together:
+PINGS = 3               # of a session
 BRAKE_TCP, BRAKE_UDP = 5, 10
-HONEYNET = ONE_HONEYPOT + f"containment: {{ tcp: {TCP}, udp: {UDP} }}\n"
+HONEYNET = ONE_HONEYPOT + f"containment: {{ tcp: {TCP}, udp: {UDP}, session: {{ icmp: {PINGS} }} }}\n"
 SECOND = "10.10.10.82"
 
 # Says what the outside gets of the honeypot's: protocol, and the port or for TCP also the first number of a connection.
@@ -176,6 +177,65 @@ def test_both_stand(net):
     row = conformance(net.skep)["DC-2"]
     assert row["result"] == "pass" and "the brake (counts)" in row["evidence"]
     assert net.is_open()
+
+
+# By root: what his own packet socket sees of a ping; then how many bytes the device says it sent of a frame of his own, without and with
+# a tag of his.
+LOOK = r"""
+use Socket;
+sub file { open my $f, "/sys/class/net/eth0/$_[0]"; my $line = <$f>; chomp $line; return $line }
+my $mac = pack "H12", file("address") =~ s/://gr;
+my ($i, %seen, $said) = file("ifindex");
+socket my $s, 17, SOCK_RAW, 0x300 or die;
+system "ping -c 1 -W 1 SERVER >/dev/null";
+eval {
+    local $SIG{ALRM} = sub { die };
+    alarm 1;
+    while (my $from = recv $s, my $frame, 2048, 0) {
+        $seen{sprintf "%04x", unpack "x12 n", $frame} = 1 if unpack("x10 C", $from) == 4;
+    }
+};
+my $ip = pack "C2 n3 C2 n a4 a4 a20", 0x45, 0, 40, 1, 0, 64, 17, 0, inet_aton("APACHE"), inet_aton("SERVER"), "";
+for my $own ("", pack "n2", 0x8100, 5) {
+    my $frame = "\xff" x 6 . $mac . $own . pack("n", 0x800) . $ip;
+    my @bytes = sort { $a <=> $b } map {
+        my $before = file("statistics/tx_bytes");
+        send $s, $frame, 0, pack "S n i S C C a8", 17, 0x800, $i, 1, 0, 6, "\xff" x 6;
+        file("statistics/tx_bytes") - $before;
+    } 1 .. 5;
+    $said .= "; $bytes[0] of " . length $frame;
+}
+print "saw ", join("+", sort keys %seen), "$said.\n";
+"""
+
+
+def test_each_session_has_its_own_budget(net):
+    def ping(n):
+        return f"ping -c {n} -i 0.2 -W 1 {SERVER}"
+
+    assert net.skep.status()["containment"]["sessions_apart"]
+    assert re.search(r"^ok +sessions: ", net.skep.run("doctor", net.skep.file, check=False).stdout, re.M)
+    with net.arrivals() as lines:
+        net.guest(ping(6))
+        net.guest(ping(PINGS - 1))
+    assert lines.count("icmp") == PINGS + PINGS - 1
+    refused = [e for e in net.skep.events("--kind", "verdict") if e["verdict"]["reason"] == "budget session"]
+    assert len(refused) == 6 - PINGS and len({e["session"] for e in refused}) == 1 and refused[0]["session"], refused
+    rows = {(b["budget"], b.get("session")): b for b in net.skep.json("budget", "Apache")}
+    sessions = {name[1]: b for name, b in rows.items() if name[0] == "icmp" and name[1]}
+    assert {b["used"] for b in sessions.values()} == {PINGS, PINGS - 1} and len(sessions) == 2
+    assert sessions[refused[0]["session"]]["left"] == 0
+    assert rows["icmp", None]["used"] == PINGS + PINGS - 1, "what a session is refused costs its honeypot nothing"
+
+
+def test_a_guest_does_not_see_its_tags(net):
+    """And its own are no way past ours."""
+    look = LOOK.replace("SERVER", SERVER).replace("APACHE", APACHE)
+    with net.arrivals() as lines:
+        said = script_as_root_in_guest(net.skep, APACHE, f"cat >/tmp/.p <<'END'\n{look}\nEND\nperl /tmp/.p; rm /tmp/.p\n")
+    assert re.search(r"saw 0800(\+0806)?; 54 of 54; 58 of 58\.", said), said
+    assert lines.count("icmp") == 1
+    wait_for(lambda: [e for e in net.skep.events("--kind", "verdict") if e["verdict"]["reason"] == "not-ip"], 10)
 
 
 def test_normally_the_rules_decide(net):

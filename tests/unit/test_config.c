@@ -119,7 +119,7 @@ static void the_papers_rules_are_read(void **state)
 	assert_int_equal(n->containment.bytes_mb, 100);
 	assert_int_equal(n->containment.packets_per_s, 500);
 	assert_int_equal(n->containment.bandwidth_kb, 10240);
-	assert_true(n->containment.connections == 100 && n->containment.destinations == 100);
+	assert_true(n->containment.connections == 100 && n->containment.destinations == 100 && !n->containment.session.set);
 	assert_true(n->containment.lateral == 1000 && !n->containment.isolation);
 	assert_int_equal(n->containment.n_resolvers, 1);
 	assert_int_equal(n->containment.resolver[0].address, 0xcb007135);
@@ -151,7 +151,7 @@ static void a_short_file_is_filled_up(void **state)
 	assert_int_equal(n->containment.packets_per_s, 500);
 	assert_int_equal(n->containment.bandwidth_kb, 10240);
 	assert_true(n->containment.lateral == 1000 && !n->containment.isolation && !n->containment.n_resolvers);
-	assert_true(n->containment.connections == 100 && n->containment.destinations == 100);
+	assert_true(n->containment.connections == 100 && n->containment.destinations == 100 && !n->containment.session.set);
 	assert_int_equal(n->capture.when_full, WHEN_FULL_FREEZE);
 	assert_int_equal(n->capture.ring_mb, 64);
 }

@@ -26,7 +26,7 @@ static const char *listing(const char *alive, const char *head, const char *firs
 		  "\t\tmeta mark & 0x00000100 == 0x00000000 log prefix \"skep:drop:owner \" group 1 drop\n"
 		  "\t\tct state established goto pass_established\n\t\tlog prefix \"skep:drop:default \" group 1 drop\n\t}\n}\n"
 		  "table inet skep_owner { # progname skep\n%s\tchain mark {\n"
-		  "\t\ttype filter hook forward priority filter - 5; policy accept;\n\t\tmeta mark set 0x00000100\n\t}\n}\n",
+		  "\t\ttype filter hook forward priority filter - 5; policy accept;\n\t\tmeta mark set meta mark | 0x00000100\n\t}\n}\n",
 		  alive, head, first, flags);
 	return text_str(&t);
 }

@@ -8,6 +8,7 @@
 #include "base/mem.h"
 #include "correlate/tracker.h"
 #include "model/event.h"
+#include "model/gate.h"
 #include "model/honeynet.h"
 #include "model/session.h"
 
@@ -28,6 +29,8 @@ struct step {
 	const char *env, *file;
 	uint64_t want;			/* session */
 	uint64_t want_entity;		/* verdict: process it gets */
+	bool tagged;			/* verdict: by the kernel, which says whose work it is: */
+	uint16_t tag;
 };
 
 static struct event event_of(const struct step *s)
@@ -36,7 +39,7 @@ static struct event event_of(const struct step *s)
 		.kind = s->kind, .at_us = s->at * 1000000, .honeypot = s->pot, .proto = IPPROTO_TCP,
 		.origin = { s->kind == EV_VERDICT ? SOURCE_GATEWAY : SOURCE_GUEST, 1, 1 },
 		.process = { .conn = s->conn, .entity = s->entity }, .dest_port = s->port,
-		.file = span_of(s->file),
+		.file = span_of(s->file), .mark = s->tagged ? GATE_TAGGED | (uint32_t)s->tag << GATE_TAG_SHIFT | GATE_OWNER_MARK : 0,
 	};
 
 	if (s->env)
@@ -77,6 +80,9 @@ static void run(struct tracker *t, const char *what, const struct step *steps, s
 	{ EV_SEND, at, pot, conn, entity, NULL, dest, port, NULL, NULL, want, 0 }
 #define VERDICT(at, pot, src, dest, port, want, entity) \
 	{ EV_VERDICT, at, pot, 0, 0, src, dest, port, NULL, NULL, want, entity }
+
+#define TAGGED(at, pot, src, dest, port, tag, want, entity) \
+	{ EV_VERDICT, at, pot, 0, 0, src, dest, port, NULL, NULL, want, entity, true, tag }
 
 #define PEER "198.51.100.7"
 #define FAR "203.0.113.9"
@@ -126,6 +132,24 @@ static void mapped_addresses_become_plain(void **state)
 	assert_string_equal(addr_text(&e.src, a), "198.51.100.7");
 	assert_string_equal(addr_text(&e.dest, a), "10.0.0.16");
 	tracker_free(t);
+}
+
+static void a_tag_says_whose_it_is(void **state)
+{
+	(void)state;
+	RUN("two at the same place",
+	    ACCEPT(1, 0, 1, PEER, 22, 1), ACCEPT(1, 0, 2, PEER, 22, 2), CONNECT(2, 0, 1, 50, FAR, 80, 1),
+	    CONNECT(2, 0, 2, 60, FAR, 80, 2), TAGGED(3, 0, "10.0.0.16", FAR, 80, 1, 1, 50),
+	    TAGGED(3, 0, "10.0.0.16", FAR, 80, 2, 2, 60));
+	RUN("nobody's", ACCEPT(1, 0, 1, PEER, 22, 1), CONNECT(2, 0, 1, 50, FAR, 80, 1), TAGGED(3, 0, "10.0.0.16", FAR, 80, 0, 0, 0),
+	    CONNECT(4, 0, 0, 70, FAR, 80, 0), TAGGED(4, 0, "10.0.0.16", FAR, 80, 0, 0, 70));
+	RUN("what no connect says", ACCEPT(1, 0, 1, PEER, 22, 1), ACCEPT(1, 0, 2, PEER, 22, 2), TAGGED(3, 0, "10.0.0.16", FAR, 80, 2, 2, 0),
+	    TAGGED(3, 0, "10.0.0.16", FAR, 80, 1, 1, 0), TAGGED(3, 0, "10.0.0.16", FAR, 80, 3, 0, 0));
+	RUN("the newest with that number", ACCEPT(1, 0, 5, PEER, 22, 1), ACCEPT(2, 0, 4099, PEER, 22, 2),
+	    TAGGED(3, 0, "10.0.0.16", FAR, 80, 5, 2, 0), BY(EV_EXEC, 4, 0, 8192, 0), TAGGED(4, 0, "10.0.0.16", FAR, 80, 5, 2, 0),
+	    BY(EV_EXEC, 5, 0, 8193, 0), TAGGED(5, 0, "10.0.0.16", FAR, 80, 5, 0, 0));
+	RUN("another honeypot's numbers", ACCEPT(1, 0, 1, PEER, 22, 1), TAGGED(2, 1, "10.0.0.17", FAR, 80, 1, 0, 0),
+	    TAGGED(2, 0, PEER, "10.0.0.16", 80, 1, 0, 0));
 }
 
 static void verdicts_find_their_connect(void **state)
@@ -257,7 +281,7 @@ static void a_restored_tracker_goes_on(void **state)
 	struct session s = { .id = 41, .epoch = 1, .conn = 7, .honeypot_index = 1, .start_us = 1000000 };
 	struct session gone = { .id = 99, .epoch = 1, .conn = 8, .honeypot_index = -1 };
 	static const struct step steps[] = {
-		BY(EV_EXEC, 2, 1, 7, 41), BY(EV_EXEC, 2, 0, 7, 0), BY(EV_EXEC, 2, 1, 8, 0),
+		TAGGED(2, 1, "10.0.0.17", FAR, 80, 7, 41, 0), BY(EV_EXEC, 2, 1, 7, 41), BY(EV_EXEC, 2, 0, 7, 0), BY(EV_EXEC, 2, 1, 8, 0),
 		ACCEPT(3, 1, 9, PEER, 22, 100),
 		BY(EV_CLOSE, 4, 1, 7, 41),
 	};
@@ -509,7 +533,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(sessions_follow_the_connection),
 		cmocka_unit_test(mapped_addresses_become_plain),
-		cmocka_unit_test(verdicts_find_their_connect),
+		cmocka_unit_test(verdicts_find_their_connect), cmocka_unit_test(a_tag_says_whose_it_is),
 		cmocka_unit_test(the_oldest_connects_are_forgotten),
 		cmocka_unit_test(halts_end_what_is_open),
 		cmocka_unit_test(a_removal_ends_what_is_open),

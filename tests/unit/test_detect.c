@@ -460,7 +460,7 @@ static void single_events_are_noticed(void **state)
 		{ .kind = EV_SELFTEST, .honeypot = -1, .state = span_of("unproved"), .reason = span_of("2 were not made") },
 		{ .kind = EV_LOST, .code = 7 },
 		{ .kind = EV_VERDICT, .reason = span_of("budget tcp") }, { .kind = EV_VERDICT, .reason = span_of("budget tcp") },
-		{ .kind = EV_VERDICT, .reason = span_of("budget udp") },
+		{ .kind = EV_VERDICT, .reason = span_of("budget udp") }, { .kind = EV_VERDICT, .reason = span_of("budget session") },
 		{ .kind = EV_ALERT, .severity = 1, .code = 2001, .src = addr4(0x0a000010) },
 		{ .kind = EV_ALERT, .severity = 1, .code = 2001, .src = addr4(0x0a000010) },
 		{ .kind = EV_ALERT, .severity = 3, .code = 2002 },
@@ -477,7 +477,7 @@ static void single_events_are_noticed(void **state)
 	};
 	static const char *const want[nitems(rows)] = {
 		"module", NULL, "gate closed", NULL, "control", NULL, "second layer", NULL, "second layer", "honeypot broken", NULL, "honeypot ruined", NULL, "process died", "leak", NULL, "unproved", "lost", "containment", NULL,
-		"containment", "nids", NULL, NULL, "prevention", NULL, "prevention", NULL, "login", NULL, "login", NULL,
+		"containment", "containment", "nids", NULL, NULL, "prevention", NULL, "prevention", NULL, "login", NULL, "login", NULL,
 	};
 
 	(void)state;

@@ -66,6 +66,7 @@ static struct nlmsghdr *put_message(char *at, const char *prefix, uint32_t seq)
 	mnl_attr_put(h, NFULA_TIMESTAMP, sizeof(when), &when);
 	mnl_attr_put_strz(h, NFULA_PREFIX, prefix);
 	mnl_attr_put_u32(h, NFULA_SEQ, htonl(seq));
+	mnl_attr_put_u32(h, NFULA_MARK, htonl(0x10050100 + seq));
 	mnl_attr_put(h, NFULA_PAYLOAD, sizeof(syn), syn);
 	return h;
 }

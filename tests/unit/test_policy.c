@@ -66,6 +66,7 @@ static void the_text_is_the_golden_one(void **state)
 		_text_ struct text nft = { 0 }, lint = { 0 };
 
 		load_config(goldens[i].from, n);
+		n->containment.tagged = n->containment.session.set;
 		policy_compile(n, &nft);
 		policy_lint(n, true, &lint);
 		same_as_file(goldens[i].nft, &nft);

@@ -132,7 +132,7 @@ static void parts_are_told_apart(void **state)
 	static const struct { const char *more, *words; } rows[] = {
 		{ "containment: { tcp: 5 }\n", "containment" }, { "containment: { period: 2h }\n", "containment" },
 		{ "containment: { blacklist: 192.0.2.1 }\n", "containment" }, { "containment: { whitelist: 192.0.2.0/24 }\n", "containment" },
-		{ "containment: { jitter: 9 }\n", "containment" },
+		{ "containment: { jitter: 9 }\n", "containment" }, { "containment: { session: { udp: 0 } }\n", "containment" },
 		{ "capture: { file_max: 8 MiB }\n", "capture" }, { "nids: { enabled: false }\n", "nids" }, { "nids: { inline: { mode: replace } }\n", "nids" },
 		{ "packets: { keep: 1d }\n", "packets" }, { "scan: { probes: 99 }\n", "scan" },
 		{ "reset: { age: 1d }\n", "reset" }, { "guard: { mode: \"off\" }\n", "guard" },
@@ -338,7 +338,7 @@ static void what_is_different_is_shown(void **state)
 
 	(void)state;
 	c.next = two = next(one, HEAD B_LARGE C GROUP("[B, C]") WEB("[80, 443]")
-			    "containment: { tcp: 5, bytes: 1 GiB, isolation: true, refuse: pretend, resolvers: 192.0.2.53, fence: [198.51.100.0/24] }\nrules:\n" RULE("G", "any", ""), 2000);
+			    "containment: { tcp: 5, bytes: 1 GiB, session: { udp: 0 }, isolation: true, refuse: pretend, resolvers: 192.0.2.53, fence: [198.51.100.0/24] }\nrules:\n" RULE("G", "any", ""), 2000);
 	replan_change(one, two, &c.what);
 	changes_text(&c, &text);
 	assert_string_equal(text_str(&text),
@@ -346,7 +346,7 @@ static void what_is_different_is_shown(void **state)
 		"~ B            memory 96 MiB -> 128 MiB (a new one takes its place)\n"
 		"+ C            10.10.10.13     roxen, 96 MiB, host name c\n"
 		"~ groups\n~ rules\n  - rule 0: any -> A: any service: accept\n"
-		"~ containment\n  tcp 20 -> 5\n  bytes 100 MiB -> 1024 MiB\n  refuse drop -> pretend\n  isolation false -> true\n"
+		"~ containment\n  tcp 20 -> 5\n  bytes 100 MiB -> 1024 MiB\n  refuse drop -> pretend\n  isolation false -> true\n  session udp no limit -> 0\n"
 		"  - fence 192.0.2.0/24\n  + fence 198.51.100.0/24\n  + resolvers 192.0.2.53/32\n");
 	changes_json(&c, &json);
 	assert_string_equal(text_str(&json),
@@ -417,6 +417,8 @@ static void what_does_not_fit_is_refused(void **state)
 	REFUSED(bad->net.containment.destinations++);
 	REFUSED(bad->net.containment.jitter = MAX_JITTER + 1);
 	REFUSED(bad->net.containment.refuse = REFUSE_TARPIT + 1);
+	REFUSED(bad->net.containment.tagged = true);
+	REFUSED(bad->net.containment.session.set = 1 << BUDGETS);
 	REFUSED(bad->net.containment.own[0].set = 1 << BUDGETS);
 	REFUSED((bad->net.containment.own[0].set = 1, bad->net.containment.own[0].limit[BUDGET_TCP] = MAX_BUDGET + 1));
 	REFUSED(bad->net.n_groups = MAX_GROUPS + 1);

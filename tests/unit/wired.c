@@ -152,7 +152,7 @@ void gate(bool alive, bool owner)
 	if (owner)
 		assert_int_equal(nft(lab.gw, "table inet skep_owner {\nchain f {\n"
 				     "type filter hook forward priority -5; policy accept;\n"
-				     "meta mark set 0x100\n}\n}\n"), 0);
+				     "meta mark set meta mark | 0x100\n}\n}\n"), 0);
 }
 
 struct sockaddr_in sa(uint32_t address, uint16_t port)

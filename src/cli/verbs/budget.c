@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * skep budget - what each honeypot may still send out in the period that goes on, as the kernel counts it;
+ * skep budget - what each honeypot, and each session that has begun with it, may still send out in the period that goes on, as
+ * the kernel counts it;
  * skep budget HONEYPOT set NAME=LIMIT - what it may from now on.
  */
 #include <jansson.h>
@@ -14,19 +15,25 @@
 #include "cli/by_hand.h"
 #include "cli/cli.h"
 #include "cli/control.h"
+#include "cli/evidence.h"
 #include "cli/options.h"
 #include "cli/out.h"
 #include "cli/running.h"
 #include "config/value.h"
 #include "model/honeynet.h"
+#include "model/session.h"
 #include "net/firewall.h"
 #include "policy/destinations.h"
 #include "policy/ruleset.h"
 #include "report/stamp.h"
 #include "report/table.h"
+#include "skep/capture.h"
+#include "store/store.h"
 
 struct line {
 	const char *pot, *budget;
+	bool of_session;
+	uint64_t session;	/* 0: it is not known which */
 	uint64_t limit, used, left_ms;	/* left_ms 0: its period has not begun */
 };
 
@@ -39,16 +46,24 @@ static void put_json(const struct line *l, struct text *t)
 {
 	text_add(t, "{\"honeypot\":");
 	text_json(t, l->pot, strlen(l->pot));
+	if (l->of_session && l->session)
+		text_addf(t, ",\"session\":%lu", l->session);
+	else if (l->of_session)
+		text_add(t, ",\"session\":null");
 	text_addf(t, ",\"budget\":\"%s\",\"limit\":%lu,\"used\":%lu,\"left\":%lu,\"resets_in_ms\":%lu}\n", l->budget, l->limit,
 		  l->used, left(l), l->left_ms);
 }
 
 static void put_row(const struct line *l, struct table *t)
 {
-	char resets[STAMP_TEXT];
+	char resets[STAMP_TEXT], budget[48];
 
 	table_adds(t, l->pot);
-	table_adds(t, l->budget);
+	if (l->of_session && l->session)
+		snprintf(budget, sizeof(budget), "%s, session %lu", l->budget, l->session);
+	else
+		snprintf(budget, sizeof(budget), "%s%s", l->budget, l->of_session ? ", a session" : "");
+	table_adds(t, budget);
 	table_addu(t, l->used);
 	table_addu(t, left(l));
 	table_adds(t, l->left_ms ? stamp_span(l->left_ms * 1000, resets) : "-");
@@ -82,7 +97,35 @@ static void answer_destinations(struct answer *a, const char *rules, const char 
 	put(a, &l);
 }
 
-static void answer(struct answer *a, const char *rules, const json_t *pot, const json_t *containment)
+/* Of whose connections the tags are: of two sessions with the same the later one. */
+static int note_tag(void *arg, const struct session *s)
+{
+	uint64_t *id = (uint64_t *)arg + SKEP_TAG(s->conn);
+
+	*id = s->id > *id ? s->id : *id;
+	return 0;
+}
+
+static void answer_sessions(struct answer *a, const char *rules, const char *name, uint32_t address, uint64_t since_us)
+{
+	static struct ruleset_session used[SKEP_TAGS_MAX];
+	_free_ uint64_t *of_tag = xcalloc(SKEP_TAGS_MAX + 1, sizeof(*of_tag));
+	const struct store_filter filter = { .honeypot = name, .since_us = since_us };
+	_store_ struct store *s = NULL;
+
+	for (uint32_t b = 0; b < BUDGET_BYTES; b++) {
+		size_t n = ruleset_sessions(rules, budget_name[b], address, used, nitems(used));
+
+		if (n && !s && (s = evidence_index()) && store_sessions(s, &filter, note_tag, of_tag) < 0)
+			evidence_failed(s, "whose these budgets are");
+		for (size_t i = 0; i < n; i++)
+			put(a, &(struct line){ .pot = name, .budget = budget_name[b], .of_session = true,
+					       .session = of_tag[used[i].tag], .limit = used[i].used.limit,
+					       .used = used[i].used.used, .left_ms = used[i].used.left_ms });
+	}
+}
+
+static void answer(struct answer *a, const char *rules, const json_t *pot, const json_t *status)
 {
 	const json_t *limits = json_object_get(pot, "limits");
 	const char *address = control_word(pot, "address");
@@ -104,7 +147,8 @@ static void answer(struct answer *a, const char *rules, const json_t *pot, const
 			}
 		put(a, &l);
 	}
-	answer_destinations(a, rules, control_word(pot, "name"), addr_u32(&own), containment);
+	answer_destinations(a, rules, control_word(pot, "name"), addr_u32(&own), json_object_get(status, "containment"));
+	answer_sessions(a, rules, control_word(pot, "name"), addr_u32(&own), (uint64_t)json_integer_value(json_object_get(status, "epoch")));
 }
 
 /* answer_all() - how many honeypots that was */
@@ -116,7 +160,7 @@ static size_t answer_all(struct answer *a, const char *rules, const json_t *stat
 	json_array_foreach(json_object_get(status, "honeypots"), i, pot) {
 		if (only && strcasecmp(only, control_word(pot, "name")))
 			continue;
-		answer(a, rules, pot, json_object_get(status, "containment"));
+		answer(a, rules, pot, status);
 		n++;
 	}
 	return n;

@@ -29,6 +29,7 @@
 #include "net/firewall.h"
 #include "net/gateway.h"
 #include "net/netns.h"
+#include "net/tags.h"
 #include "policy/policy.h"
 
 enum verdict { GOOD, NOTE, BAD };
@@ -90,7 +91,7 @@ static void check_gateway(struct finding *f)
 	if (r == 0)
 		r = firewall_load(wall, text_str(&rules), &why);
 	owner = r < 0 ? -1 : owner_open(g.gw);
-	tap = tap_open(&g, 0);
+	tap = tap_open(&g, 0, NULL);
 	if (r < 0)
 		SAY(f, BAD, "a kernel with nftables (modprobe nf_tables)", "rules: %s", why);
 	else if (owner < 0)
@@ -104,6 +105,17 @@ static void check_gateway(struct finding *f)
 	close_fd(&tap);
 	close(g.gw);
 	close(g.lab);
+}
+
+static void check_tags(struct finding *f)
+{
+	int r = tags_try();
+
+	if (r == 0)
+		SAY(f, GOOD, NULL, "sessions: what each sends is told apart, and can have budgets of its own");
+	else
+		SAY(f, NOTE, "a kernel with cls_bpf (modprobe cls_bpf sch_ingress), and clang, bpftool and libbpf-dev when skep is built",
+		    "sessions: what they send is not told apart, budgets of their own do not hold: %s", strerror(-r));
 }
 
 /* The second layer likewise: really put on a way out that leads nowhere. */
@@ -278,6 +290,7 @@ static void check_prevention(struct finding *f)
 static const struct { const char *name; void (*run)(struct finding *f); } checks[] = {
 	{ "root", check_root },		{ "tun", check_tun },	    { "gateway", check_gateway },
 	{ "brake", check_brake },
+	{ "sessions", check_tags },
 	{ "landlock", check_landlock },
 	{ "programs", check_programs }, { "disk", check_space },    { "memory", check_memory },
 	{ "built", check_built },	{ "running", check_running },

@@ -128,6 +128,15 @@ static void print_prevention(const json_t *status)
 		       json_integer_value(json_object_get(p, "rewritten")));
 }
 
+static void print_sessions(const json_t *status)
+{
+	const json_t *c = json_object_get(status, "containment"), *limits = json_object_get(c, "session");
+	bool apart = json_is_true(json_object_get(c, "sessions_apart"));
+
+	printf("sessions: what they send is %s%s\n", apart ? "told apart" : "not told apart",
+	       apart || !json_object_size(limits) ? "" : ": their budgets DO NOT HOLD");
+}
+
 static void print(const json_t *status)
 {
 	honeypots_table(status);
@@ -138,6 +147,7 @@ static void print(const json_t *status)
 	print_brake(status);
 	print_selftest();
 	print_prevention(status);
+	print_sessions(status);
 }
 
 int verb_status(int argc, char **argv)

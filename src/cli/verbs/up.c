@@ -31,6 +31,7 @@
 #include "config/config.h"
 #include "guest/story.h"
 #include "net/gateway.h"
+#include "net/tags.h"
 #include "roles/database.h"
 #include "roles/roles.h"
 #include "run/role.h"
@@ -141,6 +142,9 @@ static void make_plan(struct plan *p, const struct image *image, const struct op
 	if (!str_copy(p->guest_cmdline, STORY_CMDLINE, sizeof(p->guest_cmdline)))
 		die("the honeypots' command line is too long");
 	planning_decisions(p);
+	p->net.containment.tagged = tags_try() == 0;
+	if (!p->net.containment.tagged && p->net.containment.session.set)
+		log_warn("this machine cannot tell what sessions send apart: their budgets do not hold, see `skep doctor`");
 	planning_prevention(p);
 	if (p->net.containment.locked)
 		log_warn("the honeynet is locked, as it was left: `skep lockdown off` opens it");
