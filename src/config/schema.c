@@ -240,12 +240,10 @@ static const struct field containment_fields[] = {
 		 "as a server of that port begins; what it sends first is recorded, nothing leaves, anything else is dropped. "
 		 "tarpit: the same, but it is held, and nothing is said. lateral has drop and reject only." },
 	{ "jitter", &type_count, AT(containment, jitter), .min = 0, .max = MAX_JITTER, .standard = "0",
-	  .doc = "By how many percent tcp, udp, icmp and other may be less, by chance, for each honeypot and period: who counts does "
-		 "not find the same number twice. Never more than the budget." },
-	{ "session", &type_map, AT(containment, session), .section = &session_section,
-	  .doc = "Budgets of each session. What is not given is not limited beside the honeypot's." },
 	  .doc = "By how many percent tcp, udp, icmp, other and lateral may be less, by chance, for each honeypot and period: who "
 		 "counts does not find the same number twice. Never more than the budget." },
+	{ "session", &type_map, AT(containment, session), .section = &session_section,
+	  .doc = "Budgets of each session. What is not given is not limited beside the honeypot's." },
 	{ "blacklist", &type_networks, NETWORKS(black, n_black), .max = MAX_LISTED,
 	  .doc = "Networks from which nothing comes in and to which nothing goes out, before rules and budgets." },
 	{ "whitelist", &type_networks, NETWORKS(white, n_white), .max = MAX_LISTED,

@@ -3,9 +3,9 @@
 /* What the text of the gateway's rules and those who speak with the kernel about them agree on. */
 
 enum {
-	GATE_OWNER_MARK = 0x100,	/* packet mark without which nothing is forwarded; the owner table sets it */
 	GATE_SNAPLEN = 128,		/* bytes of a packet in a record of NFLOG */
 	GATE_SINK_PORT = 2,		/* TCP port of the gateway where connections end that were refused, and led there */
+	GATE_OWNER_MARK = 0x100,	/* packet mark without which nothing is forwarded; the owner table sets it */
 	/* And which session of a honeypot's it belongs to: the program at its tap sets these (net/tags.h). */
 	GATE_TAGGED = 0x10000000,	/* its frame had a tag */
 	GATE_TAG_SHIFT = 16,
