@@ -13,7 +13,8 @@
  * A size that nobody has been told of is told before the next bytes: sshd sets it before there is a
  * session, and a replay asks for nothing more.
  *
- * Who turns the echo off and then reads a line has asked for a secret (login.c).
+ * Who turns the echo off and then reads a line has asked for a secret (login.c). Where it is off for all, as for a
+ * visitor whose telnet client shows what is typed, it is who says so once more, until it puts back what was there.
  */
 #include <linux/init.h>
 #include <linux/pid.h>
@@ -31,7 +32,8 @@
 struct slot {
 	const struct tty_struct *tty;
 	u16 rows, columns;	/* as told; 0 not yet */
-	u64 silencer;		/* entity of who turned the echo off last */
+	u64 silencer;		/* entity of who turned the echo off last; 0: it is how the terminal is */
+	bool quiet;		/* it was off before */
 };
 
 static struct tty_ldisc_ops plain, wrapped;
@@ -155,10 +157,24 @@ static int open(struct tty_struct *tty)
 	return plain.open(tty);
 }
 
+/* @was: it was off before this call, too */
+static void silence(struct slot *s, bool was)
+{
+	u64 who = pv_task(current)->entity;
+
+	if (was && s->silencer == who) {
+		if (s->quiet)
+			s->silencer = 0;
+		return;
+	}
+	s->silencer = who;
+	s->quiet = was;
+}
+
 static void set_termios(struct tty_struct *tty, const struct ktermios *before)
 {
-	if (!is_pty_master(tty) && !L_ECHO(tty) && (!before || before->c_lflag & ECHO))
-		slot_of(tty)->silencer = pv_task(current)->entity;
+	if (!is_pty_master(tty) && !L_ECHO(tty))
+		silence(slot_of(tty), before && !(before->c_lflag & ECHO));
 	plain.set_termios(tty, before);
 }
 

@@ -14,7 +14,8 @@
 _Static_assert(SIGNER_SECRET == crypto_sign_SECRETKEYBYTES && SIGNER_KEY_TEXT == 2 * crypto_sign_PUBLICKEYBYTES + 1,
 	       "Ed25519 has other sizes");
 
-enum { SEED_TEXT = 2 * crypto_sign_SEEDBYTES };
+#define LINE "ed25519 %s %s\n"
+enum { SEED_TEXT = 2 * crypto_sign_SEEDBYTES, LINE_TEXT = sizeof(LINE) + 2 * (crypto_sign_PUBLICKEYBYTES + crypto_sign_BYTES) };
 
 static bool from_hex(const char *text, unsigned char *ret, size_t size)
 {
@@ -77,17 +78,18 @@ void signature_put(const struct signer *s, const struct text *what, struct text 
 	char hex[2 * crypto_sign_BYTES + 1];
 
 	crypto_sign_detached(signature, NULL, (const unsigned char *)text_str(what), what->len, s->secret);
-	text_addf(ret, "ed25519 %s %s\n", s->key, sodium_bin2hex(hex, sizeof(hex), signature, sizeof(signature)));
+	text_addf(ret, LINE, s->key, sodium_bin2hex(hex, sizeof(hex), signature, sizeof(signature)));
 }
 
 int signature_check(const struct text *what, const char *line, char ret_key[SIGNER_KEY_TEXT])
 {
 	unsigned char public[crypto_sign_PUBLICKEYBYTES], signature[crypto_sign_BYTES];
-	char key[SIGNER_KEY_TEXT], hex[2 * crypto_sign_BYTES + 1];
-	int end = 0;
+	char key[SIGNER_KEY_TEXT], hex[2 * crypto_sign_BYTES + 1], again[LINE_TEXT];
 
-	if (sodium_init() < 0 || sscanf(line, "ed25519 %64s %128s\n%n", key, hex, &end) != 2 || !end || line[end] ||
-	    !from_hex(key, public, sizeof(public)) || !from_hex(hex, signature, sizeof(signature)) ||
+	if (sodium_init() < 0 || sscanf(line, "ed25519 %64s %128s", key, hex) != 2)
+		return -EBADMSG;
+	snprintf(again, sizeof(again), LINE, key, hex);	/* sscanf takes any blanks */
+	if (strcmp(line, again) || !from_hex(key, public, sizeof(public)) || !from_hex(hex, signature, sizeof(signature)) ||
 	    crypto_sign_verify_detached(signature, (const unsigned char *)text_str(what), what->len, public) < 0)
 		return -EBADMSG;
 	sodium_bin2hex(ret_key, SIGNER_KEY_TEXT, public, sizeof(public));

@@ -102,29 +102,43 @@ print(f.pwd())
     assert login(net, user="ftpadmin", secret="drawings1")[0]["result"] == "accepted"
 
 
-def test_telnet_gives_a_shell(net):
-    said = python(net, """
+TELNET_CLIENT = """
 import re, socket, sys
 s = socket.create_connection((sys.argv[1], 23), 20)
 s.settimeout(20)
 seen = b""
+ECHO = b"\\x01" if %s else None	# the server may do that, or the client does; all else is refused
 def until(words):
     global seen
     while words not in seen:
         b = s.recv(4096)
         assert b, seen
-        for what, option in re.findall(rb"\\xff([\\xfb\\xfd])(.)", b, re.S):  # it may echo, all else is refused
-            s.sendall(b"\\xff" + (b"\\xfc" if what == b"\\xfd" else b"\\xfd" if option == b"\\x01" else b"\\xfe") + option)
+        for what, option in re.findall(rb"\\xff([\\xfb\\xfd])(.)", b, re.S):
+            s.sendall(b"\\xff" + (b"\\xfc" if what == b"\\xfd" else b"\\xfd" if option == ECHO else b"\\xfe") + option)
         seen += b
-for words, answer in ((b"login: ", b"labels"), (b"assword: ", b"operator"), (b"$ ", b"cat labels/*; echo the-$((41+1))-end")):
+for words, answer in %s + ((b"login: ", b"labels"), (b"assword: ", b"operator"), (b"$ ", b"cat labels/*; echo the-$((41+1))-end")):
     until(words)
     seen = b""
     s.sendall(answer + b"\\r\\n")
 until(b"the-42-end")
 print(seen.decode(errors="replace"))
-""", TELNET)
-    assert "MERIDIAN TOOL & DIE" in said
+"""
+
+
+def test_telnet_gives_a_shell(net):
+    assert "MERIDIAN TOOL & DIE" in python(net, TELNET_CLIENT % (True, "()"), TELNET)
     assert login(net, user="labels", secret="operator")[0]["result"] == "accepted"
+
+
+def test_a_client_that_shows_what_is_typed_hides_no_password(net):
+    """The terminal does not echo at all then, so nobody turns that off to ask for a secret."""
+    def accepted():
+        return [r for r in net.json("logins") if r.get("secret") == "operator" and r["result"] == "accepted"]
+    before = len(accepted())
+    python(net, TELNET_CLIENT % (False, "((b'login: ', b'labels'), (b'assword: ', b'not-this-one'))"), TELNET)
+    assert login(net, user="labels", secret="not-this-one")[0]["result"] == "rejected"
+    wait_for(lambda: len(accepted()) == before + 1, 10, 0.2)
+    assert not [r for r in net.json("logins") if r.get("secret") == "labels"]
 
 
 def test_mysql_has_the_companys_orders(net):
