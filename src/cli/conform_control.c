@@ -176,6 +176,19 @@ static void unauthorised(const struct tried *t, struct conformance *c)
 		    l->rules.isolation ? "; honeypots are kept apart" : "", LIVE_CLOSED_PORT, l->refused.after_ms, text_str(&tested));
 }
 
+/* One change was made for this, and taken back; the other way is to hand over the whole file. */
+static void reconfigured(const struct tried *t, struct conformance *c)
+{
+	const struct live *l = &t->live;
+
+	if (!l->kept_out.done)
+		met(c, REQ_DC_6, MET_NOT_YET, "nothing could be changed by hand to see it hold");
+	else
+		met(c, REQ_DC_6, l->kept_out.seen && l->let_in ? MET_PASS : MET_FAIL, "while all runs, rules were changed to keep "
+		    LAB_NOBODY " out, and back: the first %s, the second %s; `skep reload` takes a whole file that way",
+		    l->kept_out.seen ? "held" : "did not hold", l->let_in ? "too" : "did not");
+}
+
 /* A datagram of syslog says nothing about whether it arrived. */
 static bool was_taken(const json_t *way)
 {
@@ -264,7 +277,7 @@ static void remote_administration(const struct tried *t, struct conformance *c)
 void conform_control(const struct tried *t, struct conformance *c)
 {
 	static void (*const checks[])(const struct tried *t, struct conformance *c) = {
-		automatic_and_manual, layers, failure_closes, state_is_kept, unauthorised, ways_of_alerting,
+		automatic_and_manual, layers, failure_closes, state_is_kept, unauthorised, reconfigured, ways_of_alerting,
 		remote_administration,
 	};
 
