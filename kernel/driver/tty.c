@@ -14,7 +14,8 @@
  * session, and a replay asks for nothing more.
  *
  * Who turns the echo off and then reads a line has asked for a secret (login.c). Where it is off for all, as for a
- * visitor whose telnet client shows what is typed, it is who says so once more, until it puts back what was there.
+ * visitor whose telnet client shows what is typed, it is who says so once more, until it puts back what was there. A
+ * terminal's server sets its modes, too, at any time, so there may be several.
  */
 #include <linux/init.h>
 #include <linux/pid.h>
@@ -27,13 +28,17 @@
 #include "hooks.h"
 #include "note.h"
 
+#define SILENCERS 4
 #define SLOTS 256	/* terminals remembered; two that share one are told of their sizes too often */
 
 struct slot {
 	const struct tty_struct *tty;
 	u16 rows, columns;	/* as told; 0 not yet */
-	u64 silencer;		/* entity of who turned the echo off last; 0: it is how the terminal is */
-	bool quiet;		/* it was off before */
+	struct silencer {
+		u64 entity;	/* of who turned the echo off; 0: nobody */
+		bool again;	/* it was off before */
+	} silencer[SILENCERS];	/* in a ring: the next one takes the oldest's place */
+	u32 silencers;		/* so many there have been */
 };
 
 static struct tty_ldisc_ops plain, wrapped;
@@ -157,24 +162,35 @@ static int open(struct tty_struct *tty)
 	return plain.open(tty);
 }
 
-/* @was: it was off before this call, too */
-static void silence(struct slot *s, bool was)
+static struct silencer *find_silencer(struct slot *s)
 {
 	u64 who = pv_task(current)->entity;
 
-	if (was && s->silencer == who) {
-		if (s->quiet)
-			s->silencer = 0;
-		return;
-	}
-	s->silencer = who;
-	s->quiet = was;
+	for (u32 i = 0; i < SILENCERS; i++)
+		if (s->silencer[i].entity == who)
+			return &s->silencer[i];
+	return NULL;
+}
+
+/* @again: it was off before this call, too */
+static void silence(struct slot *s, bool again)
+{
+	struct silencer *own = find_silencer(s);
+
+	if (!own)
+		s->silencer[s->silencers++ % SILENCERS] = (struct silencer){ pv_task(current)->entity, again };
+	else if (own->again)
+		own->entity = 0;
 }
 
 static void set_termios(struct tty_struct *tty, const struct ktermios *before)
 {
-	if (!is_pty_master(tty) && !L_ECHO(tty))
-		silence(slot_of(tty), before && !(before->c_lflag & ECHO));
+	struct slot *s = is_pty_master(tty) ? NULL : slot_of(tty);
+
+	if (s && L_ECHO(tty))
+		memset(s->silencer, 0, sizeof(s->silencer));
+	else if (s)
+		silence(s, before && !(before->c_lflag & ECHO));
 	plain.set_termios(tty, before);
 }
 
@@ -184,7 +200,7 @@ static ssize_t read(struct tty_struct *tty, struct file *file, unsigned char *by
 	ssize_t n = plain.read(tty, file, bytes, max, cookie, offset);
 
 	if (n > 0 && !is_pty_master(tty) && !L_ECHO(tty) && L_ICANON(tty) &&
-	    slot_of(tty)->silencer == pv_task(current)->entity)
+	    find_silencer(slot_of(tty)))
 		pv_login_typed(bytes, n);
 	return n;
 }

@@ -136,7 +136,7 @@ def test_a_client_that_shows_what_is_typed_hides_no_password(net):
         return [r for r in net.json("logins") if r.get("secret") == "operator" and r["result"] == "accepted"]
     before = len(accepted())
     python(net, TELNET_CLIENT % (False, "((b'login: ', b'labels'), (b'assword: ', b'not-this-one'))"), TELNET)
-    assert login(net, user="labels", secret="not-this-one")[0]["result"] == "rejected"
+    assert login(net, user="labels", secret="not-this-one")[0]["result"] == "refused"
     wait_for(lambda: len(accepted()) == before + 1, 10, 0.2)
     assert not [r for r in net.json("logins") if r.get("secret") == "labels"]
 
