@@ -43,6 +43,10 @@
  * even when answered, since a thousand pings are one flow to conntrack. Between honeypots it is conversations that are
  * counted, so there each one gets the mark.
  *
+ * The mark comes too late for a SYN that is sent again while the first one waits for a word of the prevention (net/queue.h),
+ * or was dropped there: the kernel does not know the connection yet. So who was counted is noted for a while beside it, until
+ * there is an answer: whatever begins between the same ends then is another connection.
+ *
  * A syslog datagram to the gateway is never answered either, but a rule lets in and logs only the first
  * of a flow, which gets the same mark: the others are their own record.
  */
@@ -325,6 +329,11 @@ static void budget_set(struct text *t, const char *name, const char *type, uint3
 	text_addf(t, "\tset " POLICY_BUDGET_SET "%s { type %s; size %u; flags dynamic,timeout; }\n", name, type, size);
 }
 
+#define COUNTED_SET "counted"
+enum { COUNTED_SIZE = 65535, COUNTED_S = 5 };
+#define ENDS "ip saddr . tcp sport . ip daddr . tcp dport"
+#define ENDS_OF_ANSWER "ip daddr . tcp dport . ip saddr . tcp sport"
+
 static void sets(struct text *t, const struct honeynet *n)
 {
 	const struct containment *c = &n->containment;
@@ -337,6 +346,7 @@ static void sets(struct text *t, const struct honeynet *n)
 		budget_set(t, budgets[i].name, "ipv4_addr", 1024);
 	for (size_t i = 0; c->tagged && i < nitems(session_budgets); i++)
 		budget_set(t, session_budgets[i].name, "ipv4_addr . mark", MAX_HONEYPOTS * SKEP_TAGS_MAX);
+	timed_set(t, COUNTED_SET, "ipv4_addr . inet_service . ipv4_addr . inet_service", COUNTED_SIZE, COUNTED_S);
 	text_add(t, "\tset open_tcp { type ipv4_addr; size 1024; flags dynamic; }\n");
 	network_set(t, POLICY_FENCE_SET, c->fence, c->n_fence);
 	network_set(t, POLICY_BLACKLIST_SET, c->black, c->n_black);
@@ -383,6 +393,8 @@ static void allow(struct text *t, const char *who, const struct budget *b, const
 			  c->period_s, n == 1 ? limit : least + (limit - least) * (i - 1) / (n - 1));
 		if (b->once)
 			text_addf(t, "ct mark set ct mark | 0x%08x ", POLICY_COUNTED_MARK);
+		if (b->reason == REASON_BUDGET_TCP)
+			text_add(t, "add @" COUNTED_SET " { " ENDS " } ");
 		text_add(t, "return\n");
 	}
 	(b->reason == REASON_BUDGET_LATERAL ? use_up_inside : use_up)(t, c, who, b->reason);
@@ -434,7 +446,8 @@ static void budget_chains(struct text *t, const struct honeynet *n, uint32_t hel
 			text_addf(t, "\t\tct state new ct mark & 0x%08x == 0x%08x return\n", POLICY_COUNTED_MARK,
 				  POLICY_COUNTED_MARK);
 		if (i == BUDGET_TCP)
-			text_add(t, "\t\tjump check_open\n");
+			text_addf(t, "\t\tct state new " ENDS " @" COUNTED_SET " ct mark set ct mark | 0x%08x return\n\t\tjump check_open\n",
+				  POLICY_COUNTED_MARK);
 		if (has_session_budget(&n->containment, i))
 			text_addf(t, "\t\tmeta mark & 0x%08x != 0x00000000 jump count_%s\n", GATE_TAG_MASK, session_budgets[i].name);
 		allow_all(t, n, i, held);
@@ -561,6 +574,7 @@ static void containment_chains(struct text *t, const struct honeynet *n)
 		    "\t}\n"
 		    "\tchain pass_established {\n"
 		    "\t\tiifname \"br0\" oifname != \"br0\" jump pass_out\n"
+		    "\t\tiifname != \"br0\" tcp flags & (syn|rst) != 0 delete @" COUNTED_SET " { " ENDS_OF_ANSWER " }\n"
 		    "\t\taccept\n"
 		    "\t}\n");
 }

@@ -15,10 +15,12 @@
 
 #include "base/mem.h"
 #include "config/config.h"
+#include "net/firewall.h"
 #include "net/nfnl.h"
 #include "net/queue.h"
 #include "net/rules_sum.h"
 #include "policy/policy.h"
+#include "policy/ruleset.h"
 
 enum { OUT_PORT = 9000, IN_PORT = 9001 };
 
@@ -197,6 +199,54 @@ static void a_reader_decides_both_ways_of_it(void **state)
 	assert_int_equal(queue_unload(lab.gw), 0);
 }
 
+/* used_up() - what the honeypot has of its TCP connections */
+static uint64_t used_up(struct firewall *wall)
+{
+	struct budget_used used[8];
+	_text_ struct text t = { 0 };
+	size_t n;
+
+	assert_int_equal(firewall_list(wall, &t), 0);
+	n = ruleset_budget(text_str(&t), "tcp", used, nitems(used));
+	for (size_t i = 0; i < n; i++)
+		if (used[i].address == POT)
+			return used[i].used;
+	return 0;
+}
+
+/* knock() - a connection from port 40000 to where nobody listens; whether that was said within @wait_ms */
+static bool knock(int wait_ms)
+{
+	_fd_ int fd = sock(lab.pot[0], SOCK_STREAM, 0);
+	struct sockaddr_in from = sa(0, 40000), to = sa(WAN, OUT_PORT);
+	struct pollfd p = { .fd = fd, .events = POLLOUT };
+
+	assert_int_equal(setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &(int){ 1 }, sizeof(int)), 0);
+	assert_int_equal(bind(fd, (struct sockaddr *)&from, sizeof(from)), 0);
+	assert_int_equal(connect(fd, (struct sockaddr *)&to, sizeof(to)), -1);
+	return poll(&p, 1, wait_ms) == 1 && p.revents & POLLERR;
+}
+
+static void a_syn_that_waits_is_counted_once(void **state)
+{
+	struct firewall *wall;
+	uint64_t before;
+
+	(void)state;
+	if (no_lab() || !queues())
+		return;
+	assert_int_equal(firewall_open(lab.gw, &wall), 0);
+	before = used_up(wall);
+	assert_false(knock(1500));	/* its SYN comes again after a second, and the first has left no trace */
+	assert_int_equal(used_up(wall), before + 1);
+	assert_int_equal(queue_unload(lab.gw), 0);
+	assert_true(knock(1000));	/* still the same, for all that is known */
+	assert_int_equal(used_up(wall), before + 1);
+	assert_true(knock(1000));	/* that one was answered: this is another */
+	assert_int_equal(used_up(wall), before + 2);
+	firewall_close(wall);
+}
+
 static void whoever_touches_it_is_noticed(void **state)
 {
 	static const char *const deeds[] = {
@@ -225,6 +275,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(without_a_reader_nothing_goes_out),
 		cmocka_unit_test(a_reader_decides_both_ways_of_it),
+		cmocka_unit_test(a_syn_that_waits_is_counted_once),
 		cmocka_unit_test(whoever_touches_it_is_noticed),
 	};
 
