@@ -119,7 +119,7 @@ def until(words):
 for words, answer in %s + ((b"login: ", b"labels"), (b"assword: ", b"operator"), (b"$ ", b"cat labels/*; echo the-$((41+1))-end")):
     until(words)
     seen = b""
-    s.sendall(answer + b"\\r\\n")
+    s.sendall(answer + b"\\r\\0")	# with a line feed behind it there would be two lines
 until(b"the-42-end")
 print(seen.decode(errors="replace"))
 """
