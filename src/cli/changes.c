@@ -271,15 +271,6 @@ static uint32_t limit_of(const struct plan *p, size_t k)
 	return *(const uint32_t *)((const char *)&p->net.containment + limits[k].at);
 }
 
-static bool has_network(const struct network *list, uint32_t n, const struct network *one)
-{
-	uint32_t k = 0;
-
-	while (k < n && (list[k].address != one->address || list[k].prefix != one->prefix))
-		k++;
-	return k < n;
-}
-
 /* list_text() - @sign for each network of @a that is not in @b */
 static void list_text(const char *sign, const char *name, const struct network *a, uint32_t n, const struct network *b, uint32_t m,
 		      struct text *t)
@@ -288,7 +279,7 @@ static void list_text(const char *sign, const char *name, const struct network *
 		struct addr address = addr4(a[i].address);
 		char text[ADDR_TEXT];
 
-		if (!has_network(b, m, &a[i]))
+		if (network_find(b, m, &a[i]) == m)
 			text_addf(t, "  %s %s %s/%u\n", sign, name, addr_text(&address, text), a[i].prefix);
 	}
 }

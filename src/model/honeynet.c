@@ -92,6 +92,15 @@ bool honeypot_same(const struct honeypot *a, const struct honeypot *b)
 	       same_probes(a, b) && same_honeytokens(a, b) && same_instances(a, b);
 }
 
+uint32_t network_find(const struct network *list, uint32_t n, const struct network *one)
+{
+	uint32_t i = 0;
+
+	while (i < n && (list[i].address != one->address || list[i].prefix != one->prefix))
+		i++;
+	return i;
+}
+
 uint32_t containment_fence(const struct containment *c)
 {
 	return c->n_fence - c->n_by_hand;

@@ -390,5 +390,7 @@ bool honeypot_same(const struct honeypot *a, const struct honeypot *b);
 const char *object_name(const struct honeynet *n, const struct object_ref *ref);
 /* object_addresses() - of a network, a table or a name of the DNS; NULL: it is something else */
 const struct addresses *object_addresses(const struct honeynet *n, const struct object_ref *ref);
+/* network_find() - its place among the @n of @list; @n: it is not one of them */
+uint32_t network_find(const struct network *list, uint32_t n, const struct network *one);
 /* containment_fence() - how many networks of the fence, the first ones, the file has */
 uint32_t containment_fence(const struct containment *c);

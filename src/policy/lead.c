@@ -32,7 +32,7 @@ static bool leads(const struct honeynet *n)
 void lead_sets(struct text *t, const struct honeynet *was, const struct honeynet *n)
 {
 	if (leads(n) && !leads(was))
-		text_addf(t, "\tset " LED_SET " { type ipv4_addr . inet_service . ipv4_addr . inet_service; size %d; "
+		text_addf(t, "\tset " LED_SET " { type " EMIT_TCP_ENDS_TYPE "; size %d; "
 			     "flags dynamic,timeout; timeout %ds; }\n", LED_SIZE, LED_S);
 }
 
@@ -44,7 +44,7 @@ void lead_drop(struct text *t, const struct honeynet *was, const struct honeynet
 
 void lead_refused(struct text *t)
 {
-	text_add(t, "\t\ttcp flags & (fin|syn|rst|ack) == syn add @" LED_SET " { ip saddr . tcp sport . ip daddr . tcp dport }\n"
+	text_add(t, "\t\ttcp flags & (fin|syn|rst|ack) == syn add @" LED_SET " { " EMIT_TCP_ENDS " }\n"
 		    "\t\tdrop\n");
 }
 
@@ -54,7 +54,7 @@ void lead_chain(struct text *t, const struct honeynet *n)
 		text_addf(t, "\tchain " LED_CHAIN " {\n\t\ttype nat hook prerouting priority -100; policy accept;\n"
 			     "\t\tiifname != \"br0\" return\n"
 			     "\t\tmeta nfproto != @alive return\n"
-			     "\t\tip saddr . tcp sport . ip daddr . tcp dport @" LED_SET " dnat ip to %s:%d\n\t}\n",
+			     "\t\t" EMIT_TCP_ENDS " @" LED_SET " dnat ip to %s:%d\n\t}\n",
 			  emit_address(n->firewall_address), GATE_SINK_PORT);
 }
 

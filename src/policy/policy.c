@@ -331,7 +331,6 @@ static void budget_set(struct text *t, const char *name, const char *type, uint3
 
 #define COUNTED_SET "counted"
 enum { COUNTED_SIZE = 65535, COUNTED_S = 5 };
-#define ENDS "ip saddr . tcp sport . ip daddr . tcp dport"
 #define ENDS_OF_ANSWER "ip daddr . tcp dport . ip saddr . tcp sport"
 
 static void sets(struct text *t, const struct honeynet *n)
@@ -346,7 +345,7 @@ static void sets(struct text *t, const struct honeynet *n)
 		budget_set(t, budgets[i].name, "ipv4_addr", 1024);
 	for (size_t i = 0; c->tagged && i < nitems(session_budgets); i++)
 		budget_set(t, session_budgets[i].name, "ipv4_addr . mark", MAX_HONEYPOTS * SKEP_TAGS_MAX);
-	timed_set(t, COUNTED_SET, "ipv4_addr . inet_service . ipv4_addr . inet_service", COUNTED_SIZE, COUNTED_S);
+	timed_set(t, COUNTED_SET, EMIT_TCP_ENDS_TYPE, COUNTED_SIZE, COUNTED_S);
 	text_add(t, "\tset open_tcp { type ipv4_addr; size 1024; flags dynamic; }\n");
 	network_set(t, POLICY_FENCE_SET, c->fence, c->n_fence);
 	network_set(t, POLICY_BLACKLIST_SET, c->black, c->n_black);
@@ -394,7 +393,7 @@ static void allow(struct text *t, const char *who, const struct budget *b, const
 		if (b->once)
 			text_addf(t, "ct mark set ct mark | 0x%08x ", POLICY_COUNTED_MARK);
 		if (b->reason == REASON_BUDGET_TCP)
-			text_add(t, "add @" COUNTED_SET " { " ENDS " } ");
+			text_add(t, "add @" COUNTED_SET " { " EMIT_TCP_ENDS " } ");
 		text_add(t, "return\n");
 	}
 	(b->reason == REASON_BUDGET_LATERAL ? use_up_inside : use_up)(t, c, who, b->reason);
@@ -446,7 +445,7 @@ static void budget_chains(struct text *t, const struct honeynet *n, uint32_t hel
 			text_addf(t, "\t\tct state new ct mark & 0x%08x == 0x%08x return\n", POLICY_COUNTED_MARK,
 				  POLICY_COUNTED_MARK);
 		if (i == BUDGET_TCP)
-			text_addf(t, "\t\tct state new " ENDS " @" COUNTED_SET " ct mark set ct mark | 0x%08x return\n\t\tjump check_open\n",
+			text_addf(t, "\t\tct state new " EMIT_TCP_ENDS " @" COUNTED_SET " ct mark set ct mark | 0x%08x return\n\t\tjump check_open\n",
 				  POLICY_COUNTED_MARK);
 		if (has_session_budget(&n->containment, i))
 			text_addf(t, "\t\tmeta mark & 0x%08x != 0x00000000 jump count_%s\n", GATE_TAG_MASK, session_budgets[i].name);
@@ -732,10 +731,7 @@ void policy_compile(const struct honeynet *n, struct text *ret)
 /* in_file() - network @n is in the fence by the honeynet file */
 static bool in_file(const struct containment *c, const struct network *n)
 {
-	for (uint32_t i = 0; i < containment_fence(c); i++)
-		if (c->fence[i].address == n->address && c->fence[i].prefix == n->prefix)
-			return true;
-	return false;
+	return network_find(c->fence, containment_fence(c), n) < containment_fence(c);
 }
 
 /* move_fence() - @command for what @c has in its file and @other has not; what was put there by hand is let be */

@@ -74,7 +74,7 @@ void priv_look_at_rules(struct priv *p)
 void priv_note_hand(struct priv *p, enum hand what, const struct network *net)
 {
 	struct containment *c = &p->containment;
-	uint32_t i = 0;
+	uint32_t i;
 
 	if (what == HAND_LOCK || what == HAND_UNLOCK) {
 		c->locked = what == HAND_LOCK;
@@ -85,8 +85,7 @@ void priv_note_hand(struct priv *p, enum hand what, const struct network *net)
 		c->n_by_hand++;
 		return;
 	}
-	while (i < c->n_fence && (c->fence[i].address != net->address || c->fence[i].prefix != net->prefix))
-		i++;
+	i = network_find(c->fence, c->n_fence, net);
 	if (what == HAND_FENCE || i == c->n_fence)
 		return;
 	memmove(&c->fence[i], &c->fence[i + 1], (c->n_fence - i - 1) * sizeof(c->fence[0]));

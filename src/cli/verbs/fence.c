@@ -13,11 +13,6 @@
 #include "cli/out.h"
 #include "config/value.h"
 
-static bool same(const struct network *a, const struct network *b)
-{
-	return a->address == b->address && a->prefix == b->prefix;
-}
-
 static int add(const struct network *n, struct containment *c)
 {
 	int r;
@@ -38,11 +33,9 @@ static int add(const struct network *n, struct containment *c)
 
 static int del(const struct network *n, struct containment *c)
 {
-	uint32_t i = 0;
+	uint32_t i = network_find(c->fence, c->n_fence, n);
 	int r;
 
-	while (i < c->n_fence && !same(&c->fence[i], n))
-		i++;
 	if (i == c->n_fence) {
 		log_error("fence: it was not put there by hand: skep fence list");
 		return CLI_FAILED;
