@@ -30,6 +30,7 @@
 #define nitems(a) (sizeof(a) / sizeof((a)[0]))
 
 enum { POTS = 64, FLOOD_MS = 1000, ANSWER_MS = 500, REFLECT_MS = 2000, NOBODY_MS = 10000, PAYLOAD = 64 };
+enum { IP_AND_ICMP = 28, DONT_FRAGMENT = 0x4000 };
 
 struct attack {
 	int packet, raw;		/* frames; packets for whose hardware address the kernel asks */
@@ -463,6 +464,21 @@ static void try_icmp_types(struct attack *a)
 		send_icmp(a, target(a, type), (uint8_t)type, (uint16_t)type);
 }
 
+/* What a router on the way says to one that is too old, and whether the largest frame comes through and back. */
+static void try_path(struct attack *a)
+{
+	static uint8_t said[FRAME_MAX - ETH_HLEN - IP_AND_ICMP], body[FRAME_MAX];
+
+	for (unsigned i = 0; i < 4; i++) {
+		struct ip_head h = target(a, i);
+
+		h.proto = IPPROTO_ICMP;
+		h.ttl = i % 2;
+		h.fragment = DONT_FRAGMENT;
+		send_ip(a, &h, body, body_icmp(body, 8, 0, (uint16_t)i, said, i % 2 ? mark(a, said) : sizeof(said)));
+	}
+}
+
 static void try_ping(struct attack *a)
 {
 	for (unsigned i = 0; i < 10; i++)
@@ -787,7 +803,8 @@ static void (*const tries[N_ATTEMPTS])(struct attack *a) = {
 	[ATTEMPT_IPV6_EXTENSIONS] = try_ipv6_extensions, [ATTEMPT_RAW] = try_raw, [ATTEMPT_VLAN] = try_vlan,
 	[ATTEMPT_UNFINISHED] = try_unfinished, [ATTEMPT_CHECKSUMS] = try_checksums, [ATTEMPT_TCP_FLAGS] = try_tcp_flags,
 	[ATTEMPT_FENCE] = try_fence, [ATTEMPT_GATEWAY] = try_gateway, [ATTEMPT_INSIDE] = try_inside,
-	[ATTEMPT_PING] = try_ping, [ATTEMPT_ICMP_TYPES] = try_icmp_types, [ATTEMPT_PING_FLOOD] = try_ping_flood, [ATTEMPT_GRE] = try_gre,
+	[ATTEMPT_PATH] = try_path, [ATTEMPT_PING] = try_ping, [ATTEMPT_ICMP_TYPES] = try_icmp_types,
+	[ATTEMPT_PING_FLOOD] = try_ping_flood, [ATTEMPT_GRE] = try_gre,
 	[ATTEMPT_SCTP] = try_sctp, [ATTEMPT_PROTOCOLS] = try_protocols, [ATTEMPT_FRAGMENTS] = try_fragments,
 	[ATTEMPT_OPTIONS] = try_options, [ATTEMPT_OPEN_FLOW] = try_open_flow, [ATTEMPT_NTP] = try_ntp,
 	[ATTEMPT_DNS_TUNNEL] = try_dns_tunnel, [ATTEMPT_UDP_FLOOD] = try_udp_flood, [ATTEMPT_FTP] = try_ftp,
