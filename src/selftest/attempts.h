@@ -31,6 +31,7 @@ enum pace { PACE_NONE, PACE_PACKETS, PACE_SYN, PACE_REPLIES };
 	X(CHECKSUMS, "bad-checksums", NONE, NONE, false, "IP, TCP and UDP that are damaged")                    \
 	X(TCP_FLAGS, "tcp-flags", NONE, NONE, false, "all flags that begin no connection: FIN, NULL, Xmas, ACK")   \
 	X(FENCE, "fence", NONE, NONE, false, "what no honeypot may ever reach")                                 \
+	X(BLACKLIST, "blacklist", NONE, NONE, false, "what is on the blacklist")                                \
 	X(GATEWAY, "management", GATEWAY, NONE, false, "both addresses of the gateway, TCP and UDP")              \
 	X(INSIDE, "honeypots", INSIDE, NONE, false, "the other honeypots, port by port") \
 	X(PATH, "path", ICMP, NONE, true, "pings that end at the first hop, and such as large as Ethernet carries")   \

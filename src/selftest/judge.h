@@ -67,7 +67,7 @@ void judge_end(struct judge *j, uint64_t now_us);
 /* These are for after judge_end(). */
 bool judge_leaked(const struct judge *j, size_t row);
 bool judge_contained(const struct judge *j);	/* everything was tried, and nothing leaked */
-/* judge_listened() - all that could be noticed was asked for, and what should come was heard: a hop, an answer of the largest size */
+/* judge_listened() - all that could be noticed was asked for, and what should come was heard: a hop, a largest answer */
 bool judge_listened(const struct judge *j);
 bool judge_exact(const struct judge *j);	/* contained, and all of each budget arrived */
 size_t judge_leaks(const struct judge *j);	/* rows */

@@ -18,8 +18,8 @@ from conftest import ROOT, Skep, conformance, kill9, new_period, processes, wait
 
 BUDGETS = {"tcp": 20, "udp": 20, "icmp": 50, "other": 10}
 KINDS = {"spoofed-source", "spoofed-mac", "arp-poisoning", "ipv6", "ipv6-extensions", "raw-frames", "vlan-tags", "fence",
-         "management", "honeypots", "icmp-types", "gre", "sctp", "dns-tunnel", "ntp", "ftp-related", "irc-related", "connections",
-         "scan", "syn-flood", "udp-flood", "icmp-flood", "reflector-dns", "fragments", "ip-options"}
+         "blacklist", "management", "honeypots", "path", "icmp-types", "gre", "sctp", "dns-tunnel", "ntp", "ftp-related",
+         "irc-related", "connections", "scan", "syn-flood", "udp-flood", "icmp-flood", "reflector-dns", "fragments", "ip-options"}
 
 
 class Report:

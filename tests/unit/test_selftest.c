@@ -254,6 +254,8 @@ static void load_rules(enum refuse_how refuse)
 	}
 	n->containment.fence[0] = (struct network){ 0xc612ff01, 32 };
 	n->containment.n_fence = 1;
+	n->containment.black[0] = (struct network){ 0xc612ff02, 32 };
+	n->containment.n_black = 1;
 	n->containment.lateral = LATERAL;
 	n->containment.refuse = refuse;
 	policy_compile(n, &t);
@@ -270,7 +272,8 @@ static pid_t attack(int console)
 		enter(lab.pot[0]);
 		dup2(console, STDIN_FILENO);
 		dup2(console, STDOUT_FILENO);
-		execl(ATTACK, ATTACK, "10.10.10.80", "10.10.10.1", "198.51.100.1", "198.18.255.1", "10.10.10.53", "10.10.10.253", NULL);
+		execl(ATTACK, ATTACK, "10.10.10.80", "10.10.10.1", "198.51.100.1", "198.18.255.1", "198.18.255.2",
+		      "10.10.10.53", "10.10.10.253", NULL);
 		_exit(1);
 	}
 	assert_true(pid > 0);
