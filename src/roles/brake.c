@@ -53,22 +53,20 @@ static void add_refused(struct text *t, uint16_t place, const struct brake_used 
 static void say(struct braking *b)
 {
 	const struct honeynet *n = &b->role.plan->net;
-	_text_ struct text t = { 0 }, refused = { 0 };
+	uint64_t passed, refused;
+	_text_ struct text t = { 0 };
 	struct brake_used u;
-	uint64_t passed = 0;
 
-	if (brake_read(b->brake, BRAKE_GATEWAY, &u) == 0)
-		add_refused(&refused, UINT16_MAX, &u);
-	for (uint32_t i = 0; i < n->n_honeypots; i++) {
-		if (!honeypot_there(n, i) || brake_read(b->brake, n->honeypot[i].address, &u) < 0)
-			continue;
-		passed += u.passed;
-		add_refused(&refused, (uint16_t)i, &u);
-	}
+	brake_sum(b->brake, &passed, &refused);
 	put_u8(&t, (uint8_t)brake_kind(b->brake));
 	put_u8(&t, (uint8_t)b->found);
 	put_u64(&t, passed);
-	text_addn(&t, text_str(&refused), refused.len);
+	put_u64(&t, refused);
+	if (brake_read(b->brake, BRAKE_GATEWAY, &u) == 0)
+		add_refused(&t, UINT16_MAX, &u);
+	for (uint32_t i = 0; i < n->n_honeypots; i++)
+		if (honeypot_there(n, i) && brake_read(b->brake, n->honeypot[i].address, &u) == 0)
+			add_refused(&t, (uint16_t)i, &u);
 	chan_send(b->role.master.fd, MSG_BRAKE, &t, -1);	/* no room: the next second says it */
 }
 
