@@ -17,26 +17,29 @@ SSH = ("-F /dev/null -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null
        "-o NumberOfPasswordPrompts=1 -o ConnectTimeout=20")
 BY_PASSWORD = "-o PreferredAuthentications=password -o PubkeyAuthentication=no"
 
-# What is typed at a terminal: waits for each prompt. A new size shows the prompt again: what is there is taken first.
+# What is typed at a terminal: waits for each prompt. A new size shows the prompt again: what is there is taken first. Who asks
+# for a secret throws away what was typed before he turns off the echo, which may be after he asked.
 TERMINAL = r"""
 set timeout 60
 log_user 0
 set stty_init "rows 24 columns 80"
 proc ask {line prompt} { expect *; send -- "$line\r"; expect -re $prompt }
+proc secret {line prompt} { after 500; ask $line $prompt }
 spawn -noecho ssh -tt {*}[lindex $argv 0] webadmin@[lindex $argv 1]
 expect "assword:"
-ask meridian1 {\$ $}
+secret meridian1 {\$ $}
 sleep 1
 exec stty rows 33 columns 101 < $spawn_out(slave,name)
 sleep 1
 ask "stty size" {\$ $}
 ask "su" "assword:"
-ask "not-the-root" {\$ $}
+secret "not-the-root" {\$ $}
 ask "su webadmin" "assword:"
-ask meridian1 {\$ $}
+secret meridian1 {\$ $}
 ask "exit" {\$ $}
 ask "sudo id" "assword for webadmin:"
-ask "wrong-sudo" "assword for webadmin:"
+secret "wrong-sudo" "assword for webadmin:"
+after 500
 send "\003"
 expect -re {\$ $}
 ask "script -qc 'echo within; id -un' /dev/null" {\$ $}
