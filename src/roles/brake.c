@@ -18,6 +18,7 @@
 #include "base/mem.h"
 #include "brake/brake.h"
 #include "model/budget.h"
+#include "model/nat.h"
 #include "roles.h"
 #include "run/role.h"
 #include "run/sandbox.h"
@@ -38,37 +39,68 @@ static uint64_t now_ns(void)
 	return clock_us(CLOCK_MONOTONIC) * 1000;
 }
 
-/* Totals: the master, who outlives us, knows what was there before. */
-static void add_refused(struct text *t, uint16_t place, const struct brake_used *u)
+/* Whose all is that was counted: each place's, and behind them the gateway's, and of an address that is several honeypots'. */
+struct counts {
+	uint64_t passed, refused[MAX_HONEYPOTS + 1][BRAKE_WHYS];
+};
+
+static void add_refused(struct counts *c, uint32_t place, const struct brake_used *u)
 {
-	for (uint8_t w = 0; w < BRAKE_WHYS; w++) {
-		if (!u->refused[w])
+	for (uint8_t w = 0; w < BRAKE_WHYS; w++)
+		c->refused[place][w] += u->refused[w];
+}
+
+/* add_outside() - what was sent from addresses of NAT rules */
+static void add_outside(const struct braking *b, struct counts *c)
+{
+	const struct honeynet *n = &b->role.plan->net;
+	uint32_t address[MAX_OUTSIDE], many = nat_addresses(n, address);
+	struct brake_used u;
+
+	for (uint32_t i = 0; i < many; i++) {
+		uint64_t pots = nat_pots(n, address[i]);
+		bool one = pots && !(pots & (pots - 1));
+
+		if (!pots || brake_read(b->brake, address[i], &u) < 0)
 			continue;
-		put_u16(t, place);
-		put_u8(t, w);
-		put_u64(t, u->refused[w]);
+		c->passed += u.passed;
+		add_refused(c, one ? (uint32_t)__builtin_ctzll(pots) : MAX_HONEYPOTS, &u);
 	}
+}
+
+/* Totals: the master, who outlives us, knows what was there before. */
+static void put_refused(struct text *t, const struct counts *c)
+{
+	for (uint32_t i = 0; i <= MAX_HONEYPOTS; i++)
+		for (uint8_t w = 0; w < BRAKE_WHYS; w++) {
+			if (!c->refused[i][w])
+				continue;
+			put_u16(t, i < MAX_HONEYPOTS ? (uint16_t)i : UINT16_MAX);
+			put_u8(t, w);
+			put_u64(t, c->refused[i][w]);
+		}
 }
 
 static void say(struct braking *b)
 {
 	const struct honeynet *n = &b->role.plan->net;
-	_text_ struct text t = { 0 }, refused = { 0 };
+	_text_ struct text t = { 0 };
+	struct counts c = { 0 };
 	struct brake_used u;
-	uint64_t passed = 0;
 
 	if (brake_read(b->brake, BRAKE_GATEWAY, &u) == 0)
-		add_refused(&refused, UINT16_MAX, &u);
+		add_refused(&c, MAX_HONEYPOTS, &u);
 	for (uint32_t i = 0; i < n->n_honeypots; i++) {
 		if (!honeypot_there(n, i) || brake_read(b->brake, n->honeypot[i].address, &u) < 0)
 			continue;
-		passed += u.passed;
-		add_refused(&refused, (uint16_t)i, &u);
+		c.passed += u.passed;
+		add_refused(&c, i, &u);
 	}
+	add_outside(b, &c);
 	put_u8(&t, (uint8_t)brake_kind(b->brake));
 	put_u8(&t, (uint8_t)b->found);
-	put_u64(&t, passed);
-	text_addn(&t, text_str(&refused), refused.len);
+	put_u64(&t, c.passed);
+	put_refused(&t, &c);
 	chan_send(b->role.master.fd, MSG_BRAKE, &t, -1);	/* no room: the next second says it */
 }
 
