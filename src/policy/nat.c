@@ -7,7 +7,7 @@
  *	forward			knows honeypots by their own addresses and ports only: nothing there is another for NAT
  *	postrouting, srcnat	nat_out: what a honeypot opens to the outside; before instances.c, which translates what is left
  *
- *	  nat_<n>		counts, and translates; a rule that translates nothing ends here
+ *	  nat_<n>		counts, and translates; a rule that translates nothing accepts: then no other of its hook is asked
  *	  pick_in_<n>, pick_out_<n>	only where services are those that are not meant
  *
  * Hooks of this kind see the first packet of a connection only; the kernel does the same to all others, and undoes it
@@ -159,6 +159,8 @@ void nat_chains(struct text *t, const struct honeynet *n)
 			text_addf(t, "\t\tsnat ip to %s\n", emit_address(r->address));
 		else if (r->kind == NAT_DESTINATION)
 			led_chain(t, n, r);
+		else
+			text_add(t, "\t\taccept\n");
 		text_add(t, "\t}\n");
 	}
 	for (int in = 0; in < 2 && has_hooks(n); in++)

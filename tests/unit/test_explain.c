@@ -533,7 +533,8 @@ static bool load(const struct honeynet *n)
 
 	policy_compile(n, &t);
 	/* What was counted of a conversation without ports is the next one's, too. */
-	assert_true(conntrack_forget_address(lab.gw, POT) == 0 && conntrack_forget_address(lab.gw, POT1) == 0);
+	assert_true(conntrack_forget_address(lab.gw, POT) == 0 && conntrack_forget_address(lab.gw, POT1) == 0 &&
+		    conntrack_forget_address(lab.gw, WAN) == 0);
 	assert_int_equal(nft(lab.gw, text_str(&t)), 0);
 	gate(true, true);
 	return strstr(text_str(&t), " vmap ");
@@ -630,7 +631,8 @@ static void agree(bool in_order, unsigned policies)
 		any_policy(&n, in_order);
 		try_policy(&n, socks, arrivals, in_order, &port, &met);
 	}
-	assert_true((met.found && met.led && met.translated) || policies < 20);	/* a third of them, half of them */
+	/* a third of them, half of them; budgets that are used up let little leave */
+	assert_true(policies < 20 || (met.found && (in_order || (met.led && met.translated))));
 	for (size_t i = 0; i < nitems(socks); i++) {
 		close(socks[i]);
 		assert_int_equal(nft((int[]){ lab.pot[0], lab.pot[1], lab.wan }[i], "delete table inet t"), 0);
