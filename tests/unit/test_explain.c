@@ -694,6 +694,22 @@ static void instances_in_words(void **unused)
 	explained_in(path, web1, who, IPPROTO_TCP, 80, "rule 1 accepts it (line 14 of the honeynet file)\n  containment");
 }
 
+static void nat_in_words(void **unused)
+{
+	static const char path[] = "tests/golden/policy/nat.yaml", who[] = "203.0.113.9", public[] = "198.51.100.10";
+
+	(void)unused;
+	explained_in(path, who, public, IPPROTO_TCP, 8080, "port 8080\n  NAT rule 3 leads it to 10.10.10.80 (web), port 80 (line 31 of the "
+		     "honeynet file)\n  the gateway is to pass it on\n  to the instance that is its source's");
+	explained_in(path, who, public, IPPROTO_TCP, 22, "NAT rule 4 leads it to 10.10.10.110 (mail) (line 32 of the honeynet file)\n  the gateway");
+	explained_in(path, who, public, IPPROTO_ICMP, 0, "NAT rule 10 leaves it as it is (line 38 of the honeynet file)\n  it is for the gateway itself");
+	explained_in(path, "10.10.10.53", public, IPPROTO_TCP, 22, "port 22\n  it is for the gateway itself");
+	explained_in(path, "10.10.10.110", who, IPPROTO_TCP, 80, "NAT rule 1 has it seen from 198.51.100.10 outside (line 29 of the honeynet "
+		     "file)\naccepted");
+	explained_in(path, "10.10.10.110", who, IPPROTO_UDP, 53, "NAT rule 2 has it seen from 198.51.100.1 outside");
+	explained_in(path, "10.10.10.53", "192.0.2.7", IPPROTO_TCP, 80, "NAT rule 0 leaves it as it is");
+}
+
 /* What was recorded of its visitor's packets has its own address. */
 static void an_instance_is_reached_in_the_record(void **unused)
 {
@@ -735,6 +751,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_papers_rules_in_words),
 		cmocka_unit_test(instances_in_words),
+		cmocka_unit_test(nat_in_words),
 		cmocka_unit_test(an_instance_is_reached_in_the_record),
 		cmocka_unit_test(the_kernel_agrees),
 		cmocka_unit_test(the_kernel_agrees_what_is_used_up),
