@@ -429,7 +429,9 @@ static const struct section nat_section = SECTION("nat", nat_fields, nat_done,
 	"translated_source is about what honeypots open to the outside, one with translated_destination about what comes from outside; "
 	"one rule cannot do both. The gateway has the addresses that translated_source names, and those that destination names beside a "
 	"translated_destination. Rules, containment and record know honeypots by their own addresses: of what comes in, rules are asked "
-	"when it has been led to its honeypot, at the port it has there, and of what goes out, before it gets its other source.");
+	"when it has been led to its honeypot, at the port it has there, and of what goes out, before it gets its other source. So no rule names an address that leads to a "
+	"honeypot, but the honeypot. What honeypots themselves send to such an address is for the gateway itself. Connections that "
+	"are open when NAT rules change go on as they began.");
 static const struct section containment_section = SECTION("containment", containment_fields, NULL,
 	"Data control underneath the rules: what a honeypot may send out of the honeynet, whatever the "
 	"rules say. A budget of 0 lets nothing out.");

@@ -133,7 +133,8 @@ static void hook_chain(struct text *t, const struct honeynet *n, bool in)
 /* led_chain() - whom the gate or a list would stop comes to the honeypot itself, as far as he comes */
 static void led_chain(struct text *t, const struct honeynet *n, const struct nat_rule *r)
 {
-	static const char *const stopped[] = { "meta nfproto != @alive", "ip saddr @" POLICY_BLOCKED_SET, "ip saddr @" POLICY_BLACKLIST_SET };
+	static const char *const stopped[] = { "meta nfproto != @alive", "ip saddr @" POLICY_BLOCKED_SET,
+					       "ip saddr @" POLICY_BLACKLIST_SET };
 
 	if (!n->honeypot[r->honeypot].instances.max) {
 		text_add(t, "\t\t");

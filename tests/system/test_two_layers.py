@@ -22,7 +22,8 @@ BRAKE_TCP, BRAKE_UDP = 5, 10
 HONEYNET = ONE_HONEYPOT + f"containment: {{ tcp: {TCP}, udp: {UDP}, session: {{ icmp: {PINGS} }} }}\n"
 SECOND = "10.10.10.82"
 
-# Says what the outside gets of the honeypot's: protocol, and the port or for TCP also the first number of a connection and its source.
+# Says what the outside gets of the honeypot's: protocol, and the port or for TCP also the first number of a connection and
+# its source.
 ARRIVALS = """
 import socket, struct
 s = socket.socket(socket.AF_PACKET, socket.SOCK_DGRAM, socket.htons(0x800))

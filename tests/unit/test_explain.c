@@ -196,7 +196,8 @@ static void any_port_of(struct honeynet *n, struct nat_rule *r)
 
 static void any_nat(struct honeynet *n, struct nat_rule *r)
 {
-	static const struct object_ref to[] = { { OBJECT_ANY, 0 }, { OBJECT_FIREWALL, 0 }, { OBJECT_NETWORK, NETWORKS }, { OBJECT_NETWORK, NETWORKS } };
+	static const struct object_ref to[] = { { OBJECT_ANY, 0 }, { OBJECT_FIREWALL, 0 }, { OBJECT_NETWORK, NETWORKS },
+						{ OBJECT_NETWORK, NETWORKS } };
 
 	*r = (struct nat_rule){ .kind = (enum nat_kind)any(3) };
 	any_rule(n, &r->asks, false);
@@ -699,13 +700,15 @@ static void nat_in_words(void **unused)
 	static const char path[] = "tests/golden/policy/nat.yaml", who[] = "203.0.113.9", public[] = "198.51.100.10";
 
 	(void)unused;
-	explained_in(path, who, public, IPPROTO_TCP, 8080, "port 8080\n  NAT rule 3 leads it to 10.10.10.80 (web), port 80 (line 31 of the "
-		     "honeynet file)\n  the gateway is to pass it on\n  to the instance that is its source's");
-	explained_in(path, who, public, IPPROTO_TCP, 22, "NAT rule 4 leads it to 10.10.10.110 (mail) (line 32 of the honeynet file)\n  the gateway");
-	explained_in(path, who, public, IPPROTO_ICMP, 0, "NAT rule 10 leaves it as it is (line 38 of the honeynet file)\n  it is for the gateway itself");
+	explained_in(path, who, public, IPPROTO_TCP, 8080, "port 8080\n  NAT rule 3 leads it to 10.10.10.80 (web), port 80 "
+		     "(line 31 of the honeynet file)\n  the gateway is to pass it on\n  to the instance that is its source's");
+	explained_in(path, who, public, IPPROTO_TCP, 22, "NAT rule 4 leads it to 10.10.10.110 (mail) (line 32 of the honeynet file)\n"
+		     "  the gateway");
+	explained_in(path, who, public, IPPROTO_ICMP, 0, "NAT rule 10 leaves it as it is (line 38 of the honeynet file)\n"
+		     "  it is for the gateway itself");
 	explained_in(path, "10.10.10.53", public, IPPROTO_TCP, 22, "port 22\n  it is for the gateway itself");
-	explained_in(path, "10.10.10.110", who, IPPROTO_TCP, 80, "NAT rule 1 has it seen from 198.51.100.10 outside (line 29 of the honeynet "
-		     "file)\naccepted");
+	explained_in(path, "10.10.10.110", who, IPPROTO_TCP, 80, "NAT rule 1 has it seen from 198.51.100.10 outside "
+		     "(line 29 of the honeynet file)\naccepted");
 	explained_in(path, "10.10.10.110", who, IPPROTO_UDP, 53, "NAT rule 2 has it seen from 198.51.100.1 outside");
 	explained_in(path, "10.10.10.53", "192.0.2.7", IPPROTO_TCP, 80, "NAT rule 0 leaves it as it is");
 }

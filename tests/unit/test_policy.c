@@ -1667,7 +1667,8 @@ static void a_reload_keeps_what_is_translated(void **state)
 	in = meet(lab.wan, PUBLIC, 9000, inside);
 	policy_replace(&was, &now, &t);
 	assert_int_equal(nft(lab.gw, text_str(&t)), 0);
-	assert_true(passes(out.ours, out.theirs) && passes(out.theirs, out.ours) && passes(in.ours, in.theirs) && passes(in.theirs, in.ours));
+	assert_true(passes(out.ours, out.theirs) && passes(out.theirs, out.ours));
+	assert_true(passes(in.ours, in.theirs) && passes(in.theirs, in.ours));
 	assert_int_equal(seen_as(lab.pot[0], WAN, server), POT);
 	policy_replace(&now, &was, &back);
 	assert_int_equal(nft(lab.gw, text_str(&back)), 0);

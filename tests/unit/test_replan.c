@@ -180,7 +180,8 @@ static void rules_are_compared_by_what_they_say(void **state)
 static void what_rules_are_made_of_is_compared(void **state)
 {
 	static const char was[] = "networks: [{ name: N, addresses: 192.0.2.0/24 }]\nnames: [{ name: D, host: 192.0.2.7 }]\n"
-		"groups: [{ name: G, members: [A, N] }, { name: H, members: G }]\nservices: [{ name: S, protocol: tcp, flags: syn }, { name: P, protocol: tcp, ports: 80 }]\n"
+		"groups: [{ name: G, members: [A, N] }, { name: H, members: G }]\nservices: [{ name: S, protocol: tcp, flags: syn }, "
+		"{ name: P, protocol: tcp, ports: 80 }]\n"
 		"times: [{ name: T, from: 08:00, to: 17:00 }]\n"
 		"rules:\n  - { source: [H, N, D], destination: A, service: S, time: T, action: accept }\n"
 		"nat: [{ source: A, translated_source: masquerade }, { service: P, translated_destination: A, translated_service: P }]\n";
@@ -208,7 +209,8 @@ static void what_rules_are_made_of_is_compared(void **state)
 /* What a plan before gave goes on for connections that are open, on the way back as well; places mean the same. */
 static void outside_addresses_are_kept(void **state)
 {
-	static const char nat[] = RULES "nat: [{ source: B, translated_source: 198.51.100.9 }, { service: S, translated_destination: A }]\n"
+	static const char nat[] = RULES
+		"nat: [{ source: B, translated_source: 198.51.100.9 }, { service: S, translated_destination: A }]\n"
 		"services: [{ name: S, protocol: tcp, ports: 80 }]\n";
 	_free_ char *text = xasprintf("%s%s", HEAD A B GROUP("[A, B]"), nat);
 	_free_ struct plan *one = begin(text), *two = NULL, *three = NULL, *back = xcalloc(1, sizeof(*back));
