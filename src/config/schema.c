@@ -431,7 +431,8 @@ static const struct section nat_section = SECTION("nat", nat_fields, nat_done,
 	"translated_destination. Rules, containment and record know honeypots by their own addresses: of what comes in, rules are asked "
 	"when it has been led to its honeypot, at the port it has there, and of what goes out, before it gets its other source. So no rule names an address that leads to a "
 	"honeypot, but the honeypot. What honeypots themselves send to such an address is for the gateway itself. Connections that "
-	"are open when NAT rules change go on as they began.");
+	"are open when NAT rules change go on as they began. Behind the rules, the second layer has one cap for each address outside, "
+	"of all who may send from it: whom it is to hold alone needs an address of his own.");
 static const struct section containment_section = SECTION("containment", containment_fields, NULL,
 	"Data control underneath the rules: what a honeypot may send out of the honeynet, whatever the "
 	"rules say. A budget of 0 lets nothing out.");
