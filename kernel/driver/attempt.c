@@ -41,10 +41,12 @@ void pv_attempt(u32 op, const char *what, u32 error)
 	pv_channel_put(&n);
 }
 
+/* modprobe would find none. What a boot asks for does not run it. */
 int pv_module_request(char *name)
 {
-	if (pv_task(current)->conn)
-		pv_attempt(SKEP_KERNEL_REQUEST, name, 0);
+	if (!pv_task(current)->conn)
+		return -ENOENT;
+	pv_attempt(SKEP_KERNEL_REQUEST, name, 0);
 	return 0;
 }
 

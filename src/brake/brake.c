@@ -125,3 +125,10 @@ int brake_read(const struct brake *b, uint32_t address, struct brake_used *ret)
 {
 	return b->kind == BRAKE_COUNTS ? program_used(b->program, address, ret) : -EOPNOTSUPP;
 }
+
+void brake_sum(const struct brake *b, uint64_t *ret_passed, uint64_t *ret_refused)
+{
+	*ret_passed = *ret_refused = 0;
+	if (b->kind == BRAKE_COUNTS)
+		program_sum(b->program, ret_passed, ret_refused);
+}

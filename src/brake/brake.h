@@ -50,3 +50,5 @@ int brake_plan(struct brake *b, const struct honeynet *n);	/* its caps from now 
 enum brake_found brake_check(struct brake *b, int *ret_error);
 /* brake_read() - what @address (host order) has used; 0 or -errno */
 int brake_read(const struct brake *b, uint32_t address, struct brake_used *ret);
+/* brake_sum() - what has passed of honeypots and was refused since it is there, also of those that are gone */
+void brake_sum(const struct brake *b, uint64_t *ret_passed, uint64_t *ret_refused);

@@ -209,3 +209,22 @@ int program_used(const struct program *p, uint32_t address, struct brake_used *r
 
 	return bpf_map_lookup_elem_flags(bpf_map__fd(p->bpf->maps.brake_used), &key, ret, BPF_F_LOCK);
 }
+
+void program_sum(const struct program *p, uint64_t *ret_passed, uint64_t *ret_refused)
+{
+	int used = bpf_map__fd(p->bpf->maps.brake_used);
+	uint32_t key, *before = NULL, next;
+
+	*ret_passed = *ret_refused = 0;
+	while (bpf_map_get_next_key(used, before, &next) == 0) {
+		struct brake_used u;
+
+		key = next;
+		before = &key;
+		if (bpf_map_lookup_elem_flags(used, &key, &u, BPF_F_LOCK) < 0)
+			continue;
+		*ret_passed += key == BRAKE_GATEWAY ? 0 : u.passed;
+		for (int w = 0; w < BRAKE_WHYS; w++)
+			*ret_refused += u.refused[w];
+	}
+}

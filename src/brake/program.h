@@ -15,3 +15,5 @@ bool program_attached(const struct program *p);
 int program_alive(struct program *p, uint64_t now_ns);
 int program_caps(struct program *p, const struct brake_machine *at, uint32_t n);	/* replaces the list */
 int program_used(const struct program *p, uint32_t address, struct brake_used *ret);
+/* program_sum() - of all that were ever there: packets of theirs that passed, and of anybody that were refused */
+void program_sum(const struct program *p, uint64_t *ret_passed, uint64_t *ret_refused);

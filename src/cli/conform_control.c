@@ -14,6 +14,8 @@
 #include "net/firewall.h"
 #include "net/gateway.h"
 #include "report/stamp.h"
+#include "running.h"
+#include "selftest/notice.h"
 #include "selftest_kept.h"
 #include "state.h"
 
@@ -113,6 +115,8 @@ static void state_is_kept(const struct tried *t, struct conformance *c)
 		    (long long)l->tracked, l->target, (long long)l->tracked_open);
 }
 
+static const char no_selftest[] = "there was no self-test (`skep selftest`)";
+
 /* leaked() - whether the last self-test, if there is one, found a hole; what is to be said of it in @ret */
 static bool leaked(struct text *ret)
 {
@@ -127,7 +131,7 @@ static bool leaked(struct text *ret)
 	} else if (path)
 		text_addf(ret, "the last self-test's report, %s: %s", path, why);
 	else
-		text_add(ret, "there was no self-test (`skep selftest`)");
+		text_add(ret, no_selftest);
 	json_decref(report);
 	return bad;
 }
@@ -187,6 +191,65 @@ static void reconfigured(const struct tried *t, struct conformance *c)
 		met(c, REQ_DC_6, l->kept_out.seen && l->let_in ? MET_PASS : MET_FAIL, "while all runs, rules were changed to keep "
 		    LAB_NOBODY " out, and back: the first %s, the second %s; `skep reload` takes a whole file that way",
 		    l->kept_out.seen ? "held" : "did not hold", l->let_in ? "too" : "did not");
+}
+
+/* unheard() - what makes of a report none that proves anything about the plan that runs; NULL: it does */
+static const char *unheard(const json_t *report, const struct plan *p)
+{
+	char rules[65];
+
+	selftest_rules(&p->net, rules);
+	if (!json_object_get(report, "noticed"))
+		return "it did not listen";
+	if (strcmp(rules, control_word(report, "rules_sha256")))
+		return "since then the rules have changed";
+	return json_is_true(json_object_get(report, "listened")) ? NULL : "not everything was tried, or answers that should come did not";
+}
+
+/* put_noticed() - how often anything was, each kind told; 0: never */
+static uint64_t put_noticed(const json_t *noticed, struct text *t)
+{
+	uint64_t all = 0;
+
+	for (enum notice_kind k = 0; k < N_NOTICES; k++) {
+		uint64_t n = (uint64_t)json_integer_value(json_object_get(noticed, notice_name(k)));
+
+		if (n)
+			text_addf(t, "%s%lu %s", all ? "; " : "", n, notice_words(k));
+		all += n;
+	}
+	return all;
+}
+
+static void judge_noticed(const json_t *report, const struct plan *p, struct conformance *c)
+{
+	const char *at = control_word(report, "time"), *refuse = refuse_name(p->net.containment.refuse), *why = unheard(report, p);
+	_text_ struct text t = { 0 };
+
+	if (why)
+		met(c, REQ_DC_7, MET_NOT_YET, "the last self-test, %s: %s", at, why);
+	else if (put_noticed(json_object_get(report, "noticed"), &t))
+		met(c, REQ_DC_7, MET_FAIL, "in the last self-test, %s, with refuse: %s, a honeypot heard %s", at, refuse, text_str(&t));
+	else
+		met(c, REQ_DC_7, MET_PASS, "in the last self-test, %s, with refuse: %s, a honeypot heard nothing of what was refused, "
+		    "nor a port of the gateway; the gateway is a hop as any router, with one hardware address; frames of 1500 bytes "
+		    "pass whole, none has a tag", at, refuse);
+}
+
+/* What a honeypot heard when it tried everything. */
+static void hard_to_notice(const struct tried *t, struct conformance *c)
+{
+	_free_ char *path = selftest_newest();
+	const char *why = no_selftest;
+	json_t *report = path ? selftest_read(path, NULL, &why) : NULL;
+	const struct plan *p = report ? running_plan(t->live.control) : NULL;
+
+	if (report)
+		judge_noticed(report, p, c);
+	else
+		met(c, REQ_DC_7, MET_NOT_YET, path ? "the last self-test's report: %s" : "%s", why);
+	plan_unmap(p);
+	json_decref(report);
 }
 
 /* A datagram of syslog says nothing about whether it arrived. */
@@ -277,8 +340,8 @@ static void remote_administration(const struct tried *t, struct conformance *c)
 void conform_control(const struct tried *t, struct conformance *c)
 {
 	static void (*const checks[])(const struct tried *t, struct conformance *c) = {
-		automatic_and_manual, layers, failure_closes, state_is_kept, unauthorised, reconfigured, ways_of_alerting,
-		remote_administration,
+		automatic_and_manual, layers, failure_closes, state_is_kept, unauthorised, reconfigured, hard_to_notice,
+		ways_of_alerting, remote_administration,
 	};
 
 	for (size_t i = 0; i < nitems(checks); i++)

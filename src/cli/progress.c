@@ -4,13 +4,13 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
-#include <poll.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -72,7 +72,8 @@ static void show_all(const struct job *jobs, size_t n)
 	fputs(text_str(&t), stderr);
 }
 
-static int start_job(struct job *j)
+/* start_job() - with the signals blocked that were so @before */
+static int start_job(struct job *j, const sigset_t *before)
 {
 	int out[2], err[2];
 
@@ -87,6 +88,7 @@ static int start_job(struct job *j)
 	strcpy(j->phase, "starting");
 	j->pid = fork();
 	if (j->pid == 0) {
+		sigprocmask(SIG_SETMASK, before, NULL);
 		prctl(PR_SET_PDEATHSIG, SIGTERM);
 		setpgid(0, 0);
 		dup2(out[1], STDOUT_FILENO);
@@ -231,24 +233,42 @@ static int step(struct job *jobs, size_t n)
 	return running;
 }
 
+/* Who asks us to end is heard in between: a script alone would go on until the program ends that it waits for. */
+static int wait_signal(const sigset_t *asked, int ms)
+{
+	int r = sigtimedwait(asked, NULL, &(struct timespec){ .tv_nsec = ms * 1000000L });
+
+	return r < 0 ? 0 : r;
+}
+
 int jobs_run(struct job *jobs, size_t n, size_t at_once)
 {
 	size_t next = 0;
-	int running = 0;
+	int running = 0, signal = 0;
+	sigset_t asked, before;
+
+	sigemptyset(&asked);
+	sigaddset(&asked, SIGINT);
+	sigaddset(&asked, SIGTERM);
+	sigaddset(&asked, SIGHUP);
+	sigprocmask(SIG_BLOCK, &asked, &before);
 
 	do {
 		while (running >= 0 && next < n && (size_t)running < at_once) {
-			if (start_job(&jobs[next]) < 0)
+			if (start_job(&jobs[next], &before) < 0)
 				die("%s: cannot start", jobs[next].label);
 			next++;
 			running++;
 		}
-		poll(NULL, 0, running ? STEP_MS : 0);
-		running = step(jobs, n);
+		signal = wait_signal(&asked, running ? STEP_MS : 0);
+		running = signal ? -1 : step(jobs, n);
 	} while (running > 0 || (running == 0 && next < n));
 	if (live())
 		fputs("\r\033[K", stderr);
 	if (running < 0)
 		stop_all(jobs, n);
+	sigprocmask(SIG_SETMASK, &before, NULL);
+	if (signal)
+		raise(signal);
 	return running < 0;
 }

@@ -25,7 +25,7 @@ struct job {
 /*
  * jobs_run() - all of them, @at_once at a time, in order; 0, or 1 after the first that failed (what
  * it said last is printed; those still running are ended). Jobs that take less than two seconds are
- * not shown.
+ * not shown. Who interrupts us (SIGINT, SIGTERM, SIGHUP) ends them first, with all that they have started.
  */
 int jobs_run(struct job *jobs, size_t n, size_t at_once);
 

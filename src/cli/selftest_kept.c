@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <libgen.h>
+#include <sodium.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,6 +16,7 @@
 #include "cli.h"
 #include "control.h"
 #include "out.h"
+#include "policy/policy.h"
 #include "record/named_file.h"
 #include "record/signature.h"
 #include "state.h"
@@ -22,6 +24,22 @@
 enum { REPORT_MAX = 1 << 20, SIGNATURE_MAX = 1024 };
 
 #define REPORT ".json"
+
+void selftest_hash(const struct text *t, char ret[65])
+{
+	unsigned char sum[crypto_hash_sha256_BYTES];
+
+	crypto_hash_sha256(sum, (const unsigned char *)text_str(t), t->len);
+	sodium_bin2hex(ret, 65, sum, sizeof(sum));
+}
+
+void selftest_rules(const struct honeynet *n, char ret[65])
+{
+	_text_ struct text t = { 0 };
+
+	policy_compile(n, &t);
+	selftest_hash(&t, ret);
+}
 
 /* --- which ------------------------------------------------------------------------------------ */
 

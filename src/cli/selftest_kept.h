@@ -3,6 +3,13 @@
 /* Reports of self-tests that are kept, and whether they are what was signed. */
 #include <jansson.h>
 
+#include "base/text.h"
+#include "model/honeynet.h"
+
+void selftest_hash(const struct text *t, char ret[65]);	/* SHA-256, hexadecimal */
+/* selftest_rules() - that of the rules of @n: a report says of which it is */
+void selftest_rules(const struct honeynet *n, char ret[65]);
+
 /* selftest_newest() - the path of the newest in the state folder, yours; NULL: there is none */
 char *selftest_newest(void);
 /*

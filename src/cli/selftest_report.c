@@ -6,7 +6,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <pcap/pcap.h>
-#include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -27,6 +26,7 @@
 #include "report/stamp.h"
 #include "report/table.h"
 #include "selftest.h"
+#include "selftest_kept.h"
 #include "state.h"
 
 enum { SNAPLEN = 65535 };
@@ -101,6 +101,22 @@ static void put_budgets(const struct judge *j, struct text *t)
 	table_put(&table, t);
 }
 
+static void put_noticed(const struct judge *j, struct text *t)
+{
+	static const char *const head[] = { "NOTICED", "TIMES", "WHAT AN INTRUDER COULD NOTICE" };
+	_table_ struct table table = { .columns = nitems(head), .right = BIT(1), .whole = BIT(2) };
+
+	for (size_t i = 0; i < nitems(head); i++)
+		table_adds(&table, head[i]);
+	for (enum notice_kind k = 0; k < N_NOTICES; k++) {
+		table_adds(&table, notice_name(k));
+		table_addu(&table, j->notice.seen[k]);
+		table_adds(&table, notice_words(k));
+	}
+	text_addc(t, '\n');
+	table_put(&table, t);
+}
+
 /* One sentence for people and for the record. */
 static void put_sentence(const struct judge *j, enum between b, struct text *t)
 {
@@ -135,7 +151,7 @@ static void put_json_row(const char *key, const char *name, const struct judged 
 
 static void put_json(const struct report *r, const struct judge *j, struct text *t)
 {
-	char address[ADDR_TEXT], at[STAMP_TEXT];
+	char address[ADDR_TEXT], at[STAMP_TEXT], rules[65];
 	struct addr own = addr4(r->standin->address);
 	_text_ struct text words = { 0 };
 
@@ -147,12 +163,16 @@ static void put_json(const struct report *r, const struct judge *j, struct text 
 	put_json_row("budget", "bytes", &(struct judged){ .allowed = j->bytes_allowed, .arrived = j->bytes },
 		     j->bytes > j->bytes_allowed ? "LEAK" : "contained", t);
 	put_sentence(j, r->between, &words);
+	selftest_rules(&r->standin->before->net, rules);
 	text_addf(t, "{\"contained\":%s,\"exact\":%s,\"leaks\":%zu,\"between\":\"%s\",\"address\":\"%s\",\"like\":\"%s\",\"time\":\"%s\","
 		     "\"key\":\"%s\",\"words\":",
 		  judge_contained(j) ? "true" : "false", judge_exact(j) ? "true" : "false", judge_leaks(j), betweens[r->between],
 		  addr_text(&own, address), r->standin->like, stamp_text(r->at_us, at), r->signer.key);
 	text_json(t, text_str(&words), words.len);
-	text_add(t, ",\"leaked_packets\":");
+	text_addf(t, ",\"rules_sha256\":\"%s\",\"listened\":%s,\"noticed\":{", rules, judge_listened(j) ? "true" : "false");
+	for (enum notice_kind k = 0; k < N_NOTICES; k++)
+		text_addf(t, "%s\"%s\":%lu", k ? "," : "", notice_name(k), j->notice.seen[k]);
+	text_add(t, "},\"leaked_packets\":");
 	if (r->pcap) {
 		text_json(t, r->pcap, strlen(r->pcap));
 		text_addf(t, ",\"leaked_packets_sha256\":\"%s\",\"not_kept\":%lu", r->pcap_sum, j->not_kept);
@@ -206,14 +226,6 @@ static void keep_leaks(const struct judge *j, struct report *r)
 	}
 }
 
-static void hash(const struct text *t, char ret[65])
-{
-	unsigned char sum[crypto_hash_sha256_BYTES];
-
-	crypto_hash_sha256(sum, (const unsigned char *)text_str(t), t->len);
-	sodium_bin2hex(ret, 65, sum, sizeof(sum));
-}
-
 /* sign() - the report, beside it; 0 or -errno */
 static int sign(const struct report *r, const struct text *what)
 {
@@ -251,6 +263,7 @@ static void put_text(const struct report *r, const struct judge *j, const char *
 {
 	put_table(j, t);
 	put_budgets(j, t);
+	put_noticed(j, t);
 	text_addf(t, "\n%s, like %s in the rules: ", STANDIN_NAME, r->standin->like);
 	put_sentence(j, r->between, t);
 	text_addf(t, ".\nReport: %s\nSHA-256, in the journal: %s\nSigned beside it, with key %s\n", r->path, sum, r->signer.key);
@@ -285,7 +298,7 @@ int selftest_report(const struct standin *s, const struct judge *j, enum between
 	begin(&r);
 	keep_leaks(j, &r);
 	put_json(&r, j, &kept);
-	hash(&kept, sum);
+	selftest_hash(&kept, sum);
 	e = file_replace(r.path, &kept);
 	if (e < 0)
 		log_error("%s: %s", r.path, strerror(-e));

@@ -116,29 +116,31 @@ static void stand_aside(struct honeynet *n, uint32_t place)
 	n->honeypot[place].gone = true;
 }
 
-static bool is_fenced(const struct containment *c)
+/* list_one() - that address, if no network of the @n has it; in any case not by itself as it was. Its new length */
+static uint32_t list_one(struct network *list, uint32_t n, uint32_t max, uint32_t address, bool add)
 {
-	for (uint32_t i = 0; i < c->n_fence; i++)
-		if (!((STANDIN_FENCE ^ c->fence[i].address) >> (32 - c->fence[i].prefix)))
-			return true;
-	return false;
+	uint32_t kept = 0;
+	bool there = false;
+
+	for (uint32_t i = 0; i < n; i++) {
+		if (list[i].address == address && list[i].prefix == 32)
+			continue;
+		there |= !list[i].prefix || !((address ^ list[i].address) >> (32 - list[i].prefix));
+		list[kept++] = list[i];
+	}
+	if (add && !there && kept < max)
+		list[kept++] = (struct network){ address, 32 };
+	return kept;
 }
 
 /* What was decided by hand stands behind what the file says, and is read anew. */
-static void fence_file(struct plan *p, bool add)
+static void keep_out(struct plan *p, bool add)
 {
 	struct containment *c = &p->net.containment;
-	bool there = add && is_fenced(c);
-	uint32_t kept = 0;
 
-	c->n_fence = containment_fence(c);
+	c->n_black = list_one(c->black, c->n_black, MAX_LISTED, STANDIN_BLACK, add);
+	c->n_fence = list_one(c->fence, containment_fence(c), MAX_FENCE, STANDIN_FENCE, add);
 	c->n_by_hand = 0;
-	for (uint32_t i = 0; i < c->n_fence; i++)
-		if (c->fence[i].address != STANDIN_FENCE || c->fence[i].prefix != 32)
-			c->fence[kept++] = c->fence[i];
-	c->n_fence = kept;
-	if (add && !there && c->n_fence < MAX_FENCE)
-		c->fence[c->n_fence++] = (struct network){ STANDIN_FENCE, 32 };
 	planning_decisions(p);
 }
 
@@ -172,7 +174,7 @@ void standin_plan(struct standin *s, const struct plan *running, const char *lik
 	n->n_honeypots = n->n_honeypots > s->place ? n->n_honeypots : s->place + 1;
 	s->next->born_us[s->place] = now_us();
 	stand_beside(n, who, s->place);
-	fence_file(s->next, true);
+	keep_out(s->next, true);
 }
 
 /* --- its files -------------------------------------------------------------------------------- */
@@ -312,7 +314,7 @@ int standin_remove(int control, bool settled)
 		*next = *running;
 		if (there) {
 			stand_aside(&next->net, place);
-			fence_file(next, false);
+			keep_out(next, false);
 			planning_identities(next, honeypots_there(&next->net), 0);
 		}
 		if (handover_give(next, 0, control) == CLI_OK)

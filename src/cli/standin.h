@@ -12,6 +12,7 @@
 
 #define STANDIN_NAME "Selftest"
 #define STANDIN_FENCE 0xc612ff01u	/* 198.18.255.1: in the fence as long as it is there */
+#define STANDIN_BLACK 0xc612ff02u	/* 198.18.255.2: likewise in the blacklist */
 
 struct standin {
 	const struct plan *before;

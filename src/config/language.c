@@ -127,9 +127,10 @@ static void add_member(struct joining *j, struct group *g, const struct node *at
 		g->member[g->n_members++] = *ref;
 }
 
-static void join_group(struct joining *j, uint32_t which)
+/* join_members() - @one of each of group @which that @find knows; that one complains if it does not */
+static void join_members(struct joining *j, uint32_t which, const struct known *(*find)(struct joining *j, const struct node *m),
+			 void (*one)(struct joining *j, uint32_t which, const struct node *m, const struct known *k))
 {
-	struct group *g = &j->r->net->group[which];
 	const struct node *const *item = NULL;
 	size_t items = members_of(j, which, &item);
 
@@ -138,27 +139,45 @@ static void join_group(struct joining *j, uint32_t which)
 		const struct node *m = member_at(j, which, item, i);
 		const struct known *k;
 
-		if (m->kind != NODE_SCALAR || !m->text[0] || named_twice(j, which, item, i))
-			continue;
-		k = object_find(j->r, m->text);
-		if (!k || k->ref.kind == OBJECT_FIREWALL) {
-			unknown_name(j->r, m, j->field, "the name of a honeypot, a network, a table, a name or a group",
-				     k ? NULL : known_near(j->r->object, j->r->n_objects, m->text));
-			continue;
-		}
-		if (k->ref.kind != OBJECT_GROUP) {
-			add_member(j, g, m, &k->ref);
-			continue;
-		}
-		if (!may_enter(j, m, k, k->ref.index))
-			continue;
-		if (j->state[k->ref.index] == NEW)
-			join_group(j, k->ref.index);
-		j->r->net->group[k->ref.index].within = true;
-		for (uint32_t o = 0; o < j->r->net->group[k->ref.index].n_members; o++)
-			add_member(j, g, m, &j->r->net->group[k->ref.index].member[o]);
+		if (m->kind == NODE_SCALAR && m->text[0] && !named_twice(j, which, item, i) && (k = find(j, m)))
+			one(j, which, m, k);
 	}
 	j->state[which] = DONE;
+}
+
+static const struct known *find_member(struct joining *j, const struct node *m)
+{
+	const struct known *k = object_find(j->r, m->text);
+
+	if (k && k->ref.kind != OBJECT_FIREWALL)
+		return k;
+	unknown_name(j->r, m, j->field, "the name of a honeypot, a network, a table, a name or a group",
+		     k ? NULL : known_near(j->r->object, j->r->n_objects, m->text));
+	return NULL;
+}
+
+static void join_group(struct joining *j, uint32_t which);
+
+static void join_member(struct joining *j, uint32_t which, const struct node *m, const struct known *k)
+{
+	struct group *g = &j->r->net->group[which], *other = &j->r->net->group[k->ref.index];
+
+	if (k->ref.kind != OBJECT_GROUP) {
+		add_member(j, g, m, &k->ref);
+		return;
+	}
+	if (!may_enter(j, m, k, k->ref.index))
+		return;
+	if (j->state[k->ref.index] == NEW)
+		join_group(j, k->ref.index);
+	other->within = true;
+	for (uint32_t o = 0; o < other->n_members; o++)
+		add_member(j, g, m, &other->member[o]);
+}
+
+static void join_group(struct joining *j, uint32_t which)
+{
+	join_members(j, which, find_member, join_member);
 }
 
 static void add_service(struct joining *j, struct service *s, const struct node *at, uint16_t which)
@@ -172,36 +191,35 @@ static void add_service(struct joining *j, struct service *s, const struct node 
 		s->member[s->n_members++] = which;
 }
 
+static const struct known *find_service(struct joining *j, const struct node *m)
+{
+	const struct known *k = known_find(j->r->service, j->r->n_services, m->text);
+
+	if (!k)
+		unknown_name(j->r, m, j->field, "a service's name", known_near(j->r->service, j->r->n_services, m->text));
+	return k;
+}
+
+static void join_services(struct joining *j, uint32_t which);
+
+static void join_service(struct joining *j, uint32_t which, const struct node *m, const struct known *k)
+{
+	struct service *s = &j->r->net->service[which], *other = &j->r->net->service[k->ref.index];
+
+	if (!may_enter(j, m, k, k->ref.index))
+		return;
+	if (j->state[k->ref.index] == NEW)
+		join_services(j, k->ref.index);
+	other->within = true;
+	for (uint32_t o = 0; o < other->n_members; o++)
+		add_service(j, s, m, other->member[o]);
+	if (!other->n_members)
+		add_service(j, s, m, k->ref.index);
+}
+
 static void join_services(struct joining *j, uint32_t which)
 {
-	struct service *s = &j->r->net->service[which], *other;
-	const struct node *const *item = NULL;
-	size_t items = members_of(j, which, &item);
-
-	j->state[which] = OPEN;
-	for (size_t i = 0; i < items; i++) {
-		const struct node *m = member_at(j, which, item, i);
-		const struct known *k;
-
-		if (m->kind != NODE_SCALAR || !m->text[0] || named_twice(j, which, item, i))
-			continue;
-		k = known_find(j->r->service, j->r->n_services, m->text);
-		if (!k) {
-			unknown_name(j->r, m, j->field, "a service's name", known_near(j->r->service, j->r->n_services, m->text));
-			continue;
-		}
-		if (!may_enter(j, m, k, k->ref.index))
-			continue;
-		if (j->state[k->ref.index] == NEW)
-			join_services(j, k->ref.index);
-		other = &j->r->net->service[k->ref.index];
-		other->within = true;
-		for (uint32_t o = 0; o < other->n_members; o++)
-			add_service(j, s, m, other->member[o]);
-		if (!other->n_members)
-			add_service(j, s, m, k->ref.index);
-	}
-	j->state[which] = DONE;
+	join_members(j, which, find_service, join_service);
 }
 
 static void join(struct reader *r, const struct node *list, uint32_t n, const struct field *field,

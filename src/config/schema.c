@@ -257,7 +257,10 @@ static const struct field containment_fields[] = {
 	  .doc = "What becomes of what a budget, connections or destinations refuse. drop: nothing is heard of it. reject: a TCP "
 		 "connection is reset, anything else gets an ICMP host unreachable, as from a router on the way. pretend: when its "
 		 "first packet is sent again a TCP connection is answered by the gateway itself, in the name of whom it was for, "
-		 "as a server of that port begins; what it sends first is recorded, nothing leaves, anything else is dropped. "
+		 "as a server of that port begins; what it sends first is recorded, nothing leaves. Likewise UDP to ports 53 and 123, "
+		 "also to a resolver that is not named: within a minute after one such question to a server was lost, the next ones are answered, "
+		 "20 a second and recorded, for a name as by a resolver that reaches nobody (SERVFAIL), for the time as by a server that has "
+		 "it. Anything else is dropped. "
 		 "tarpit: the same, but it is held, and nothing is said. lateral has drop and reject only." },
 	{ "jitter", &type_count, AT(containment, jitter), .min = 0, .max = MAX_JITTER, .standard = "0",
 	  .doc = "By how many percent tcp, udp, icmp, other and lateral may be less, by chance, for each honeypot and period: who "

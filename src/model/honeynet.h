@@ -224,7 +224,7 @@ struct own_budgets {
 
 /*
  * How a honeypot learns that a budget is used up: not at all; as from a router on the way; or it does not, for the gateway
- * answers its TCP connections itself, or holds them.
+ * answers its TCP connections itself, and what it asks for names and the time, or holds the connections.
  */
 enum refuse_how { REFUSE_DROP, REFUSE_REJECT, REFUSE_PRETEND, REFUSE_TARPIT };
 const char *refuse_name(enum refuse_how r);

@@ -69,6 +69,25 @@ static int link_up(struct nl_sock *s, const char *name)
 	return nl_errno(r);
 }
 
+/*
+ * The bridge with the hardware address of a pair of routers (VRRP, RFC 9568), numbered as administrators do, by the network:
+ * one that stays. By itself it would have the least of its ports', another one whenever a honeypot comes or goes.
+ */
+static int bridge_make(struct nl_sock *s, uint32_t address)
+{
+	struct rtnl_link *br = rtnl_link_bridge_alloc();
+	uint8_t router = (uint8_t)(address >> 8), mac[] = { 0, 0, 0x5e, 0, 1, router ? router : 1 };
+	struct nl_addr *a = nl_addr_build(AF_LLC, mac, sizeof(mac));
+	int r;
+
+	rtnl_link_set_name(br, "br0");
+	rtnl_link_set_addr(br, a);
+	r = rtnl_link_add(s, br, NLM_F_CREATE | NLM_F_EXCL);
+	nl_addr_put(a);
+	rtnl_link_put(br);
+	return nl_errno(r);
+}
+
 static int address_add(struct nl_sock *s, const char *link, const char *address)
 {
 	struct rtnl_addr *a = rtnl_addr_alloc();
@@ -207,7 +226,7 @@ static int gateway_side(const struct honeynet *n, const struct gateway *g)
 	if (!s)
 		return -ENOMEM;
 	snprintf(address, sizeof(address), "%s/%u", addr_text(&firewall, text), n->prefix);
-	if ((r = nl_errno(rtnl_link_bridge_add(s, "br0"))) < 0 || (r = gateway_settings()) < 0 ||
+	if ((r = bridge_make(s, n->firewall_address)) < 0 || (r = gateway_settings()) < 0 ||
 	    (r = wire_make(s, g)) < 0 || (r = address_add(s, "wan0", WAN_ADDRESS)) < 0 ||
 	    (r = add_addresses(n)) < 0 || (r = address_add(s, "br0", address)) < 0 || (r = link_up(s, "wan0")) < 0 ||
 	    (r = link_up(s, "br0")) < 0)

@@ -14,7 +14,7 @@
 #include "base/mem.h"
 #include "netns.h"
 
-enum { ROOM = 32 * 1024 * 1024, FRAME = 65536 };
+enum { ROOM = 32 * 1024 * 1024, FRAME = 65536, TAG = 4 };
 
 /* The direction is looked at before a frame takes room: a flood the other way costs none. */
 static int filter(int fd, bool out)
@@ -37,6 +37,7 @@ static int set_up(int fd, bool out)
 
 	if (r == 0 && (setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &room, sizeof(room)) < 0 ||
 		       setsockopt(fd, SOL_SOCKET, SO_TIMESTAMPNS, &on, sizeof(on)) < 0 ||
+		       setsockopt(fd, SOL_PACKET, PACKET_AUXDATA, &on, sizeof(on)) < 0 ||
 		       bind(fd, (struct sockaddr *)&at, sizeof(at)) < 0))
 		r = -errno;
 	return r;
@@ -55,32 +56,56 @@ int watch_open(int ns, bool out)
 	return r < 0 ? r : steal_fd(&fd);
 }
 
+static bool find(struct msghdr *m, int level, int type, void *ret, size_t size)
+{
+	for (struct cmsghdr *c = CMSG_FIRSTHDR(m); c; c = CMSG_NXTHDR(m, c))
+		if (c->cmsg_level == level && c->cmsg_type == type) {
+			memcpy(ret, CMSG_DATA(c), size);
+			return true;
+		}
+	return false;
+}
+
 static uint64_t stamp_of(struct msghdr *m)
 {
-	for (struct cmsghdr *c = CMSG_FIRSTHDR(m); c; c = CMSG_NXTHDR(m, c)) {
-		struct timespec t;
+	struct timespec t = { 0 };
 
-		if (c->cmsg_level != SOL_SOCKET || c->cmsg_type != SCM_TIMESTAMPNS)
-			continue;
-		memcpy(&t, CMSG_DATA(c), sizeof(t));
-		return (uint64_t)t.tv_sec * 1000000 + (uint64_t)t.tv_nsec / 1000;
-	}
-	return 0;
+	find(m, SOL_SOCKET, SCM_TIMESTAMPNS, &t, sizeof(t));
+	return (uint64_t)t.tv_sec * 1000000 + (uint64_t)t.tv_nsec / 1000;
+}
+
+/* put_tag() - the kernel keeps it beside the frame; @room: with TAG bytes before the frame. Where the frame begins then */
+static uint8_t *put_tag(uint8_t *room, struct msghdr *m)
+{
+	struct tpacket_auxdata a = { 0 };
+	uint16_t tag[2];
+
+	if (!find(m, SOL_PACKET, PACKET_AUXDATA, &a, sizeof(a)) || !(a.tp_status & TP_STATUS_VLAN_VALID))
+		return room + TAG;
+	memmove(room, room + TAG, 2 * ETH_ALEN);
+	tag[0] = htons(a.tp_status & TP_STATUS_VLAN_TPID_VALID ? a.tp_vlan_tpid : ETH_P_8021Q);
+	tag[1] = htons(a.tp_vlan_tci);
+	memcpy(room + 2 * ETH_ALEN, tag, sizeof(tag));
+	return room;
 }
 
 int watch_next(int fd, struct watched *ret)
 {
-	static uint8_t frame[FRAME];
+	static uint8_t room[TAG + FRAME];
 	struct sockaddr_ll from = { 0 };
-	union { struct cmsghdr align; char buf[CMSG_SPACE(sizeof(struct timespec))]; } control;
-	struct iovec part = { frame, sizeof(frame) };
+	union { struct cmsghdr align; char buf[CMSG_SPACE(sizeof(struct timespec)) + CMSG_SPACE(sizeof(struct tpacket_auxdata))]; } control;
+	struct iovec part = { room + TAG, FRAME };
 	struct msghdr m = { .msg_name = &from, .msg_namelen = sizeof(from), .msg_iov = &part, .msg_iovlen = 1,
 			    .msg_control = control.buf, .msg_controllen = sizeof(control.buf) };
 	ssize_t n = recvmsg(fd, &m, MSG_TRUNC);
+	const uint8_t *frame;
+	size_t tag;
 
 	if (n < 0)
 		return errno == EAGAIN || errno == EINTR || errno == ENETDOWN ? 0 : -errno;
-	*ret = (struct watched){ .byte = frame, .n = (size_t)n < sizeof(frame) ? (size_t)n : sizeof(frame), .len = (size_t)n,
+	frame = put_tag(room, &m);
+	tag = (size_t)(room + TAG - frame);
+	*ret = (struct watched){ .byte = frame, .n = tag + ((size_t)n < FRAME ? (size_t)n : FRAME), .len = tag + (size_t)n,
 				 .at_us = stamp_of(&m), .ifindex = from.sll_ifindex };
 	return 1;
 }

@@ -6,7 +6,7 @@
 #include <stdint.h>
 
 struct watched {
-	const uint8_t *byte;	/* lent until the next call */
+	const uint8_t *byte;	/* lent until the next call; a VLAN tag stands where it stands on the wire */
 	size_t n, len;		/* bytes there are here, and of the whole frame */
 	uint64_t at_us;		/* when the kernel saw it, UTC */
 	int ifindex;

@@ -6,6 +6,7 @@
 #include <stdio.h>
 
 #include "base/addr.h"
+#include "lead.h"
 #include "model/budget.h"
 #include "model/nat.h"
 #include "objects.h"
@@ -286,4 +287,7 @@ void explain_text(const struct honeynet *n, const struct packet_about *p, const 
 	if (!e->accept && refuse_leads(n->containment.refuse) && e->budget == REASON_BUDGET_TCP)
 		text_addf(t, "its SYN, sent again, is %s by the gateway itself\n",
 			  n->containment.refuse == REFUSE_PRETEND ? "answered" : "held");
+	if (!e->accept && n->containment.refuse == REFUSE_PRETEND && p->proto == IPPROTO_UDP && lead_answers(p->port) &&
+	    (e->budget == REASON_BUDGET_UDP || e->reason == REASON_RESOLVER))
+		text_add(t, "asked again, it is answered by the gateway itself\n");
 }

@@ -115,7 +115,7 @@ static void use_up(struct text *t, const struct containment *c, const char *matc
 	if (c->refuse == REFUSE_REJECT)
 		reject(t);
 	else
-		lead_refused(t);
+		lead_refused(t, c->refuse);
 	end_if(t, match);
 }
 
@@ -628,6 +628,15 @@ static void blocked(struct text *t, const char *match)
 	refuse(t, &(struct refusal){ match, "ip saddr", REASON_BLOCKED, POLICY_LOG_INET, FIRST_PER_S, 1 });
 }
 
+static void refuse_resolver(struct text *t, const char *match, enum refuse_how how)
+{
+	only_if(t, match);
+	count(t, &(struct refusal){ match, "ip saddr", REASON_RESOLVER, POLICY_LOG_INET, FIRST_PER_S, FIRST_BURST });
+	lead_datagram(t, how);
+	text_add(t, "\t\tdrop\n");
+	end_if(t, match);
+}
+
 /* Whatever the rules say, and also what is open: honeypots to each other; who is asked for names, though not who is answered. */
 static void closed_ways(struct text *t, const struct containment *c)
 {
@@ -638,7 +647,7 @@ static void closed_ways(struct text *t, const struct containment *c)
 	if (c->isolation)
 		refuse_first(t, "iifname \"br0\" oifname \"br0\" ", "ip saddr", REASON_ISOLATION);
 	if (c->n_resolvers)
-		refuse_first(t, others, "ip saddr", REASON_RESOLVER);
+		refuse_resolver(t, others, c->refuse);
 }
 
 static void hook_chains(struct text *t, const struct honeynet *n, const struct matches *m)
@@ -658,11 +667,11 @@ static void hook_chains(struct text *t, const struct honeynet *n, const struct m
 	text_add(t, "\t\tiifname \"br0\" jump check_lockdown\n"
 		    "\t\tjump check_source\n"
 		    "\t\tiifname \"br0\" meta l4proto { tcp, udp } th dport != 514 jump check_floods\n"
-		    "\t\tiifname \"br0\" icmp type echo-request jump check_pings\n"
-		    "\t\tct state established accept\n");
-	text_addf(t, "\t\tiifname \"br0\" udp dport 514 ct mark & 0x%08x == 0x%08x accept\n", POLICY_COUNTED_MARK,
-		  POLICY_COUNTED_MARK);
+		    "\t\tiifname \"br0\" icmp type echo-request jump check_pings\n");
 	lead_input(t, n);
+	text_addf(t, "\t\tct state established accept\n"
+		     "\t\tiifname \"br0\" udp dport 514 ct mark & 0x%08x == 0x%08x accept\n", POLICY_COUNTED_MARK,
+		  POLICY_COUNTED_MARK);
 	rulebase_rules(t, n, m, true);
 	drop(t, "", REASON_DEFAULT);
 	text_add(t, "\t}\n\tchain forward {\n\t\ttype filter hook forward priority 0; policy drop;\n");

@@ -56,7 +56,7 @@ const char *policy_refused_set(enum reason r, char ret[POLICY_SET_NAME]);
 #define POLICY_RESOLVERS_SET "resolvers"
 
 /* Where names are asked for, by udp or tcp. */
-enum { DNS_PORT = 53, DNS_TLS_PORT = 853 };
+enum { DNS_PORT = 53, NTP_PORT = 123, DNS_TLS_PORT = 853 };
 
 /* Sources that are kept out, each with its own time: a set of table inet skep. */
 #define POLICY_BLOCKED_SET "blocked"

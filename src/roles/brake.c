@@ -41,7 +41,7 @@ static uint64_t now_ns(void)
 
 /* Whose all is that was counted: each place's, and behind them the gateway's, and of an address that is several honeypots'. */
 struct counts {
-	uint64_t passed, refused[MAX_HONEYPOTS + 1][BRAKE_WHYS];
+	uint64_t refused[MAX_HONEYPOTS + 1][BRAKE_WHYS];
 };
 
 static void add_refused(struct counts *c, uint32_t place, const struct brake_used *u)
@@ -61,10 +61,8 @@ static void add_outside(const struct braking *b, struct counts *c)
 		uint64_t pots = nat_pots(n, address[i]);
 		bool one = pots && !(pots & (pots - 1));
 
-		if (!pots || brake_read(b->brake, address[i], &u) < 0)
-			continue;
-		c->passed += u.passed;
-		add_refused(c, one ? (uint32_t)__builtin_ctzll(pots) : MAX_HONEYPOTS, &u);
+		if (pots && brake_read(b->brake, address[i], &u) == 0)
+			add_refused(c, one ? (uint32_t)__builtin_ctzll(pots) : MAX_HONEYPOTS, &u);
 	}
 }
 
@@ -84,22 +82,22 @@ static void put_refused(struct text *t, const struct counts *c)
 static void say(struct braking *b)
 {
 	const struct honeynet *n = &b->role.plan->net;
+	uint64_t passed, refused;
 	_text_ struct text t = { 0 };
 	struct counts c = { 0 };
 	struct brake_used u;
 
-	if (brake_read(b->brake, BRAKE_GATEWAY, &u) == 0)
-		add_refused(&c, MAX_HONEYPOTS, &u);
-	for (uint32_t i = 0; i < n->n_honeypots; i++) {
-		if (!honeypot_there(n, i) || brake_read(b->brake, n->honeypot[i].address, &u) < 0)
-			continue;
-		c.passed += u.passed;
-		add_refused(&c, i, &u);
-	}
-	add_outside(b, &c);
+	brake_sum(b->brake, &passed, &refused);
 	put_u8(&t, (uint8_t)brake_kind(b->brake));
 	put_u8(&t, (uint8_t)b->found);
-	put_u64(&t, c.passed);
+	put_u64(&t, passed);
+	put_u64(&t, refused);
+	if (brake_read(b->brake, BRAKE_GATEWAY, &u) == 0)
+		add_refused(&c, MAX_HONEYPOTS, &u);
+	for (uint32_t i = 0; i < n->n_honeypots; i++)
+		if (honeypot_there(n, i) && brake_read(b->brake, n->honeypot[i].address, &u) == 0)
+			add_refused(&c, i, &u);
+	add_outside(b, &c);
 	put_refused(&t, &c);
 	chan_send(b->role.master.fd, MSG_BRAKE, &t, -1);	/* no room: the next second says it */
 }

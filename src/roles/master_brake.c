@@ -77,7 +77,7 @@ int brake_said(struct master *m, struct msg *msg)
 {
 	struct cursor *c = &msg->body;
 	uint8_t kind = get_u8(c), found = get_u8(c);
-	uint64_t passed = get_u64(c);
+	uint64_t passed = get_u64(c), refused = get_u64(c);
 
 	if (c->bad || kind >= BRAKE_KINDS || found >= BRAKE_FOUNDS)
 		return -EBADMSG;
@@ -85,7 +85,7 @@ int brake_said(struct master *m, struct msg *msg)
 	on_found(m, kind, found);
 	m->brake.heard_us = mono_us();
 	m->brake.passed = passed;
-	m->brake.refused = 0;
+	m->brake.refused = refused;
 	while (cursor_left(c)) {
 		uint16_t place = get_u16(c);
 		uint8_t why = get_u8(c);
@@ -93,7 +93,6 @@ int brake_said(struct master *m, struct msg *msg)
 
 		if (c->bad || why >= BRAKE_WHYS || (place != UINT16_MAX && place >= m->plan->net.n_honeypots))
 			return -EBADMSG;
-		m->brake.refused += total;
 		on_refused(m, place == UINT16_MAX ? MAX_HONEYPOTS : place, why, total);
 	}
 	return 0;

@@ -5,9 +5,9 @@
  * The rules lead a TCP connection here whose first SYN a budget has refused, when that SYN is sent again (policy/lead.c); the
  * kernel knows whom it was for. With pretend it is answered as a server of that port begins (sink/talk.h), with tarpit it is
  * held, its window as small as can be, and nothing is said. What is sent first is recorded; the rest is not even read, or
- * read and forgotten.
+ * read and forgotten. Questions for a name or the time come by UDP: so many a second are answered, and each of these is recorded.
  *
- * Everything that arrives is hostile. It has one socket, made in the gateway before it gives its rights away; its own
+ * Everything that arrives is hostile. Its sockets are made in the gateway before it gives its rights away; its own
  * network is empty, so that it cannot open another.
  */
 #include <arpa/inet.h>
@@ -24,6 +24,7 @@
 #include "base/mem.h"
 #include "capture.h"
 #include "model/gate.h"
+#include "policy/policy.h"
 #include "roles.h"
 #include "run/outbox.h"
 #include "run/role.h"
@@ -40,7 +41,11 @@ enum {
 	LONGEST_US = 300 * 1000 * 1000,
 	HELD_US = 900 * 1000 * 1000,		/* in the tarpit */
 	TICK_US = 500 * 1000,
+	QUESTIONS = 20,				/* of a honeypot, answered in a second */
 };
+
+/* Questions by UDP: where they come, and where they were for. */
+static const struct { uint16_t at, port; } asked[] = { { GATE_SINK_DNS_PORT, DNS_PORT }, { GATE_SINK_NTP_PORT, NTP_PORT } };
 
 struct visit {
 	struct sink *all;
@@ -68,6 +73,13 @@ struct sink {
 	uint64_t seq;
 	struct outbox events;
 	struct visit visit[VISITS];
+	struct questions {
+		struct sink *all;
+		int fd;			/* -1: nobody is answered */
+		uint16_t port;
+		sd_event_source *io;
+	} questions[nitems(asked)];
+	struct { uint64_t since_us; unsigned n; } answered[MAX_HONEYPOTS];	/* in the second that began then */
 };
 
 static bool holds(const struct sink *s)
@@ -83,14 +95,25 @@ static void flush(struct sink *s)
 		outbox_flush(&s->events, s->recorder.fd, MSG_EVENT);
 }
 
-static void tell(struct visit *v)
+/* record() - what else there is to be said of @e */
+static void record(struct sink *s, struct event *e)
 {
-	struct sink *s = v->all;
 	_text_ struct text t = { 0 };
 	int32_t none;
-	struct event e = { .kind = EV_SINK, .at_us = v->at_us, .honeypot = v->honeypot, .src = v->src, .dest = v->dest,
+
+	e->kind = EV_SINK;
+	e->state = span_of(refuse_name(s->role.plan->net.containment.refuse));
+	e->origin = lane_origin(s->role.plan, lane_number(LANE_SINK), &none);
+	e->origin.seq = ++s->seq;
+	event_pack(&t, e);
+	outbox_give(&s->events, s->seq, &t);	/* full: the gap in the numbers says how many */
+	flush(s);
+}
+
+static void tell(struct visit *v)
+{
+	struct event e = { .at_us = v->at_us, .honeypot = v->honeypot, .src = v->src, .dest = v->dest,
 			   .src_port = v->src_port, .dest_port = v->dest_port, .proto = IPPROTO_TCP,
-			   .state = span_of(refuse_name(s->role.plan->net.containment.refuse)),
 			   .bytes = { v->first, v->n_first } };
 
 	if (v->told)
@@ -98,12 +121,8 @@ static void tell(struct visit *v)
 	v->told = true;
 	if (v->received > v->n_first)
 		e.flags |= EVENT_TRUNCATED;
-	e.origin = lane_origin(s->role.plan, lane_number(LANE_SINK), &none);
-	e.origin.seq = ++s->seq;
-	event_pack(&t, &e);
-	outbox_give(&s->events, s->seq, &t);	/* full: the gap in the numbers says how many */
-	flush(s);
-	if (holds(s))
+	record(v->all, &e);
+	if (holds(v->all))
 		sd_event_source_set_io_events(v->io, EPOLLRDHUP);	/* no more is read */
 }
 
@@ -239,6 +258,57 @@ static int on_accept(sd_event_source *src, int listener, uint32_t events, void *
 	return 0;
 }
 
+/* --- questions -------------------------------------------------------------------------------- */
+
+static bool may_answer(struct sink *s, int32_t honeypot)
+{
+	uint64_t now = mono_us();
+
+	if (now - s->answered[honeypot].since_us >= 1000000) {
+		s->answered[honeypot].since_us = now;
+		s->answered[honeypot].n = 0;
+	}
+	return s->answered[honeypot].n++ < QUESTIONS;
+}
+
+/* hear_question() - its bytes, or -1; from whom, and by its mark whom it was for (policy/lead.c), as it stands in the packet */
+static ssize_t hear_question(int fd, uint8_t bytes[TALK_DATAGRAM], struct sockaddr_in *ret_from, uint32_t *ret_to)
+{
+	union { struct cmsghdr align; char buf[CMSG_SPACE(sizeof(uint32_t))]; } control;
+	struct iovec part = { bytes, TALK_DATAGRAM };
+	struct msghdr m = { .msg_name = ret_from, .msg_namelen = sizeof(*ret_from), .msg_iov = &part, .msg_iovlen = 1,
+			    .msg_control = control.buf, .msg_controllen = sizeof(control.buf) };
+	ssize_t n = recvmsg(fd, &m, MSG_DONTWAIT);
+	struct cmsghdr *c = n < 0 ? NULL : CMSG_FIRSTHDR(&m);
+
+	if (!c || c->cmsg_level != SOL_SOCKET || c->cmsg_type != SO_MARK || m.msg_flags & MSG_TRUNC || ret_from->sin_family != AF_INET)
+		return -1;
+	memcpy(ret_to, CMSG_DATA(c), sizeof(*ret_to));
+	return n;
+}
+
+static int on_question(sd_event_source *src, int fd, uint32_t events, void *userdata)
+{
+	struct questions *q = userdata;
+	struct sink *s = q->all;
+	uint8_t bytes[TALK_DATAGRAM];
+	struct sockaddr_in from = { 0 };
+	_text_ struct text answer = { 0 };
+	uint32_t to = 0;
+	ssize_t n = hear_question(fd, bytes, &from, &to);
+	struct event e = { .at_us = now_us(), .proto = IPPROTO_UDP, .src = addr4(ntohl(from.sin_addr.s_addr)), .dest = addr4(ntohl(to)),
+			   .src_port = ntohs(from.sin_port), .dest_port = q->port };
+
+	(void)src, (void)events;
+	e.honeypot = n < 0 ? -1 : honeypot_of(s->role.plan, &e.src);
+	if (e.honeypot < 0 || !talk_datagram(q->port, bytes, (size_t)n, e.at_us, &answer) || !may_answer(s, e.honeypot) ||
+	    sendto(fd, text_str(&answer), answer.len, MSG_DONTWAIT, (struct sockaddr *)&from, sizeof(from)) < 0)
+		return 0;
+	e.bytes = (struct span){ (char *)bytes, (size_t)n };
+	record(s, &e);
+	return 0;
+}
+
 static bool is_over(const struct sink *s, const struct visit *v, uint64_t now)
 {
 	return holds(s) ? now - v->begun_us > HELD_US : now - v->heard_us > IDLE_US || now - v->begun_us > LONGEST_US;
@@ -270,6 +340,12 @@ static void let_in(struct sink *s)
 	if (s->numbered && s->listener >= 0 && !s->accepts &&
 	    sd_event_add_io(s->role.loop, &s->accepts, s->listener, EPOLLIN, on_accept, s) < 0)
 		die("event loop");
+	for (size_t i = 0; s->numbered && i < nitems(asked); i++) {
+		struct questions *q = &s->questions[i];
+
+		if (q->fd >= 0 && !q->io && sd_event_add_io(s->role.loop, &q->io, q->fd, EPOLLIN, on_question, q) < 0)
+			die("event loop");
+	}
 }
 
 static int on_lane(struct sink *s, struct msg *m)
@@ -332,6 +408,33 @@ static int open_listener(const struct sink *s)
 	return steal_fd(&fd);
 }
 
+static int open_questions(const struct sink *s, uint16_t port)
+{
+	struct sockaddr_in at = { .sin_family = AF_INET, .sin_port = htons(port),
+				  .sin_addr.s_addr = htonl(s->role.plan->net.firewall_address) };
+	int one = 1;
+	_fd_ int fd = socket(AF_INET, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+
+	if (fd < 0 || setsockopt(fd, SOL_SOCKET, SO_RCVMARK, &one, sizeof(one)) < 0 ||
+	    bind(fd, (struct sockaddr *)&at, sizeof(at)) < 0)
+		return -errno;
+	return steal_fd(&fd);
+}
+
+static void open_sockets(struct sink *s)
+{
+	s->listener = open_listener(s);
+	if (s->listener < 0)
+		die("port %d of the gateway: %s", GATE_SINK_PORT, strerror(-s->listener));
+	for (size_t i = 0; !holds(s) && i < nitems(asked); i++) {
+		struct questions *q = &s->questions[i];
+
+		*q = (struct questions){ .all = s, .fd = open_questions(s, asked[i].at), .port = asked[i].port };
+		if (q->fd < 0)
+			die("UDP port %d of the gateway: %s", asked[i].at, strerror(-q->fd));
+	}
+}
+
 /* What needs all rights is done here, before they are given away. */
 static int take_gateway(struct sink *s, struct msg *m)
 {
@@ -341,9 +444,7 @@ static int take_gateway(struct sink *s, struct msg *m)
 		return -EBADMSG;
 	if (setns(m->fd, CLONE_NEWNET) < 0)
 		die("the gateway: %s", strerror(errno));
-	s->listener = open_listener(s);
-	if (s->listener < 0)
-		die("port %d of the gateway: %s", GATE_SINK_PORT, strerror(-s->listener));
+	open_sockets(s);
 	close_fd(&m->fd);
 	role_confine(&s->role, &(struct sandbox){ .uid = SKEP_UID + ROLE_SINK, .root = empty,
 						  .unshare = CLONE_NEWNS | CLONE_NEWNET | CLONE_NEWIPC });
@@ -384,6 +485,8 @@ int sink_main(void)
 				    .gone = recorder_gone, .owner = &s };
 	for (size_t i = 0; i < VISITS; i++)
 		s.visit[i].fd = -1;
+	for (size_t i = 0; i < nitems(asked); i++)
+		s.questions[i].fd = -1;
 	if (sd_event_add_time_relative(s.role.loop, NULL, CLOCK_MONOTONIC, TICK_US, 1000, tick, &s) < 0)
 		die("timer");
 	peer_say(&s.role.master, MSG_READY, NULL, -1);

@@ -59,8 +59,8 @@ enum msg_type {
 	MSG_GUARD_MODE,		/* to guard, and from a client to the master: u8 enum guard_mode; back to the client:
 				   nothing in it */
 	/* brake to the master */
-	MSG_BRAKE,		/* u8 enum brake_kind, u8 enum brake_found, u64 packets of honeypots that passed, and again
-				   and again u16 honeypot, 65535 none, u8 enum brake_why, u64 packets refused so far */
+	MSG_BRAKE,		/* u8 enum brake_kind, u8 enum brake_found, u64 packets of honeypots that passed, u64 refused, and
+				   again and again u16 honeypot, 65535 none, u8 enum brake_why, u64 packets refused so far */
 	/* priv to the master */
 	MSG_MENDED,		/* u8 whether what they count was kept: the rules were not ours any more, and are again */
 	/* client to the master, when all is done back */

@@ -2,11 +2,12 @@
 /*
  * What runs in the throw-away honeypot of `skep selftest`, as root: a program by itself, without any library of ours.
  *
- *	attack OWN GATEWAY OUTER FENCE [HONEYPOT]...
+ *	attack OWN GATEWAY OUTER FENCE BLACK [HONEYPOT]...
  *
- * OWN is this machine's address, GATEWAY and OUTER are the gateway's, FENCE one that nobody may reach. It waits for a word
- * on its standard input, and goes through the list of attempts (attempts.h), or those of them that are small. Frames go
- * out by a packet socket, as they are; how many of them is all that it says. What came of it is seen by others.
+ * OWN is this machine's address, GATEWAY and OUTER are the gateway's, FENCE and BLACK each one that nobody may reach. It
+ * waits for a word on its standard input, and goes through the list of attempts (attempts.h), or those of them that are
+ * small. Frames go out by a packet socket, as they are; how many of them is all that it says. What came of it is seen by
+ * others.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -30,11 +31,12 @@
 #define nitems(a) (sizeof(a) / sizeof((a)[0]))
 
 enum { POTS = 64, FLOOD_MS = 1000, ANSWER_MS = 500, REFLECT_MS = 2000, NOBODY_MS = 10000, PAYLOAD = 64 };
+enum { IP_AND_ICMP = 28, DONT_FRAGMENT = 0x4000 };
 
 struct attack {
 	int packet, raw;		/* frames; packets for whose hardware address the kernel asks */
 	int ifindex;
-	uint32_t own, gateway, outer, fence, pot[POTS];
+	uint32_t own, gateway, outer, fence, black, pot[POTS];
 	size_t n_pots;
 	struct ends ends;		/* to the gateway, as it should be */
 	enum attempt_id now;
@@ -416,16 +418,26 @@ static void try_tcp_flags(struct attack *a)
 			send_tcp(a, target(a, flags), (uint16_t)(PORT_FROM + flags), 80, (uint8_t)flags);
 }
 
-static void try_fence(struct attack *a)
+static void try_forbidden(struct attack *a, uint32_t address)
 {
 	for (unsigned i = 0; i < 20; i++) {
-		struct ip_head h = head_to(a, a->fence, IPPROTO_TCP);
+		struct ip_head h = head_to(a, address, IPPROTO_TCP);
 		uint8_t body[256], said[PAYLOAD];
 
 		send_ip(a, &h, body, body_tcp(body, &h, (uint16_t)(PORT_FROM + i), 80, FLAG_SYN, said, mark(a, said)));
 		send_udp(a, h, PORT_FROM, (uint16_t)(53 + i));
 		send_icmp(a, h, 8, (uint16_t)i);
 	}
+}
+
+static void try_fence(struct attack *a)
+{
+	try_forbidden(a, a->fence);
+}
+
+static void try_blacklist(struct attack *a)
+{
+	try_forbidden(a, a->black);
 }
 
 static void try_gateway(struct attack *a)
@@ -461,6 +473,21 @@ static void try_icmp_types(struct attack *a)
 {
 	for (unsigned type = 0; type < 256; type++)
 		send_icmp(a, target(a, type), (uint8_t)type, (uint16_t)type);
+}
+
+/* What a router on the way says to one that is too old, and whether the largest frame comes through and back. */
+static void try_path(struct attack *a)
+{
+	static uint8_t said[FRAME_MAX - ETH_HLEN - IP_AND_ICMP], body[FRAME_MAX];
+
+	for (unsigned i = 0; i < 4; i++) {
+		struct ip_head h = target(a, i);
+
+		h.proto = IPPROTO_ICMP;
+		h.ttl = i % 2;
+		h.fragment = DONT_FRAGMENT;
+		send_ip(a, &h, body, body_icmp(body, 8, 0, (uint16_t)i, said, i % 2 ? mark(a, said) : sizeof(said)));
+	}
 }
 
 static void try_ping(struct attack *a)
@@ -786,8 +813,10 @@ static void (*const tries[N_ATTEMPTS])(struct attack *a) = {
 	[ATTEMPT_SPOOFED_FLOOD] = try_spoofed_flood, [ATTEMPT_ARP] = try_arp, [ATTEMPT_IPV6] = try_ipv6,
 	[ATTEMPT_IPV6_EXTENSIONS] = try_ipv6_extensions, [ATTEMPT_RAW] = try_raw, [ATTEMPT_VLAN] = try_vlan,
 	[ATTEMPT_UNFINISHED] = try_unfinished, [ATTEMPT_CHECKSUMS] = try_checksums, [ATTEMPT_TCP_FLAGS] = try_tcp_flags,
-	[ATTEMPT_FENCE] = try_fence, [ATTEMPT_GATEWAY] = try_gateway, [ATTEMPT_INSIDE] = try_inside,
-	[ATTEMPT_PING] = try_ping, [ATTEMPT_ICMP_TYPES] = try_icmp_types, [ATTEMPT_PING_FLOOD] = try_ping_flood, [ATTEMPT_GRE] = try_gre,
+	[ATTEMPT_FENCE] = try_fence, [ATTEMPT_BLACKLIST] = try_blacklist, [ATTEMPT_GATEWAY] = try_gateway,
+	[ATTEMPT_INSIDE] = try_inside,
+	[ATTEMPT_PATH] = try_path, [ATTEMPT_PING] = try_ping, [ATTEMPT_ICMP_TYPES] = try_icmp_types,
+	[ATTEMPT_PING_FLOOD] = try_ping_flood, [ATTEMPT_GRE] = try_gre,
 	[ATTEMPT_SCTP] = try_sctp, [ATTEMPT_PROTOCOLS] = try_protocols, [ATTEMPT_FRAGMENTS] = try_fragments,
 	[ATTEMPT_OPTIONS] = try_options, [ATTEMPT_OPEN_FLOW] = try_open_flow, [ATTEMPT_NTP] = try_ntp,
 	[ATTEMPT_DNS_TUNNEL] = try_dns_tunnel, [ATTEMPT_UDP_FLOOD] = try_udp_flood, [ATTEMPT_FTP] = try_ftp,
@@ -865,14 +894,15 @@ int main(int argc, char **argv)
 {
 	struct attack a = { 0 };
 
-	if (argc < 5)
+	if (argc < 6)
 		return 2;
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	a.own = address_of(argv[1]);
 	a.gateway = address_of(argv[2]);
 	a.outer = address_of(argv[3]);
 	a.fence = address_of(argv[4]);
-	for (int i = 5; i < argc && a.n_pots < POTS; i++)
+	a.black = address_of(argv[5]);
+	for (int i = 6; i < argc && a.n_pots < POTS; i++)
 		a.pot[a.n_pots++] = address_of(argv[i]);
 	a.packet = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, 0);
 	a.raw = socket(AF_INET, SOCK_RAW | SOCK_CLOEXEC, IPPROTO_RAW);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "attempts.h"
 
+#include "model/gate.h"
+
 const struct attempt attempts[N_ATTEMPTS] = {
 #define X(id, name, charge, pace, answered, words) [ATTEMPT_##id] = { name, CHARGE_##charge, PACE_##pace, answered, words },
 	ATTEMPTS(X)
@@ -19,7 +21,7 @@ const char *charge_name(enum charge c)
 
 bool attempt_is_small(enum attempt_id a)
 {
-	return a == ATTEMPT_PING || a == ATTEMPT_SCTP || a == ATTEMPT_FRAGMENTS || a == ATTEMPT_FTP;
+	return a == ATTEMPT_PATH || a == ATTEMPT_PING || a == ATTEMPT_SCTP || a == ATTEMPT_FRAGMENTS || a == ATTEMPT_FTP;
 }
 
 int attempt_of(uint32_t address)
@@ -35,8 +37,8 @@ int attempt_of(uint32_t address)
 
 uint16_t attempt_port(unsigned i)
 {
-	static const uint16_t ports[] = { 21, 22, 23, 25, 53, 67, 69, 80, 110, 111, 123, 135, 137, 139, 143, 161, 389, 443, 445,
-					  512, 513, 873, 1433, 2049, 2222, 2375, 3306, 3389, 5432, 6379, 8080, 8443, 9200, 11211,
+	static const uint16_t ports[] = { GATE_SINK_PORT, 21, 22, 23, 25, 53, 67, 69, 80, 110, 111, 123, 135, 137, 139, 143, 161, 389, 443,
+					  445, 512, 513, 873, 1433, 2049, 2222, 2375, 3306, 3389, 5432, 6379, 8080, 8443, 9200, 11211,
 					  27017, 0 };
 
 	return ports[i];

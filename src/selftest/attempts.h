@@ -31,8 +31,10 @@ enum pace { PACE_NONE, PACE_PACKETS, PACE_SYN, PACE_REPLIES };
 	X(CHECKSUMS, "bad-checksums", NONE, NONE, false, "IP, TCP and UDP that are damaged")                    \
 	X(TCP_FLAGS, "tcp-flags", NONE, NONE, false, "all flags that begin no connection: FIN, NULL, Xmas, ACK")   \
 	X(FENCE, "fence", NONE, NONE, false, "what no honeypot may ever reach")                                 \
+	X(BLACKLIST, "blacklist", NONE, NONE, false, "what is on the blacklist")                                \
 	X(GATEWAY, "management", GATEWAY, NONE, false, "both addresses of the gateway, TCP and UDP")              \
 	X(INSIDE, "honeypots", INSIDE, NONE, false, "the other honeypots, port by port") \
+	X(PATH, "path", ICMP, NONE, true, "pings that end at the first hop, and such as large as Ethernet carries")   \
 	X(PING, "icmp-echo", ICMP, NONE, false, "ten pings")                                                    \
 	X(ICMP_TYPES, "icmp-types", ICMP, NONE, false, "every type of ICMP")                                    \
 	X(PING_FLOOD, "icmp-flood", ICMP, NONE, false, "pings, as fast as they go")                             \
@@ -83,6 +85,11 @@ enum { ATTEMPT_MAGIC_SIZE = 8 };	/* the attempt's number is the next byte */
 static inline uint32_t attempt_address(enum attempt_id a)
 {
 	return attempts[a].answered ? ATTEMPT_SERVER + (uint32_t)a : ATTEMPT_SILENT + ((uint32_t)a << 8);
+}
+/* attempt_is_silent() - nobody is at that address */
+static inline bool attempt_is_silent(uint32_t address)
+{
+	return (address ^ ATTEMPT_SILENT) >> 17 == 0;
 }
 /* attempt_of() - whose address that is, or -1 */
 int attempt_of(uint32_t address);

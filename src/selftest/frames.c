@@ -78,7 +78,7 @@ void frame_ip(struct frame *f, const struct ip_head *h, const void *body, size_t
 	put16(head + 2, (uint16_t)(len + n));
 	put16(head + 4, h->id);
 	put16(head + 6, h->fragment);
-	head[8] = TTL;
+	head[8] = h->ttl ? h->ttl : TTL;
 	head[9] = h->proto;
 	put32(head + 12, h->src);
 	put32(head + 16, h->dest);

@@ -18,6 +18,7 @@ struct ends {			/* hardware addresses */
 struct ip_head {		/* addresses in host order */
 	uint32_t src, dest;
 	uint8_t proto;
+	uint8_t ttl;		/* 0: as Linux begins */
 	uint16_t id, fragment;	/* @fragment: offset and flags, as in the header */
 	const uint8_t *option;	/* of a multiple of four bytes */
 	size_t n_option;

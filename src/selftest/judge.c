@@ -1,67 +1,19 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "judge.h"
 
-#include <net/ethernet.h>
 #include <netinet/in.h>
 #include <string.h>
 
 #include "base/mem.h"
+#include "seen.h"
 
 /* Rates and bursts that are in no honeynet file, said here once more: the judge does not ask who is judged. */
-enum { REPLIES_PER_S = 50, REPLIES_BURST = 10, SYN_PER_S = 50, SYN_BURST = 100, TCP_FIN = 1, TCP_SYN = 2, TCP_RST = 4, TCP_ACK = 16 };
+enum { REPLIES_PER_S = 50, REPLIES_BURST = 10, SYN_PER_S = 50, SYN_BURST = 100 };
 enum { BY_ITSELF = N_ATTEMPTS };
-
-/* A packet, as far as there is one. */
-struct seen {
-	bool ip;
-	uint32_t src, dest;
-	uint8_t proto, flags;		/* @flags: of TCP; @type: of ICMP */
-	int type;
-	uint16_t src_port, dest_port;
-	bool later;			/* not the first fragment */
-	size_t bytes;
-};
 
 static uint64_t least(uint64_t a, uint64_t b)
 {
 	return a < b ? a : b;
-}
-
-static uint32_t u32_at(const uint8_t *p)
-{
-	return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3];
-}
-
-static uint16_t u16_at(const uint8_t *p)
-{
-	return (uint16_t)(p[0] << 8 | p[1]);
-}
-
-static struct seen read_frame(const uint8_t *f, size_t n)
-{
-	const uint8_t *ip = f + ETH_HLEN, *l4;
-	struct seen s = { .type = -1 };
-	size_t head, left;
-
-	if (n < ETH_HLEN + 20 || u16_at(f + 12) != ETHERTYPE_IP || ip[0] >> 4 != 4)
-		return s;
-	s = (struct seen){ .ip = true, .src = u32_at(ip + 12), .dest = u32_at(ip + 16), .proto = ip[9], .type = -1,
-			   .later = u16_at(ip + 6) & 0x1fff, .bytes = u16_at(ip + 2) };
-	head = (size_t)(ip[0] & 15) * 4;
-	left = n - ETH_HLEN;
-	if (head < 20 || left < head + 4 || s.later)
-		return s;
-	l4 = ip + head;
-	left -= head;
-	if (s.proto == IPPROTO_ICMP)
-		s.type = l4[0];
-	if (s.proto == IPPROTO_TCP || s.proto == IPPROTO_UDP) {
-		s.src_port = u16_at(l4);
-		s.dest_port = u16_at(l4 + 2);
-	}
-	if (s.proto == IPPROTO_TCP && left >= 14)
-		s.flags = l4[13];
-	return s;
 }
 
 static bool is_syn(const struct seen *s)
@@ -85,13 +37,21 @@ static int row_of(const struct seen *s, const uint8_t *f, size_t n)
 	return row >= 0 ? row : marked(f, n);
 }
 
+/* was_seen() - a connection from @src_port to @dest_port of @dest */
+static bool was_seen(const struct judge *j, uint16_t row, uint16_t src_port, uint32_t dest, uint16_t dest_port)
+{
+	for (size_t i = 0; i < j->n_flows; i++)
+		if (j->flow[i].row == row && j->flow[i].src_port == src_port && j->flow[i].dest_port == dest_port &&
+		    j->flow[i].dest == dest)
+			return true;
+	return false;
+}
+
 /* is_again() - that connection was seen before; if not, it is now */
 static bool is_again(struct judge *j, uint16_t row, const struct seen *s)
 {
-	for (size_t i = 0; i < j->n_flows; i++)
-		if (j->flow[i].row == row && j->flow[i].src_port == s->src_port && j->flow[i].dest_port == s->dest_port &&
-		    j->flow[i].dest == s->dest)
-			return true;
+	if (was_seen(j, row, s->src_port, s->dest, s->dest_port))
+		return true;
 	if (j->n_flows == JUDGE_FLOWS)
 		return false;
 	j->flow[j->n_flows].row = row;
@@ -157,17 +117,28 @@ static void by_itself(struct judge *j, const struct seen *s, const uint8_t *f, s
 	j->charged[charge_of(s)]++;
 }
 
+/* is_unasked() - another honeypot's answer to what never came to it */
+static bool is_unasked(const struct judge *j, const struct seen *s)
+{
+	return s->ip && s->proto == IPPROTO_TCP && s->dest == j->terms.own && s->dest_port == PORT_INSIDE &&
+	       !terms_is_gateway(&j->terms, s->src) && !was_seen(j, ATTEMPT_INSIDE, PORT_INSIDE, s->src, s->src_port);
+}
+
 static void at_own(struct judge *j, const struct seen *s, const uint8_t *f, size_t n, size_t len, uint64_t at_us)
 {
-	bool from = s->src == j->terms.gateway[0] || s->src == j->terms.gateway[1];
 	struct seen other = *s;
 
-	if (!s->ip || !from || s->dest != j->terms.own || s->dest_port != PORT_GATEWAY ||
+	notice_frame(&j->notice, &j->terms, s, f, n);
+	if (is_unasked(j, s))
+		notice_answer(&j->notice, s);
+	if (!s->ip || !terms_is_gateway(&j->terms, s->src) || s->dest != j->terms.own || s->dest_port != PORT_GATEWAY ||
 	    (s->proto == IPPROTO_TCP && (s->flags & (TCP_SYN | TCP_RST)) != TCP_SYN))
 		return;
 	other.dest = s->src;	/* told apart by who answers */
-	if (!is_again(j, ATTEMPT_GATEWAY, &other))
-		arrived(j, ATTEMPT_GATEWAY, f, n, len, at_us);
+	if (is_again(j, ATTEMPT_GATEWAY, &other))
+		return;
+	arrived(j, ATTEMPT_GATEWAY, f, n, len, at_us);
+	j->notice.seen[NOTICE_PORTS]++;
 }
 
 /* Bridge and gateway may let through what is said by who says it, so only what is marked as another's counts. */
@@ -192,7 +163,7 @@ void judge_begin(struct judge *j, const struct terms *t)
 
 void judge_frame(struct judge *j, enum seen_at at, const uint8_t *frame, size_t n, size_t len, uint64_t at_us)
 {
-	struct seen s = read_frame(frame, n);
+	struct seen s = seen_frame(frame, n);
 	int row;
 
 	if (at == SEEN_OWN) {
@@ -299,12 +270,22 @@ size_t judge_leaks(const struct judge *j)
 	return n + (j->bytes > j->bytes_allowed);
 }
 
-bool judge_contained(const struct judge *j)
+static bool all_tried(const struct judge *j)
 {
 	for (size_t i = 0; i < N_ATTEMPTS; i++)
 		if (!j->row[i].was_tried)
 			return false;
-	return !judge_leaks(j);
+	return true;
+}
+
+bool judge_contained(const struct judge *j)
+{
+	return all_tried(j) && !judge_leaks(j);
+}
+
+bool judge_listened(const struct judge *j)
+{
+	return all_tried(j) && j->notice.hops && j->notice.whole;
 }
 
 bool judge_exact(const struct judge *j)

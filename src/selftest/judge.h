@@ -14,16 +14,8 @@
 #include <stdint.h>
 
 #include "attempts.h"
-
-struct terms {
-	uint32_t own;			/* address of the throw-away honeypot, host order */
-	uint32_t gateway[2];		/* the gateway's addresses */
-	uint64_t limit[CHARGES];	/* what is left of each budget; of CHARGE_GATEWAY: ports that may answer */
-	uint64_t bytes;			/* what is left of that budget */
-	uint64_t period_us;
-	uint32_t packets_per_s;
-	bool resolvers;			/* some are named: nobody else is asked */
-};
+#include "notice.h"
+#include "terms.h"
 
 /* Where a frame was seen: on its way into the lab's internet, to the throw-away honeypot, to another one. */
 enum seen_at { SEEN_LAB, SEEN_OWN, SEEN_POT };
@@ -55,6 +47,7 @@ struct judge {
 	uint64_t bytes_allowed, budget[CHARGES];	/* judge_end(): in the time that passed */
 	struct { uint16_t row, src_port, dest_port; uint32_t dest; } flow[JUDGE_FLOWS];
 	size_t n_flows;
+	struct notice notice;
 	uint64_t since_us;
 	struct kept_frame frame[JUDGE_FRAMES];
 	size_t n_frames;
@@ -74,6 +67,8 @@ void judge_end(struct judge *j, uint64_t now_us);
 /* These are for after judge_end(). */
 bool judge_leaked(const struct judge *j, size_t row);
 bool judge_contained(const struct judge *j);	/* everything was tried, and nothing leaked */
+/* judge_listened() - all that could be noticed was asked for, and what should come was heard: a hop, a largest answer */
+bool judge_listened(const struct judge *j);
 bool judge_exact(const struct judge *j);	/* contained, and all of each budget arrived */
 size_t judge_leaks(const struct judge *j);	/* rows */
 bool judge_is_leak(const struct judge *j, const struct kept_frame *f);

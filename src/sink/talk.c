@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Words as of Postfix (RFC 5321), vsftpd (959), Dovecot (1939, 9051), OpenSSH (4253), nginx (9110), login and an IRC server. */
+/*
+ * Words as of Postfix (RFC 5321), vsftpd (959), Dovecot (1939, 9051), OpenSSH (4253), nginx (9110), login and an IRC server;
+ * datagrams as of DNS (1035, 6891) and NTP (5905).
+ */
 #include "talk.h"
 
 #include <string.h>
@@ -162,4 +165,93 @@ bool talk_hear(struct talk *t, const char *bytes, size_t len, uint64_t now_us, s
 			t->line[t->used++] = bytes[i];
 	}
 	return true;
+}
+
+/* --- datagrams -------------------------------------------------------------------------------- */
+
+enum {
+	DNS_HEAD = 12, DNS_NAME = 255, DNS_LABEL = 63, DNS_OPT = 11,		/* sizes */
+	DNS_ANSWER = 0x80, DNS_OPCODE = 0x78, DNS_RECURSE = 1, DNS_RECURSES = 0x80, DNS_UNCHECKED = 0x10,	/* bits */
+	DNS_FORMERR = 1, DNS_SERVFAIL = 2, DNS_NOTIMP = 4,
+	NTP_SIZE = 48, NTP_CLIENT = 3, NTP_SERVER = 4, NTP_VERSION = 0x38, NTP_SENT = 40,
+	REFERENCE_US = 9 * 1000 * 1000,		/* so long ago its clock was set */
+};
+#define NTP_1970 UINT64_C(2208988800)		/* seconds since 1900 */
+
+/* question_end() - behind the one question; 0: there is none that is whole */
+static size_t question_end(const uint8_t *q, size_t len)
+{
+	size_t at = DNS_HEAD;
+
+	while (at < len && q[at] && q[at] <= DNS_LABEL && at < DNS_HEAD + DNS_NAME)
+		at += 1u + q[at];
+	return at + 5 <= len && !q[at] && at < DNS_HEAD + DNS_NAME ? at + 5 : 0;
+}
+
+/* asks_extended() - a record OPT is all that stands behind the question */
+static bool asks_extended(const uint8_t *q, size_t len, size_t end)
+{
+	static const uint8_t counts[] = { 0, 1, 0, 0, 0, 0, 0, 1 }, opt[] = { 0, 0, 41 };
+
+	return !memcmp(q + 4, counts, sizeof(counts)) && len - end >= DNS_OPT && !memcmp(q + end, opt, sizeof(opt));
+}
+
+static bool answer_name(const uint8_t *q, size_t len, struct text *ret)
+{
+	static const uint8_t opt[DNS_OPT] = { 0, 0, 41, 1232 >> 8, 1232 & 255 };
+	size_t end = question_end(q, len);
+	uint8_t head[DNS_HEAD] = { 0 };
+	bool extended;
+
+	if (len < DNS_HEAD || q[2] & DNS_ANSWER)
+		return false;
+	memcpy(head, q, 2);
+	head[2] = DNS_ANSWER | (q[2] & (DNS_OPCODE | DNS_RECURSE));
+	head[3] = DNS_RECURSES | (q[3] & DNS_UNCHECKED) |
+		  (q[2] & DNS_OPCODE ? DNS_NOTIMP : q[4] || q[5] != 1 || !end ? DNS_FORMERR : DNS_SERVFAIL);
+	if ((head[3] & 15) != DNS_SERVFAIL) {
+		text_addn(ret, head, sizeof(head));
+		return true;
+	}
+	extended = asks_extended(q, len, end);
+	head[5] = 1;
+	head[11] = extended;
+	text_addn(ret, head, sizeof(head));
+	text_addn(ret, q + DNS_HEAD, end - DNS_HEAD);
+	text_addn(ret, opt, extended ? sizeof(opt) : 0);
+	return true;
+}
+
+static void put32(uint8_t *to, uint32_t v)
+{
+	for (int i = 0; i < 4; i++)
+		to[i] = (uint8_t)(v >> (24 - 8 * i));
+}
+
+static void put_time(uint8_t *to, uint64_t us)
+{
+	put32(to, (uint32_t)(us / 1000000 + NTP_1970));
+	put32(to + 4, (uint32_t)((us % 1000000 << 32) / 1000000));
+}
+
+/* A server with a clock of its own. What else servers can be asked for, and be made to send much by, is not answered. */
+static bool answer_time(const uint8_t *q, size_t len, uint64_t now_us, struct text *ret)
+{
+	uint8_t a[NTP_SIZE] = { 0, 1, 0, 0xe9, 0, 0, 0, 0, 0, 0, 0, 0x20, 'G', 'P', 'S' };
+
+	if (len < NTP_SIZE || (q[0] & 7) != NTP_CLIENT)
+		return false;
+	a[0] = (q[0] & NTP_VERSION) | NTP_SERVER;
+	a[2] = q[2];
+	put_time(a + 16, now_us - REFERENCE_US);
+	memcpy(a + 24, q + NTP_SENT, 8);
+	put_time(a + 32, now_us);
+	put_time(a + NTP_SENT, now_us);
+	text_addn(ret, a, sizeof(a));
+	return true;
+}
+
+bool talk_datagram(uint16_t port, const uint8_t *bytes, size_t len, uint64_t now_us, struct text *ret)
+{
+	return port == 53 ? answer_name(bytes, len, ret) : port == 123 && answer_time(bytes, len, now_us, ret);
 }

@@ -24,3 +24,10 @@ struct talk {
 void talk_begin(struct talk *t, uint16_t port, struct text *ret);
 /* talk_hear() - @len bytes came at @now_us, UTC; what is said to them is added to @ret. False: the server ends it then */
 bool talk_hear(struct talk *t, const char *bytes, size_t len, uint64_t now_us, struct text *ret);
+
+enum { TALK_DATAGRAM = 512 };	/* no question is larger (RFC 1035) */
+/*
+ * talk_datagram() - @len bytes came to @port by UDP. A question for a name gets the answer of a resolver that reaches nobody
+ * (SERVFAIL), one for the time @now_us, UTC: added to @ret, never more bytes than came. False: nothing is said.
+ */
+bool talk_datagram(uint16_t port, const uint8_t *bytes, size_t len, uint64_t now_us, struct text *ret);

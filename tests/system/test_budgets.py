@@ -71,6 +71,14 @@ def test_no_end_gives_a_fresh_budget(spare):
     assert base64.b64decode(smtp["sink"]["bytes"]) == b"EHLO guest\n" and smtp["session"] and smtp["process"]["name"] == "bash"
     flow = wait_for(lambda: [e for e in spare.events("--kind", "flow") if e["dest_ip"] == "203.0.113.99"], 20)[0]
     assert flow["dest_port"] == 25 and flow["verdict"] == {"action": "drop", "reason": "budget tcp"}
+    asked = b"\x12\x34\x01\0\0\x01\0\0\0\0\0\0\x01a\x07example\0\0\x01\0\x01"
+    spare.run("budget", "apache", "set", "udp=0")
+    said = bash_in_guest(spare, APACHE, "exec 3<>/dev/udp/203.0.113.96/53; for i in 1 2; do printf '" +
+                         "".join(f"\\x{b:02x}" for b in asked) + "' >&3; timeout 2 dd bs=512 count=1 <&3 2>/dev/null | od -An -v -tx1; done")
+    assert (asked[:2] + b"\x81\x82" + asked[4:]).hex(" ") in " ".join(said.split()), said
+    name = wait_for(lambda: [e for e in spare.events("--kind", "sink") if e["dest_port"] == 53], 15)
+    assert len(name) == 1 and name[0]["dest_ip"] == "203.0.113.96" and name[0]["proto"] == "UDP", name
+    assert base64.b64decode(name[0]["sink"]["bytes"]) == asked and name[0]["session"] and name[0]["process"]["name"] == "bash"
     refuses(spare, "tarpit")
     said = bash_in_guest(spare, APACHE, "exec 3<>/dev/tcp/203.0.113.97/25 && echo it stands; echo HELO >&3; timeout 3 head -c 9 <&3 | "
                          "sed s/^/says:/")

@@ -148,9 +148,9 @@ def seen(skep):
     return wait_for(events, 60, 1)
 
 
-def session_of(seen):
-    """A verdict that was recorded before its connection was accepted does not say it in its line."""
-    return next(e["session"] for e in seen if "session" in e)
+def test_each_line_of_a_session_says_whose_it_is(seen):
+    """Also the verdict that was recorded before its connection was accepted."""
+    assert "verdict" in {e["event_type"] for e in seen} and len({e["session"] for e in seen}) == 1
 
 
 def files(seen, action, path):
@@ -285,12 +285,12 @@ def test_who_looks_what_machine_this_is_is_told(skep, seen):
     looked = [(e["file"]["path"], e.get("code", 0)) for e in seen if e["event_type"] == "probe"]
     assert looked == [("/proc/cpuinfo", 0), ("/proc/modules", 0), ("/sys/class/dmi/id/product_name", 2)]
     (f,) = [e for e in skep.events("--kind", "finding") if e["finding"]["name"] == "checks for a honeypot" and
-            e.get("session") == session_of(seen)]
+            e.get("session") == seen[0]["session"]]
     assert f["finding"]["severity"] == "warning" and "dmi" in f["message"]
 
 
 def test_the_list_has_them_and_gives_them(skep, seen):
-    session = session_of(seen)
+    session = seen[0]["session"]
     rows = {r["path"]: r for r in skep.json("files", str(session))}
     assert rows[f"{DIR}/killed"]["action"] == "written" and rows["/memfd:evil (deleted)"]["action"] == "run"
     sha256 = rows[f"{DIR}/killed"]["sha256"]
@@ -326,7 +326,7 @@ def test_who_guesses_passwords_does_not_fill_the_record(skep, seen):
         return len([e for e in skep.events("--kind", "file") if e["file"]["path"] == "/var/log/btmp"]) >= 3
     wait_for(opened, 20, 1)
     kept = [e for e in skep.events("--kind", "content") if e["file"]["path"] == "/var/log/btmp"]
-    later = [e for e in kept if e["session"] > session_of(seen)]
+    later = [e for e in kept if e["session"] > seen[0]["session"]]
     assert kept and len(later) <= 1, later
 
 

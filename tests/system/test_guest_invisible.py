@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Root in a honeypot can neither see what watches him nor stop it."""
+import base64
 import os
 import re
+import subprocess
 
-from conftest import APACHE, ROXEN, as_root_in_guest, bash_in_guest, script_as_root_in_guest, wait_for
+from conftest import APACHE, ROXEN, as_root_in_guest, bash_in_guest, log_in, script_as_root_in_guest, wait_for
 
 # What a determined root tries. None of it may be fatal for the honeypot: what follows must still be seen.
 STOPS = """
@@ -40,6 +42,16 @@ def test_fifty_ways_to_look_find_nothing(skep):
     blind = [w[1] for w in ways if w[2] == "0"]
     # a server with Secure Boot and without modules has none of these either
     assert set(blind) <= {"caches", "probes", "preloads"}, blind
+
+
+def test_a_program_finds_the_machine_it_expects(skep, tmp_path):
+    """A kernel that saves its host work must not be found out by that: machine.c."""
+    program = tmp_path / "machine"
+    subprocess.run(["cc", "-O2", "-s", "-D_GNU_SOURCE", "-o", program, os.path.join(os.path.dirname(__file__), "machine.c")],
+                   check=True)
+    text = base64.b64encode(program.read_bytes()).decode()
+    shown = log_in(skep, APACHE, f"echo {text} | base64 -d >/tmp/.m; chmod 700 /tmp/.m; /tmp/.m; rm /tmp/.m", timeout=120)
+    assert re.search(r"^35 looked at\r?$", shown, re.M) and "not so" not in shown, shown[-3000:]
 
 
 def test_nothing_root_does_stops_it(skep):

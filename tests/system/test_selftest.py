@@ -18,8 +18,8 @@ from conftest import ROOT, Skep, conformance, kill9, new_period, processes, wait
 
 BUDGETS = {"tcp": 20, "udp": 20, "icmp": 50, "other": 10}
 KINDS = {"spoofed-source", "spoofed-mac", "arp-poisoning", "ipv6", "ipv6-extensions", "raw-frames", "vlan-tags", "fence",
-         "management", "honeypots", "icmp-types", "gre", "sctp", "dns-tunnel", "ntp", "ftp-related", "irc-related", "connections",
-         "scan", "syn-flood", "udp-flood", "icmp-flood", "reflector-dns", "fragments", "ip-options"}
+         "blacklist", "management", "honeypots", "path", "icmp-types", "gre", "sctp", "dns-tunnel", "ntp", "ftp-related",
+         "irc-related", "connections", "scan", "syn-flood", "udp-flood", "icmp-flood", "reflector-dns", "fragments", "ip-options"}
 
 
 class Report:
@@ -62,6 +62,9 @@ def test_everything_is_contained_over_a_restart_too(skep):
     assert t.rows["honeypots"]["arrived"] > 0, "the counter at the other honeypots' plugs is no blind one"
     assert t.rows["dns-tunnel"]["arrived"] == 0, "who was not named is not asked for names"
     assert gone(skep) and skep.status()["selftest"]["time"] == t.end["time"]
+    assert t.end["listened"] and not any(t.end["noticed"].values()), t.end["noticed"]
+    row = conformance(skep)["DC-7"]
+    assert row["result"] == "pass" and t.end["time"] in row["evidence"] and "refuse: drop" in row["evidence"], row
 
 
 def test_again_and_who_is_killed_gets_nothing_more(skep):
@@ -152,8 +155,9 @@ def changed(skep, *changes):
 
 
 def test_a_hole_is_found_after_a_change_and_nothing_else(skep, tmp_path):
-    with changed(skep, ("after_change: false", "after_change: true"), ("packets: 500/s", "packets: 499/s")) as path, hole(skep):
+    with changed(skep, ("after_change: false", "after_change: true"), ("refuse: drop", "refuse: reject")) as path, hole(skep):
         t = Report(skep, path, verb="reload")
+        told = conformance(skep)["DC-7"]
     assert t.code == 1 and not t.end["contained"]
     assert "icmp" in t.leaks() <= {"icmp", "icmp-echo", "icmp-types", "icmp-flood"}, (t.rows, t.budgets, t.err)
     leaked = t.end["leaked_packets"]
@@ -162,7 +166,11 @@ def test_a_hole_is_found_after_a_change_and_nothing_else(skep, tmp_path):
     found = wait_for(lambda: [e for e in skep.events("--kind", "finding") if e["finding"]["name"] == "leak"], 10)
     assert found[-1]["finding"]["severity"] == "critical"
     assert gone(skep) and skep.status()["selftest"]["result"] == "leaked"
-    assert conformance(skep)["DC-5"]["result"] == "fail"
+    assert t.end["noticed"]["resets"] > 0 and t.end["noticed"]["icmp-errors"] > 0 and not t.end["noticed"]["hardware-address"]
+    assert told["result"] == "fail" and "refuse: reject" in told["evidence"] and "TCP resets" in told["evidence"], told
+    rows = conformance(skep)
+    assert rows["DC-5"]["result"] == "fail"
+    assert rows["DC-7"]["result"] == "not yet" and "the rules have changed" in rows["DC-7"]["evidence"], rows["DC-7"]
     report = leaked.replace(".pcap", ".json")
     for name in (leaked, report, report + ".sig"):
         shutil.copy(name, tmp_path)

@@ -400,6 +400,16 @@ static void it_is_put_back_with_what_it_counted(void **state)
 	}
 }
 
+/* Also what they have sent who are gone; and what nobody's packets were refused. */
+static void is_told(uint64_t passed, uint64_t all_refused)
+{
+	uint64_t p, r;
+
+	brake_sum(brake, &p, &r);
+	assert_int_equal(p, passed);
+	assert_int_equal(r, all_refused);
+}
+
 static void another_plan_keeps_what_was_used(void **state)
 {
 	(void)state;
@@ -411,11 +421,13 @@ static void another_plan_keeps_what_was_used(void **state)
 	send_many(IPPROTO_TCP, SYN, 3);
 	assert_int_equal(came(IPPROTO_TCP, NULL), 3);
 	assert_int_equal(refused(BRAKE_GATEWAY, BRAKE_SOURCE), 3);
+	is_told(3, 3);
 	net.honeypot[0].gone = false;
 	net.containment.tcp = 8;
 	plan();
 	send_many(IPPROTO_TCP, SYN, 30);
 	assert_int_equal(came(IPPROTO_TCP, NULL), 10 - 3);
+	is_told(10, 3 + 23);
 }
 
 static void the_next_period_begins_anew(void **state)

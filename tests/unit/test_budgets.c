@@ -1065,6 +1065,106 @@ static void answers(int at, int from, uint32_t to, uint16_t port)
 	assert_memory_equal(what, "HELO", 4);
 }
 
+/* sink_questions() - where those for names are led to */
+static int sink_questions(void)
+{
+	int fd = sock(lab.gw, SOCK_DGRAM, 0), one = 1;
+	struct sockaddr_in a = sa(GATE, GATE_SINK_DNS_PORT);
+
+	assert_int_equal(setsockopt(fd, SOL_SOCKET, SO_RCVMARK, &one, sizeof(one)), 0);
+	assert_int_equal(bind(fd, (struct sockaddr *)&a, sizeof(a)), 0);
+	return fd;
+}
+
+/* will_ask() - a socket of honeypot 0 */
+static int will_ask(uint32_t to)
+{
+	struct sockaddr_in a = sa(to, 53);
+	int fd = sock(lab.pot[0], SOCK_DGRAM, 0);
+
+	assert_int_equal(connect(fd, (struct sockaddr *)&a, sizeof(a)), 0);
+	return fd;
+}
+
+/* asks() - a question comes to @at, is known to be for @to, and the answer is heard. False: it does not come */
+static bool asks(int fd, int at, uint32_t to)
+{
+	union { struct cmsghdr align; char buf[CMSG_SPACE(sizeof(uint32_t))]; } control;
+	struct sockaddr_in from;
+	struct iovec part = { (char[8]){ 0 }, 8 };
+	struct msghdr m = { .msg_name = &from, .msg_namelen = sizeof(from), .msg_iov = &part, .msg_iovlen = 1,
+			    .msg_control = control.buf, .msg_controllen = sizeof(control.buf) };
+	struct pollfd asked = { at, POLLIN, 0 }, answered = { fd, POLLIN, 0 };
+	uint32_t mark;
+
+	assert_int_equal(send(fd, "who", 3, 0), 3);
+	if (poll(&asked, 1, 200) != 1)
+		return false;
+	assert_int_equal(recvmsg(at, &m, 0), 3);
+	assert_non_null(CMSG_FIRSTHDR(&m));
+	memcpy(&mark, CMSG_DATA(CMSG_FIRSTHDR(&m)), sizeof(mark));
+	assert_int_equal(ntohl(mark), to);
+	assert_int_equal(sendto(at, "fail", 4, 0, (struct sockaddr *)&from, sizeof(from)), 4);
+	assert_int_equal(poll(&answered, 1, 1000), 1);
+	assert_int_equal(recv(fd, part.iov_base, 8, 0), 4);
+	return true;
+}
+
+static void who_asks_in_vain_is_answered(void **state)
+{
+	const struct containment c = { .udp = 1, .refuse = REFUSE_PRETEND };
+	static struct honeynet next;
+	_fd_ int at = -1, first = -1, again = -1, other = -1, own = -1, late = -1, tcp = -1, udp = -1;
+
+	(void)state;
+	if (no_lab())
+		return;
+	at = sink_questions();
+	udp = udp_server(9000);
+	up(c);
+	first = will_ask(WAN + 1);
+	again = will_ask(WAN + 1);
+	other = will_ask(WAN + 2);
+	own = sock(lab.pot[0], SOCK_DGRAM, 0);
+	assert_int_equal(talks(0, WAN, 9000, udp, 2), 1);	/* this is its budget; and port 9000 has no answer */
+	assert_false(asks(first, at, WAN + 1));			/* the first one is lost */
+	assert_true(asks(first, at, WAN + 1));
+	assert_true(asks(first, at, WAN + 1));
+	assert_true(asks(again, at, WAN + 1));
+	assert_false(asks(other, at, WAN + 2));
+	assert_true(asks(other, at, WAN + 2));
+	assert_int_equal(connect(own, (struct sockaddr *)&(struct sockaddr_in[]){ sa(GATE, GATE_SINK_DNS_PORT) }[0],
+				 sizeof(struct sockaddr_in)), 0);
+	assert_false(asks(own, at, GATE));			/* who asks for it is not led there */
+	assert_int_equal(logged("skep:drop:budget udp "), 3);
+	assert_int_equal(used_of("udp", POT).used, 1);
+	gate(false, true);
+	late = will_ask(WAN + 1);
+	assert_false(asks(late, at, WAN + 1));			/* what nobody records is not answered */
+	gate(true, true);
+	assert_true(asks(late, at, WAN + 1));
+	next = plan.net;
+	next.containment.refuse = REFUSE_TARPIT;
+	change(&next);
+	close_fd(&late);
+	late = will_ask(WAN + 1);
+	assert_false(asks(late, at, WAN + 1));
+	assert_false(asks(late, at, WAN + 1));
+	down();
+
+	assert_int_equal(unlinkat(dirfd_, "budgets", 0), 0);
+	up((struct containment){ .tcp = 10, .udp = 10, .refuse = REFUSE_PRETEND, .n_resolvers = 1, .resolver = { { WAN, 32 } } });
+	close_fd(&late);
+	late = will_ask(WAN + 3);
+	assert_false(asks(late, at, WAN + 3));
+	assert_true(asks(late, at, WAN + 3));
+	assert_int_equal(logged("skep:drop:resolver "), 1);
+	assert_int_equal(used_of("udp", POT).used, 0);
+	tcp = begins(WAN + 3, 53);
+	assert_false(stands(tcp, 1500));
+	down();
+}
+
 static void who_is_refused_finds_another_answer(void **state)
 {
 	const struct containment c = { .tcp = 2, .udp = 1, .refuse = REFUSE_PRETEND };
@@ -1153,6 +1253,7 @@ int main(void)
 		T(another_honeypot_that_is_too_many_is_rejected),
 		T(names_are_asked_of_who_is_named),
 		T(who_is_refused_finds_another_answer),
+		T(who_asks_in_vain_is_answered),
 	};
 
 	return cmocka_run_group_tests(tests, lab_open, lab_close);

@@ -729,6 +729,27 @@ static void an_instance_is_reached_in_the_record(void **unused)
 	replay_free(r);
 }
 
+static void who_asks_in_vain_is_answered(void **unused)
+{
+	static struct honeynet n;
+	_diag_ struct diag d = { 0 };
+
+	(void)unused;
+	assert_int_equal(config_load("tests/golden/policy/instances.yaml", &n, &d), 0);
+	n.containment.udp = 0;
+	for (uint16_t port = 52; port <= 54; port++) {
+		struct packet_about p = { .source = POT, .destination = WAN, .proto = IPPROTO_UDP, .port = port, .icmp_type = -1 };
+		_text_ struct text t = { 0 };
+		struct explanation e;
+
+		explain_from(&n, &p);
+		explain(&n, OUTER, &p, &e);
+		explain_text(&n, &p, &e, &t);
+		assert_non_null(strstr(text_str(&t), "dropped\n"));
+		assert_int_equal(!!strstr(text_str(&t), "dropped\nasked again, it is answered by the gateway itself\n"), port == 53);
+	}
+}
+
 static void the_papers_rules_in_words(void **unused)
 {
 	(void)unused;
@@ -753,6 +774,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_papers_rules_in_words),
+		cmocka_unit_test(who_asks_in_vain_is_answered),
 		cmocka_unit_test(instances_in_words),
 		cmocka_unit_test(nat_in_words),
 		cmocka_unit_test(an_instance_is_reached_in_the_record),

@@ -155,6 +155,79 @@ static void a_restart_between_gives_no_more(void **state)
 		}
 }
 
+/* heard() - @f, of @n bytes, at the honeypot's own plug */
+static uint64_t heard(struct judge *j, enum notice_kind k, const uint8_t *f, size_t n)
+{
+	uint64_t before = j->notice.seen[k];
+
+	judge_frame(j, SEEN_OWN, f, n, n, 1);
+	return j->notice.seen[k] - before;
+}
+
+/* An ICMP error of the gateway, about a packet to @dest. */
+static size_t icmp_error(uint8_t f[64], uint8_t type, uint8_t code, uint32_t dest)
+{
+	memset(f, 0, 64);
+	packet(f, GATE, POT, IPPROTO_ICMP, (uint8_t[]){ type, code, 0, 0 }, 0);
+	for (int i = 0; i < 4; i++)
+		f[58 + i] = (uint8_t)(dest >> (24 - 8 * i));
+	return 64;
+}
+
+static void what_no_router_says_is_noticed(void **state)
+{
+	_free_ struct judge *j = xcalloc(1, sizeof(*j));
+	static const uint8_t router[] = { 0, 0, 0x5e, 0, 1, 10 };
+	uint32_t nobody = attempt_address(ATTEMPT_CONNECTIONS);
+	uint8_t f[64] = { 0 };
+	size_t n;
+
+	(void)state;
+	judging(j);
+	n = packet(f, nobody, POT, IPPROTO_TCP, (uint8_t[]){ 0, 80, 1, 1 }, 4);
+	assert_int_equal(heard(j, NOTICE_RESETS, f, n), 1);
+	f[47] = 0x12;
+	assert_int_equal(heard(j, NOTICE_ANSWERS, f, n), 1);
+	n = packet(f, POT1, POT, IPPROTO_TCP, (uint8_t[]){ 0, 22, PORT_INSIDE >> 8, PORT_INSIDE & 255 }, 0x14);
+	assert_int_equal(heard(j, NOTICE_RESETS, f, n), 1);		/* of one who was not reached */
+	n = packet(f, POT, POT1, IPPROTO_TCP, (uint8_t[]){ PORT_INSIDE >> 8, PORT_INSIDE & 255, 0, 22 }, 2);
+	judge_frame(j, SEEN_POT, f, n, n, 1);
+	n = packet(f, POT1, POT, IPPROTO_TCP, (uint8_t[]){ 0, 22, PORT_INSIDE >> 8, PORT_INSIDE & 255 }, 0x14);
+	assert_int_equal(heard(j, NOTICE_RESETS, f, n), 0);		/* and of one who was */
+	n = packet(f, GATE, POT, IPPROTO_TCP, (uint8_t[]){ 0, 22, PORT_GATEWAY >> 8, PORT_GATEWAY & 255 }, 0x12);
+	assert_int_equal(heard(j, NOTICE_PORTS, f, n), 1);
+	assert_int_equal(heard(j, NOTICE_PORTS, f, n), 0);		/* that one again */
+	f[47] = 0x14;
+	f[35] = 23;
+	assert_int_equal(heard(j, NOTICE_PORTS, f, n), 0);		/* closed */
+	assert_int_equal(heard(j, NOTICE_ERRORS, f, icmp_error(f, 3, 1, nobody)), 1);
+	assert_int_equal(heard(j, NOTICE_ERRORS, f, icmp_error(f, 3, 13, nobody)), 1);
+	assert_int_equal(heard(j, NOTICE_ERRORS, f, icmp_error(f, 3, 3, GATE)), 0);	/* a closed port of its own */
+	assert_int_equal(heard(j, NOTICE_ERRORS, f, icmp_error(f, 3, 5, nobody)), 0);
+	assert_int_equal(heard(j, NOTICE_MTU, f, icmp_error(f, 3, 4, nobody)), 1);
+	assert_int_equal(heard(j, NOTICE_ERRORS, f, icmp_error(f, 11, 0, nobody)), 0);
+	assert_int_equal(j->notice.hops, 1);
+	assert_int_equal(heard(j, NOTICE_TAGS, (uint8_t[]){ 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 0x81, 0, 0, 7, 8, 0 }, 18), 1);
+	assert_int_equal(heard(j, NOTICE_TAGS, f, 13), 0);
+	assert_int_equal(j->notice.seen[NOTICE_MAC], 0);
+	n = icmp_error(f, 11, 0, nobody);
+	memcpy(f + 6, router, sizeof(router));
+	assert_int_equal(heard(j, NOTICE_MAC, f, n), 1);		/* another one than before */
+	judging(j);
+	assert_int_equal(heard(j, NOTICE_MAC, f, n), 0);
+	f[6] = 0x52;
+	assert_int_equal(heard(j, NOTICE_MAC, f, n), 1);
+	assert_int_equal(notice_sum(&j->notice), 1);
+	assert_false(judge_listened(j));		/* the largest answer is missing */
+	n = packet(f, attempt_address(ATTEMPT_PATH), POT, IPPROTO_ICMP, (uint8_t[]){ 0, 0, 0, 0 }, 0);
+	f[16] = 1500 >> 8;
+	f[17] = 1500 & 255;
+	judge_frame(j, SEEN_OWN, f, n, 1514, 1);
+	assert_true(judge_listened(j));
+	j->row[ATTEMPT_SCTP].was_tried = false;
+	assert_false(judge_listened(j));
+}
+
 static void addresses_are_of_one_attempt(void **state)
 {
 	(void)state;
@@ -167,7 +240,7 @@ static void addresses_are_of_one_attempt(void **state)
 
 /* --- the attacker, against real rules --------------------------------------------------------- */
 
-static void load_rules(void)
+static void load_rules(enum refuse_how refuse)
 {
 	_free_ struct honeynet *n = xcalloc(1, sizeof(*n));
 	_text_ struct text t = { 0 };
@@ -181,7 +254,10 @@ static void load_rules(void)
 	}
 	n->containment.fence[0] = (struct network){ 0xc612ff01, 32 };
 	n->containment.n_fence = 1;
+	n->containment.black[0] = (struct network){ 0xc612ff02, 32 };
+	n->containment.n_black = 1;
 	n->containment.lateral = LATERAL;
+	n->containment.refuse = refuse;
 	policy_compile(n, &t);
 	assert_int_equal(conntrack_forget_address(lab.gw, POT), 0);	/* its SYNs, sent again, would be no new ones */
 	assert_int_equal(nft(lab.gw, text_str(&t)), 0);
@@ -196,7 +272,8 @@ static pid_t attack(int console)
 		enter(lab.pot[0]);
 		dup2(console, STDIN_FILENO);
 		dup2(console, STDOUT_FILENO);
-		execl(ATTACK, ATTACK, "10.10.10.80", "10.10.10.1", "198.51.100.1", "198.18.255.1", "10.10.10.53", "10.10.10.253", NULL);
+		execl(ATTACK, ATTACK, "10.10.10.80", "10.10.10.1", "198.51.100.1", "198.18.255.1", "198.18.255.2",
+		      "10.10.10.53", "10.10.10.253", NULL);
 		_exit(1);
 	}
 	assert_true(pid > 0);
@@ -231,6 +308,8 @@ static void say_rows(const struct judge *j)
 			      judge_leaked(j, i) ? " LEAK" : "");
 	for (enum charge c = CHARGE_TCP; c <= CHARGE_OTHER; c++)
 		print_message("# %-22s %8s %6lu %6lu\n", charge_name(c), "", j->budget[c], j->charged[c]);
+	for (enum notice_kind k = 0; k < N_NOTICES; k++)
+		print_message("# %-22s %8lu\n", notice_name(k), j->notice.seen[k]);
 }
 
 static void the_budgets_arrive_to_the_packet(void **state)
@@ -242,9 +321,9 @@ static void the_budgets_arrive_to_the_packet(void **state)
 		return;
 	run(lab.gw, "ip route add default via 198.51.100.66; echo 0 > /proc/sys/net/netfilter/nf_conntrack_tcp_loose");
 	run(lab.wan, "ip route add local 203.0.113.0/24 dev lo");
-	load_rules();
+	load_rules(REFUSE_DROP);
 	try_everything(j);
-	if (!judge_exact(j))
+	if (!judge_exact(j) || notice_sum(&j->notice))
 		say_rows(j);
 	assert_true(judge_contained(j));
 	assert_true(judge_exact(j));
@@ -253,30 +332,40 @@ static void the_budgets_arrive_to_the_packet(void **state)
 	assert_in_range(j->row[ATTEMPT_SAME_SYN].arrived, 20, 300);
 	assert_int_equal(j->row[ATTEMPT_INSIDE].arrived, LATERAL);
 	assert_int_equal(j->row[ATTEMPT_DNS_TUNNEL].arrived, 0);
+	assert_int_equal(notice_sum(&j->notice), 0);
+	assert_true(judge_listened(j));
 }
 
 /*
- * Holes made by hand are found, and nothing else is called one: what may not come, came; and the SCTP that cost nothing is
- * more than its budget in the end.
+ * Holes made by hand are found, and nothing else is called one: what may not come, came; a port of the gateway is open; and
+ * the SCTP that cost nothing is more than its budget in the end. What is rejected is noticed.
  */
 static void holes_are_found(void **state)
 {
 	_free_ struct judge *j = xcalloc(1, sizeof(*j));
+	struct sockaddr_in a = sa(GATE, 8080);
+	_fd_ int server = -1;
 
 	(void)state;
 	if (no_lab())
 		return;
-	load_rules();
+	server = sock(lab.gw, SOCK_STREAM, 0);
+	assert_int_equal(bind(server, (struct sockaddr *)&a, sizeof(a)), 0);
+	assert_int_equal(listen(server, 4), 0);
+	load_rules(REFUSE_REJECT);
 	assert_int_equal(nft(lab.gw, "insert rule inet skep forward ip protocol sctp accept\n"
-				     "insert rule inet skep forward ip daddr 198.18.255.1 accept"), 0);
+				     "insert rule inet skep forward ip daddr 198.18.255.1 accept\n"
+				     "insert rule inet skep input tcp dport 8080 accept"), 0);
 	try_everything(j);
 	for (size_t i = 0; i < JUDGE_ROWS; i++)
-		if (judge_leaked(j, i) != (i == ATTEMPT_PROTOCOLS || i == ATTEMPT_FENCE)) {
+		if (judge_leaked(j, i) != (i == ATTEMPT_PROTOCOLS || i == ATTEMPT_FENCE || i == ATTEMPT_GATEWAY)) {
 			say_rows(j);
 			fail_msg("%s", judge_name(i));
 		}
 	assert_int_equal(j->row[ATTEMPT_FENCE].arrived, 60);
 	assert_int_equal(j->charged[CHARGE_OTHER], OTHER + 3);
+	assert_int_equal(j->notice.seen[NOTICE_PORTS], 1);
+	assert_true(j->notice.seen[NOTICE_RESETS] > 100 && j->notice.seen[NOTICE_ERRORS] > 0);
 }
 
 int main(void)
@@ -286,6 +375,7 @@ int main(void)
 		cmocka_unit_test(budgets_are_shared_in_order),
 		cmocka_unit_test(what_may_not_come_is_a_leak),
 		cmocka_unit_test(what_was_not_tried_proves_nothing),
+		cmocka_unit_test(what_no_router_says_is_noticed),
 		cmocka_unit_test(a_restart_between_gives_no_more),
 		cmocka_unit_test(the_budgets_arrive_to_the_packet),
 		cmocka_unit_test(holes_are_found),

@@ -111,7 +111,7 @@ int lab_open(void **state)
 	for (size_t i = 0; i < 5; i++)	/* no IPv6 but what a test sends itself */
 		run((int[]){ lab.gw, lab.wan, lab.pot[0], lab.pot[1], lab.pot[2] }[i],
 		    "echo 1 > /proc/sys/net/ipv6/conf/all/disable_ipv6; echo 1 > /proc/sys/net/ipv6/conf/default/disable_ipv6");
-	run(lab.gw, "ip link set lo up; ip link add br0 type bridge && ip addr add 10.10.10.1/24 dev br0 && "
+	run(lab.gw, "ip link set lo up; ip link add br0 address 00:00:5e:00:01:0a type bridge && ip addr add 10.10.10.1/24 dev br0 && "
 	    "ip link set br0 up && ip link add wan0 type veth peer name eth0 netns /proc/%d/fd/%d && "
 	    "ip addr add 198.51.100.1/24 dev wan0 && ip link set wan0 up", getpid(), lab.wan);
 	run(lab.wan, "ip link set lo up; ip addr add 198.51.100.66/24 dev eth0 && ip link set eth0 up && "

@@ -63,7 +63,7 @@ static void put_words(const struct standin *s, struct text *t)
 {
 	const struct honeynet *n = &s->next->net;
 	const uint32_t first[] = { s->address, n->firewall_address };
-	struct addr fence = addr4(STANDIN_FENCE);
+	struct addr fence = addr4(STANDIN_FENCE), black = addr4(STANDIN_BLACK);
 	char text[ADDR_TEXT];
 
 	for (size_t i = 0; i < nitems(first); i++) {
@@ -72,6 +72,7 @@ static void put_words(const struct standin *s, struct text *t)
 		text_addf(t, "%s ", addr_text(&a, text));
 	}
 	text_addf(t, LAB_GATEWAY " %s", addr_text(&fence, text));
+	text_addf(t, " %s", addr_text(&black, text));
 	for (uint32_t i = 0; i < n->n_honeypots; i++) {
 		struct addr a = addr4(n->honeypot[i].address);
 

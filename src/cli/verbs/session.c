@@ -24,11 +24,29 @@ struct request {
 };
 
 struct telling {
+	uint64_t session;
 	int journal;
 	struct visit *visit;	/* NULL: lines as they are */
 	uint64_t missing;
 	struct text t;
 };
+
+/* out_line() - as it is in the journal; one that came before it was known whose it is has its session here */
+static void out_line(struct telling *tl)
+{
+	static const char end[] = "}\n";
+	_line_ struct line l = { 0 };
+	size_t n = tl->t.len;
+
+	if (line_read(text_str(&tl->t), n, NULL, &l) < 0 || l.event.session || n < strlen(end)) {
+		out_bytes(text_str(&tl->t), n);
+		return;
+	}
+	out_bytes(text_str(&tl->t), n - strlen(end));
+	text_clear(&tl->t);
+	text_addf(&tl->t, ",\"session\":%lu%s", tl->session, end);
+	out_text(&tl->t);
+}
 
 static int each(void *arg, uint64_t seq, const struct place *at)
 {
@@ -40,7 +58,7 @@ static int each(void *arg, uint64_t seq, const struct place *at)
 	if (journal_read(tl->journal, at, &tl->t) < 0)
 		tl->missing++;
 	else if (!tl->visit)
-		out_bytes(text_str(&tl->t), tl->t.len);
+		out_line(tl);
 	else if (line_read(text_str(&tl->t), tl->t.len, NULL, &l) < 0)
 		tl->missing++;
 	else
@@ -65,7 +83,7 @@ static int run(const struct request *rq)
 	_fd_ int journal = store ? evidence_journal() : -1;
 	_visit_ struct visit *v = rq->json ? NULL :
 				  visit_new((rq->typed ? VISIT_TYPED : 0) | (out_colour() ? VISIT_COLOUR : 0));
-	struct telling tl = { .journal = journal, .visit = v };
+	struct telling tl = { .session = rq->id, .journal = journal, .visit = v };
 	struct session s;
 	int r;
 
