@@ -2,6 +2,7 @@
 #include "caps.h"
 
 #include "model/budget.h"
+#include "model/nat.h"
 
 enum { FRAME = 1514 };
 #define S_NS 1000000000ull
@@ -48,25 +49,42 @@ static struct brake_caps caps_of_gateway(const struct containment *c)
 	return caps;
 }
 
-static struct brake_caps caps_of(const struct honeynet *n, uint32_t i)
+/* @pots: a bit for each place */
+static struct brake_caps caps_of(const struct honeynet *n, uint64_t pots)
 {
 	struct brake_caps caps = no_caps(&n->containment);
 
-	add_caps(&caps, &n->containment, i);
+	for (uint32_t i = 0; i < n->n_honeypots; i++)
+		if (pots >> i & 1)
+			add_caps(&caps, &n->containment, i);
+	return caps;
+}
+
+/* with_instances() - honeypot @i and those of its own */
+static uint64_t with_instances(const struct honeynet *n, uint32_t i)
+{
+	uint64_t pots = UINT64_C(1) << i;
+
 	for (uint32_t k = 0; k < n->n_honeypots; k++)
 		if (honeypot_there(n, k) && n->honeypot[k].is_instance && n->honeypot[k].instance_of == i)
-			add_caps(&caps, &n->containment, k);
-	return caps;
+			pots |= UINT64_C(1) << k;
+	return pots;
 }
 
 uint32_t brake_machines(const struct honeynet *n, struct brake_machine ret[BRAKE_LIST])
 {
-	uint32_t at = 0;
+	uint32_t at = 0, outside[MAX_OUTSIDE], many = nat_addresses(n, outside);
 
 	ret[at++] = (struct brake_machine){ BRAKE_GATEWAY, caps_of_gateway(&n->containment) };
 	for (uint32_t i = 0; i < n->n_honeypots; i++)
 		if (honeypot_there(n, i))
-			ret[at++] = (struct brake_machine){ n->honeypot[i].address, caps_of(n, i) };
+			ret[at++] = (struct brake_machine){ n->honeypot[i].address, caps_of(n, with_instances(n, i)) };
+	for (uint32_t i = 0; i < many; i++) {
+		uint64_t pots = nat_pots(n, outside[i]);
+
+		if (pots)
+			ret[at++] = (struct brake_machine){ outside[i], caps_of(n, pots) };
+	}
 	return at;
 }
 

@@ -12,11 +12,12 @@ struct brake_machine {
 };
 
 /*
- * brake_machines() - the gateway and each honeypot that is there; their number. Each cap is containment's, and the
- * margin more. Who has instances sends with all of them from his one address, so he has all their caps; an instance's own
- * address is seen only if nobody translates it any more.
+ * brake_machines() - the gateway, each honeypot that is there, and each address by which NAT rules let some be seen; their number.
+ * Each cap is containment's, and the margin more. Who has instances sends with all of them from his one address, so he has all
+ * their caps; an address of NAT rules has those of all who may send from it. The own address of who is seen by another one
+ * is seen only if nobody translates it any more.
  */
-enum { BRAKE_LIST = MAX_HONEYPOTS + 1 };
+enum { BRAKE_LIST = 1 + MAX_HONEYPOTS + MAX_OUTSIDE };
 uint32_t brake_machines(const struct honeynet *n, struct brake_machine ret[BRAKE_LIST]);
 
 /* brake_rate() - bytes a second of all together: the fallback's one cap */

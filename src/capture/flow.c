@@ -99,19 +99,21 @@ static void read_tuple(const struct nlattr *nest, struct event *e)
 }
 
 /*
- * Who was reached, behind an address that stands for several machines: who answers. One who answers from another port than was
- * asked is the gateway itself, in the name of whom it was for (policy/lead.c): nobody was reached.
+ * Who was reached, and at which port, behind an address that is not his: who answers. The gateway itself does so in the name of
+ * whom it was for (policy/lead.c): nobody was reached.
  */
-static void read_answerer(const struct nlattr *nest, struct event *e)
+static void read_answerer(const struct nlattr *nest, const struct addr *gateway, struct event *e)
 {
 	struct attributes tuple = inside(nest);
 	struct attributes ip = inside(tuple.of[CTA_TUPLE_IP]), proto = inside(tuple.of[CTA_TUPLE_PROTO]);
 	struct addr a = { 0 };
 
 	read_address(&ip, CTA_IP_V4_SRC, CTA_IP_V6_SRC, &a);
-	if (!a.family || (e->proto != IPPROTO_ICMP && be16(proto.of[CTA_PROTO_SRC_PORT]) != e->dest_port))
+	if (!a.family || addr_same(&a, gateway))
 		return;
 	e->dest = a;
+	if (e->proto != IPPROTO_ICMP)
+		e->dest_port = be16(proto.of[CTA_PROTO_SRC_PORT]);
 }
 
 static void read_counters(const struct nlattr *nest, struct event *e, size_t direction)
@@ -131,7 +133,7 @@ static void read_times(const struct nlattr *nest, uint64_t now_us, struct event 
 	e->at_us = stop ? stop : now_us;
 }
 
-int flow_read(const void *datagram, size_t len, uint64_t now_us, flow_fn *fn, void *arg)
+int flow_read(const void *datagram, size_t len, const struct addr *gateway, uint64_t now_us, flow_fn *fn, void *arg)
 {
 	const char *at = datagram, *end = at + len;
 	const struct nlmsghdr *h;
@@ -146,7 +148,7 @@ int flow_read(const void *datagram, size_t len, uint64_t now_us, flow_fn *fn, vo
 		    mnl_attr_parse(h, sizeof(struct nfgenmsg), take, &t) < 0)
 			return -EBADMSG;
 		read_tuple(t.of[CTA_TUPLE_ORIG], &e);
-		read_answerer(t.of[CTA_TUPLE_REPLY], &e);
+		read_answerer(t.of[CTA_TUPLE_REPLY], gateway, &e);
 		read_counters(t.of[CTA_COUNTERS_ORIG], &e, 0);
 		read_counters(t.of[CTA_COUNTERS_REPLY], &e, 1);
 		read_times(t.of[CTA_TIMESTAMP], now_us, &e);

@@ -12,9 +12,9 @@ typedef void flow_fn(void *arg, struct event *e);
 
 /*
  * flow_read() - a datagram of the conntrack socket: @fn for each flow it tells the end of, as EV_FLOW.
- * The flow's direction is that of its first packet, its destination who answers or would (an instance, though the
- * packet was sent to its honeypot's address); octets are those of whole IP packets; at_us is when
+ * The flow's direction is that of its first packet, its destination who answers or would (an instance, or to whom a NAT rule
+ * leads, though the packet was sent to another address), unless that is @gateway; octets are those of whole IP packets; at_us is when
  * conntrack gave it up, some seconds after the last packet. For ICMP the ports are type and code, as
  * EVE has it. What is no such event, or has no addresses, is passed over. -EBADMSG: nonsense
  */
-int flow_read(const void *datagram, size_t len, uint64_t now_us, flow_fn *fn, void *arg);
+int flow_read(const void *datagram, size_t len, const struct addr *gateway, uint64_t now_us, flow_fn *fn, void *arg);

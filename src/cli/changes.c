@@ -149,6 +149,7 @@ static void changed_json(const struct changes *c, struct text *t)
  */
 struct rule_diff {
 	const struct honeynet *was, *is;
+	bool nat;			/* of the NAT rules */
 	uint32_t i, k;			/* looked at next */
 	uint32_t ends_i, ends_k;	/* from here on they are the same */
 	uint32_t from_i, from_k;
@@ -159,7 +160,7 @@ enum { DIFF_CELLS = 4 * 1024 * 1024 };
 
 static bool same(const struct rule_diff *d, uint32_t i, uint32_t k)
 {
-	return replan_same_rule(d->was, i, d->is, k);
+	return (d->nat ? replan_same_nat : replan_same_rule)(d->was, i, d->is, k);
 }
 
 static uint16_t *length(const struct rule_diff *d, uint32_t i, uint32_t k)
@@ -167,12 +168,13 @@ static uint16_t *length(const struct rule_diff *d, uint32_t i, uint32_t k)
 	return &d->table[(size_t)(i - d->from_i) * (d->ends_k - d->from_k + 1) + (k - d->from_k)];
 }
 
-static void rule_diff_init(struct rule_diff *d, const struct changes *c)
+static void rule_diff_init(struct rule_diff *d, const struct changes *c, bool nat)
 {
+	const struct honeynet *was = &c->before->net, *is = &c->next->net;
 	size_t cells;
 
-	*d = (struct rule_diff){ .was = &c->before->net, .is = &c->next->net, .ends_i = c->before->net.n_rules,
-				 .ends_k = c->next->net.n_rules };
+	*d = (struct rule_diff){ .was = was, .is = is, .nat = nat, .ends_i = nat ? was->n_nat : was->n_rules,
+				 .ends_k = nat ? is->n_nat : is->n_rules };
 	for (; d->i < d->ends_i && d->k < d->ends_k && same(d, d->i, d->k); d->i++)
 		d->k++;
 	for (; d->i < d->ends_i && d->k < d->ends_k && same(d, d->ends_i - 1, d->ends_k - 1); d->ends_i--)
@@ -216,36 +218,36 @@ static char rule_diff_next(struct rule_diff *d, uint32_t *ret)
 	return '+';
 }
 
-static void rules_text(const struct changes *c, struct text *t)
+static void rules_text(const struct changes *c, bool nat, struct text *t)
 {
 	_rule_diff_ struct rule_diff d;
 	uint32_t at;
 	char sign;
 
-	rule_diff_init(&d, c);
+	rule_diff_init(&d, c, nat);
 	while ((sign = rule_diff_next(&d, &at))) {
-		text_addf(t, "  %c rule %u: ", sign, at);
-		rulebase_words(sign == '-' ? d.was : d.is, at, t);
+		text_addf(t, "  %c %s %u: ", sign, nat ? "NAT rule" : "rule", at);
+		(nat ? rulebase_nat_words : rulebase_words)(sign == '-' ? d.was : d.is, at, t);
 		text_addc(t, '\n');
 	}
 }
 
-static void rules_json(const struct changes *c, struct text *t)
+static void rules_json(const struct changes *c, bool nat, struct text *t)
 {
 	_rule_diff_ struct rule_diff d;
 	const char *comma = "";
 	uint32_t at;
 	char sign;
 
-	rule_diff_init(&d, c);
-	text_add(t, ",\"rules\":[");
+	rule_diff_init(&d, c, nat);
+	text_addf(t, ",\"%s\":[", nat ? "nat" : "rules");
 	for (; (sign = rule_diff_next(&d, &at)); comma = ",") {
 		_text_ struct text words = { 0 };
 		const struct honeynet *n = sign == '-' ? d.was : d.is;
 
-		rulebase_words(n, at, &words);
+		(nat ? rulebase_nat_words : rulebase_words)(n, at, &words);
 		text_addf(t, "%s{\"change\":\"%s\",\"rule\":%u,\"line\":%u,\"says\":", comma, sign == '-' ? "removed" : "added", at,
-			  n->rule[at].line);
+			  nat ? n->nat[at].asks.line : n->rule[at].line);
 		text_json(t, text_str(&words), words.len);
 		text_addc(t, '}');
 	}
@@ -343,8 +345,8 @@ void changes_text(const struct changes *c, struct text *t)
 		if (!(c->what.parts & BIT(p)))
 			continue;
 		text_addf(t, "~ %s%s\n", plan_part_name(p), p == PART_ACCESS ? " (skep access setup takes it over)" : "");
-		if (p == PART_RULES)
-			rules_text(c, t);
+		if (p == PART_RULES || p == PART_NAT)
+			rules_text(c, p == PART_NAT, t);
 		else if (p == PART_CONTAINMENT)
 			containment_text(c, t);
 	}
@@ -371,5 +373,6 @@ void changes_json(const struct changes *c, struct text *t)
 		comma = ",";
 	}
 	text_addc(t, ']');
-	rules_json(c, t);
+	rules_json(c, false, t);
+	rules_json(c, true, t);
 }

@@ -85,6 +85,10 @@ static void stand_beside(struct honeynet *n, uint32_t like, uint32_t place)
 		stand_in_refs(n->rule[i].source, &n->rule[i].n_sources, MAX_REFS, like, place);
 		stand_in_refs(n->rule[i].destination, &n->rule[i].n_destinations, MAX_REFS, like, place);
 	}
+	for (uint32_t i = 0; i < n->n_nat; i++) {
+		stand_in_refs(n->nat[i].asks.source, &n->nat[i].asks.n_sources, MAX_REFS, like, place);
+		stand_in_refs(n->nat[i].asks.destination, &n->nat[i].asks.n_destinations, MAX_REFS, like, place);
+	}
 }
 
 static void drop_refs(struct object_ref *ref, uint32_t *n, uint32_t place)
@@ -104,6 +108,10 @@ static void stand_aside(struct honeynet *n, uint32_t place)
 	for (uint32_t i = 0; i < n->n_rules; i++) {
 		drop_refs(n->rule[i].source, &n->rule[i].n_sources, place);
 		drop_refs(n->rule[i].destination, &n->rule[i].n_destinations, place);
+	}
+	for (uint32_t i = 0; i < n->n_nat; i++) {
+		drop_refs(n->nat[i].asks.source, &n->nat[i].asks.n_sources, place);
+		drop_refs(n->nat[i].asks.destination, &n->nat[i].asks.n_destinations, place);
 	}
 	n->honeypot[place].gone = true;
 }

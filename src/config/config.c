@@ -105,6 +105,8 @@ static int read_text(const char *text, size_t n, const char *folder, const struc
 	root = node_read(text, n, d);
 	if (root)
 		section_read(r, &honeynet_section, root, net, 0);
+	if (root && d->n == before)
+		nat_look(root, net, d);
 	if (now)
 		net->containment.tagged = now->containment.tagged;
 	if (keep_store)

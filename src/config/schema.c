@@ -177,6 +177,26 @@ static const struct field rule_fields[] = {
 	{ "comment", &type_comment, AT(rule, comment), .doc = "What is to be said about it." },
 };
 
+static const struct field nat_fields[] = {
+	{ "source", &type_objects, AT(nat_rule, asks.source), .max = MAX_REFS, .standard = "any",
+	  .doc = "Who opens the connection." },
+	{ "destination", &type_objects, AT(nat_rule, asks.destination), .max = MAX_REFS, .standard = "any",
+	  .doc = "Whom it is opened to. With translated_destination that is any of the gateway's addresses at the uplink, by "
+		 "networks that are these, or its own one by the firewall's name." },
+	{ "service", &type_services, AT(nat_rule, asks.service), .max = MAX_REFS, .standard = "any",
+	  .doc = "For which service." },
+	{ "negate", &type_negate, AT(nat_rule, asks.not), .max = 3,
+	  .doc = "Which of the three means all others than those that are named." },
+	{ "translated_source", &type_outside, AT(nat_rule, address),
+	  .doc = "The address from which it is seen outside. masquerade: the gateway's own." },
+	{ "translated_destination", &type_inside, AT(nat_rule, honeypot), .doc = "The honeypot it is led to." },
+	{ "translated_service", &type_to_service, AT(nat_rule, port), .derived = "the port that was asked for",
+	  .doc = "Its port there, beside translated_destination: a service of the protocol of those in service." },
+	{ "disabled", &type_choice, AT(nat_rule, asks.disabled), .choice = booleans, .standard = "false",
+	  .doc = "Whether the rule is passed over. It keeps its number." },
+	{ "comment", &type_comment, AT(nat_rule, asks.comment), .doc = "What is to be said about it." },
+};
+
 #define SESSION(budget) AT(own_budgets, limit[budget]), .min = 0, .max = MAX_BUDGET
 static const struct field session_fields[] = {
 	{ "tcp", &type_count, SESSION(BUDGET_TCP), .doc = "New outbound TCP connections of a session in a period." },
@@ -405,6 +425,17 @@ static const struct section service_section = SECTION("services", service_fields
 static const struct section rule_section = SECTION("rules", rule_fields, rule_done,
 	"A list with one mapping a rule, numbered from 0. The first rule that matches a connection "
 	"decides; what no rule matches is dropped and recorded.");
+static const struct section nat_section = SECTION("nat", nat_fields, nat_done,
+	"A list with one mapping a NAT rule, numbered from 0: how honeypots are seen from outside, and where what comes for the "
+	"gateway's addresses at the uplink is led. The first rule that matches a connection decides; what none matches is left as "
+	"it is, and so is what is matched by one that says neither translated_source nor translated_destination. A rule with "
+	"translated_source is about what honeypots open to the outside, one with translated_destination about what comes from outside; "
+	"one rule cannot do both. The gateway has the addresses that translated_source names, and those that destination names beside a "
+	"translated_destination. Rules, containment and record know honeypots by their own addresses: of what comes in, rules are asked "
+	"when it has been led to its honeypot, at the port it has there, and of what goes out, before it gets its other source. So no rule names an address that leads to a "
+	"honeypot, but the honeypot. What honeypots themselves send to such an address is for the gateway itself. Connections that "
+	"are open when NAT rules change go on as they began. Behind the rules, the second layer has one cap for each address outside, "
+	"of all who may send from it: whom it is to hold alone needs an address of his own.");
 static const struct section containment_section = SECTION("containment", containment_fields, NULL,
 	"Data control underneath the rules: what a honeypot may send out of the honeynet, whatever the "
 	"rules say. A budget of 0 lets nothing out.");
@@ -456,6 +487,7 @@ static const struct field honeynet_fields[] = {
 	{ "services", LIST(service, n_services, service_section), .doc = "Services, for the rules." },
 	{ "times", LIST(times, n_times, time_section), .doc = "Times of day, for the rules." },
 	{ "rules", LIST(rule, n_rules, rule_section), .min = 1, .required = true, .doc = "The rulebase." },
+	{ "nat", LIST(nat, n_nat, nat_section), .doc = "How honeypots are seen from outside, and where what comes is led." },
 	{ "containment", &type_map, AT(honeynet, containment), .section = &containment_section,
 	  .doc = "Data control underneath the rules." },
 	{ "store", &type_store, WITHIN(store), .standard = "sqlite",

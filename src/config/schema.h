@@ -7,7 +7,7 @@ extern const struct section honeynet_section;
 
 extern const struct type type_network, type_probes, type_members, type_objects, type_services, type_ports, type_networks,
 	type_weaknesses, type_honeytokens, type_addresses, type_table, type_days, type_clock, type_nightly, type_times, type_limit, type_negate, type_protocol,
-	type_source_ports, type_flags, type_types, type_services_of;
+	type_source_ports, type_flags, type_types, type_services_of, type_outside, type_inside, type_to_service;
 
 /* object_find() - the firewall, a honeypot, a network, a table, a name or a group; NULL */
 const struct known *object_find(const struct reader *r, const char *name);
@@ -30,6 +30,8 @@ uint32_t items_of(const struct node *map, const char *key);
 void groups_join(struct reader *r, const struct node *root);
 /* rule_look() - what its keys say together */
 void rule_look(struct reader *r, const struct node *n, struct rule *rule);
+/* nat_look() - what only is known once all is read, without complaints so far */
+void nat_look(const struct node *root, const struct honeynet *n, struct diag *d);
 void derive_mac(uint32_t address, uint8_t ret[6]);
 
 void firewall_done(struct reader *r, const struct node *n, void *obj, uint32_t index);
@@ -41,6 +43,7 @@ void table_done(struct reader *r, const struct node *n, void *obj, uint32_t inde
 void dns_done(struct reader *r, const struct node *n, void *obj, uint32_t index);
 void times_done(struct reader *r, const struct node *n, void *obj, uint32_t index);
 void rule_done(struct reader *r, const struct node *n, void *obj, uint32_t index);
+void nat_done(struct reader *r, const struct node *n, void *obj, uint32_t index);
 void scan_done(struct reader *r, const struct node *n, void *obj, uint32_t index);
 void honeynet_done(struct reader *r, const struct node *n, void *obj, uint32_t index);	/* makes the instances */
 void alert_done(struct reader *r, const struct node *n, void *obj, uint32_t index);

@@ -17,6 +17,8 @@ enum {
 	MAX_SERVICES = 64,
 	MAX_PORTS = 16,		/* port ranges of one service */
 	MAX_RULES = 10000,
+	MAX_NAT = 128,		/* NAT rules */
+	MAX_OUTSIDE = 64,	/* addresses of the gateway's at the uplink */
 	MAX_REFS = 16,		/* objects or services named in one place of one rule */
 	MAX_NETWORKS = 128,	/* objects that are addresses */
 	MAX_TABLES = 16,	/* the same, from files */
@@ -183,6 +185,24 @@ struct rule {
 	bool log, disabled;
 	char comment[COMMENT_SIZE];
 	uint32_t line;
+};
+
+/* NAT_NONE: what matches is left as it is */
+enum nat_kind { NAT_NONE, NAT_SOURCE, NAT_DESTINATION };
+
+/* How a connection that matches is seen from outside, or whom it is led to. */
+struct nat_rule {
+	struct rule asks;			/* which those are; of this only what the keys of nat say is used */
+	enum nat_kind kind;
+	uint32_t address;			/* NAT_SOURCE: one of the gateway's at the uplink, host order */
+	uint16_t honeypot;			/* NAT_DESTINATION: an index into honeypot[], */
+	uint16_t port;				/* and its port; 0: the one that was asked for */
+};
+
+/* An address at the uplink, and who may send from it: a bit for each place. */
+struct outside {
+	uint32_t address;			/* host order */
+	uint64_t pots;
 };
 
 enum uplink { UPLINK_LAB };
@@ -354,7 +374,7 @@ struct honeynet {
 	enum uplink uplink;
 	char firewall_name[NAME_SIZE];
 	uint32_t firewall_address;
-	uint32_t n_honeypots, n_groups, n_services, n_rules, n_networks, n_tables, n_names, n_ranges, n_times;
+	uint32_t n_honeypots, n_groups, n_services, n_rules, n_nat, n_networks, n_tables, n_names, n_ranges, n_times;
 	struct honeypot honeypot[MAX_HONEYPOTS];
 	struct group group[MAX_GROUPS];
 	struct service service[MAX_SERVICES];
@@ -363,6 +383,9 @@ struct honeynet {
 	struct address_range range[MAX_RANGES];
 	struct times times[MAX_TIMES];
 	struct rule rule[MAX_RULES];	/* in order; the first that matches decides */
+	struct nat_rule nat[MAX_NAT];	/* likewise */
+	uint32_t n_before;		/* addresses that plans before this one gave; connections by these may be open */
+	struct outside before[MAX_OUTSIDE];
 	struct containment containment;
 	struct capture_conf capture;
 	struct nids_conf nids;

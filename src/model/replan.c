@@ -8,6 +8,7 @@
 
 #include "base/mem.h"
 #include "budget.h"
+#include "nat.h"
 
 enum { NO_PLACE = UINT16_MAX };
 
@@ -57,6 +58,14 @@ static void renumber(struct honeynet *n, const uint16_t *place)
 		refer(n->rule[i].source, n->rule[i].n_sources, place);
 		refer(n->rule[i].destination, n->rule[i].n_destinations, place);
 	}
+	for (uint32_t i = 0; i < n->n_nat; i++) {
+		struct nat_rule *r = &n->nat[i];
+
+		refer(r->asks.source, r->asks.n_sources, place);
+		refer(r->asks.destination, r->asks.n_destinations, place);
+		if (r->kind == NAT_DESTINATION)
+			r->honeypot = place[r->honeypot];
+	}
 }
 
 int replan_places(const struct honeynet *before, struct honeynet *next)
@@ -83,6 +92,7 @@ int replan_places(const struct honeynet *before, struct honeynet *next)
 		pot[place[i]] = next->honeypot[i];
 	memcpy(next->honeypot, pot, sizeof(pot));
 	next->n_honeypots = n;
+	nat_keep(before, next);
 	return 0;
 }
 
@@ -117,15 +127,35 @@ static bool same_times_of(const struct honeynet *a, const struct rule *x, const 
 }
 
 /* The lines they stand in, the places of the honeypots they name, and what is said about them do not matter. */
-bool replan_same_rule(const struct honeynet *a, uint32_t i, const struct honeynet *b, uint32_t k)
+static bool same_rule(const struct honeynet *a, const struct rule *x, const struct honeynet *b, const struct rule *y)
 {
-	const struct rule *x = &a->rule[i], *y = &b->rule[k];
-
 	return same_refs(a, x->source, x->n_sources, b, y->source, y->n_sources) &&
 	       same_refs(a, x->destination, x->n_destinations, b, y->destination, y->n_destinations) &&
 	       same_services_of(a, x, b, y) && same_times_of(a, x, b, y) && x->not == y->not &&
 	       x->direction == y->direction && x->action == y->action && x->limit == y->limit &&
 	       x->limit_s == y->limit_s && x->log == y->log && x->disabled == y->disabled;
+}
+
+bool replan_same_rule(const struct honeynet *a, uint32_t i, const struct honeynet *b, uint32_t k)
+{
+	return same_rule(a, &a->rule[i], b, &b->rule[k]);
+}
+
+bool replan_same_nat(const struct honeynet *a, uint32_t i, const struct honeynet *b, uint32_t k)
+{
+	const struct nat_rule *x = &a->nat[i], *y = &b->nat[k];
+
+	return same_rule(a, &x->asks, b, &y->asks) && x->kind == y->kind && x->address == y->address && x->port == y->port &&
+	       (x->kind != NAT_DESTINATION || !strcmp(a->honeypot[x->honeypot].name, b->honeypot[y->honeypot].name));
+}
+
+static bool same_nat(const struct honeynet *a, const struct honeynet *b)
+{
+	bool same = a->n_nat == b->n_nat;
+
+	for (uint32_t i = 0; same && i < a->n_nat; i++)
+		same = replan_same_nat(a, i, b, i);
+	return same;
 }
 
 static bool same_rules(const struct honeynet *a, const struct honeynet *b)
@@ -254,6 +284,7 @@ static const struct {
 	[PART_SERVICES] =    { .name = "services", .same = same_services },
 	[PART_TIMES] =	     { .name = "times", .same = same_times },
 	[PART_RULES] =	     { .name = "rules", .same = same_rules },
+	[PART_NAT] =	     { .name = "nat", .same = same_nat },
 	[PART_CONTAINMENT] = { .name = "containment", .same = same_containment },
 	[PART_SAMPLES] =     PLAIN("capture", net.samples),
 	[PART_NIDS] =	     PLAIN("nids", net.nids),
@@ -305,7 +336,7 @@ bool plan_change_passes(const struct plan_change *c)
 {
 	return c->added || c->removed ||
 	       c->parts & (BIT(PART_NETWORKS) | BIT(PART_TABLES) | BIT(PART_NAMES) | BIT(PART_GROUPS) | BIT(PART_SERVICES) |
-			   BIT(PART_TIMES) | BIT(PART_RULES) | BIT(PART_CONTAINMENT));
+			   BIT(PART_TIMES) | BIT(PART_RULES) | BIT(PART_NAT) | BIT(PART_CONTAINMENT));
 }
 
 int replan_twin(const struct plan_change *c, const struct plan *before, const struct plan *next, uint32_t i)
@@ -335,6 +366,7 @@ static void take_place(const struct plan *from, uint32_t i, struct plan *to)
 void replan_back(const struct plan *before, const struct plan *now, struct plan *ret)
 {
 	*ret = *before;
+	nat_keep(&now->net, &ret->net);
 	ret->net.n_honeypots = now->net.n_honeypots;
 	for (uint32_t i = 0; i < now->net.n_honeypots; i++) {
 		if (before->born_us[i] == now->born_us[i])
@@ -508,6 +540,13 @@ static bool sound_rule(const struct honeynet *n, const struct rule *r)
 	return sound;
 }
 
+static bool sound_nat(const struct honeynet *n, const struct nat_rule *r)
+{
+	return sound_rule(n, &r->asks) && r->kind <= NAT_DESTINATION && (r->kind != NAT_SOURCE || nat_may_have(r->address)) &&
+	       (r->kind != NAT_DESTINATION || honeypot_there(n, r->honeypot)) &&
+	       (!r->port || (r->kind == NAT_DESTINATION && r->asks.n_services));
+}
+
 /* A group that is a member would be one of others, and perhaps of itself. */
 static bool sound_group(const struct honeynet *n, const struct group *g)
 {
@@ -582,7 +621,7 @@ static bool sound_containment(const struct containment *c)
 static bool sound_objects(const struct honeynet *n)
 {
 	bool sound = sound_containment(&n->containment) && sound_parties(n) && n->n_groups <= MAX_GROUPS && n->n_services <= MAX_SERVICES &&
-		     n->n_rules <= MAX_RULES;
+		     n->n_rules <= MAX_RULES && n->n_nat <= MAX_NAT && n->n_before <= MAX_OUTSIDE;
 
 	for (uint32_t i = 0; sound && i < n->n_groups; i++)
 		sound = sound_group(n, &n->group[i]);
@@ -590,6 +629,10 @@ static bool sound_objects(const struct honeynet *n)
 		sound = sound_service(n, &n->service[i]);
 	for (uint32_t i = 0; sound && i < n->n_rules; i++)
 		sound = sound_rule(n, &n->rule[i]);
+	for (uint32_t i = 0; sound && i < n->n_nat; i++)
+		sound = sound_nat(n, &n->nat[i]);
+	for (uint32_t i = 0; sound && i < n->n_before; i++)
+		sound = nat_may_have(n->before[i].address);
 	return sound;
 }
 

@@ -15,8 +15,8 @@
 #include "plan.h"
 
 enum plan_part {
-	PART_NETWORKS, PART_TABLES, PART_NAMES, PART_GROUPS, PART_SERVICES, PART_TIMES, PART_RULES, PART_CONTAINMENT, PART_SAMPLES,
-	PART_NIDS, PART_OBJECTIVES, PART_PACKETS, PART_SCAN, PART_RESET, PART_SELFTEST, PART_ALERT, PART_GUARD,
+	PART_NETWORKS, PART_TABLES, PART_NAMES, PART_GROUPS, PART_SERVICES, PART_TIMES, PART_RULES, PART_NAT, PART_CONTAINMENT,
+	PART_SAMPLES, PART_NIDS, PART_OBJECTIVES, PART_PACKETS, PART_SCAN, PART_RESET, PART_SELFTEST, PART_ALERT, PART_GUARD,
 	PART_ACCESS,
 	PARTS
 };
@@ -42,6 +42,8 @@ int replan_fits(const struct plan *before, const struct plan *next);
 int replan_twin(const struct plan_change *c, const struct plan *before, const struct plan *next, uint32_t i);
 /* replan_same_rule() - rule @i of @a says what rule @k of @b says, wherever they stand */
 bool replan_same_rule(const struct honeynet *a, uint32_t i, const struct honeynet *b, uint32_t k);
+/* replan_same_nat() - likewise of NAT rules */
+bool replan_same_nat(const struct honeynet *a, uint32_t i, const struct honeynet *b, uint32_t k);
 /*
  * replan_back() - the plan that leads from @now back to what it was made of, and removes again who was added. Nobody may
  * have been removed: who was would not come back as he was.

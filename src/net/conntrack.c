@@ -122,12 +122,13 @@ static int look_at_entry(const struct nlmsghdr *h, void *arg)
 		struct nlmsghdr order = { .nlmsg_type = NFNL_SUBSYS_CTNETLINK << 8 | IPCTNL_MSG_CT_DELETE, .nlmsg_flags = NLM_F_REQUEST };
 		struct nfgenmsg g = { .nfgen_family = AF_INET, .version = NFNETLINK_V0 };
 
-		if (mnl_attr_get_type(a) != CTA_TUPLE_ORIG || !is_of(a, f->address))
+		if ((mnl_attr_get_type(a) != CTA_TUPLE_ORIG && mnl_attr_get_type(a) != CTA_TUPLE_REPLY) || !is_of(a, f->address))
 			continue;
 		order.nlmsg_len = (uint32_t)(sizeof(order) + sizeof(g) + MNL_ALIGN(a->nla_len));
 		text_addn(&f->orders, &order, sizeof(order));
 		text_addn(&f->orders, &g, sizeof(g));
 		text_addn(&f->orders, a, MNL_ALIGN(a->nla_len));
+		break;			/* one end tells which it is */
 	}
 	return MNL_CB_OK;
 }

@@ -13,8 +13,8 @@ int conntrack_open(int gw);
 /* conntrack_sweep() - let go of what has expired; does not wait. 0 or -errno */
 int conntrack_sweep(int fd);
 /*
- * conntrack_forget_address() - let go of the connections of this address (host order): they are told as ended, and whoever
- * gets the address has none of them. 0 or -errno
+ * conntrack_forget_address() - let go of the connections of this address (host order), before or behind a translation: they are
+ * told as ended, and whoever gets the address has none of them. 0 or -errno
  */
 int conntrack_forget_address(int gw, uint32_t address);
 /* conntrack_flush() - let go of everything: connections that are open are told as ended now */

@@ -21,6 +21,7 @@
 
 #include "base/addr.h"
 #include "base/mem.h"
+#include "model/nat.h"
 #include "netns.h"
 #include "tags.h"
 
@@ -184,6 +185,37 @@ static int gateway_settings(void)
 	return r;
 }
 
+/* Each alone: its own one stays the first of its network. */
+static int add_addresses(const struct honeynet *n)
+{
+	uint32_t list[MAX_OUTSIDE], many = nat_addresses(n, list);
+	_nl_ struct nl_sock *s = nl_open();
+	int r = s ? 0 : -ENOMEM;
+
+	for (uint32_t i = 0; r == 0 && i < many; i++) {
+		char address[ADDR_TEXT + 4], text[ADDR_TEXT];
+		struct addr a = addr4(list[i]);
+
+		if (list[i] == UPLINK_ADDRESS)
+			continue;
+		snprintf(address, sizeof(address), "%s/32", addr_text(&a, text));
+		r = address_add(s, "wan0", address);
+		r = r == -EEXIST ? 0 : r;
+	}
+	return r;
+}
+
+int gateway_addresses(const struct gateway *g, const struct honeynet *n)
+{
+	int back = netns_enter(g->gw), r;
+
+	if (back < 0)
+		return back;
+	r = add_addresses(n);
+	netns_leave(back);
+	return r;
+}
+
 static int gateway_side(const struct honeynet *n, const struct gateway *g)
 {
 	_nl_ struct nl_sock *s = nl_open();
@@ -196,7 +228,7 @@ static int gateway_side(const struct honeynet *n, const struct gateway *g)
 	snprintf(address, sizeof(address), "%s/%u", addr_text(&firewall, text), n->prefix);
 	if ((r = bridge_make(s, n->firewall_address)) < 0 || (r = gateway_settings()) < 0 ||
 	    (r = wire_make(s, g)) < 0 || (r = address_add(s, "wan0", WAN_ADDRESS)) < 0 ||
-	    (r = address_add(s, "br0", address)) < 0 || (r = link_up(s, "wan0")) < 0 ||
+	    (r = add_addresses(n)) < 0 || (r = address_add(s, "br0", address)) < 0 || (r = link_up(s, "wan0")) < 0 ||
 	    (r = link_up(s, "br0")) < 0)
 		return r;
 	/* The lab is the only world there is. */

@@ -5,7 +5,7 @@
  *
  *	lab:  eth0 198.51.100.66 (attacker), and all of 203.0.113.0/24 and 192.0.2.0/24, so that
  *	      any server an intruder asks for can be played       (RFC 5737 documentation networks)
- *	gw:   wan0 198.51.100.1 -- br0 FIREWALL/prefix -- tap0..tapN, one a honeypot
+ *	gw:   wan0 198.51.100.1, and what NAT rules give it there -- br0 FIREWALL/prefix -- tap0..tapN, one a honeypot
  *
  * No namespace has a route to anything else: what the lab cannot answer goes nowhere.
  */
@@ -27,6 +27,9 @@ struct gateway {
 /* gateway_make() - namespaces, links, addresses, routes; forwarding is on, so load the rules first
  * or see to it that no link to a honeypot exists yet. 0, or -errno and *@ret_what: the step. */
 int gateway_make(const struct honeynet *n, struct gateway *ret, const char **ret_what);
+
+/* gateway_addresses() - it has those that @n's NAT rules give it at the uplink; what it had, it keeps. 0 or -errno */
+int gateway_addresses(const struct gateway *g, const struct honeynet *n);
 
 /* tap_device() - tap device @name of the namespace we are in, made if it is not there; a descriptor that
  * carries virtio-net headers (what transport=fd,vnet=1 of the guest kernel expects), or -errno */

@@ -194,9 +194,8 @@ static void times_of(const struct honeynet *n, const struct rule *r, struct rang
 	ranges_join(ret);
 }
 
-void boxes_of(const struct honeynet *n, const struct match *m, uint32_t i, struct boxes *ret)
+void boxes_of(const struct honeynet *n, const struct match *m, const struct rule *r, struct boxes *ret)
 {
-	const struct rule *r = &n->rule[i];
 	struct ranges times = { 0 };
 	uint64_t steps = 0;
 

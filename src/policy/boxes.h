@@ -33,8 +33,8 @@ enum { BOXES_MAX = 20000 };
 void boxes_fini(struct boxes *b);
 void boxes_add(struct boxes *b, const struct box *one);
 struct box box_all(void);
-/* boxes_of() - of rule @i */
-void boxes_of(const struct honeynet *n, const struct match *m, uint32_t i, struct boxes *ret);
+/* boxes_of() - of a rule with these matches */
+void boxes_of(const struct honeynet *n, const struct match *m, const struct rule *r, struct boxes *ret);
 /* boxes_take() - @from without @what; whether it had any of it. @steps: how many comparisons it took are added */
 bool boxes_take(struct boxes *from, const struct boxes *what, uint64_t *steps);
 

@@ -8,6 +8,7 @@
 #include "base/addr.h"
 #include "lead.h"
 #include "model/budget.h"
+#include "model/nat.h"
 #include "objects.h"
 #include "policy.h"
 
@@ -127,11 +128,44 @@ static bool is_instance(const struct honeynet *n, uint32_t address)
 	return i < n->n_honeypots && n->honeypot[i].is_instance;
 }
 
-void explain(const struct honeynet *n, uint32_t gateway, const struct packet_about *p, struct explanation *ret)
+/* ask_nat() - the first NAT rule about it; @in: of what comes from outside for an address of the gateway's */
+static int32_t ask_nat(const struct honeynet *n, const struct packet_about *p, bool in)
 {
-	struct explanation e = { .rule = -1, .reason = N_REASONS, .budget = N_REASONS };
+	for (uint32_t i = 0; i < n->n_nat; i++)
+		if (n->nat[i].kind != (in ? NAT_SOURCE : NAT_DESTINATION) && nat_rule_has(n, &n->nat[i], p))
+			return (int32_t)i;
+	return -1;
+}
 
-	e.way = p->destination == n->firewall_address || (gateway && p->destination == gateway) ? WAY_INPUT : WAY_FORWARD;
+/* lead() - what comes from outside, as it is behind the gateway */
+static struct packet_about lead(const struct honeynet *n, const struct packet_about *p, struct explanation *e)
+{
+	struct packet_about led = *p;
+	const struct nat_rule *r;
+
+	if (!p->inside && !address_inside(n, p->source) && nat_has_address(n, p->destination))
+		e->nat = ask_nat(n, p, true);
+	r = e->nat < 0 ? NULL : &n->nat[e->nat];
+	if (r && r->kind == NAT_DESTINATION) {
+		led.destination = n->honeypot[r->honeypot].address;
+		led.port = r->port ? r->port : p->port;
+	}
+	e->destination = led.destination;
+	e->port = led.port;
+	return led;
+}
+
+static bool is_gateway(const struct honeynet *n, uint32_t gateway, uint32_t address)
+{
+	return address == n->firewall_address || (gateway && address == gateway) || nat_has_address(n, address);
+}
+
+void explain(const struct honeynet *n, uint32_t gateway, const struct packet_about *sent, struct explanation *ret)
+{
+	struct explanation e = { .rule = -1, .reason = N_REASONS, .budget = N_REASONS, .nat = -1 };
+	struct packet_about led = lead(n, sent, &e), *p = &led;
+
+	e.way = is_gateway(n, gateway, p->destination) ? WAY_INPUT : WAY_FORWARD;
 	if (p->inside && p->source != n->honeypot[p->honeypot].address) {
 		e.way = WAY_BRIDGE;
 		e.reason = REASON_SPOOF_IP;
@@ -154,6 +188,8 @@ void explain(const struct honeynet *n, uint32_t gateway, const struct packet_abo
 	} else {
 		ask_rules(n, p, &e);
 	}
+	if (e.accept && e.way == WAY_FORWARD && p->inside && !address_inside(n, p->destination))
+		e.nat = ask_nat(n, p, false);
 	*ret = e;
 }
 
@@ -199,12 +235,34 @@ static void put_rule(const struct explanation *e, const struct rule *r, struct t
 		text_addf(t, "  as one of %u in %u s from this source\n", r->limit, r->limit_s);
 }
 
+static void put_nat(const struct honeynet *n, const struct packet_about *p, const struct explanation *e, struct text *t)
+{
+	const struct nat_rule *r = &n->nat[e->nat];
+
+	text_addf(t, "  NAT rule %d ", e->nat);
+	if (r->kind == NAT_SOURCE) {
+		text_add(t, "has it seen from ");
+		put_party(n, r->address, t);
+		text_add(t, " outside");
+	} else if (r->kind == NAT_DESTINATION) {
+		text_add(t, "leads it to ");
+		put_party(n, e->destination, t);
+		if (e->port != p->port)
+			text_addf(t, ", port %u", e->port);
+	} else {
+		text_add(t, "leaves it as it is");
+	}
+	text_addf(t, " (line %u of the honeynet file)\n", r->asks.line);
+}
+
 void explain_text(const struct honeynet *n, const struct packet_about *p, const struct explanation *e, struct text *t)
 {
 	const struct rule *r = e->rule < 0 ? NULL : &n->rule[e->rule];
-	uint32_t i = find(n, p->destination);
+	uint32_t i = find(n, e->destination);
 
 	put_packet(n, p, t);
+	if (e->nat >= 0 && !p->inside)
+		put_nat(n, p, e, t);
 	text_addf(t, "  %s\n", ways[e->way]);
 	if (!p->inside && i < n->n_honeypots && n->honeypot[i].instances.max)
 		text_add(t, "  to the instance that is its source's, or one that is free, or this honeypot if none is\n");
@@ -222,6 +280,8 @@ void explain_text(const struct honeynet *n, const struct packet_about *p, const 
 			  reason_name(REASON_BUDGET_DESTINATIONS));
 	if (e->reason != N_REASONS)
 		text_addf(t, "  %s: %s\n", reason_name(e->reason), reason_doc(e->reason));
+	if (e->nat >= 0 && p->inside)
+		put_nat(n, p, e, t);
 	text_addf(t, "%s\n", e->accept ? "accepted" : e->budget != N_REASONS && n->containment.refuse == REFUSE_REJECT ? "rejected" :
 		  "dropped");
 	if (!e->accept && refuse_leads(n->containment.refuse) && e->budget == REASON_BUDGET_TCP)

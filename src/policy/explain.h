@@ -36,6 +36,9 @@ struct explanation {
 	uint32_t limit;			/* that budget's, in a period */
 	uint32_t n_continued;		/* rules that matched before, and let it go on */
 	uint16_t continued[EXPLAIN_CONTINUED];	/* the first of them */
+	int32_t nat;			/* the NAT rule that matches; -1: none was, or none was asked */
+	uint32_t destination;		/* whom rules are asked about: the packet's own, or to whom it is led, */
+	uint16_t port;			/* likewise */
 };
 
 /* explain_from() - who sends what has this source address: sets inside and honeypot; false: nobody may */

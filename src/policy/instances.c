@@ -26,6 +26,7 @@
 #include "base/addr.h"
 #include "model/gate.h"
 #include "model/reason.h"
+#include "nat.h"
 #include "policy.h"
 
 #define TABLE "inet skep"
@@ -94,8 +95,8 @@ void instances_drop(struct text *t, const struct honeynet *was, const struct hon
 	}
 }
 
-/* lead() - a rule for each instance of @k: leads those there who have claimed it, or lets them claim it */
-static void lead(struct text *t, const struct honeynet *n, uint32_t k, bool claimed)
+/* lead() - a rule for each instance of @k: leads those there who have claimed it, or lets them claim it. @r: of this NAT rule */
+static void lead(struct text *t, const struct honeynet *n, uint32_t k, bool claimed, const struct nat_rule *r)
 {
 	for (uint32_t i = 0; i < n->n_honeypots; i++) {
 		if (!is_instance(n, i) || n->honeypot[i].instance_of != k)
@@ -104,24 +105,47 @@ static void lead(struct text *t, const struct honeynet *n, uint32_t k, bool clai
 			text_addf(t, "\t\tip saddr @" POLICY_CLAIM_SET "%u ", i);
 		else
 			text_addf(t, "\t\tmeta nfproto @" POLICY_OPEN_SET "%u add @" POLICY_CLAIM_SET "%u { ip saddr counter } ", i, i);
-		text_addf(t, "ct mark set ct mark | 0x%08x dnat ip to ", POLICY_INSTANCE_MARK(i));
-		add_address(t, n->honeypot[i].address);
+		text_addf(t, "ct mark set ct mark | 0x%08x ", POLICY_INSTANCE_MARK(i));
+		nat_turn(t, n, r, i);
 		text_addc(t, '\n');
 	}
 }
 
-/* choose_chain() - whom a source was with comes first: any instance, or the honeypot itself */
+/* share() - who stays with the honeypot itself: left as he is, or turned there by NAT rule @r */
+static void share(struct text *t, const struct honeynet *n, uint32_t k, const struct nat_rule *r)
+{
+	text_addf(t, "\t\tip saddr @shared_%u update @shared_%u { ip saddr timeout %us } ", k, k, n->honeypot[k].instances.idle_s);
+	if (r)
+		nat_turn(t, n, r, k);
+	else
+		text_add(t, "return");
+	text_addc(t, '\n');
+}
+
+/* choose() - whom a source was with comes first: any instance, or the honeypot itself */
+static void choose(struct text *t, const struct honeynet *n, uint32_t k, const struct nat_rule *r)
+{
+	lead(t, n, k, true, r);
+	share(t, n, k, r);
+	lead(t, n, k, false, r);
+	text_addf(t, "\t\tupdate @shared_%u { ip saddr timeout %us } log prefix \"skep:accept:%s \" group %u snaplen %u "
+		     "queue-threshold %u\n", k, n->honeypot[k].instances.idle_s, reason_name(REASON_SHARED), POLICY_LOG_INET,
+		  GATE_SNAPLEN, POLICY_LOG_QUEUE);
+}
+
 static void choose_chain(struct text *t, const struct honeynet *n, uint32_t k)
 {
-	uint32_t idle_s = n->honeypot[k].instances.idle_s;
-
 	text_addf(t, "\tchain choose_%u {\n", k);
-	lead(t, n, k, true);
-	text_addf(t, "\t\tip saddr @shared_%u update @shared_%u { ip saddr timeout %us } return\n", k, k, idle_s);
-	lead(t, n, k, false);
-	text_addf(t, "\t\tupdate @shared_%u { ip saddr timeout %us } log prefix \"skep:accept:%s \" group %u snaplen %u "
-		     "queue-threshold %u\n\t}\n", k, idle_s, reason_name(REASON_SHARED), POLICY_LOG_INET, GATE_SNAPLEN,
-		  POLICY_LOG_QUEUE);
+	choose(t, n, k, NULL);
+	text_add(t, "\t}\n");
+}
+
+void instances_lead(struct text *t, const struct honeynet *n, uint32_t k, const struct nat_rule *r)
+{
+	choose(t, n, k, r);
+	text_add(t, "\t\t");
+	nat_turn(t, n, r, k);
+	text_addc(t, '\n');
 }
 
 static void visit_chain(struct text *t, uint32_t i)

@@ -16,4 +16,7 @@ void instances_forward(struct text *t, const struct honeynet *n);
 /* instances_chains() - false: none was needed. They end in goto POLICY_REFUSE_VISIT, which is the caller's; what it accepts from
  * outside goes through count_visit. */
 #define POLICY_REFUSE_VISIT "refuse_visit"
+/* instances_lead() - the lines of NAT rule @r, which leads to honeypot @k, by which each source gets his instance; for whom there is
+ * none, @k itself */
+void instances_lead(struct text *t, const struct honeynet *n, uint32_t k, const struct nat_rule *r);
 bool instances_chains(struct text *t, const struct honeynet *n);

@@ -11,6 +11,7 @@
 #include "base/addr.h"
 #include "base/mem.h"
 #include "boxes.h"
+#include "model/nat.h"
 #include "policy.h"
 
 enum { STEPS_MAX = 300000000 };		/* comparisons in all; then it is enough */
@@ -74,11 +75,16 @@ static void find_closed(struct lint *l)
 static void find_never(struct lint *l)
 {
 	const struct honeynet *n = l->net;
+	uint32_t outside[MAX_OUTSIDE], many = nat_addresses(n, outside);
 	struct ranges nobody = { 0 };
 	struct box own = box_all();
 
 	narrow(&own, BOX_DESTINATION, n->firewall_address, n->firewall_address);
-	boxes_add(&l->never, &own);	/* that is the gateway, not somebody it passes packets on to */
+	boxes_add(&l->never, &own);	/* that is the gateway, not somebody it passes packets on to; */
+	for (uint32_t i = 0; i < many; i++) {
+		narrow(&own, BOX_DESTINATION, outside[i], outside[i]);
+		boxes_add(&l->never, &own);	/* nor is this */
+	}
 	ranges_add(&nobody, 0, UINT32_MAX);
 	ranges_cut(&nobody, n->network, n->network | UINT32_MAX >> n->prefix, true);
 	for (uint32_t i = 0; i < n->n_honeypots; i++) {
@@ -140,8 +146,8 @@ static void look_at_rule(struct lint *l, uint32_t i, struct finding *f)
 {
 	_boxes_ struct boxes left = { 0 };
 
-	boxes_of(l->net, &l->match.at[i], i, &l->rule[i]);
-	boxes_of(l->net, &l->match.at[i], i, &left);
+	boxes_of(l->net, &l->match.at[i], &l->net->rule[i], &l->rule[i]);
+	boxes_of(l->net, &l->match.at[i], &l->net->rule[i], &left);
 	boxes_take(&left, &l->never, &l->steps);
 	f->met = left.n;
 	for (uint32_t k = 0; k < i && left.n; k++)
@@ -217,7 +223,8 @@ static void say_never(const struct honeynet *n, uint32_t i, const struct finding
 		text_add(t, "all of it is decided by ");
 		put_rules(n, i, f, false, t);
 	} else {
-		text_addf(t, "the firewall's own packets pass no rules, nor do anybody's to himself%s%s",
+		text_addf(t, "the firewall's own packets pass no rules, nor do anybody's to himself%s%s%s",
+			  n->n_nat ? ", nor what comes for an address before NAT rules lead it on" : "",
 			  n->containment.isolation ? ", nor honeypots' to each other" : "",
 			  n->containment.n_resolvers ? ", nor questions for names to others than the resolvers" : "");
 	}
@@ -255,6 +262,14 @@ static void say_one(const struct lint *l, uint32_t line, const char *kind, const
 	text_addf(l->to, "line %u: no rule names %s %s\n", line, kind, name);
 }
 
+static void use_rule(const struct rule *r, bool (*used)[UINT8_MAX + 1], bool *services)
+{
+	use_refs(r->source, r->n_sources, used);
+	use_refs(r->destination, r->n_destinations, used);
+	for (uint32_t k = 0; k < r->n_services; k++)
+		services[r->service[k]] = true;
+}
+
 static void say_unused(const struct lint *l)
 {
 	const struct honeynet *n = l->net;
@@ -263,13 +278,12 @@ static void say_unused(const struct lint *l)
 	for (uint32_t i = 0; i < n->n_rules; i++) {
 		const struct rule *r = &n->rule[i];
 
-		use_refs(r->source, r->n_sources, used);
-		use_refs(r->destination, r->n_destinations, used);
-		for (uint32_t k = 0; k < r->n_services; k++)
-			services[r->service[k]] = true;
+		use_rule(r, used, services);
 		for (uint32_t k = 0; k < r->n_times; k++)
 			times[r->time[k]] = true;
 	}
+	for (uint32_t i = 0; i < n->n_nat; i++)
+		use_rule(&n->nat[i].asks, used, services);
 	for (uint32_t g = 0; g < n->n_groups; g++)
 		use_refs(n->group[g].member, n->group[g].n_members, used);	/* if nobody names the group, that is said */
 	for (uint32_t i = 0; i < n->n_groups; i++)
@@ -316,6 +330,90 @@ static void lint_rules(struct lint *l, bool all)
 	}
 }
 
+/* --- NAT rules: of what comes in, and of what goes out, each for itself --------------------------- */
+
+static bool differ(const struct nat_rule *a, const struct nat_rule *b)
+{
+	return a->kind != b->kind || a->address != b->address || a->honeypot != b->honeypot || a->port != b->port;
+}
+
+/* put_nat() - as put_rules() */
+static uint32_t put_nat(const struct honeynet *n, uint32_t i, const struct finding *f, bool otherwise, struct text *t)
+{
+	uint32_t listed = 0;
+
+	for (uint32_t k = 0; k < i; k++)
+		if (f->by[k] && (!otherwise || differ(&n->nat[k], &n->nat[i])))
+			text_addf(t, "%sNAT rule %u", listed++ ? ", " : "", k);
+	return listed;
+}
+
+static void say_nat(const struct honeynet *n, uint32_t i, const struct finding *f, struct text *t)
+{
+	static const char *const nothing[] = {
+		[NAT_NONE] = "it is neither what a honeypot opens to the outside nor what comes from there for the gateway",
+		[NAT_SOURCE] = "no honeypot opens it to the outside",
+		[NAT_DESTINATION] = "it does not come from outside for an address of the gateway's there",
+	};
+	_text_ struct text others = { 0 }, against = { 0 };
+
+	put_nat(n, i, f, false, &others);
+	text_addf(t, "line %u: NAT rule %u", n->nat[i].asks.line, i);
+	if (!f->left) {
+		text_addf(t, " can never match: %s%s\n", f->met ? "all of it is decided by " : nothing[n->nat[i].kind], text_str(&others));
+		return;
+	}
+	text_addf(t, ": some of it is decided by %s", text_str(&others));
+	if (put_nat(n, i, f, true, &against))
+		text_addf(t, "; in another way by %s", text_str(&against));
+	text_add(t, "; left to it, for example: ");
+	put_packet(n, &f->example, t);
+	text_addc(t, '\n');
+}
+
+/* look_at_nat() - @of: the boxes of the rules before it, and its own from here on */
+static void look_at_nat(struct lint *l, uint32_t i, const struct match *m, struct boxes *of, struct finding *f)
+{
+	_boxes_ struct boxes left = { 0 };
+
+	boxes_of(l->net, m, &l->net->nat[i].asks, &of[i]);
+	boxes_of(l->net, m, &l->net->nat[i].asks, &left);
+	f->met |= left.n;
+	for (uint32_t k = 0; k < i && left.n; k++)
+		f->by[k] |= boxes_take(&left, &of[k], &l->steps);
+	f->left |= left.n || left.beyond;
+	if (left.n)
+		f->example = example_of(l->net, &left);
+}
+
+static void lint_nat(struct lint *l, bool all)
+{
+	const struct honeynet *n = l->net;
+	struct boxes of[2][MAX_NAT] = { 0 };
+	struct matches m[2];
+
+	for (int in = 0; in < 2; in++)
+		matches_of_nat(&m[in], n, in);
+	for (uint32_t i = 0; i < n->n_nat; i++) {
+		bool by[MAX_NAT] = { 0 }, some = false;
+		struct finding f = { .by = by };
+
+		if (n->nat[i].asks.disabled)
+			continue;
+		for (int in = 0; in < 2; in++)
+			look_at_nat(l, i, &m[in].at[i], of[in], &f);
+		for (uint32_t k = 0; k < i; k++)
+			some |= by[k];
+		if (!f.left || (all && some))
+			say_nat(n, i, &f, l->to);
+	}
+	for (int in = 0; in < 2; in++) {
+		for (uint32_t i = 0; i < n->n_nat; i++)
+			boxes_fini(&of[in][i]);
+		matches_fini(&m[in]);
+	}
+}
+
 void policy_lint(const struct honeynet *n, bool all, struct text *ret)
 {
 	struct lint l = { .net = n, .rule = xcalloc(n->n_rules + 1, sizeof(*l.rule)), .to = ret };
@@ -324,6 +422,7 @@ void policy_lint(const struct honeynet *n, bool all, struct text *ret)
 	say_unused(&l);
 	find_never(&l);
 	lint_rules(&l, all);
+	lint_nat(&l, all);
 	for (uint32_t i = 0; i < n->n_rules; i++)
 		boxes_fini(&l.rule[i]);
 	boxes_fini(&l.never);

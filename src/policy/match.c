@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "base/mem.h"
+#include "model/nat.h"
 #include "objects.h"
 
 /* --- source and destination ------------------------------------------------------------------- */
@@ -129,6 +130,60 @@ void matches_init(struct matches *m, const struct honeynet *n)
 		go(n, r->direction, one);
 		services_of(n, r, one);
 	}
+}
+
+/* nat_party_of() - @firewall: what that is as one of them; 0 nobody */
+static void nat_party_of(const struct honeynet *n, const struct object_ref *ref, uint32_t refs, bool others, uint32_t firewall,
+			 struct ranges *to)
+{
+	bool has = false;
+
+	for (uint32_t i = 0; i < refs; i++)
+		add_object(n, &ref[i], to, &has);
+	if (has && firewall)
+		ranges_add(to, firewall, firewall);
+	ranges_join(to);
+	if (others)
+		ranges_invert(to);
+}
+
+static void all_honeypots(const struct honeynet *n, struct ranges *to)
+{
+	for (uint32_t i = 0; i < n->n_honeypots; i++)
+		if (honeypot_there(n, i))
+			ranges_add(to, n->honeypot[i].address, n->honeypot[i].address);
+	ranges_join(to);
+}
+
+static void all_outside(const struct honeynet *n, struct ranges *to)
+{
+	uint32_t address[MAX_OUTSIDE], many = nat_addresses(n, address);
+
+	for (uint32_t i = 0; i < many; i++)
+		ranges_add(to, address[i], address[i]);
+	ranges_join(to);
+}
+
+void matches_of_nat(struct matches *m, const struct honeynet *n, bool in)
+{
+	uint32_t last = n->network | UINT32_MAX >> n->prefix;
+	struct ranges own = { 0 };
+
+	*m = (struct matches){ n->n_nat, xcalloc(n->n_nat + 1, sizeof(m->at[0])) };
+	(in ? all_outside : all_honeypots)(n, &own);
+	for (uint32_t i = 0; i < n->n_nat; i++) {
+		const struct rule *r = &n->nat[i].asks;
+		struct match *one = &m->at[i];
+
+		if (r->disabled || n->nat[i].kind == (in ? NAT_SOURCE : NAT_DESTINATION))
+			continue;
+		nat_party_of(n, r->source, r->n_sources, r->not & NOT_SOURCE, 0, &one->source);
+		nat_party_of(n, r->destination, r->n_destinations, r->not & NOT_DESTINATION, UPLINK_ADDRESS, &one->destination);
+		ranges_meet(in ? &one->destination : &one->source, &own);
+		ranges_cut(in ? &one->source : &one->destination, n->network, last, false);
+		services_of(n, r, one);
+	}
+	ranges_fini(&own);
 }
 
 void matches_fini(struct matches *m)

@@ -23,6 +23,9 @@ struct matches {
 };
 
 void matches_init(struct matches *m, const struct honeynet *n);
+/* matches_of_nat() - likewise of the NAT rules, of what comes @in from outside for the gateway's addresses at the uplink, or of
+ * what honeypots open to the outside */
+void matches_of_nat(struct matches *m, const struct honeynet *n, bool in);
 void matches_fini(struct matches *m);
 
 #define _matches_ __attribute__((cleanup(matches_fini)))

@@ -6,59 +6,9 @@
 
 #include "base/mem.h"
 #include "explain.h"
-
-bool address_inside(const struct honeynet *n, uint32_t address)
-{
-	return !((address ^ n->network) >> (32 - n->prefix));
-}
-
-bool addresses_have(const struct honeynet *n, const struct addresses *a, uint32_t address)
-{
-	for (uint32_t i = 0; i < a->n; i++)
-		if (address >= n->range[a->first + i].first && address <= n->range[a->first + i].last)
-			return true;
-	return false;
-}
-
-/* A honeypot, or an instance of it: they are it, seen from outside. */
-static bool is_honeypot(const struct honeynet *n, uint32_t which, uint32_t address)
-{
-	for (uint32_t i = 0; i < n->n_honeypots; i++)
-		if (n->honeypot[i].address == address && honeypot_there(n, i) &&
-		    (i == which || (n->honeypot[i].is_instance && n->honeypot[i].instance_of == which)))
-			return true;
-	return false;
-}
+#include "model/nat.h"
 
 /* --- source and destination ------------------------------------------------------------------- */
-
-static bool object_has(const struct honeynet *n, const struct object_ref *ref, uint32_t address, bool gateway)
-{
-	const struct addresses *a = object_addresses(n, ref);
-
-	if (a)
-		return addresses_have(n, a, gateway ? n->firewall_address : address);
-	switch (ref->kind) {
-	case OBJECT_ANY:      return true;
-	case OBJECT_FIREWALL: return gateway;
-	case OBJECT_HONEYPOT: return !gateway && is_honeypot(n, ref->index, address);
-	default:	      return false;
-	}
-}
-
-static bool party_has(const struct honeynet *n, const struct object_ref *ref, uint32_t refs, uint32_t address, bool gateway)
-{
-	for (uint32_t i = 0; i < refs; i++) {
-		const struct group *g = ref[i].kind == OBJECT_GROUP ? &n->group[ref[i].index] : NULL;
-		bool has = !g && object_has(n, &ref[i], address, gateway);
-
-		for (uint32_t k = 0; g && !has && k < g->n_members; k++)
-			has = object_has(n, &g->member[k], address, gateway);
-		if (has)
-			return true;
-	}
-	return false;
-}
 
 static bool goes(const struct honeynet *n, enum direction d, const struct packet_about *p, bool gateway)
 {
@@ -155,6 +105,11 @@ bool rule_has(const struct honeynet *n, const struct rule *r, const struct packe
 	       party_has(n, r->source, r->n_sources, p->source, false) == !(r->not & NOT_SOURCE) &&
 	       party_has(n, r->destination, r->n_destinations, p->destination, gateway) == !(r->not & NOT_DESTINATION) &&
 	       serves(n, r, p) == !(r->not & NOT_SERVICE) && is_now(n, r, p->at_us);
+}
+
+bool nat_rule_has(const struct honeynet *n, const struct nat_rule *r, const struct packet_about *p)
+{
+	return nat_asks(n, r, p->source, p->destination) && serves(n, &r->asks, p) == !(r->asks.not & NOT_SERVICE);
 }
 
 bool rule_names_firewall(const struct rule *r)

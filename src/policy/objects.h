@@ -8,18 +8,17 @@
 #include <stdint.h>
 
 #include "model/honeynet.h"
+#include "model/party.h"
 
 struct packet_about;
 
-/* address_inside() - of the honeynet's network */
-bool address_inside(const struct honeynet *n, uint32_t address);
-/* addresses_have() - one of @a's ranges has it */
-bool addresses_have(const struct honeynet *n, const struct addresses *a, uint32_t address);
 /* packet_is_ping() - an echo request */
 bool packet_is_ping(const struct packet_about *p);
 
 /* rule_has() - @gateway: the packet is for the gateway itself. A disabled rule has none. */
 bool rule_has(const struct honeynet *n, const struct rule *r, const struct packet_about *p, bool gateway);
+/* nat_rule_has() - it is asked about a connection from @p's source to its destination, whichever way that goes */
+bool nat_rule_has(const struct honeynet *n, const struct nat_rule *r, const struct packet_about *p);
 /* rule_names_firewall() - by its name, not by "any", and for services it names: what it accepts honeypots may have of it */
 bool rule_names_firewall(const struct rule *r);
 

@@ -11,7 +11,8 @@
  *	      forward_<n>	   contain (may drop), then log and verdict: rulebase.c
  *	input			the same for the gateway itself, with its own containment
  *
- * Honeypots with instances: instances.c has before which of these hooks an address is turned into another.
+ * Honeypots with instances, and NAT: instances.c and nat.c have before which of these hooks an address is turned into another. All
+ * of these know a honeypot by its own one.
  *
  * "All else" is NEW and RELATED alike: a helper's RELATED connection is one more connection, an ICMP
  * error one more packet. The rulebase comes first, so what it drops costs no budget; containment
@@ -63,6 +64,7 @@
 #include "model/budget.h"
 #include "model/gate.h"
 #include "model/reason.h"
+#include "nat.h"
 #include "rulebase.h"
 #include "skep/capture.h"
 
@@ -355,6 +357,7 @@ static void sets(struct text *t, const struct honeynet *n)
 	text_add(t, "\tset " POLICY_BLOCKED_SET " { type ipv4_addr; size 65535; flags timeout; }\n");
 	refused_sets(t, false);
 	rulebase_sets(t, NULL, n);
+	nat_sets(t, NULL, n);
 	instances_sets(t, NULL, n);
 	lead_sets(t, NULL, n);
 	for (size_t i = 0; i < nitems(floods); i++) {
@@ -715,6 +718,7 @@ static void chains(struct text *t, const struct honeynet *n, const struct matche
 	whitelist_chain(t);
 	contain_input(t, n, m);
 	containment_chains(t, n);
+	nat_chains(t, n);
 	lead_chain(t, n);
 	if (instances_chains(t, n)) {
 		text_add(t, "\tchain " POLICY_REFUSE_VISIT " {\n");
@@ -777,6 +781,7 @@ void policy_replace(const struct honeynet *was, const struct honeynet *n, struct
 	honeypot_set(ret, n, honeypots_there(n));
 	text_addc(ret, '\n');
 	rulebase_drop(ret, was, &had, n, &m);
+	nat_drop(ret, was, n);
 	instances_drop(ret, was, n);
 	lead_drop(ret, was, n);
 	destinations_drop(ret, was, n);
@@ -787,6 +792,7 @@ void policy_replace(const struct honeynet *was, const struct honeynet *n, struct
 	move_fence(ret, "add", &n->containment, &was->containment);
 	text_add(ret, "table inet skep {\n");
 	rulebase_sets(ret, was, n);
+	nat_sets(ret, was, n);
 	instances_sets(ret, was, n);
 	lead_sets(ret, was, n);
 	destinations_sets(ret, was, n);

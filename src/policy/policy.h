@@ -80,6 +80,7 @@ _Static_assert(MAX_HONEYPOTS < 255, "an instance has its own mark");
 void policy_budgets(const struct honeynet *n, uint32_t held, struct text *ret);
 /* Each rule's packets are counted by an object of this name and its number, through which a reload does not go. */
 #define POLICY_RULE_COUNTER "rule_"
+#define POLICY_NAT_COUNTER "nat_"	/* likewise each NAT rule's connections */
 
 void policy_compile(const struct honeynet *n, struct text *ret);
 /*

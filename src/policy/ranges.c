@@ -87,6 +87,21 @@ void ranges_cut(struct ranges *r, uint32_t first, uint32_t last, bool inside)
 	ranges_invert(r);
 }
 
+void ranges_meet(struct ranges *r, const struct ranges *only)
+{
+	struct ranges both = { 0 };
+
+	for (uint32_t i = 0; i < r->n; i++)
+		for (uint32_t k = 0; k < only->n; k++) {
+			struct address_range a = r->at[i], b = only->at[k];
+
+			if (a.first <= b.last && b.first <= a.last)
+				ranges_add(&both, a.first > b.first ? a.first : b.first, a.last < b.last ? a.last : b.last);
+		}
+	ranges_fini(r);
+	*r = both;
+}
+
 bool ranges_all(const struct ranges *r)
 {
 	return r->n == 1 && !r->at[0].first && r->at[0].last == UINT32_MAX;

@@ -19,4 +19,6 @@ void ranges_join(struct ranges *r);
 void ranges_invert(struct ranges *r);
 /* ranges_cut() - @inside: what lies in @first to @last is left, else what does not */
 void ranges_cut(struct ranges *r, uint32_t first, uint32_t last, bool inside);
+/* ranges_meet() - what is in @only too is left */
+void ranges_meet(struct ranges *r, const struct ranges *only);
 bool ranges_all(const struct ranges *r);

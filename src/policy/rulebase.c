@@ -16,12 +16,11 @@
  */
 #include "rulebase.h"
 
-#include <netinet/in.h>
 #include <stdio.h>
-#include <string.h>
 
 #include "base/mem.h"
 #include "emit.h"
+#include "emit_match.h"
 #include "index.h"
 #include "objects.h"
 #include "policy.h"
@@ -43,157 +42,12 @@ static const char *hook_name(bool input)
 	return input ? "input" : "forward";
 }
 
-/* --- what a rule matches, as text ------------------------------------------------------------- */
-
-static void put_address_range(struct text *t, const struct address_range *r)
-{
-	uint32_t size = r->last - r->first, bits = size ? 32u - (uint32_t)__builtin_clz(size) : 0;	/* of a network's hosts */
-
-	if (!size)
-		text_add(t, emit_address(r->first));
-	else if (!(size & (size + 1)) && !(r->first & size))
-		text_addf(t, "%s/%u", emit_address(r->first), 32 - bits);
-	else
-		text_addf(t, "%s-%s", emit_address(r->first), emit_address(r->last));
-}
-
-static void put_number_range(struct text *t, const struct address_range *r)
-{
-	text_addu(t, r->first);
-	if (r->last != r->first)
-		text_addf(t, "-%u", r->last);
-}
-
-/* put_set() - "{ a, b-c } " */
-static void put_set(struct text *t, const struct ranges *r, void (*put)(struct text *t, const struct address_range *r))
-{
-	text_add(t, "{ ");
-	for (uint32_t i = 0; i < r->n; i++) {
-		text_add(t, i ? ", " : "");
-		put(t, &r->at[i]);
-	}
-	text_add(t, " } ");
-}
-
-/* put_party() - an address is in @r; or in none of the others, if that takes fewer words */
-static void put_party(struct text *t, const char *key, const struct ranges *r)
-{
-	bool first = r->at[0].first == 0, last = r->at[r->n - 1].last == UINT32_MAX;
-	uint32_t others = r->n + 1 - first - last;
-
-	if (ranges_all(r))
-		return;
-	text_addf(t, "%s %s", key, others < r->n ? "!= " : "");
-	if (others >= r->n) {
-		put_set(t, r, put_address_range);
-		return;
-	}
-	text_add(t, "{ ");
-	for (uint32_t i = 0; i < others; i++) {		/* the gaps, from the one before the first range or after it */
-		uint32_t k = i + first;
-		struct address_range gap = { k ? r->at[k - 1].last + 1 : 0, k < r->n ? r->at[k].first - 1 : UINT32_MAX };
-
-		text_add(t, i ? ", " : "");
-		put_address_range(t, &gap);
-	}
-	text_add(t, " } ");
-}
-
-/* put_who() - source and destination as matches, each with a blank after it */
-static void put_who(struct text *t, const struct match *m, bool input)
-{
-	put_party(t, "ip saddr", &m->source);
-	if (!input)
-		put_party(t, "ip daddr", &m->destination);
-}
-
-/* Matches that are alternatives, each with a blank after it */
-struct lines {
-	struct text text;
-	uint32_t n;
-};
-
-static struct text *new_line(struct lines *l)
-{
-	if (l->n++)
-		text_addc(&l->text, '\n');
-	return &l->text;
-}
-
-/* next_line() - from @*at on; false at the end */
-static bool next_line(const struct lines *l, const char **at, struct span *ret)
-{
-	const char *from = *at ? *at : text_str(&l->text), *end = text_str(&l->text) + l->text.len, *stop;
-
-	if (!l->n || from > end)
-		return false;
-	stop = memchr(from, '\n', (size_t)(end - from));
-	*ret = (struct span){ from, (size_t)((stop ? stop : end) - from) };
-	*at = stop ? stop + 1 : end + 1;
-	return true;
-}
-
-static void ports_line(struct lines *l, const char *key, const struct ranges *r)
-{
-	struct text *t;
-
-	if (!r->n)
-		return;
-	t = new_line(l);
-	text_addf(t, "%s ", key);
-	put_set(t, r, put_number_range);
-}
-
-static void protocols_line(struct lines *l, const struct ranges *r)
-{
-	if (r->n == 1 && r->at[0].first == IPPROTO_ICMP && r->at[0].last == IPPROTO_ICMP)
-		text_add(new_line(l), "ip protocol icmp ");
-	else
-		ports_line(l, "ip protocol", r);
-}
-
-static void put_port_ranges(struct text *t, const char *key, const struct port_range *p, uint32_t n)
-{
-	struct ranges r = { 0 };
-
-	for (uint32_t i = 0; i < n; i++)
-		ranges_add(&r, p[i].first, p[i].last);
-	ranges_join(&r);
-	if (r.n) {
-		text_addf(t, "%s ", key);
-		put_set(t, &r, put_number_range);
-	}
-	ranges_fini(&r);
-}
-
-/* A service by what its ports alone do not tell */
-static void more_line(struct lines *l, const struct service *s)
-{
-	struct text *t = new_line(l);
-	bool tcp = s->proto == IPPROTO_TCP;
-
-	put_port_ranges(t, tcp ? "tcp sport" : "udp sport", s->source_port, s->n_source_ports);
-	put_port_ranges(t, tcp ? "tcp dport" : "udp dport", s->port, s->n_ports);
-	if (s->flags_of)
-		text_addf(t, "tcp flags & 0x%02x == 0x%02x ", s->flags_of, s->flags);
-}
-
-static void service_lines(struct lines *l, const struct honeynet *n, const struct match *m)
-{
-	if (m->any_service)
-		new_line(l);
-	ports_line(l, "tcp dport", &m->tcp);
-	ports_line(l, "udp dport", &m->udp);
-	protocols_line(l, &m->protocols);
-	ports_line(l, "icmp type", &m->types);
-	for (uint32_t i = 0; i < m->n_more; i++)
-		more_line(l, &n->service[m->more[i]]);
-}
+/* --- when --------------------------------------------------------------------------------------- */
 
 /* time_line() - in numbers, which nft takes as UTC; with names it would ask for this machine's time zone */
 static void time_line(struct lines *l, uint32_t days, uint32_t from, uint32_t to)
 {
-	struct text *t = new_line(l);
+	struct text *t = emit_line(l);
 	const char *comma = "meta day { ";
 
 	for (uint32_t d = 0; d < 7 && days != 0x7f; d++) {
@@ -210,7 +64,7 @@ static void time_line(struct lines *l, uint32_t days, uint32_t from, uint32_t to
 static void time_lines(struct lines *l, const struct honeynet *n, const struct rule *r)
 {
 	if (!r->n_times)
-		new_line(l);
+		emit_line(l);
 	for (uint32_t i = 0; i < r->n_times; i++) {
 		const struct times *t = &n->times[r->time[i]];
 
@@ -221,20 +75,6 @@ static void time_lines(struct lines *l, const struct honeynet *n, const struct r
 		time_line(l, t->days, t->from, DAY_MINUTES);
 		time_line(l, (t->days << 1 | t->days >> 6) & 0x7f, 0, t->to);
 	}
-}
-
-/* put_lines() - all of @a with each of @b, after @head and before @verdict */
-static void put_lines(struct text *t, const char *head, const struct lines *a, const struct lines *b, const char *verdict)
-{
-	struct span x, y;
-
-	for (const char *i = NULL; next_line(a, &i, &x);)
-		for (const char *k = NULL; next_line(b, &k, &y);) {
-			text_addf(t, "\t\t%s", head);
-			text_addn(t, x.at, x.len);
-			text_addn(t, y.at, y.len);
-			text_addf(t, "%s\n", verdict);
-		}
 }
 
 /* --- which chains a rule has ------------------------------------------------------------------ */
@@ -289,15 +129,15 @@ static void rule_lines(struct text *t, const struct honeynet *n, const struct ma
 	bool pick = has_chain(n, m, i, input, CHAIN_PICK);
 	char verdict[48];
 
-	put_who(&who, &m->at[i], input);
+	emit_who(&who, &m->at[i], input);
 	verdict_of(n, i, input, pick, verdict, sizeof(verdict));
 	if (pick) {
 		text_addf(t, "\t\t%s%s\n", text_str(&who), verdict);
 		return;
 	}
 	time_lines(&times, n, &n->rule[i]);
-	service_lines(&services, n, &m->at[i]);
-	put_lines(t, text_str(&who), &times, &services, verdict);
+	emit_services(&services, n, &m->at[i]);
+	emit_lines(t, text_str(&who), &times, &services, verdict);
 	text_fini(&times.text);
 	text_fini(&services.text);
 }
@@ -329,10 +169,10 @@ static void index_chains(struct text *t, const struct honeynet *n, const struct 
 			struct lines times = { 0 }, any = { .n = 1 };
 			char verdict[48];
 
-			put_party(&who, "ip saddr", &m->at[x.rule[r]].source);
+			emit_party(&who, "ip saddr", &m->at[x.rule[r]].source);
 			verdict_of(n, x.rule[r], false, false, verdict, sizeof(verdict));
 			time_lines(&times, n, &n->rule[x.rule[r]]);
-			put_lines(t, text_str(&who), &times, &any, verdict);
+			emit_lines(t, text_str(&who), &times, &any, verdict);
 			text_fini(&times.text);
 		}
 		text_add(t, "\t}\n");
@@ -364,11 +204,11 @@ static void pick_chain(struct text *t, const struct honeynet *n, const struct ma
 
 	snprintf(verdict, sizeof(verdict), "goto %s_%u", hook_name(input), i);
 	time_lines(&times, n, &n->rule[i]);
-	service_lines(&services, n, m);
+	emit_services(&services, n, m);
 	text_addf(t, "\tchain %s%s_%u {\n", chain_names[CHAIN_PICK], hook_name(input), i);
 	if (others)
-		put_lines(t, "", &any, &services, "return");
-	put_lines(t, "", &times, others ? &any : &services, verdict);
+		emit_lines(t, "", &any, &services, "return");
+	emit_lines(t, "", &times, others ? &any : &services, verdict);
 	text_add(t, "\t}\n");
 	text_fini(&times.text);
 	text_fini(&services.text);
@@ -465,10 +305,10 @@ void rulebase_named(struct text *t, const struct honeynet *n, const struct match
 
 		if (!is_about(&m->at[i], true) || n->rule[i].action != ACTION_ACCEPT || !rule_names_firewall(&n->rule[i]))
 			continue;
-		put_who(&who, &m->at[i], true);
+		emit_who(&who, &m->at[i], true);
 		time_lines(&times, n, &n->rule[i]);
-		service_lines(&services, n, &m->at[i]);
-		put_lines(t, text_str(&who), &times, &services, "return");
+		emit_services(&services, n, &m->at[i]);
+		emit_lines(t, text_str(&who), &times, &services, "return");
 		text_fini(&times.text);
 		text_fini(&services.text);
 	}

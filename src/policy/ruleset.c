@@ -254,17 +254,18 @@ size_t ruleset_reached(const char *listing, const char *set, struct ruleset_reac
 	return found;
 }
 
-bool ruleset_rules(const char *listing, struct rule_counts *ret, uint32_t n)
+bool ruleset_rules(const char *listing, const char *counter, struct rule_counts *ret, uint32_t n)
 {
 	struct span rest = block(span_of(listing), "table inet skep"), line;
+	_free_ char *begins = xasprintf("counter %s", counter);
 	struct rule_counts c;
 	bool any = false;
 	uint32_t i;
 
 	while (next(&rest, &line)) {
-		const char *head = after(line, "counter " POLICY_RULE_COUNTER), *counts;
+		const char *head = after(line, begins), *counts;
 
-		if (!head || head != line.at + strlen("counter " POLICY_RULE_COUNTER) || sscanf(head, "%" SCNu32 " {", &i) != 1)
+		if (!head || head != line.at + strlen(begins) || sscanf(head, "%" SCNu32 " {", &i) != 1)
 			continue;
 		counts = next(&rest, &line) ? line.at : "";
 		if (i >= n || sscanf(counts, "packets %" SCNu64 " bytes %" SCNu64, &c.packets, &c.bytes) != 2)

@@ -46,5 +46,5 @@ struct rule_counts {
 	uint64_t packets, bytes;
 };
 
-/* ruleset_rules() - of the first @n rules; false: the listing has none of them */
-bool ruleset_rules(const char *listing, struct rule_counts *ret, uint32_t n);
+/* ruleset_rules() - of the first @n rules that have counters of this name (policy.h); false: the listing has none of them */
+bool ruleset_rules(const char *listing, const char *counter, struct rule_counts *ret, uint32_t n);

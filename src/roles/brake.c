@@ -18,6 +18,7 @@
 #include "base/mem.h"
 #include "brake/brake.h"
 #include "model/budget.h"
+#include "model/nat.h"
 #include "roles.h"
 #include "run/role.h"
 #include "run/sandbox.h"
@@ -38,16 +39,44 @@ static uint64_t now_ns(void)
 	return clock_us(CLOCK_MONOTONIC) * 1000;
 }
 
-/* Totals: the master, who outlives us, knows what was there before. */
-static void add_refused(struct text *t, uint16_t place, const struct brake_used *u)
+/* Whose all is that was counted: each place's, and behind them the gateway's, and of an address that is several honeypots'. */
+struct counts {
+	uint64_t refused[MAX_HONEYPOTS + 1][BRAKE_WHYS];
+};
+
+static void add_refused(struct counts *c, uint32_t place, const struct brake_used *u)
 {
-	for (uint8_t w = 0; w < BRAKE_WHYS; w++) {
-		if (!u->refused[w])
-			continue;
-		put_u16(t, place);
-		put_u8(t, w);
-		put_u64(t, u->refused[w]);
+	for (uint8_t w = 0; w < BRAKE_WHYS; w++)
+		c->refused[place][w] += u->refused[w];
+}
+
+/* add_outside() - what was sent from addresses of NAT rules */
+static void add_outside(const struct braking *b, struct counts *c)
+{
+	const struct honeynet *n = &b->role.plan->net;
+	uint32_t address[MAX_OUTSIDE], many = nat_addresses(n, address);
+	struct brake_used u;
+
+	for (uint32_t i = 0; i < many; i++) {
+		uint64_t pots = nat_pots(n, address[i]);
+		bool one = pots && !(pots & (pots - 1));
+
+		if (pots && brake_read(b->brake, address[i], &u) == 0)
+			add_refused(c, one ? (uint32_t)__builtin_ctzll(pots) : MAX_HONEYPOTS, &u);
 	}
+}
+
+/* Totals: the master, who outlives us, knows what was there before. */
+static void put_refused(struct text *t, const struct counts *c)
+{
+	for (uint32_t i = 0; i <= MAX_HONEYPOTS; i++)
+		for (uint8_t w = 0; w < BRAKE_WHYS; w++) {
+			if (!c->refused[i][w])
+				continue;
+			put_u16(t, i < MAX_HONEYPOTS ? (uint16_t)i : UINT16_MAX);
+			put_u8(t, w);
+			put_u64(t, c->refused[i][w]);
+		}
 }
 
 static void say(struct braking *b)
@@ -55,6 +84,7 @@ static void say(struct braking *b)
 	const struct honeynet *n = &b->role.plan->net;
 	uint64_t passed, refused;
 	_text_ struct text t = { 0 };
+	struct counts c = { 0 };
 	struct brake_used u;
 
 	brake_sum(b->brake, &passed, &refused);
@@ -63,10 +93,12 @@ static void say(struct braking *b)
 	put_u64(&t, passed);
 	put_u64(&t, refused);
 	if (brake_read(b->brake, BRAKE_GATEWAY, &u) == 0)
-		add_refused(&t, UINT16_MAX, &u);
+		add_refused(&c, MAX_HONEYPOTS, &u);
 	for (uint32_t i = 0; i < n->n_honeypots; i++)
 		if (honeypot_there(n, i) && brake_read(b->brake, n->honeypot[i].address, &u) == 0)
-			add_refused(&t, (uint16_t)i, &u);
+			add_refused(&c, i, &u);
+	add_outside(b, &c);
+	put_refused(&t, &c);
 	chan_send(b->role.master.fd, MSG_BRAKE, &t, -1);	/* no room: the next second says it */
 }
 

@@ -62,13 +62,14 @@ static void newest(void *arg, struct event *e)
 
 static bool on_datagram(void *arg, struct intake *t, const struct datagram *d)
 {
+	struct addr gateway = addr4(capture_plan(t->all)->net.firewall_address);
 	uint64_t now = now_us(), at_us = 0;
 
 	(void)arg;
-	flow_read(d->bytes, d->len, now - WAIT_US, newest, &at_us);
+	flow_read(d->bytes, d->len, &gateway, now - WAIT_US, newest, &at_us);
 	if (at_us <= now && now - at_us < WAIT_US)
 		return false;
-	flow_read(d->bytes, d->len, now, on_flow, t);
+	flow_read(d->bytes, d->len, &gateway, now, on_flow, t);
 	return true;
 }
 

@@ -144,13 +144,13 @@ static void renew_makers(struct master *m, unsigned parts, bool others)
 		child_renew(m, ROLE_INDEX);	/* it knows honeypots by what the database said at its start */
 }
 
-/* Everybody but the recorder, who knows already: new honeypots start with this. */
+/* Everybody but those who know already: new honeypots start with this. */
 static void finish(struct master *m)
 {
 	struct reload *r = &m->reload;
 
 	for (enum role_id i = 0; i < ROLES; i++)
-		if (i != ROLE_RECORDER && i != ROLE_PRIV && m->child[i].pid)
+		if (i != ROLE_RECORDER && i != ROLE_PRIV && i != ROLE_BRAKE && m->child[i].pid)
 			tell_plan(m, i);
 	for (uint32_t i = 0; i < MAX_HONEYPOTS; i++) {
 		_text_ struct text t = { 0 };
@@ -245,6 +245,8 @@ static void go_over(struct master *m)
 	memcpy(m->own, plan->net.containment.own, sizeof(m->own));
 	nightly_plan(m);
 	r->step = RELOAD_TELL;
+	if (m->child[ROLE_BRAKE].pid)
+		tell_plan(m, ROLE_BRAKE);	/* the rules have it: addresses that honeypots leave by may be others */
 	tell_plan(m, ROLE_RECORDER);
 	settle(m, r->change.parts);
 	if (!m->child[ROLE_RECORDER].pid)

@@ -21,6 +21,7 @@
 #include "guest/ring.h"
 #include "net/conntrack.h"
 #include "net/firewall.h"
+#include "net/gateway.h"
 #include "policy/policy.h"
 #include "priv.h"
 #include "words.h"
@@ -125,6 +126,15 @@ static int try_rules(struct priv *p, struct text *why)
 	return r;
 }
 
+static int try_addresses(struct priv *p, struct text *why)
+{
+	int r = gateway_addresses(&p->net, &p->next.plan->net);
+
+	if (r < 0)
+		text_addf(why, "the gateway's addresses at the uplink: %s", strerror(-r));
+	return r;
+}
+
 int priv_prepare(struct priv *p, struct msg *m)
 {
 	_text_ struct text why = { 0 };
@@ -139,6 +149,8 @@ int priv_prepare(struct priv *p, struct msg *m)
 	r = make_pots(p, &why);
 	if (r == 0)
 		r = try_rules(p, &why);
+	if (r == 0)
+		r = try_addresses(p, &why);
 	if (r < 0)
 		undo(p);
 	say(p, MSG_PREPARE, r, text_str(&why));

@@ -22,7 +22,8 @@ BRAKE_TCP, BRAKE_UDP = 5, 10
 HONEYNET = ONE_HONEYPOT + f"containment: {{ tcp: {TCP}, udp: {UDP}, session: {{ icmp: {PINGS} }} }}\n"
 SECOND = "10.10.10.82"
 
-# Says what the outside gets of the honeypot's: protocol, and the port or for TCP also the first number of a connection.
+# Says what the outside gets of the honeypot's: protocol, and the port or for TCP also the first number of a connection and
+# its source.
 ARRIVALS = """
 import socket, struct
 s = socket.socket(socket.AF_PACKET, socket.SOCK_DGRAM, socket.htons(0x800))
@@ -34,7 +35,7 @@ while True:
     if p[16:20] != socket.inet_aton("%s"):
         continue
     if p[9] == 6 and p[h + 13] & 0x12 == 2:
-        print("tcp", *struct.unpack("!HxxI", p[h:h + 8]), flush=True)
+        print("tcp", *struct.unpack("!HxxI", p[h:h + 8]), socket.inet_ntoa(p[12:16]), flush=True)
     if p[9] == 17:
         print("udp", *struct.unpack("!HHxx", p[h:h + 6]), len(p), flush=True)
     if p[9] == 1:
@@ -380,3 +381,93 @@ def test_a_limit_by_hand_holds_in_both(net):
     arrived, left = send(20)
     assert arrived == left > BRAKE_TCP
     assert send(24) == (4, 4)
+
+
+PUBLIC = "198.51.100.10"
+NAT = f"""
+networks: [{{ name: public, addresses: {PUBLIC} }}]
+services: [{{ name: http, protocol: tcp, ports: 80 }}, {{ name: proxy, protocol: tcp, ports: 8080 }}]
+nat:
+  - {{ source: Second, translated_source: public }}
+  - {{ destination: public, service: proxy, translated_destination: Second, translated_service: http }}
+"""
+
+# Begins a connection, and asks for a page when it is told to.
+ASKS = f"""
+import socket
+s = socket.create_connection(("{PUBLIC}", 8080), timeout=30)
+print("connected", flush=True)
+input()
+s.sendall(b"GET / HTTP/1.0\\r\\n\\r\\n")
+print(s.recv(100).split()[1].decode())
+"""
+
+
+@pytest.fixture
+def translated(net):
+    """The honeypot that the reload before has added, behind an address at the uplink."""
+    with open(net.skep.file) as f:
+        plain = f.read()
+    with open(net.skep.file, "w") as f:
+        f.write(plain + NAT)
+    said = net.skep.run("reload", "--dry-run").stdout
+    assert ("~ nat\n  + NAT rule 0: Second -> any: any service: translated source 198.51.100.10\n"
+            "  + NAT rule 1: any -> public: proxy: translated destination Second port 80\n") in said
+    net.skep.run("reload")
+    yield
+    with open(net.skep.file, "w") as f:
+        f.write(plain)
+    if net.skep.json("reload", "--dry-run")[0]["parts"]:
+        net.skep.run("reload")
+
+
+def counted(net):
+    """Connections of each NAT rule."""
+    return {row["nat"]: row["connections"] for row in net.skep.json("policy", "show", "--counters") if "nat" in row}
+
+
+def second_connects(net, n):
+    log_in(net.skep, SECOND, f"bash -c '{connect(n)}' 2>/dev/null; echo done-with-it")
+
+
+def test_an_address_of_nat_is_held_by_both(net, translated):
+    page = net.lab("curl", "-s", "-m", "5", f"http://{PUBLIC}:8080/")
+    assert page.stdout == net.lab("curl", "-s", "-m", "5", f"http://{SECOND}/").stdout
+    assert net.lab("curl", "-s", "-m", "2", f"http://{PUBLIC}/", check=False).returncode     # no rule leads it anywhere
+
+    with net.arrivals() as lines:       # its own budget, exactly, and nothing by its own address
+        second_connects(net, 10)
+    assert len(of("tcp", lines)) == TCP and all(line.endswith(f" {PUBLIC}") for line in of("tcp", lines))
+    assert counted(net) == {0: TCP, 1: 1}
+
+    with net.without_rules(), net.arrivals() as lines:      # nobody translates: it is capped by its own address
+        second_connects(net, 30)
+    assert len(of("tcp", lines)) == BRAKE_TCP and all(line.endswith(f" {SECOND}") for line in of("tcp", lines))
+
+    with net.arrivals() as lines:       # the rules begin anew, the brake's count of the other address does not
+        second_connects(net, 30)
+    assert len(of("tcp", lines)) == BRAKE_TCP - TCP and all(line.endswith(f" {PUBLIC}") for line in of("tcp", lines))
+
+
+def test_the_record_knows_who_is_behind_an_address(net, translated):
+    asks = subprocess.Popen(["nsenter", f"--net=/proc/{net.inside[0].pid}/ns/net", "/usr/bin/python3", "-c", ASKS],
+                            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    try:
+        assert asks.stdout.readline() == "connected\n"
+        with open(net.skep.file) as f:
+            text = f.read()
+        with open(net.skep.file, "w") as f:
+            f.write(text.split("nat:")[0])
+        net.skep.run("reload")          # who is in there already goes on
+        assert asks.communicate("go\n", timeout=30)[0] == "200\n"
+    finally:
+        asks.kill()
+        asks.wait()
+    assert net.lab("curl", "-s", "-m", "2", f"http://{PUBLIC}:8080/", check=False).returncode
+
+    def flow():
+        """the flow of that, from who came to the honeypot's own address and port"""
+        return [e for e in net.skep.events("--kind", "flow", "--honeypot", "Second")
+                if e["src_ip"] == "198.51.100.66" and (e["dest_ip"], e["dest_port"]) == (SECOND, 80) and e.get("session")]
+    assert wait_for(flow, 30)
+    assert not [e for e in net.skep.events("--kind", "flow") if PUBLIC in (e["src_ip"], e["dest_ip"]) and "honeypot" in e]

@@ -499,6 +499,27 @@ static void caps_are_a_margin_above(void **state)
 	assert_int_equal(at[2].caps.of[BRAKE_BYTES].most, 3 * ((1099511627776ull * 110 + 99) / 100));
 	assert_int_equal(at[3].address, POT + 3);
 	assert_int_equal(at[3].caps.of[BRAKE_OTHER].most, 11);
+
+	/* an address of NAT rules has the caps of all who may send from it: who leaves by it, and to whom it leads */
+	net.n_nat = 3;
+	net.nat[0] = (struct nat_rule){ .kind = NAT_SOURCE, .address = 0xc633640a,
+					.asks = { .n_sources = 1, .n_destinations = 1, .source = { { OBJECT_HONEYPOT, 1 } } } };
+	net.nat[1] = (struct nat_rule){ .kind = NAT_SOURCE, .address = 0xc6336401, .asks = { .n_sources = 1, .n_destinations = 1 } };
+	net.nat[2] = (struct nat_rule){ .kind = NAT_DESTINATION, .honeypot = 0,
+					.asks = { .n_sources = 1, .n_destinations = 1, .destination = { { OBJECT_NETWORK, 0 } } } };
+	net.n_networks = net.n_ranges = net.networks[0].n = 1;
+	net.range[0] = (struct address_range){ 0xc633640a, 0xc633640b };
+	assert_int_equal(brake_machines(&net, at), 8);
+	assert_int_equal(at[5].address, 0xc6336401);
+	assert_int_equal(at[5].caps.of[BRAKE_OTHER].most, 11);		/* 0: what 1 opens, the rule before has */
+	assert_int_equal(at[6].address, 0xc633640a);
+	assert_int_equal(at[6].caps.of[BRAKE_OTHER].most, 4 * 11);	/* 1 with two instances, and 0 */
+	assert_int_equal(at[7].address, 0xc633640b);
+	assert_int_equal(at[7].caps.of[BRAKE_OTHER].most, 11);
+	assert_int_equal(at[2].caps.of[BRAKE_OTHER].most, 3 * 11);	/* what is not translated */
+	net.nat[0].asks.n_services = 1;
+	brake_machines(&net, at);
+	assert_int_equal(at[5].caps.of[BRAKE_OTHER].most, 4 * 11);	/* now both rules may translate what 1 opens */
 }
 
 #define WIRED(t) cmocka_unit_test_setup_teardown(t, setup, teardown)

@@ -1206,6 +1206,8 @@ static void who_is_refused_finds_another_answer(void **state)
 	assert_false(stands(fd, 1500));
 	close(fd);
 	next.containment.refuse = REFUSE_TARPIT;
+	next.n_nat = 1;		/* what does not leave is not translated */
+	next.nat[0] = (struct nat_rule){ .kind = NAT_SOURCE, .address = OUTER, .asks = { .n_sources = 1, .n_destinations = 1 } };
 	change(&next);
 	fd = begins(WAN + 1, 82);
 	assert_true(stands(fd, 5000));

@@ -6,6 +6,7 @@
 #include "wired.h"
 
 #include <errno.h>
+#include <netinet/if_ether.h>
 #include <netinet/ip_icmp.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,6 +18,7 @@
 #include "base/mem.h"
 #include "capture/packet.h"
 #include "config/config.h"
+#include "model/nat.h"
 #include "net/conntrack.h"
 #include "policy/explain.h"
 #include "policy/policy.h"
@@ -30,7 +32,9 @@ enum { POLICIES = 300 };
 enum {
 	PACKETS = 100, PORTS = 20, SERVICES = 6, NETWORKS = 3, TIMES = 2, WAIT_US = 2000000,
 	SPOOFS = 4, PINGS = 8,	/* below what is logged of a flood, and what the gateway answers in one */
+	PUBLICS = 3,
 };
+#define PUBLIC 0xc633640au	/* 198.51.100.10 and the next ones, the gateway's in all these tests */
 
 static uint64_t state;
 
@@ -105,7 +109,7 @@ static void any_objects_to(struct honeynet *n)
 	};
 	uint32_t now = (uint32_t)((now_us() / 60000000 + 3 * DAY_MINUTES) % WEEK_MINUTES);
 
-	n->n_networks = NETWORKS;
+	n->n_networks = NETWORKS + 1;
 	n->n_tables = 1;
 	n->n_ranges = 0;
 	for (uint32_t i = 0; i <= NETWORKS; i++) {
@@ -118,6 +122,8 @@ static void any_objects_to(struct honeynet *n)
 			n->range[n->n_ranges++] = r.first <= r.last ? r : (struct address_range){ r.last, r.first };
 		}
 	}
+	n->networks[NETWORKS] = (struct addresses){ .first = n->n_ranges, .n = 1 };
+	n->range[n->n_ranges++] = (struct address_range){ PUBLIC + any(2), PUBLIC + PUBLICS - 1 };
 	n->n_times = TIMES;	/* none begins or ends within the next half hour */
 	for (uint32_t i = 0; i < TIMES; i++) {
 		struct times *t = &n->times[i];
@@ -173,6 +179,43 @@ static void any_rule(const struct honeynet *n, struct rule *r, bool tight)
 	if (r->action == ACTION_ACCEPT && tight && any(2)) {
 		r->limit = 1 + any(4);
 		r->limit_s = 3600;
+	}
+}
+
+/* any_port_of() - NAT rule @r is about services of one protocol only, which has ports, and leads them to another one */
+static void any_port_of(struct honeynet *n, struct nat_rule *r)
+{
+	uint8_t proto = any(2) ? IPPROTO_TCP : IPPROTO_UDP;
+
+	for (uint16_t i = 0; i < SERVICES; i++)
+		if (n->service[i].proto == proto && r->asks.n_services < MAX_REFS)
+			r->asks.service[r->asks.n_services++] = i;
+	if (r->asks.n_services)
+		r->port = any_port();
+}
+
+static void any_nat(struct honeynet *n, struct nat_rule *r)
+{
+	static const struct object_ref to[] = { { OBJECT_ANY, 0 }, { OBJECT_FIREWALL, 0 }, { OBJECT_NETWORK, NETWORKS },
+						{ OBJECT_NETWORK, NETWORKS } };
+
+	*r = (struct nat_rule){ .kind = (enum nat_kind)any(3) };
+	any_rule(n, &r->asks, false);
+	r->asks.n_times = 0;
+	r->asks.direction = DIRECTION_ANY;
+	if (r->kind == NAT_SOURCE)
+		r->address = any(3) ? PUBLIC + any(PUBLICS) : OUTER;
+	if (r->kind != NAT_DESTINATION)
+		return;
+	r->honeypot = (uint16_t)any(2);
+	r->asks.n_destinations = 1;
+	r->asks.destination[0] = to[any(nitems(to))];
+	if (r->asks.destination[0].kind == OBJECT_ANY)
+		r->asks.not &= ~(uint32_t)NOT_DESTINATION;
+	if (any(2)) {
+		r->asks.n_services = 0;
+		r->asks.not &= ~(uint32_t)NOT_SERVICE;
+		any_port_of(n, r);
 	}
 }
 
@@ -236,6 +279,9 @@ static void any_policy(struct honeynet *n, bool tight)
 		many_rules(n);
 	for (uint32_t many = 1 + any(10); many--; n->n_rules++)
 		any_rule(n, &n->rule[n->n_rules], tight);
+	n->n_nat = any(2) ? 0 : 1 + any(6);
+	for (uint32_t i = 0; i < n->n_nat; i++)
+		any_nat(n, &n->nat[i]);
 	for (uint32_t i = 0; i < n->n_rules; i++)
 		n->rule[i].line = i;
 }
@@ -257,7 +303,8 @@ struct spent {
 
 static uint32_t any_destination(int from)
 {
-	static const uint32_t inside[] = { POT, POT1, GATE, OUTER, WAN, WAN, WAN + 1, WAN + 2, WAN + 3 }, outside[] = { POT, POT1, GATE, OUTER, 0x0a0a0a6e };
+	static const uint32_t inside[] = { POT, POT1, GATE, OUTER, WAN, WAN, WAN + 1, WAN + 2, WAN + 3, PUBLIC };
+	static const uint32_t outside[] = { POT, POT1, GATE, OUTER, 0x0a0a0a6e, OUTER, PUBLIC, PUBLIC + 1, PUBLIC + 2 };
 
 	return from == 2 ? outside[any(nitems(outside))] : inside[any(nitems(inside))];
 }
@@ -270,12 +317,15 @@ static bool any_packet(const struct honeynet *n, int from, struct spent *spent, 
 				   (uint8_t)(200 + from) };	/* without ports, what the other sends would be its answer */
 	static const int16_t types[] = { ICMP_ECHO, ICMP_ECHO, ICMP_TIMESTAMP, ICMP_ADDRESS };
 	static const uint8_t flags[] = { PACKET_SYN, PACKET_SYN, PACKET_SYN, 0x22, 0x10 };	/* SYN and URG; ACK: amid a connection */
-	bool spoof = !any(12);
+	bool spoof = !any(12), gateway;
 
 	*p = (struct packet_about){ .source = spoof ? other[from] : own[from], .destination = any_destination(from),
 				    .proto = protos[any(nitems(protos))], .port = any_port(),
 				    .icmp_type = types[any(nitems(types))], .tcp_flags = flags[any(nitems(flags))], .at_us = now_us(),
 				    .inside = from < 2, .honeypot = (uint16_t)from };
+	gateway = p->destination >= OUTER && p->destination < WAN;
+	if (gateway && p->destination != OUTER && !nat_has_address(n, p->destination))
+		return false;
 	if (from < 2 && p->destination >= WAN && n->containment.n_fence && spent->fenced[from]++ >= SPOOFS)
 		return false;
 	if (from < 2 && p->destination == WAN + 1 && n->containment.n_black && spent->black[from]++ >= SPOOFS)
@@ -286,7 +336,7 @@ static bool any_packet(const struct honeynet *n, int from, struct spent *spent, 
 		return false;
 	if (p->destination == own[from] || p->destination == p->source || (spoof && spent->spoofs[from]++ >= SPOOFS))
 		return false;
-	return p->proto != IPPROTO_ICMP || (p->destination != GATE && p->destination != OUTER) || spent->pings[from]++ < PINGS;
+	return p->proto != IPPROTO_ICMP || (p->destination != GATE && !gateway) || spent->pings[from]++ < PINGS;
 }
 
 static uint16_t checksum(const uint8_t *p, size_t len, uint32_t sum)
@@ -385,11 +435,11 @@ static void disagree(const struct honeynet *n, const struct sent *s, const struc
 
 static bool is_about(const struct sent *s, const struct event *v)
 {
-	struct addr from = addr4(s->p.source), to = addr4(s->p.destination);
+	struct addr from = addr4(s->p.source), to = addr4(s->e.destination);
 	bool ports = s->p.proto == IPPROTO_TCP || s->p.proto == IPPROTO_UDP;
 
 	return v->proto == s->p.proto && addr_same(&v->src, &from) && addr_same(&v->dest, &to) &&
-	       (!ports || (v->src_port == s->port && v->dest_port == s->p.port));
+	       (!ports || (v->src_port == s->port && v->dest_port == s->e.port));
 }
 
 static int on_verdict(void *arg, struct event *v)
@@ -447,6 +497,36 @@ static void hear(struct answers *a)
 	}
 }
 
+/* What arrived outside has the source that was said. Of TCP and UDP, whose ports tell it from others; how many had another one. */
+static unsigned see_arrivals(int fd, const struct answers *a)
+{
+	unsigned translated = 0;
+	uint8_t packet[64];
+	ssize_t len;
+
+	while ((len = recv(fd, packet, sizeof(packet), MSG_DONTWAIT)) > 0) {
+		uint32_t source, to, want;
+		uint16_t ports[2];
+
+		memcpy(&source, packet + 12, 4);
+		memcpy(&to, packet + 16, 4);
+		memcpy(ports, packet + 20, 4);
+		for (size_t i = 0; len >= 24 && i < PACKETS; i++) {
+			const struct sent *s = &a->sent[i];
+			const struct nat_rule *r = s->e.nat < 0 ? NULL : &a->net->nat[s->e.nat];
+
+			if (!s->p.inside || s->p.proto != packet[9] || (packet[9] != IPPROTO_TCP && packet[9] != IPPROTO_UDP) ||
+			    s->p.destination != ntohl(to) || s->port != ntohs(ports[0]) || s->p.port != ntohs(ports[1]))
+				continue;
+			want = r && r->kind == NAT_SOURCE ? r->address : s->p.source;
+			if (ntohl(source) != want)
+				disagree(a->net, s, &(struct event){ .state = span_of("another source"), .reason = span_of("NAT") });
+			translated += want != s->p.source;
+		}
+	}
+	return translated;
+}
+
 /* load() - whether some of its rules are found by destination and port */
 static bool load(const struct honeynet *n)
 {
@@ -454,7 +534,8 @@ static bool load(const struct honeynet *n)
 
 	policy_compile(n, &t);
 	/* What was counted of a conversation without ports is the next one's, too. */
-	assert_true(conntrack_forget_address(lab.gw, POT) == 0 && conntrack_forget_address(lab.gw, POT1) == 0);
+	assert_true(conntrack_forget_address(lab.gw, POT) == 0 && conntrack_forget_address(lab.gw, POT1) == 0 &&
+		    conntrack_forget_address(lab.gw, WAN) == 0);
 	assert_int_equal(nft(lab.gw, text_str(&t)), 0);
 	gate(true, true);
 	return strstr(text_str(&t), " vmap ");
@@ -469,8 +550,11 @@ static void ask_lint(const struct honeynet *n, const struct sent *sent)
 	for (size_t i = 0; i < PACKETS; i++) {
 		char never[48];
 
-		snprintf(never, sizeof(never), "rule %d can never match", sent[i].e.rule);
+		snprintf(never, sizeof(never), ": rule %d can never match", sent[i].e.rule);
 		if (sent[i].e.rule >= 0 && strstr(text_str(&lint), never))
+			fail_msg("%s, but does", never);
+		snprintf(never, sizeof(never), ": NAT rule %d can never match", sent[i].e.nat);
+		if (sent[i].e.nat >= 0 && strstr(text_str(&lint), never))
 			fail_msg("%s, but does", never);
 	}
 }
@@ -489,13 +573,19 @@ static void judge(const struct honeynet *n, struct replay *r, struct sent *s)
 	s->e = d.e;
 }
 
-static bool try_policy(const struct honeynet *n, const int socks[3], bool in_order, uint16_t *port)
+/* What was met so far: rules found by destination and port, packets that NAT rules led in, and translated on their way out */
+struct met {
+	unsigned found, led, translated;
+};
+
+static void try_policy(const struct honeynet *n, const int socks[3], int arrivals, bool in_order, uint16_t *port, struct met *met)
 {
 	static struct sent sent[PACKETS];
 	struct replay *replay = in_order ? replay_new(n, OUTER) : NULL;
 	struct answers a = { n, sent, 0 };
 	struct spent spent = { 0 };
-	bool found = load(n);
+
+	met->found += load(n);
 
 	for (size_t i = 0; i < PACKETS;) {
 		int from = (int)any(3);
@@ -505,12 +595,13 @@ static bool try_policy(const struct honeynet *n, const int socks[3], bool in_ord
 			continue;
 		*port = *port < 65535 ? (uint16_t)(*port + 1) : 1024;	/* no two are of one connection */
 		judge(n, replay, &sent[i]);
+		met->led += sent[i].e.destination != sent[i].p.destination;
 		send_one(socks[from], &sent[i++]);
 	}
 	hear(&a);
+	met->translated += see_arrivals(arrivals, &a);
 	ask_lint(n, sent);
 	replay_free(replay);
-	return found;
 }
 
 static void agree(bool in_order, unsigned policies)
@@ -518,13 +609,19 @@ static void agree(bool in_order, unsigned policies)
 	static const char silence[] = "table inet t {\nchain c {\ntype filter hook prerouting priority -400;\ndrop\n}\n}\n";
 	static struct honeynet n;
 	_diag_ struct diag d = { 0 };
+	_fd_ int arrivals = -1;
 	int socks[3];
 	static uint16_t port = 1024;
-	unsigned found = 0;
+	struct met met = { 0 };
 
 	state = getenv("SEED") ? strtoull(getenv("SEED"), NULL, 10) : now_us();
 	print_message("# SEED=%llu\n", (unsigned long long)state);
 	assert_int_equal(config_load("etc/honeynet.yaml", &n, &d), 0);
+	run(lab.gw, "for i in 10 11 12; do ip addr replace 198.51.100.$i/32 dev wan0; done");
+	enter(lab.wan);
+	arrivals = socket(AF_PACKET, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, htons(ETH_P_IP));
+	enter(lab.home);
+	assert_true(arrivals >= 0);
 	for (size_t i = 0; i < nitems(socks); i++) {
 		int ns = (int[]){ lab.pot[0], lab.pot[1], lab.wan }[i];
 
@@ -533,9 +630,10 @@ static void agree(bool in_order, unsigned policies)
 	}
 	for (unsigned i = 0; i < policies; i++) {
 		any_policy(&n, in_order);
-		found += try_policy(&n, socks, in_order, &port);
+		try_policy(&n, socks, arrivals, in_order, &port, &met);
 	}
-	assert_true(found > 0 || policies < 20);	/* a third of them */
+	/* a third of them, half of them; budgets that are used up let little leave */
+	assert_true(policies < 20 || (met.found && (in_order || (met.led && met.translated))));
 	for (size_t i = 0; i < nitems(socks); i++) {
 		close(socks[i]);
 		assert_int_equal(nft((int[]){ lab.pot[0], lab.pot[1], lab.wan }[i], "delete table inet t"), 0);
@@ -595,6 +693,24 @@ static void instances_in_words(void **unused)
 	explained_in(path, "10.10.10.254", web1, IPPROTO_TCP, 80, "(web-1), new TCP connection to port 80\n  the gateway is to "
 		     "pass it on\n  rule 0 accepts it");
 	explained_in(path, web1, who, IPPROTO_TCP, 80, "rule 1 accepts it (line 14 of the honeynet file)\n  containment");
+}
+
+static void nat_in_words(void **unused)
+{
+	static const char path[] = "tests/golden/policy/nat.yaml", who[] = "203.0.113.9", public[] = "198.51.100.10";
+
+	(void)unused;
+	explained_in(path, who, public, IPPROTO_TCP, 8080, "port 8080\n  NAT rule 3 leads it to 10.10.10.80 (web), port 80 "
+		     "(line 31 of the honeynet file)\n  the gateway is to pass it on\n  to the instance that is its source's");
+	explained_in(path, who, public, IPPROTO_TCP, 22, "NAT rule 4 leads it to 10.10.10.110 (mail) (line 32 of the honeynet file)\n"
+		     "  the gateway");
+	explained_in(path, who, public, IPPROTO_ICMP, 0, "NAT rule 10 leaves it as it is (line 38 of the honeynet file)\n"
+		     "  it is for the gateway itself");
+	explained_in(path, "10.10.10.53", public, IPPROTO_TCP, 22, "port 22\n  it is for the gateway itself");
+	explained_in(path, "10.10.10.110", who, IPPROTO_TCP, 80, "NAT rule 1 has it seen from 198.51.100.10 outside "
+		     "(line 29 of the honeynet file)\naccepted");
+	explained_in(path, "10.10.10.110", who, IPPROTO_UDP, 53, "NAT rule 2 has it seen from 198.51.100.1 outside");
+	explained_in(path, "10.10.10.53", "192.0.2.7", IPPROTO_TCP, 80, "NAT rule 0 leaves it as it is");
 }
 
 /* What was recorded of its visitor's packets has its own address. */
@@ -660,6 +776,7 @@ int main(void)
 		cmocka_unit_test(the_papers_rules_in_words),
 		cmocka_unit_test(who_asks_in_vain_is_answered),
 		cmocka_unit_test(instances_in_words),
+		cmocka_unit_test(nat_in_words),
 		cmocka_unit_test(an_instance_is_reached_in_the_record),
 		cmocka_unit_test(the_kernel_agrees),
 		cmocka_unit_test(the_kernel_agrees_what_is_used_up),

@@ -99,6 +99,8 @@ static uint16_t talk(const struct gw *g, uint32_t to)
 	return talk_at(g, to, PORT);
 }
 
+static const struct addr nobody;	/* a gateway that answers to nothing itself */
+
 struct seen {
 	unsigned n;
 	struct event e;
@@ -123,7 +125,7 @@ static bool next_flow(const struct gw *g, int ms, char *ret_bytes, size_t *ret_l
 	n = recv(g->events, ret_bytes, FLOW_DATAGRAM_MAX, MSG_TRUNC);
 	assert_true(n > 0 && n <= FLOW_DATAGRAM_MAX);
 	*ret_len = (size_t)n;
-	assert_int_equal(flow_read(ret_bytes, *ret_len, 1, see, ret), 0);
+	assert_int_equal(flow_read(ret_bytes, *ret_len, &nobody, 1, see, ret), 0);
 	return true;
 }
 
@@ -170,6 +172,7 @@ static void a_flush_tells_what_was_open(void **state)
 static void who_answers_is_told(void **state)
 {
 	char bytes[FLOW_DATAGRAM_MAX];
+	struct addr gateway;
 	struct seen s = { 0 };
 	struct gw g;
 	uint16_t port;
@@ -192,7 +195,11 @@ static void who_answers_is_told(void **state)
 	assert_true(next_flow(&g, 1000, bytes, &len, &s));
 	talk_at(&g, LED, PORT + 1);
 	assert_int_equal(conntrack_flush(g.table), 0);
-	assert_true(next_flow(&g, 1000, bytes, &len, &s));	/* whom it was for was not reached */
+	assert_true(next_flow(&g, 1000, bytes, &len, &s));	/* led to another port, too */
+	assert_int_equal(addr_u32(&s.e.dest), INADDR_LOOPBACK);
+	assert_int_equal(s.e.dest_port, PORT + 1);
+	gateway = addr4(INADDR_LOOPBACK);
+	assert_int_equal(flow_read(bytes, len, &gateway, 1, see, &s), 0);	/* whom it was for was not reached */
 	assert_int_equal(addr_u32(&s.e.dest), LED);
 	assert_int_equal(s.e.dest_port, PORT);
 	gw_end(&g);
@@ -242,7 +249,7 @@ static void damaged_news_do_no_harm(void **state)
 		_free_ char *copy = malloc(n ? n : 1);
 
 		memcpy(copy, bytes, n);
-		flow_read(copy, n, 1, see, &s);
+		flow_read(copy, n, &nobody, 1, see, &s);
 	}
 	for (size_t i = 0; i < len; i++)
 		for (size_t k = 0; k < nitems(changes); k++) {
@@ -250,7 +257,7 @@ static void damaged_news_do_no_harm(void **state)
 
 			memcpy(copy, bytes, len);
 			copy[i] = (char)changes[k];
-			flow_read(copy, len, 1, see, &s);
+			flow_read(copy, len, &nobody, 1, see, &s);
 		}
 	gw_end(&g);
 }

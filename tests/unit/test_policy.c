@@ -26,6 +26,7 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "config/config.h"
+#include "model/nat.h"
 #include "net/conntrack.h"
 #include "net/firewall.h"
 #include "policy/policy.h"
@@ -55,6 +56,7 @@ static const struct { const char *from, *nft, *lint; } goldens[] = {
 	{ GOLDEN "instances.yaml", GOLDEN "instances.nft", GOLDEN "instances.lint" },
 	{ GOLDEN "language.yaml", GOLDEN "language.nft", GOLDEN "language.lint" },
 	{ GOLDEN "many.yaml", GOLDEN "many.nft", GOLDEN "many.lint" },
+	{ GOLDEN "nat.yaml", GOLDEN "nat.nft", GOLDEN "nat.lint" },
 };
 
 static void the_text_is_the_golden_one(void **state)
@@ -1263,7 +1265,7 @@ static uint64_t counted(struct firewall *f, const struct honeynet *n, uint32_t r
 	_text_ struct text t = { 0 };
 
 	assert_int_equal(firewall_list(f, &t), 0);
-	assert_true(n->n_rules <= nitems(counts) && ruleset_rules(text_str(&t), counts, n->n_rules));
+	assert_true(n->n_rules <= nitems(counts) && ruleset_rules(text_str(&t), POLICY_RULE_COUNTER, counts, n->n_rules));
 	assert_true(!counts[rule].packets == !counts[rule].bytes);
 	return counts[rule].packets;
 }
@@ -1279,7 +1281,7 @@ static void what_a_rule_has_counted_stays(void **state)
 	(void)state;
 	if (no_lab())
 		return;
-	assert_false(ruleset_rules("", NULL, 0));
+	assert_false(ruleset_rules("", POLICY_RULE_COUNTER, NULL, 0));
 	server = listener(lab.wan, SOCK_STREAM, 9000);
 	with((struct containment){ .tcp = 50 });
 	load_config("etc/honeynet.yaml", &was);
@@ -1455,6 +1457,227 @@ static void the_connections_of_one_address_are_let_go(void **state)
 	assert_true(told(events) >= 1);
 }
 
+/* --- NAT -------------------------------------------------------------------------------------- */
+
+#define PUBLIC 0xc633640au	/* 198.51.100.10 */
+
+/* with_nat() - honeypots 0 and 1 with these NAT rules, three TCP connections to the outside each */
+static void with_nat(const char *nat, struct honeynet *n)
+{
+	_free_ char *file = xasprintf(
+		"name: nat\nnetwork: 10.10.10.0/24\nfirewall: {name: Gate, address: 10.10.10.1}\n"
+		"honeypots:\n  - {name: A, address: 10.10.10.80, image: apache}\n  - {name: B, address: 10.10.10.53, image: dns}\n"
+		"networks: [{name: public, addresses: 198.51.100.10}, {name: second, addresses: 198.51.100.67}]\n"
+		"services: [{name: old, protocol: tcp, ports: 80}, {name: new, protocol: tcp, ports: 9000}]\n"
+		"rules: [{source: any, destination: [A, B], action: accept}, {source: [A, B], destination: any, action: accept}]\n"
+		"containment: {tcp: 3}\n%s", nat);
+	_diag_ struct diag d = { 0 };
+
+	if (config_read(file, strlen(file), n, &d) < 0) {
+		diag_print(&d, "test", stderr);
+		fail();
+	}
+	run(lab.gw, "ip addr replace 198.51.100.10/32 dev wan0");
+}
+
+static void take_nat(const char *nat)
+{
+	static struct honeynet n;
+	_text_ struct text t = { 0 };
+
+	with_nat(nat, &n);
+	policy_compile(&n, &t);
+	assert_int_equal(nft(lab.gw, text_str(&t)), 0);
+	gate(true, true);
+	log_clear();
+}
+
+/* met() - both ends of a connection, and whom its server sees */
+struct met {
+	int ours, theirs;
+	uint32_t peer;
+};
+
+static struct met meet(int ns, uint32_t to, uint16_t port, int server)
+{
+	struct met m = { .ours = call(ns, to, port) };
+	struct sockaddr_in peer;
+	socklen_t len = sizeof(peer);
+
+	m.theirs = accept4(server, (struct sockaddr *)&peer, &len, SOCK_CLOEXEC | SOCK_NONBLOCK);
+	assert_true(m.ours >= 0 && m.theirs >= 0);
+	m.peer = ntohl(peer.sin_addr.s_addr);
+	return m;
+}
+
+static void part(struct met *m)
+{
+	cut(m->ours);
+	cut(m->theirs);
+}
+
+static uint32_t seen_as(int ns, uint32_t to, int server)
+{
+	struct met m = meet(ns, to, 9000, server);
+
+	assert_true(passes(m.ours, m.theirs) && passes(m.theirs, m.ours));
+	part(&m);
+	return m.peer;
+}
+
+static uint64_t nat_counted(uint32_t rule)
+{
+	struct rule_counts counts[4] = { 0 };
+	_text_ struct text t = { 0 };
+	struct firewall *f;
+
+	assert_int_equal(firewall_open(lab.gw, &f), 0);
+	assert_int_equal(firewall_list(f, &t), 0);
+	assert_true(ruleset_rules(text_str(&t), POLICY_NAT_COUNTER, counts, nitems(counts)));
+	firewall_close(f);
+	return counts[rule].packets;
+}
+
+/* The first rule that matches says from where; what is used up is each honeypot's own, under whatever address. */
+static void outside_knows_honeypots_by_other_addresses(void **state)
+{
+	_fd_ int server = -1;
+
+	(void)state;
+	if (no_lab())
+		return;
+	server = listener(lab.wan, SOCK_STREAM, 9000);
+	take_nat("nat: [{source: A, destination: second}, {source: A, translated_source: public}, {translated_source: masquerade}]\n");
+	assert_int_equal(seen_as(lab.pot[0], WAN, server), PUBLIC);
+	assert_int_equal(seen_as(lab.pot[0], WAN + 1, server), POT);
+	assert_int_equal(seen_as(lab.pot[1], WAN, server), OUTER);
+	assert_int_equal(pings(lab.pot[0], WAN, 2), 2);
+	assert_int_equal(nat_counted(0), 1);
+	assert_int_equal(nat_counted(1), 2);	/* and the conversation of pings */
+	assert_int_equal(nat_counted(2), 1);
+	assert_int_equal(calls(lab.pot[0], WAN, 9000, 9), 1);	/* of three */
+	assert_int_equal(calls(lab.pot[1], WAN, 9000, 9), 2);
+	assert_true(logged("skep:drop:budget tcp ") > 0);
+	assert_int_equal(pings(lab.wan, POT, 1), 1);		/* who knows its own address may come by it */
+}
+
+static void what_comes_for_an_address_is_led_on(void **state)
+{
+	_fd_ int a = -1, b = -1, gw = -1;
+	struct firewall *f;
+	struct met m;
+
+	(void)state;
+	if (no_lab())
+		return;
+	a = listener(lab.pot[0], SOCK_STREAM, 9000);
+	b = listener(lab.pot[1], SOCK_STREAM, 9000);
+	gw = listener(lab.gw, SOCK_STREAM, 9000);
+	take_nat("nat: [{destination: public, service: old, translated_destination: A, translated_service: new},\n"
+		 "      {destination: Gate, service: new, translated_destination: B}, {destination: public, translated_destination: B}]\n");
+	m = meet(lab.wan, PUBLIC, 80, a);
+	assert_int_equal(m.peer, WAN);			/* who comes is known */
+	assert_true(passes(m.ours, m.theirs) && passes(m.theirs, m.ours));
+	part(&m);
+	m = meet(lab.wan, PUBLIC, 9000, b);
+	part(&m);
+	m = meet(lab.wan, OUTER, 9000, b);
+	part(&m);
+	assert_int_equal(pings(lab.wan, PUBLIC, 2), 2);
+	assert_int_equal(calls(lab.wan, OUTER, 22, 1), 0);	/* that is the gateway itself, as ever */
+	assert_int_equal(calls(lab.pot[0], PUBLIC, 9000, 1), 0);	/* and from inside all of it is */
+	assert_int_equal(drain(gw), 0);
+	assert_int_equal(nat_counted(0), 1);
+	assert_int_equal(nat_counted(1), 1);
+
+	/* all that keeps somebody out knows his own address and the honeypot's */
+	assert_int_equal(firewall_open(lab.gw, &f), 0);
+	assert_int_equal(firewall_block(f, POLICY_BLOCKED_SET, WAN, 600), 0);
+	assert_int_equal(calls(lab.wan, PUBLIC, 80, 1), 0);
+	assert_int_equal(firewall_block(f, POLICY_BLOCKED_SET, WAN, 0), 0);
+	assert_int_equal(calls(lab.wan, PUBLIC, 80, 1), 1);
+	gate(false, true);
+	assert_int_equal(calls(lab.wan, PUBLIC, 80, 1), 0);
+	gate(true, true);
+	firewall_close(f);
+}
+
+/* A honeypot with instances gives them by its other address too, at the port of the rule. */
+static void an_instance_is_behind_an_address(void **state)
+{
+	static struct honeynet n;
+	_text_ struct text t = { 0 };
+	int servers[3];
+	struct met m;
+
+	(void)state;
+	if (no_lab())
+		return;
+	for (int i = 0; i < 3; i++)
+		servers[i] = listener(lab.pot[i], SOCK_STREAM, 9000);
+	n = *with_instances();
+	run(lab.gw, "ip addr replace 198.51.100.10/32 dev wan0");
+	n.service[3] = (struct service){ .proto = IPPROTO_TCP, .n_ports = 1, .port = { { 80, 80 } } };
+	n.n_services = 4;
+	n.n_networks = n.n_ranges = n.networks[0].n = 1;
+	n.range[0] = (struct address_range){ PUBLIC, PUBLIC };
+	n.n_nat = 2;
+	n.nat[0] = (struct nat_rule){ .kind = NAT_DESTINATION, .port = 9000,
+				      .asks = { .n_sources = 1, .n_destinations = 1, .n_services = 1, .service = { 3 },
+						.destination = { { OBJECT_NETWORK, 0 } } } };
+	n.nat[1] = (struct nat_rule){ .kind = NAT_SOURCE, .address = PUBLIC, .asks = { .n_sources = 1, .n_destinations = 1 } };
+	policy_compile(&n, &t);
+	assert_int_equal(nft(lab.gw, text_str(&t)), 0);
+	gate(true, true);
+	open_instance(1);
+	gate(false, true);
+	assert_int_equal(calls(lab.wan, PUBLIC, 80, 1), 0);	/* who gets nowhere claims nothing */
+	assert_int_equal(elements("claim_1"), 0);
+	gate(true, true);
+	m = meet(lab.wan, PUBLIC, 80, servers[1]);
+	part(&m);
+	assert_int_equal(who_answers(servers, A, NULL), 1);	/* it is the same one by the other address */
+	assert_int_equal(who_answers(servers, B, NULL), 0);	/* none is left */
+	for (int i = 0; i < 3; i++)
+		close(servers[i]);
+	servers[0] = listener(lab.wan, SOCK_STREAM, 9000);
+	assert_int_equal(seen_as(lab.pot[1], WAN, servers[0]), PUBLIC);
+	close(servers[0]);
+}
+
+/* Connections go on as they began, whatever a reload makes of NAT; new ones are of the new rules. */
+static void a_reload_keeps_what_is_translated(void **state)
+{
+	static const char with[] = "nat: [{source: A, translated_source: public}, {destination: public, translated_destination: A}]\n";
+	static struct honeynet was, now;
+	_text_ struct text t = { 0 }, back = { 0 };
+	_fd_ int server = -1, inside = -1;
+	struct met in, out;
+
+	(void)state;
+	if (no_lab())
+		return;
+	server = listener(lab.wan, SOCK_STREAM, 9000);
+	inside = listener(lab.pot[0], SOCK_STREAM, 9000);
+	take_nat(with);
+	with_nat(with, &was);
+	with_nat("", &now);
+	nat_keep(&was, &now);
+	out = meet(lab.pot[0], WAN, 9000, server);
+	in = meet(lab.wan, PUBLIC, 9000, inside);
+	policy_replace(&was, &now, &t);
+	assert_int_equal(nft(lab.gw, text_str(&t)), 0);
+	assert_true(passes(out.ours, out.theirs) && passes(out.theirs, out.ours));
+	assert_true(passes(in.ours, in.theirs) && passes(in.theirs, in.ours));
+	assert_int_equal(seen_as(lab.pot[0], WAN, server), POT);
+	policy_replace(&now, &was, &back);
+	assert_int_equal(nft(lab.gw, text_str(&back)), 0);
+	assert_int_equal(seen_as(lab.pot[0], WAN, server), PUBLIC);
+	assert_true(passes(out.theirs, out.ours) && passes(in.theirs, in.ours));
+	part(&in);
+	part(&out);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -1489,6 +1712,10 @@ int main(void)
 		cmocka_unit_test(who_gets_nowhere_claims_nothing),
 		cmocka_unit_test(newcomers_at_once_do_not_share),
 		cmocka_unit_test(a_claim_stays),
+		cmocka_unit_test(outside_knows_honeypots_by_other_addresses),
+		cmocka_unit_test(what_comes_for_an_address_is_led_on),
+		cmocka_unit_test(an_instance_is_behind_an_address),
+		cmocka_unit_test(a_reload_keeps_what_is_translated),
 	};
 
 	return cmocka_run_group_tests(tests, lab_open, lab_close);

@@ -9,6 +9,7 @@
 #include "base/mem.h"
 #include "cli/changes.h"
 #include "config/config.h"
+#include "model/nat.h"
 #include "model/replan.h"
 
 #define HEAD "name: paper\nnetwork: 10.10.10.0/24\nfirewall: { name: Firewall, address: 10.10.10.1 }\nhoneypots:\n"
@@ -179,14 +180,18 @@ static void rules_are_compared_by_what_they_say(void **state)
 static void what_rules_are_made_of_is_compared(void **state)
 {
 	static const char was[] = "networks: [{ name: N, addresses: 192.0.2.0/24 }]\nnames: [{ name: D, host: 192.0.2.7 }]\n"
-		"groups: [{ name: G, members: [A, N] }, { name: H, members: G }]\nservices: [{ name: S, protocol: tcp, flags: syn }]\n"
+		"groups: [{ name: G, members: [A, N] }, { name: H, members: G }]\nservices: [{ name: S, protocol: tcp, flags: syn }, "
+		"{ name: P, protocol: tcp, ports: 80 }]\n"
 		"times: [{ name: T, from: 08:00, to: 17:00 }]\n"
-		"rules:\n  - { source: [H, N, D], destination: A, service: S, time: T, action: accept }\n";
+		"rules:\n  - { source: [H, N, D], destination: A, service: S, time: T, action: accept }\n"
+		"nat: [{ source: A, translated_source: masquerade }, { service: P, translated_destination: A, translated_service: P }]\n";
 	static const struct { const char *old, *new, *want; } rows[] = {
 		{ "192.0.2.0/24", "192.0.2.0/25", "networks" }, { "host: 192.0.2.7", "host: 192.0.2.8", "names" },
 		{ "members: [A, N]", "members: [A, B]", "groups" }, { "flags: syn", "flags: [syn, no-ack]", "services" },
 		{ "17:00", "18:00", "times" }, { "[H, N, D]", "[H, N]", "rules" }, { "time: T, ", "", "rules" },
-		{ "time: T, ", "time: T, comment: said, ", "" },
+		{ "time: T, ", "time: T, comment: said, ", "" }, { "translated_source: masq", "disabled: true, translated_source: masq", "nat" },
+		{ "masquerade", "198.51.100.9", "nat" }, { "destination: A, translated_service: P", "destination: B", "nat" },
+		{ "destination: A, translated_service: P", "destination: A", "nat" }, { "nat: [", "nat: [{ source: A }, ", "nat" },
 	};
 	_free_ char *before = xasprintf("%s%s", HEAD A B, was);
 	_free_ struct plan *one = begin(before);
@@ -199,6 +204,34 @@ static void what_rules_are_made_of_is_compared(void **state)
 
 		same_words(one, two, rows[i].want);
 	}
+}
+
+/* What a plan before gave goes on for connections that are open, on the way back as well; places mean the same. */
+static void outside_addresses_are_kept(void **state)
+{
+	static const char nat[] = RULES
+		"nat: [{ source: B, translated_source: 198.51.100.9 }, { service: S, translated_destination: A }]\n"
+		"services: [{ name: S, protocol: tcp, ports: 80 }]\n";
+	_free_ char *text = xasprintf("%s%s", HEAD A B GROUP("[A, B]"), nat);
+	_free_ struct plan *one = begin(text), *two = NULL, *three = NULL, *back = xcalloc(1, sizeof(*back));
+	uint32_t list[MAX_OUTSIDE];
+
+	(void)state;
+	assert_int_equal(nat_addresses(&one->net, list), 2);
+	assert_int_equal(list[0], UPLINK_ADDRESS);
+	assert_int_equal(nat_pots(&one->net, UPLINK_ADDRESS), 1);
+	assert_int_equal(nat_pots(&one->net, 0xc6336409), 3);	/* B by it, A since any address of the gateway's is led there */
+	two = next(one, HEAD A B GROUP("[A, B]") RULES, 2000);
+	same_words(one, two, "services; nat");
+	assert_int_equal(nat_addresses(&two->net, list), 2);
+	assert_int_equal(nat_pots(&two->net, 0xc6336409), 3);
+	three = next(two, HEAD B GROUP("[B]") "rules: [{ source: any, destination: B, action: accept }]\n", 3000);
+	assert_int_equal(nat_pots(&three->net, 0xc6336409), 2);
+	replan_back(one, two, back);
+	assert_int_equal(replan_fits(two, back), 0);
+	assert_int_equal(nat_pots(&back->net, UPLINK_ADDRESS), 1);
+	three->net.before[0].address = UPLINK_FAR;
+	assert_int_equal(replan_fits(two, three), -EBADMSG);
 }
 
 /* many() - the file of @n honeypots, each of them with @memory MiB */
@@ -352,7 +385,7 @@ static void what_is_different_is_shown(void **state)
 	assert_string_equal(text_str(&json),
 		"\"added\":[\"C\"],\"removed\":[\"A\"],\"changed\":[{\"name\":\"B\",\"changes\":[\"memory 96 MiB -> 128 MiB\"]}],"
 		"\"parts\":[\"groups\",\"rules\",\"containment\"],"
-		"\"rules\":[{\"change\":\"removed\",\"rule\":0,\"line\":11,\"says\":\"any -> A: any service: accept\"}]");
+		"\"rules\":[{\"change\":\"removed\",\"rule\":0,\"line\":11,\"says\":\"any -> A: any service: accept\"}],\"nat\":[]");
 	c.next = none = next(one, HEAD A B BOTH "containment: { fence: [192.0.2.0/24] }\n" RULES, 2000);
 	replan_change(one, none, &c.what);
 	changes_text(&c, &nothing);
@@ -455,6 +488,7 @@ int main(void)
 		cmocka_unit_test(parts_are_told_apart),
 		cmocka_unit_test(rules_are_compared_by_what_they_say),
 		cmocka_unit_test(what_rules_are_made_of_is_compared),
+		cmocka_unit_test(outside_addresses_are_kept),
 		cmocka_unit_test(places_are_used_again_when_there_is_no_new_one),
 		cmocka_unit_test(instances_follow_their_honeypot),
 		cmocka_unit_test(what_was_added_can_be_taken_back),

@@ -53,6 +53,7 @@ static int with_counts(bool json)
 		return CLI_FAILED;
 	}
 	rulebase_put(&p->net, text_str(&listing), json, &t);
+	rulebase_nat(&p->net, text_str(&listing), json, &t);
 	names_put(&p->net, json, &t);
 	plan_unmap(p);
 	return out_all(&t, CLI_OK);
@@ -63,6 +64,7 @@ static int show(const struct honeynet *n, bool json)
 	_text_ struct text t = { 0 };
 
 	rulebase_put(n, "", json, &t);
+	rulebase_nat(n, "", json, &t);
 	names_put(n, json, &t);
 	return out_all(&t, CLI_OK);
 }
@@ -191,6 +193,8 @@ static void explanation_json(const struct explanation *e, const char *words, str
 	text_addf(t, "{\"verdict\":\"%s\",", e->accept ? "accept" : "drop");
 	if (e->rule >= 0)
 		text_addf(t, "\"rule\":%d,", e->rule);
+	if (e->nat >= 0)
+		text_addf(t, "\"nat\":%d,", e->nat);
 	if (e->reason != N_REASONS)
 		text_addf(t, "\"reason\":\"%s\",", reason_name(e->reason));
 	if (e->budget != N_REASONS)

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+/* Who is meant by the objects of a rule, asked of the objects themselves. */
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "honeynet.h"
+
+/* address_inside() - of the honeynet's network */
+bool address_inside(const struct honeynet *n, uint32_t address);
+/* addresses_have() - one of @a's ranges has it */
+bool addresses_have(const struct honeynet *n, const struct addresses *a, uint32_t address);
+/* party_has() - one of the objects has it. @gateway: it is the gateway itself, whichever of its addresses that is */
+bool party_has(const struct honeynet *n, const struct object_ref *ref, uint32_t refs, uint32_t address, bool gateway);

@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "emit_match.h"
+
+#include <netinet/in.h>
+#include <string.h>
+
+#include "emit.h"
+
+static void put_address_range(struct text *t, const struct address_range *r)
+{
+	uint32_t size = r->last - r->first, bits = size ? 32u - (uint32_t)__builtin_clz(size) : 0;	/* of a network's hosts */
+
+	if (!size)
+		text_add(t, emit_address(r->first));
+	else if (!(size & (size + 1)) && !(r->first & size))
+		text_addf(t, "%s/%u", emit_address(r->first), 32 - bits);
+	else
+		text_addf(t, "%s-%s", emit_address(r->first), emit_address(r->last));
+}
+
+static void put_number_range(struct text *t, const struct address_range *r)
+{
+	text_addu(t, r->first);
+	if (r->last != r->first)
+		text_addf(t, "-%u", r->last);
+}
+
+/* put_set() - "{ a, b-c } " */
+static void put_set(struct text *t, const struct ranges *r, void (*put)(struct text *t, const struct address_range *r))
+{
+	text_add(t, "{ ");
+	for (uint32_t i = 0; i < r->n; i++) {
+		text_add(t, i ? ", " : "");
+		put(t, &r->at[i]);
+	}
+	text_add(t, " } ");
+}
+
+void emit_party(struct text *t, const char *key, const struct ranges *r)
+{
+	bool first = r->at[0].first == 0, last = r->at[r->n - 1].last == UINT32_MAX;
+	uint32_t others = r->n + 1 - first - last;
+
+	if (ranges_all(r))
+		return;
+	text_addf(t, "%s %s", key, others < r->n ? "!= " : "");
+	if (others >= r->n) {
+		put_set(t, r, put_address_range);
+		return;
+	}
+	text_add(t, "{ ");
+	for (uint32_t i = 0; i < others; i++) {		/* the gaps, from the one before the first range or after it */
+		uint32_t k = i + first;
+		struct address_range gap = { k ? r->at[k - 1].last + 1 : 0, k < r->n ? r->at[k].first - 1 : UINT32_MAX };
+
+		text_add(t, i ? ", " : "");
+		put_address_range(t, &gap);
+	}
+	text_add(t, " } ");
+}
+
+void emit_who(struct text *t, const struct match *m, bool input)
+{
+	emit_party(t, "ip saddr", &m->source);
+	if (!input)
+		emit_party(t, "ip daddr", &m->destination);
+}
+
+struct text *emit_line(struct lines *l)
+{
+	if (l->n++)
+		text_addc(&l->text, '\n');
+	return &l->text;
+}
+
+/* next_line() - from @*at on; false at the end */
+static bool next_line(const struct lines *l, const char **at, struct span *ret)
+{
+	const char *from = *at ? *at : text_str(&l->text), *end = text_str(&l->text) + l->text.len, *stop;
+
+	if (!l->n || from > end)
+		return false;
+	stop = memchr(from, '\n', (size_t)(end - from));
+	*ret = (struct span){ from, (size_t)((stop ? stop : end) - from) };
+	*at = stop ? stop + 1 : end + 1;
+	return true;
+}
+
+static void ports_line(struct lines *l, const char *key, const struct ranges *r)
+{
+	struct text *t;
+
+	if (!r->n)
+		return;
+	t = emit_line(l);
+	text_addf(t, "%s ", key);
+	put_set(t, r, put_number_range);
+}
+
+static void protocols_line(struct lines *l, const struct ranges *r)
+{
+	if (r->n == 1 && r->at[0].first == IPPROTO_ICMP && r->at[0].last == IPPROTO_ICMP)
+		text_add(emit_line(l), "ip protocol icmp ");
+	else
+		ports_line(l, "ip protocol", r);
+}
+
+static void put_port_ranges(struct text *t, const char *key, const struct port_range *p, uint32_t n)
+{
+	struct ranges r = { 0 };
+
+	for (uint32_t i = 0; i < n; i++)
+		ranges_add(&r, p[i].first, p[i].last);
+	ranges_join(&r);
+	if (r.n) {
+		text_addf(t, "%s ", key);
+		put_set(t, &r, put_number_range);
+	}
+	ranges_fini(&r);
+}
+
+/* A service by what its ports alone do not tell */
+static void more_line(struct lines *l, const struct service *s)
+{
+	struct text *t = emit_line(l);
+	bool tcp = s->proto == IPPROTO_TCP;
+
+	put_port_ranges(t, tcp ? "tcp sport" : "udp sport", s->source_port, s->n_source_ports);
+	put_port_ranges(t, tcp ? "tcp dport" : "udp dport", s->port, s->n_ports);
+	if (s->flags_of)
+		text_addf(t, "tcp flags & 0x%02x == 0x%02x ", s->flags_of, s->flags);
+}
+
+void emit_services(struct lines *l, const struct honeynet *n, const struct match *m)
+{
+	if (m->any_service)
+		emit_line(l);
+	ports_line(l, "tcp dport", &m->tcp);
+	ports_line(l, "udp dport", &m->udp);
+	protocols_line(l, &m->protocols);
+	ports_line(l, "icmp type", &m->types);
+	for (uint32_t i = 0; i < m->n_more; i++)
+		more_line(l, &n->service[m->more[i]]);
+}
+
+void emit_lines(struct text *t, const char *head, const struct lines *a, const struct lines *b, const char *verdict)
+{
+	struct span x, y;
+
+	for (const char *i = NULL; next_line(a, &i, &x);)
+		for (const char *k = NULL; next_line(b, &k, &y);) {
+			text_addf(t, "\t\t%s", head);
+			text_addn(t, x.at, x.len);
+			text_addn(t, y.at, y.len);
+			text_addf(t, "%s\n", verdict);
+		}
+}
