@@ -52,6 +52,7 @@ as_user()
 	call 308 0 0					# setns, with what is no namespace
 	sleep 88.88 &
 	victim=$!
+	while read -r name </proc/$victim/comm && [ "$name" = sh ]; do sleep 0.02; done
 	perl -e 'syscall(101, 16, $ARGV[0] + 0, 0, 0); sleep 1' $victim
 	perl -e 'syscall(101, 0, 0, 0, 0)'
 	perl -e 'syscall(101, 16, 1, 0, 0)'		# refused
