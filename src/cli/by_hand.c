@@ -34,13 +34,6 @@ int by_hand_ask(enum hand what, const struct network *n)
 	return r != 1 || c.bad ? -EPIPE : -(int)e;
 }
 
-static bool overlap(const struct network *a, const struct network *b)
-{
-	uint32_t prefix = a->prefix < b->prefix ? a->prefix : b->prefix;
-
-	return !((a->address ^ b->address) >> (32 - prefix));
-}
-
 int fence_read(struct containment *c)
 {
 	_free_ char *path = state_path(STATE_FENCE);
@@ -63,7 +56,7 @@ int fence_read(struct containment *c)
 		if (c->n_fence == MAX_FENCE || !value_fence(line, &n->address, &n->prefix))
 			return -EINVAL;
 		for (uint32_t i = 0; i < c->n_fence; i++)
-			if (overlap(&c->fence[i], n))
+			if (networks_meet(&c->fence[i], n))
 				return -EEXIST;
 		c->n_fence++;
 		c->n_by_hand++;

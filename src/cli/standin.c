@@ -77,18 +77,20 @@ static void stand_in_refs(struct object_ref *ref, uint32_t *n, uint32_t max, uin
 	}
 }
 
+static void stand_in_rule(struct rule *r, uint32_t like, uint32_t place)
+{
+	stand_in_refs(r->source, &r->n_sources, MAX_REFS, like, place);
+	stand_in_refs(r->destination, &r->n_destinations, MAX_REFS, like, place);
+}
+
 static void stand_beside(struct honeynet *n, uint32_t like, uint32_t place)
 {
 	for (uint32_t i = 0; i < n->n_groups; i++)
 		stand_in_refs(n->group[i].member, &n->group[i].n_members, MAX_MEMBERS, like, place);
-	for (uint32_t i = 0; i < n->n_rules; i++) {
-		stand_in_refs(n->rule[i].source, &n->rule[i].n_sources, MAX_REFS, like, place);
-		stand_in_refs(n->rule[i].destination, &n->rule[i].n_destinations, MAX_REFS, like, place);
-	}
-	for (uint32_t i = 0; i < n->n_nat; i++) {
-		stand_in_refs(n->nat[i].asks.source, &n->nat[i].asks.n_sources, MAX_REFS, like, place);
-		stand_in_refs(n->nat[i].asks.destination, &n->nat[i].asks.n_destinations, MAX_REFS, like, place);
-	}
+	for (uint32_t i = 0; i < n->n_rules; i++)
+		stand_in_rule(&n->rule[i], like, place);
+	for (uint32_t i = 0; i < n->n_nat; i++)
+		stand_in_rule(&n->nat[i].asks, like, place);
 }
 
 static void drop_refs(struct object_ref *ref, uint32_t *n, uint32_t place)
@@ -101,18 +103,20 @@ static void drop_refs(struct object_ref *ref, uint32_t *n, uint32_t place)
 	*n = kept;
 }
 
+static void drop_from_rule(struct rule *r, uint32_t place)
+{
+	drop_refs(r->source, &r->n_sources, place);
+	drop_refs(r->destination, &r->n_destinations, place);
+}
+
 static void stand_aside(struct honeynet *n, uint32_t place)
 {
 	for (uint32_t i = 0; i < n->n_groups; i++)
 		drop_refs(n->group[i].member, &n->group[i].n_members, place);
-	for (uint32_t i = 0; i < n->n_rules; i++) {
-		drop_refs(n->rule[i].source, &n->rule[i].n_sources, place);
-		drop_refs(n->rule[i].destination, &n->rule[i].n_destinations, place);
-	}
-	for (uint32_t i = 0; i < n->n_nat; i++) {
-		drop_refs(n->nat[i].asks.source, &n->nat[i].asks.n_sources, place);
-		drop_refs(n->nat[i].asks.destination, &n->nat[i].asks.n_destinations, place);
-	}
+	for (uint32_t i = 0; i < n->n_rules; i++)
+		drop_from_rule(&n->rule[i], place);
+	for (uint32_t i = 0; i < n->n_nat; i++)
+		drop_from_rule(&n->nat[i].asks, place);
 	n->honeypot[place].gone = true;
 }
 
@@ -120,15 +124,11 @@ static void stand_aside(struct honeynet *n, uint32_t place)
 static uint32_t list_one(struct network *list, uint32_t n, uint32_t max, uint32_t address, bool add)
 {
 	uint32_t kept = 0;
-	bool there = false;
 
-	for (uint32_t i = 0; i < n; i++) {
-		if (list[i].address == address && list[i].prefix == 32)
-			continue;
-		there |= !list[i].prefix || !((address ^ list[i].address) >> (32 - list[i].prefix));
-		list[kept++] = list[i];
-	}
-	if (add && !there && kept < max)
+	for (uint32_t i = 0; i < n; i++)
+		if (list[i].address != address || list[i].prefix != 32)
+			list[kept++] = list[i];
+	if (add && !networks_have(list, kept, address) && kept < max)
 		list[kept++] = (struct network){ address, 32 };
 	return kept;
 }

@@ -105,13 +105,6 @@ static void read_network(struct reader *r, const struct node *n, const struct fi
 	r->network_good = true;
 }
 
-static bool overlap(const struct network *a, const struct network *b)
-{
-	uint32_t prefix = a->prefix < b->prefix ? a->prefix : b->prefix;
-
-	return !((a->address ^ b->address) >> (32 - prefix));
-}
-
 /* The kernel's set takes no network twice, nor one within another. */
 static void read_networks(struct reader *r, const struct node *n, const struct field *f, void *at)
 {
@@ -128,7 +121,7 @@ static void read_networks(struct reader *r, const struct node *n, const struct f
 			field_bad(r, item[i], f);
 			continue;
 		}
-		while (k < *count && !overlap(&list[k], one))
+		while (k < *count && !networks_meet(&list[k], one))
 			k++;
 		if (k < *count)
 			diag_add(r->d, item[i]->line, item[i]->column, "%s: %s is in the %s already", f->key, item[i]->text, f->key);

@@ -101,6 +101,24 @@ uint32_t network_find(const struct network *list, uint32_t n, const struct netwo
 	return i;
 }
 
+static bool agree(uint32_t a, uint32_t b, uint32_t prefix)
+{
+	return !prefix || !((a ^ b) >> (32 - prefix));
+}
+
+bool networks_meet(const struct network *a, const struct network *b)
+{
+	return agree(a->address, b->address, a->prefix < b->prefix ? a->prefix : b->prefix);
+}
+
+bool networks_have(const struct network *list, uint32_t n, uint32_t address)
+{
+	for (uint32_t i = 0; i < n; i++)
+		if (agree(address, list[i].address, list[i].prefix))
+			return true;
+	return false;
+}
+
 uint32_t containment_fence(const struct containment *c)
 {
 	return c->n_fence - c->n_by_hand;

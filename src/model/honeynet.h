@@ -415,5 +415,9 @@ const char *object_name(const struct honeynet *n, const struct object_ref *ref);
 const struct addresses *object_addresses(const struct honeynet *n, const struct object_ref *ref);
 /* network_find() - its place among the @n of @list; @n: it is not one of them */
 uint32_t network_find(const struct network *list, uint32_t n, const struct network *one);
+/* networks_meet() - they have an address in common */
+bool networks_meet(const struct network *a, const struct network *b);
+/* networks_have() - one of the @n has @address (host order) */
+bool networks_have(const struct network *list, uint32_t n, uint32_t address);
 /* containment_fence() - how many networks of the fence, the first ones, the file has */
 uint32_t containment_fence(const struct containment *c);

@@ -46,6 +46,12 @@ static void refer(struct object_ref *ref, uint32_t n, const uint16_t *place)
 			ref[i].index = place[ref[i].index];
 }
 
+static void refer_rule(struct rule *r, const uint16_t *place)
+{
+	refer(r->source, r->n_sources, place);
+	refer(r->destination, r->n_destinations, place);
+}
+
 /* What names honeypots by their number in the file names them by their place. */
 static void renumber(struct honeynet *n, const uint16_t *place)
 {
@@ -54,15 +60,12 @@ static void renumber(struct honeynet *n, const uint16_t *place)
 	for (uint32_t i = 0; i < n->n_honeypots; i++)
 		if (n->honeypot[i].is_instance)
 			n->honeypot[i].instance_of = place[n->honeypot[i].instance_of];
-	for (uint32_t i = 0; i < n->n_rules; i++) {
-		refer(n->rule[i].source, n->rule[i].n_sources, place);
-		refer(n->rule[i].destination, n->rule[i].n_destinations, place);
-	}
+	for (uint32_t i = 0; i < n->n_rules; i++)
+		refer_rule(&n->rule[i], place);
 	for (uint32_t i = 0; i < n->n_nat; i++) {
 		struct nat_rule *r = &n->nat[i];
 
-		refer(r->asks.source, r->asks.n_sources, place);
-		refer(r->asks.destination, r->asks.n_destinations, place);
+		refer_rule(&r->asks, place);
 		if (r->kind == NAT_DESTINATION)
 			r->honeypot = place[r->honeypot];
 	}

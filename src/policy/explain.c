@@ -14,22 +14,15 @@
 
 enum { SYSLOG = 514 };
 
-static bool is_in(const struct network *list, uint32_t n, uint32_t address)
-{
-	for (uint32_t i = 0; i < n; i++)
-		if (!((address ^ list[i].address) >> (32 - list[i].prefix)))
-			return true;
-	return false;
-}
-
 static bool is_fenced(const struct containment *c, uint32_t address)
 {
-	return is_in(c->fence, c->n_fence, address);
+	return networks_have(c->fence, c->n_fence, address);
 }
 
 static bool is_black(const struct containment *c, const struct packet_about *p, enum explain_way way)
 {
-	return is_in(c->black, c->n_black, p->source) || (way == WAY_FORWARD && is_in(c->black, c->n_black, p->destination));
+	return networks_have(c->black, c->n_black, p->source) ||
+	       (way == WAY_FORWARD && networks_have(c->black, c->n_black, p->destination));
 }
 
 /* A question for names that goes to somebody who was not named */
@@ -39,7 +32,7 @@ static bool is_unresolved(const struct honeynet *n, const struct packet_about *p
 
 	return c->n_resolvers && p->inside && (p->proto == IPPROTO_TCP || p->proto == IPPROTO_UDP) &&
 	       (p->port == DNS_PORT || p->port == DNS_TLS_PORT) && !address_inside(n, p->destination) &&
-	       !is_in(c->resolver, c->n_resolvers, p->destination);
+	       !networks_have(c->resolver, c->n_resolvers, p->destination);
 }
 
 static uint32_t find(const struct honeynet *n, uint32_t address)
@@ -117,8 +110,8 @@ static bool is_white(const struct honeynet *n, const struct packet_about *p)
 {
 	const struct containment *c = &n->containment;
 
-	return p->inside ? !address_inside(n, p->destination) && is_in(c->white, c->n_white, p->destination) :
-			   find(n, p->destination) < n->n_honeypots && is_in(c->white, c->n_white, p->source);
+	return p->inside ? !address_inside(n, p->destination) && networks_have(c->white, c->n_white, p->destination) :
+			   find(n, p->destination) < n->n_honeypots && networks_have(c->white, c->n_white, p->source);
 }
 
 static bool is_instance(const struct honeynet *n, uint32_t address)
