@@ -57,8 +57,9 @@ def test_a_death_closes_the_gate_for_a_moment(skep, role):
 
     assert any(t < killed for t in times)
     stopped = [t for t in times if killed + 0.02 < t]
-    pause = max((b - a, a) for a, b in zip(times, times[1:]))
-    assert pause[0] > 0.15 and pause[1] < killed + 2, "forwarding did not stop within 2 s"
+    # later ones there may be: a busy machine's
+    assert [a for a, b in zip(times, times[1:]) if b - a > 0.15 and b > killed and a < killed + 2], \
+        "forwarding did not stop within 2 s"
     assert stopped and times[-1] > killed + 4, "forwarding did not resume"
     new = wait_for(lambda: next((r["pid"] for r in skep.status()["roles"]
                                  if r["name"] == role and r["state"] == "running"), None), 10)
