@@ -76,6 +76,28 @@ int addr_parse(const char *s, struct addr *ret)
 	return 0;
 }
 
+addr_number addr_to_number(const struct addr *a)
+{
+	addr_number v = 0;
+
+	if (a->family == 4)
+		return ADDR_4 | addr_u32(a);
+	for (int i = 0; a->family == 6 && i < 16; i++)
+		v = v << 8 | a->byte[i];
+	return v;
+}
+
+struct addr addr_of_number(addr_number v)
+{
+	struct addr a = { .family = 6 };
+
+	if (number_is_4(v))
+		return addr4((uint32_t)v);
+	for (int i = 15; i >= 0; i--, v >>= 8)
+		a.byte[i] = (uint8_t)v;
+	return a;
+}
+
 bool addr_same(const struct addr *a, const struct addr *b)
 {
 	return a->family == b->family && !memcmp(a->byte, b->byte, a->family == 4 ? 4 : 16);

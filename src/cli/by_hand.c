@@ -53,7 +53,7 @@ int fence_read(struct containment *c)
 
 		if (!*line)
 			continue;
-		if (c->n_fence == MAX_FENCE || !value_fence(line, &n->address, &n->prefix))
+		if (c->n_fence == MAX_FENCE || !value_fence(line, n))
 			return -EINVAL;
 		for (uint32_t i = 0; i < c->n_fence; i++)
 			if (networks_meet(&c->fence[i], n))
@@ -70,10 +70,9 @@ int fence_write(const struct network *at, uint32_t n)
 	_text_ struct text t = { 0 };
 
 	for (uint32_t i = 0; i < n; i++) {
-		struct addr a = addr4(at[i].address);
-		char text[ADDR_TEXT];
+		char text[NETWORK_TEXT];
 
-		text_addf(&t, "%s/%u\n", addr_text(&a, text), at[i].prefix);
+		text_addf(&t, "%s\n", network_text(&at[i], text));
 	}
 	return file_replace(path, &t);
 }

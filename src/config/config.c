@@ -18,6 +18,7 @@
 static const struct { const char *section, *key; size_t at, size; } fixed[] = {
 	FIXED(NULL, "name", name),
 	{ NULL, "network", offsetof(struct honeynet, network), 2 * sizeof(uint32_t) },	/* and its prefix */
+	{ NULL, "network6", offsetof(struct honeynet, network6), sizeof(addr_number) + sizeof(uint32_t) },	/* likewise */
 	FIXED(NULL, "uplink", uplink), FIXED("firewall", "name", firewall_name),
 	FIXED("firewall", "address", firewall_address), FIXED(NULL, "store", store),
 	FIXED("capture", "when_full", capture.when_full), FIXED("capture", "ring", capture.ring_mb),
@@ -25,7 +26,8 @@ static const struct { const char *section, *key; size_t at, size; } fixed[] = {
 	FIXED("packets", "enabled", packets.enabled), FIXED("packets", "buffer", packets.buffer_mb),
 };
 
-_Static_assert(offsetof(struct honeynet, prefix) == offsetof(struct honeynet, network) + sizeof(uint32_t),
+_Static_assert(offsetof(struct honeynet, prefix) == offsetof(struct honeynet, network) + sizeof(uint32_t) &&
+	       offsetof(struct honeynet, prefix6) == offsetof(struct honeynet, network6) + sizeof(addr_number),
 	       "the prefix is not behind the network");
 
 /* place_of() - of the value, or of what it is missing in */

@@ -105,6 +105,28 @@ static void read_network(struct reader *r, const struct node *n, const struct fi
 	r->network_good = true;
 }
 
+static void read_network6(struct reader *r, const struct node *n, const struct field *f, void *at)
+{
+	addr_number network, hosts;
+	char right[ADDR_TEXT];
+	uint32_t prefix;
+	struct addr a;
+
+	(void)at;
+	/* Neither multicast, nor link-local, nor what stands for IPv4 or nobody */
+	if (n->kind != NODE_SCALAR || !value_network6(n->text, &network, &prefix) || prefix < f->min || prefix > f->max ||
+	    network >> 120 == 0xff || network >> 118 == 0x3fa || network >> 96 == 0) {
+		field_bad(r, n, f);
+		return;
+	}
+	hosts = ADDR_LAST >> prefix;
+	a = addr_of_number(network & ~hosts);
+	if (network & hosts)
+		diag_add(r->d, n->line, n->column, "%s: host bits are set, expected %s/%u", f->key, addr_text(&a, right), prefix);
+	r->net->network6 = network & ~hosts;
+	r->net->prefix6 = prefix;
+}
+
 /* The kernel's set takes no network twice, nor one within another. */
 static void read_networks(struct reader *r, const struct node *n, const struct field *f, void *at)
 {
@@ -117,7 +139,7 @@ static void read_networks(struct reader *r, const struct node *n, const struct f
 		struct network *one = &list[*count];
 		uint32_t k = 0;
 
-		if (item[i]->kind != NODE_SCALAR || !value_fence(item[i]->text, &one->address, &one->prefix)) {
+		if (item[i]->kind != NODE_SCALAR || !value_fence(item[i]->text, one)) {
 			field_bad(r, item[i], f);
 			continue;
 		}
@@ -361,6 +383,11 @@ void rule_done(struct reader *r, const struct node *n, void *obj, uint32_t index
 	rule_look(r, n, rule);
 }
 
+const struct type type_network6 = {
+	.read = read_network6,
+	.expects = "an IPv6 network such as 2001:db8::/64, with a prefix from",
+	.unit = "",
+};
 const struct type type_network = {
 	.read = read_network,
 	.expects = "an IPv4 network such as 10.10.10.0/24, its prefix from",

@@ -5,7 +5,7 @@
 
 extern const struct section honeynet_section;
 
-extern const struct type type_network, type_probes, type_members, type_objects, type_services, type_ports, type_networks,
+extern const struct type type_network, type_network6, type_probes, type_members, type_objects, type_services, type_ports, type_networks,
 	type_weaknesses, type_honeytokens, type_addresses, type_table, type_days, type_clock, type_nightly, type_times, type_limit, type_negate, type_protocol,
 	type_source_ports, type_flags, type_types, type_services_of, type_outside, type_inside, type_to_service;
 

@@ -96,56 +96,119 @@ bool value_address(const char *s, uint32_t *ret)
 	return true;
 }
 
-bool value_network(const char *s, uint32_t *ret_network, uint32_t *ret_prefix)
+/* any_network() - ADDRESS/PREFIX as it stands; the prefix as it is written */
+static bool any_network(const char *s, struct addr *ret_address, uint32_t *ret_prefix)
 {
 	const char *slash = strchr(s, '/');
 	char address[ADDR_TEXT];
-	uint32_t network;
 	uint64_t prefix;
 
-	if (!slash || (size_t)(slash - s) >= sizeof(address) || !value_count(slash + 1, &prefix) || prefix > 32)
+	if (!slash || (size_t)(slash - s) >= sizeof(address) || !value_count(slash + 1, &prefix))
 		return false;
 	memcpy(address, s, (size_t)(slash - s));
 	address[slash - s] = '\0';
-	if (!value_address(address, &network))
+	if (addr_parse(address, ret_address) < 0 || prefix > (ret_address->family == 4 ? 32 : 128))
 		return false;
-	*ret_network = network;
 	*ret_prefix = (uint32_t)prefix;
 	return true;
 }
 
-bool value_fence(const char *s, uint32_t *ret_network, uint32_t *ret_prefix)
+bool value_network(const char *s, uint32_t *ret_network, uint32_t *ret_prefix)
 {
-	uint32_t network, prefix = 32;
+	struct addr a;
+	uint32_t prefix;
 
-	if (!(strchr(s, '/') ? value_network(s, &network, &prefix) : value_address(s, &network)) || !prefix ||
-	    (prefix < 32 && network & UINT32_MAX >> prefix))
+	if (!any_network(s, &a, &prefix) || a.family != 4)
 		return false;
-	*ret_network = network;
+	*ret_network = addr_u32(&a);
 	*ret_prefix = prefix;
 	return true;
 }
 
-bool value_range(const char *s, uint32_t *ret_first, uint32_t *ret_last)
+bool value_network6(const char *s, addr_number *ret_network, uint32_t *ret_prefix)
 {
-	const char *dash = strchr(s, '-');
-	uint32_t first, last, prefix;
+	struct addr a;
+	uint32_t prefix;
+
+	if (!any_network(s, &a, &prefix) || a.family != 6)
+		return false;
+	*ret_network = addr_to_number(&a);
+	*ret_prefix = prefix;
+	return true;
+}
+
+/* number_of() - an address; false: none, or of IPv6 one that stands for another of IPv4 */
+static bool number_of(const char *s, struct addr *ret, addr_number *ret_number)
+{
+	if (addr_parse(s, ret) < 0)
+		return false;
+	*ret_number = addr_to_number(ret);
+	return ret->family == 4 || !number_is_4(*ret_number);
+}
+
+static addr_number hosts_of(uint32_t prefix)
+{
+	return prefix < 128 ? ADDR_LAST >> prefix : 0;
+}
+
+bool value_fence(const char *s, struct network *ret)
+{
+	struct network n = { .prefix = 128 };
+	struct addr a;
+
+	if (strchr(s, '/')) {
+		if (!any_network(s, &a, &n.prefix) || !n.prefix)
+			return false;
+		n.address = addr_to_number(&a);
+		n.prefix += a.family == 4 ? 96 : 0;
+		if (a.family == 6 && n.address <= ADDR_4_LAST && (n.address | hosts_of(n.prefix)) >= ADDR_4)
+			return false;
+	} else if (!number_of(s, &a, &n.address)) {
+		return false;
+	}
+	if (n.address & hosts_of(n.prefix))
+		return false;
+	*ret = n;
+	return true;
+}
+
+/* from_to() - "10.0.0.5-10.0.0.9" */
+static bool from_to(const char *s, const char *dash, addr_number *ret_first, addr_number *ret_last)
+{
+	struct addr a, b;
 	char from[ADDR_TEXT];
 
-	if (!dash) {
-		if (!strcmp(s, "0.0.0.0/0"))
-			first = prefix = 0;
-		else if (!value_fence(s, &first, &prefix))
+	if ((size_t)(dash - s) >= sizeof(from))
+		return false;
+	memcpy(from, s, (size_t)(dash - s));
+	from[dash - s] = '\0';
+	return number_of(from, &a, ret_first) && number_of(dash + 1, &b, ret_last) && a.family == b.family && *ret_first <= *ret_last;
+}
+
+bool value_range(const char *s, addr_number *ret_first, addr_number *ret_last)
+{
+	const char *dash = strchr(s, '-');
+	struct network n;
+	addr_number first, last;
+
+	if (dash) {
+		if (!from_to(s, dash, &first, &last))
 			return false;
-		last = prefix < 32 ? first | UINT32_MAX >> prefix : first;
+	} else if (!strcmp(s, "0.0.0.0/0")) {
+		first = ADDR_4;
+		last = ADDR_4_LAST;
+	} else if (!strcmp(s, "::/0")) {
+		first = 0;
+		last = ADDR_LAST;
 	} else {
-		if ((size_t)(dash - s) >= sizeof(from))
+		if (!value_fence(s, &n))
 			return false;
-		memcpy(from, s, (size_t)(dash - s));
-		from[dash - s] = '\0';
-		if (!value_address(from, &first) || !value_address(dash + 1, &last) || last < first)
-			return false;
+		first = n.address;
+		last = first | hosts_of(n.prefix);
 	}
+	/* Of IPv6 from there on: below it is nobody on a wire. */
+	if (first < ADDR_4 && last > ADDR_4_LAST)
+		first = ADDR_4_LAST + 1;
 	*ret_first = first;
 	*ret_last = last;
 	return true;

@@ -5,6 +5,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/addr.h"
+
+struct network;
 struct probe;
 
 bool value_count(const char *s, uint64_t *ret);		/* "20" */
@@ -14,9 +17,10 @@ bool value_kibibytes_per_second(const char *s, uint64_t *ret);	/* "512 KiB/s", "
 bool value_per_second(const char *s, uint64_t *ret);	/* "500/s" */
 bool value_address(const char *s, uint32_t *ret);	/* "10.10.10.80", host order */
 bool value_network(const char *s, uint32_t *ret_network, uint32_t *ret_prefix);
-bool value_fence(const char *s, uint32_t *ret_network, uint32_t *ret_prefix);	/* a network, or one address */
-/* value_range() - an address, a network without host bits, or "10.0.0.5-10.0.0.9" */
-bool value_range(const char *s, uint32_t *ret_first, uint32_t *ret_last);
+bool value_network6(const char *s, addr_number *ret_network, uint32_t *ret_prefix);
+bool value_fence(const char *s, struct network *ret);	/* a network without host bits, or one address, of either family */
+/* value_range() - likewise, or all of a family (0.0.0.0/0, ::/0), or "10.0.0.5-10.0.0.9" */
+bool value_range(const char *s, addr_number *ret_first, addr_number *ret_last);
 bool value_clock(const char *s, uint32_t *ret_minutes);	/* "08:30", up to "24:00" */
 bool value_limit(const char *s, uint64_t *ret_n, uint64_t *ret_s);	/* "20/h", "5/10m" */
 bool value_mac(const char *s, uint8_t ret[6]);		/* "52:54:00:0a:0a:50" */

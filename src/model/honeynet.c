@@ -2,6 +2,7 @@
 #include "honeynet.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
@@ -101,9 +102,9 @@ uint32_t network_find(const struct network *list, uint32_t n, const struct netwo
 	return i;
 }
 
-static bool agree(uint32_t a, uint32_t b, uint32_t prefix)
+static bool agree(addr_number a, addr_number b, uint32_t prefix)
 {
-	return !prefix || !((a ^ b) >> (32 - prefix));
+	return !prefix || !((a ^ b) >> (128 - prefix));
 }
 
 bool networks_meet(const struct network *a, const struct network *b)
@@ -111,12 +112,21 @@ bool networks_meet(const struct network *a, const struct network *b)
 	return agree(a->address, b->address, a->prefix < b->prefix ? a->prefix : b->prefix);
 }
 
-bool networks_have(const struct network *list, uint32_t n, uint32_t address)
+bool networks_have(const struct network *list, uint32_t n, addr_number address)
 {
 	for (uint32_t i = 0; i < n; i++)
 		if (agree(address, list[i].address, list[i].prefix))
 			return true;
 	return false;
+}
+
+const char *network_text(const struct network *n, char ret[NETWORK_TEXT])
+{
+	struct addr a = addr_of_number(n->address);
+	char text[ADDR_TEXT];
+
+	snprintf(ret, NETWORK_TEXT, "%s/%u", addr_text(&a, text), n->prefix - (a.family == 4 ? 96 : 0));
+	return ret;
 }
 
 uint32_t containment_fence(const struct containment *c)

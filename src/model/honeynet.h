@@ -8,6 +8,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/addr.h"
+
 enum {
 	NAME_SIZE = 32,		/* any name, with its NUL */
 	HOST_NAME_SIZE = 64,
@@ -107,7 +109,7 @@ struct object_ref {
 };
 
 struct address_range {
-	uint32_t first, last;		/* host order */
+	addr_number first, last;	/* of one family, or all there are */
 };
 
 /* Addresses under a name: of networks, or of a table. One that has the firewall's has the firewall, too. */
@@ -207,10 +209,13 @@ struct outside {
 
 enum uplink { UPLINK_LAB };
 
+/* Of either family; one of IPv6 has none of the numbers that stand for IPv4. */
 struct network {
-	uint32_t address;		/* host order, without host bits */
-	uint32_t prefix;		/* 1..32 */
+	addr_number address;		/* without host bits */
+	uint32_t prefix;		/* 1..128: IPv4's and 96 */
 };
+
+enum { NETWORK_TEXT = ADDR_TEXT + 4 };
 
 /* The budgets, in the order of their reasons: four of what begins outside, by protocol, one of bytes, one of what begins inside. */
 enum { BUDGET_TCP, BUDGET_UDP, BUDGET_ICMP, BUDGET_OTHER, BUDGET_BYTES, BUDGET_LATERAL, BUDGETS };
@@ -371,6 +376,8 @@ struct honeynet {
 	char name[NAME_SIZE];
 	uint32_t network;		/* host order */
 	uint32_t prefix;		/* 8..30 */
+	addr_number network6;		/* without host bits */
+	uint32_t prefix6;		/* 48..96; 0: there is no IPv6 (twin.h) */
 	enum uplink uplink;
 	char firewall_name[NAME_SIZE];
 	uint32_t firewall_address;
@@ -417,7 +424,9 @@ const struct addresses *object_addresses(const struct honeynet *n, const struct 
 uint32_t network_find(const struct network *list, uint32_t n, const struct network *one);
 /* networks_meet() - they have an address in common */
 bool networks_meet(const struct network *a, const struct network *b);
-/* networks_have() - one of the @n has @address (host order) */
-bool networks_have(const struct network *list, uint32_t n, uint32_t address);
+/* networks_have() - one of the @n has @address */
+bool networks_have(const struct network *list, uint32_t n, addr_number address);
+/* network_text() - "192.0.2.0/24"; returns @ret */
+const char *network_text(const struct network *n, char ret[NETWORK_TEXT]);
 /* containment_fence() - how many networks of the fence, the first ones, the file has */
 uint32_t containment_fence(const struct containment *c);

@@ -424,7 +424,7 @@ void replan_words(const struct plan_change *c, const struct plan *before, const 
 #define FIXED(member) { offsetof(struct plan, member), sizeof(((struct plan *)0)->member) }
 static const struct { size_t at, size; } fixed[] = {
 	FIXED(epoch), FIXED(state), FIXED(kernel), FIXED(rules), FIXED(store_given),
-	FIXED(net.name), FIXED(net.network), FIXED(net.prefix), FIXED(net.uplink), FIXED(net.firewall_name),
+	FIXED(net.name), FIXED(net.network), FIXED(net.prefix), FIXED(net.network6), FIXED(net.prefix6), FIXED(net.uplink), FIXED(net.firewall_name),
 	FIXED(net.firewall_address), FIXED(net.store), FIXED(net.containment.destinations), FIXED(net.containment.tagged), FIXED(net.capture), FIXED(net.packets.enabled),
 	FIXED(net.packets.buffer_mb), FIXED(guest_cmdline), FIXED(guest_release), FIXED(guest_version), FIXED(guest_cpuinfo),
 };
@@ -605,7 +605,7 @@ static bool sound_networks(const struct network *a, uint32_t n, uint32_t max)
 	bool sound = n <= max;
 
 	for (uint32_t i = 0; sound && i < n; i++)
-		sound = a[i].prefix && a[i].prefix <= 32;
+		sound = a[i].prefix && a[i].prefix <= 128;
 	return sound;
 }
 

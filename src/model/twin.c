@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "twin.h"
+
+struct addr twin_of(const struct honeynet *n, uint32_t address)
+{
+	return n->prefix6 ? addr_of_number(n->network6 | address) : (struct addr){ 0 };
+}
+
+struct addr twin_pot(const struct honeynet *n, uint32_t i)
+{
+	const struct honeypot *h = &n->honeypot[i];
+
+	return h->is_instance || h->instances.max ? (struct addr){ 0 } : twin_of(n, h->address);
+}
+
+uint32_t twin_who(const struct honeynet *n, const struct addr *a)
+{
+	addr_number v = addr_to_number(a);
+
+	if (a->family == 4)
+		return (uint32_t)v;
+	return a->family == 6 && n->prefix6 && v >> 32 == n->network6 >> 32 ? (uint32_t)v : 0;
+}
+
+bool twin_inside(const struct honeynet *n, const struct addr *a)
+{
+	addr_number v = addr_to_number(a);
+
+	if (a->family == 4)
+		return !(((uint32_t)v ^ n->network) >> (32 - n->prefix));
+	return a->family == 6 && n->prefix6 && !((v ^ n->network6) >> (128 - n->prefix6));
+}
