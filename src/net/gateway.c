@@ -306,9 +306,10 @@ static int gateway_side(const struct honeynet *n, const struct gateway *g)
 static int lab_side6(struct nl_sock *s, const struct honeynet *n)
 {
 	char network[NETWORK_TEXT];
-	int r = address_add(s, "eth0", LAB_ATTACKER6 "/64");
+	int r = netns_set("ipv6/ip_nonlocal_bind", "1");	/* else whom it plays only answers, and nobody can be him */
 
 	network_text(&(struct network){ n->network6, n->prefix6 }, network);
+	r = r < 0 ? r : address_add(s, "eth0", LAB_ATTACKER6 "/64");
 	r = r < 0 ? r : route_add(s, network, LAB_GATEWAY6, "eth0");
 	return r < 0 ? r : route_add(s, LAB_SERVERS6, NULL, "lo");
 }

@@ -64,6 +64,7 @@ static void the_lab_reaches_it_by_what_it_has(void **state)
 		{ true, "ping -q -c 1 -W 2 " LAB_GATEWAY6 " >/dev/null 2>&1" },
 		{ true, "ping -q -c 1 -W 2 2001:db8:10::a0a:a01 >/dev/null 2>&1" },
 		{ false, "ping -q -c 1 -W 2 " LAB_SERVER6 " >/dev/null 2>&1" },
+		{ true, "ping -q -c 1 -W 2 -I " LAB_SERVER6 " " LAB_GATEWAY6 " >/dev/null 2>&1" },
 		{ false, "grep -q . /proc/net/if_inet6" },
 		{ true, "grep -q . /proc/net/if_inet6" },
 	};
