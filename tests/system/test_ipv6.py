@@ -52,6 +52,11 @@ def net():
         yield s
 
 
+def test_each_has_an_address_of_both_families(net):
+    assert {(h["address"], h["address6"]) for h in net.status()["honeypots"]} == {(APACHE, APACHE6), (ROXEN, ROXEN6)}
+    assert re.search(rf"^Apache +10\.10\.10\.81 .*\n +{APACHE6}$", net.run("status").stdout, re.M)
+
+
 def type_in(net, address, *lines):
     """A login by ssh in which these lines are typed; what is shown."""
     script = os.path.join(net.state, "typing.exp")
