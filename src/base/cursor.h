@@ -12,6 +12,7 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "addr.h"
 #include "text.h"
 
 struct cursor {
@@ -86,6 +87,13 @@ static inline uint64_t get_u64(struct cursor *c)
 	return le64toh(v);
 }
 
+static inline addr_number get_number(struct cursor *c)
+{
+	addr_number low = get_u64(c);
+
+	return low | (addr_number)get_u64(c) << 64;
+}
+
 /* The same fields, written. */
 static inline void put_u8(struct text *t, uint8_t v)
 {
@@ -108,4 +116,10 @@ static inline void put_u64(struct text *t, uint64_t v)
 {
 	v = htole64(v);
 	text_addn(t, &v, sizeof(v));
+}
+
+static inline void put_number(struct text *t, addr_number v)
+{
+	put_u64(t, (uint64_t)v);
+	put_u64(t, (uint64_t)(v >> 64));
 }

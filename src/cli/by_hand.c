@@ -26,7 +26,7 @@ int by_hand_ask(enum hand what, const struct network *n)
 	int r;
 
 	put_u8(&say, (uint8_t)what);
-	put_u32(&say, n ? n->address : 0);
+	put_number(&say, n ? n->address : 0);
 	put_u32(&say, n ? n->prefix : 0);
 	r = control_ask(control, MSG_HAND, &say, ANSWER_MS, &said, NULL);
 	c = cursor_of(text_str(&said), said.len);

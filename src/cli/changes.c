@@ -278,11 +278,10 @@ static void list_text(const char *sign, const char *name, const struct network *
 		      struct text *t)
 {
 	for (uint32_t i = 0; i < n; i++) {
-		struct addr address = addr4(a[i].address);
-		char text[ADDR_TEXT];
+		char text[NETWORK_TEXT];
 
 		if (network_find(b, m, &a[i]) == m)
-			text_addf(t, "  %s %s %s/%u\n", sign, name, addr_text(&address, text), a[i].prefix);
+			text_addf(t, "  %s %s %s\n", sign, name, network_text(&a[i], text));
 	}
 }
 

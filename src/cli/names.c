@@ -16,6 +16,22 @@ static int by_address(const void *a, const void *b)
 	return x->first < y->first ? -1 : x->first > y->first;
 }
 
+static bool address_of(const struct addrinfo *a, struct addr *ret)
+{
+	struct sockaddr_in in;
+	struct sockaddr_in6 in6;
+
+	if (a->ai_family == AF_INET6) {
+		memcpy(&in6, a->ai_addr, sizeof(in6));
+		*ret = (struct addr){ .family = 6 };
+		memcpy(ret->byte, &in6.sin6_addr, sizeof(ret->byte));
+	} else if (a->ai_family == AF_INET) {
+		memcpy(&in, a->ai_addr, sizeof(in));
+		*ret = addr4(ntohl(in.sin_addr.s_addr));
+	}
+	return a->ai_family == AF_INET || a->ai_family == AF_INET6;
+}
+
 /* take() - sorted, so that a server that answers in another order says nothing new; how many there are */
 static uint32_t take(struct honeynet *n, const struct addrinfo *found)
 {
@@ -23,10 +39,11 @@ static uint32_t take(struct honeynet *n, const struct addrinfo *found)
 	uint32_t have = 0;
 
 	for (const struct addrinfo *a = found; a && have < NAME_ADDRESSES && n->n_ranges + have < MAX_RANGES; a = a->ai_next) {
-		struct sockaddr_in in;
+		struct addr one;
 
-		memcpy(&in, a->ai_addr, sizeof(in));	/* that is what was asked for */
-		to[have].first = to[have].last = ntohl(in.sin_addr.s_addr);
+		if (!address_of(a, &one))
+			continue;
+		to[have].first = to[have].last = addr_to_number(&one);
 		have++;
 	}
 	qsort(to, have, sizeof(to[0]), by_address);
@@ -36,7 +53,7 @@ static uint32_t take(struct honeynet *n, const struct addrinfo *found)
 
 int names_find(struct honeynet *n, struct diag *d)
 {
-	static const struct addrinfo want = { .ai_family = AF_INET, .ai_socktype = SOCK_STREAM };
+	const struct addrinfo want = { .ai_family = n->prefix6 ? AF_UNSPEC : AF_INET, .ai_socktype = SOCK_STREAM };
 	size_t before = d->n + d->lost;
 
 	for (uint32_t i = 0; i < n->n_names; i++) {
@@ -49,7 +66,7 @@ int names_find(struct honeynet *n, struct diag *d)
 		if (!r)
 			freeaddrinfo(found);
 		if (!name->addresses.n)
-			diag_add(d, name->host_line, name->host_column, "host: %s has no IPv4 address: %s", name->host,
+			diag_add(d, name->host_line, name->host_column, "host: %s has no %saddress: %s", name->host, n->prefix6 ? "" : "IPv4 ",
 				 r ? gai_strerror(r) : "there is no room left");
 	}
 	diag_sort(d);
@@ -63,7 +80,7 @@ void names_put(const struct honeynet *n, bool json, struct text *t)
 
 		text_addf(t, json ? "{\"name\":\"%s\",\"host\":\"%s\",\"addresses\":[" : "%s is %s: ", name->addresses.name, name->host);
 		for (uint32_t k = 0; k < name->addresses.n; k++) {
-			struct addr a = addr4(n->range[name->addresses.first + k].first);
+			struct addr a = addr_of_number(n->range[name->addresses.first + k].first);
 			char text[ADDR_TEXT];
 
 			text_addf(t, json ? "%s\"%s\"" : "%s%s", k ? json ? "," : ", " : "", addr_text(&a, text));

@@ -123,13 +123,14 @@ static void stand_aside(struct honeynet *n, uint32_t place)
 /* list_one() - that address, if no network of the @n has it; in any case not by itself as it was. Its new length */
 static uint32_t list_one(struct network *list, uint32_t n, uint32_t max, uint32_t address, bool add)
 {
+	const struct network one = { ADDR_4 | address, 128 };
 	uint32_t kept = 0;
 
 	for (uint32_t i = 0; i < n; i++)
-		if (list[i].address != address || list[i].prefix != 32)
+		if (list[i].address != one.address || list[i].prefix != one.prefix)
 			list[kept++] = list[i];
-	if (add && !networks_have(list, kept, address) && kept < max)
-		list[kept++] = (struct network){ address, 32 };
+	if (add && !networks_have(list, kept, one.address) && kept < max)
+		list[kept++] = one;
 	return kept;
 }
 

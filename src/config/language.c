@@ -254,8 +254,8 @@ static void read_names(struct reader *r, const struct node *n, const struct fiel
 static void read_protocol(struct reader *r, const struct node *n, const struct field *f, void *at)
 {
 	static const struct { const char *name; uint8_t proto; } names[] = {
-		{ "tcp", IPPROTO_TCP }, { "udp", IPPROTO_UDP }, { "icmp", IPPROTO_ICMP }, { "igmp", IPPROTO_IGMP },
-		{ "gre", IPPROTO_GRE }, { "esp", IPPROTO_ESP }, { "ah", IPPROTO_AH }, { "sctp", IPPROTO_SCTP },
+		{ "tcp", IPPROTO_TCP }, { "udp", IPPROTO_UDP }, { "icmp", IPPROTO_ICMP }, { "icmpv6", IPPROTO_ICMPV6 },
+		{ "igmp", IPPROTO_IGMP }, { "gre", IPPROTO_GRE }, { "esp", IPPROTO_ESP }, { "ah", IPPROTO_AH }, { "sctp", IPPROTO_SCTP },
 	};
 	uint64_t v;
 
@@ -327,11 +327,13 @@ static void read_flags(struct reader *r, const struct node *n, const struct fiel
 
 static void read_types(struct reader *r, const struct node *n, const struct field *f, void *at)
 {
-	static const struct { const char *name; uint8_t type; } names[] = {	/* RFC 792 */
-		{ "echo-reply", 0 }, { "unreachable", 3 }, { "redirect", 5 }, { "echo", 8 }, { "time-exceeded", 11 },
-		{ "timestamp", 13 },
+	static const struct { const char *name; uint8_t proto, type; } names[] = {	/* RFC 792, RFC 4443 */
+		{ "echo-reply", IPPROTO_ICMP, 0 }, { "unreachable", IPPROTO_ICMP, 3 }, { "redirect", IPPROTO_ICMP, 5 },
+		{ "echo", IPPROTO_ICMP, 8 }, { "time-exceeded", IPPROTO_ICMP, 11 }, { "timestamp", IPPROTO_ICMP, 13 },
+		{ "unreachable", IPPROTO_ICMPV6, 1 }, { "too-big", IPPROTO_ICMPV6, 2 }, { "time-exceeded", IPPROTO_ICMPV6, 3 },
+		{ "echo", IPPROTO_ICMPV6, 128 }, { "echo-reply", IPPROTO_ICMPV6, 129 },
 	};
-	struct service *s = at;
+	struct service *s = at;	/* whose protocol has been read: it comes before this in the table of keys */
 	const struct node *const *item = &n;
 	size_t items = field_items(r, n, f, &item);
 
@@ -340,7 +342,7 @@ static void read_types(struct reader *r, const struct node *n, const struct fiel
 		uint64_t v = UINT64_MAX;
 
 		for (size_t k = 0; k < nitems(names); k++)
-			v = strcmp(name, names[k].name) ? v : names[k].type;
+			v = strcmp(name, names[k].name) || names[k].proto != s->proto ? v : names[k].type;
 		if (v == UINT64_MAX && (!value_count(name, &v) || v > UINT8_MAX))
 			field_bad(r, item[i], f);
 		else
@@ -361,7 +363,7 @@ void service_done(struct reader *r, const struct node *n, void *obj, uint32_t in
 {
 	static const char *const keys[] = { "protocol", "ports", "source_ports", "flags", "types" };
 	struct service *s = obj;
-	bool tcp = s->proto == IPPROTO_TCP, udp = s->proto == IPPROTO_UDP, icmp = s->proto == IPPROTO_ICMP;
+	bool tcp = s->proto == IPPROTO_TCP, udp = s->proto == IPPROTO_UDP, icmp = s->proto == IPPROTO_ICMP || s->proto == IPPROTO_ICMPV6;
 
 	s->line = n->line;
 	known_add(r, r->service, &r->n_services, n, (struct object_ref){ .index = (uint16_t)index });
@@ -513,7 +515,7 @@ _Static_assert(NOT_SOURCE == BIT(0) && NOT_DESTINATION == BIT(1) && NOT_SERVICE 
 
 const struct type type_addresses = {
 	.read = read_addresses,
-	.expects = "an IPv4 address, a network such as 192.0.2.0/24 without host bits, a range such as 192.0.2.5-192.0.2.9, or a list",
+	.expects = "an address, a network such as 192.0.2.0/24 or 2001:db8::/32 without host bits, a range such as 192.0.2.5-192.0.2.9, or a list",
 };
 const struct type type_members = {
 	.read = read_names,
@@ -525,7 +527,7 @@ const struct type type_services_of = {
 };
 const struct type type_protocol = {
 	.read = read_protocol,
-	.expects = "tcp, udp, icmp, igmp, gre, esp, ah, sctp or a number from 0 to 255",
+	.expects = "tcp, udp, icmp, icmpv6, igmp, gre, esp, ah, sctp or a number from 0 to 255",
 };
 const struct type type_ports = {
 	.read = read_ports,
@@ -541,7 +543,7 @@ const struct type type_flags = {
 };
 const struct type type_types = {
 	.read = read_types,
-	.expects = "echo, echo-reply, unreachable, redirect, time-exceeded, timestamp, a number from 0 to 255, or a list",
+	.expects = "echo, echo-reply, unreachable, time-exceeded, of icmp redirect and timestamp, of icmpv6 too-big, a number from 0 to 255, or a list",
 };
 const struct type type_days = {
 	.read = read_days,

@@ -18,9 +18,10 @@ static bool one_address(const struct reader *r, const char *name, uint32_t *ret)
 	const struct known *k = object_find(r, name);
 	const struct addresses *a = k && k->ref.kind == OBJECT_NETWORK ? &r->net->networks[k->ref.index] : NULL;
 
-	if (!a || a->n != 1 || r->net->range[a->first].first != r->net->range[a->first].last)
+	if (!a || a->n != 1 || r->net->range[a->first].first != r->net->range[a->first].last ||
+	    !number_is_4(r->net->range[a->first].first))
 		return false;
-	*ret = r->net->range[a->first].first;
+	*ret = (uint32_t)r->net->range[a->first].first;
 	return true;
 }
 
@@ -123,11 +124,11 @@ static bool may_have(const struct honeynet *n, const struct object_ref *ref)
 	bool all = a || g || ref->kind == OBJECT_ANY || ref->kind == OBJECT_FIREWALL;
 
 	for (uint32_t i = 0; a && all && i < a->n; i++) {
-		uint32_t first = n->range[a->first + i].first, last = n->range[a->first + i].last;
+		addr_number first = n->range[a->first + i].first, last = n->range[a->first + i].last;
 
-		all = last - first < MAX_OUTSIDE;
-		for (uint32_t k = 0; all && k <= last - first; k++)
-			all = nat_may_have(first + k);
+		all = last - first < MAX_OUTSIDE && number_is_4(first);
+		for (uint32_t k = 0; all && k <= (uint32_t)(last - first); k++)
+			all = nat_may_have((uint32_t)first + k);
 	}
 	for (uint32_t i = 0; g && all && i < g->n_members; i++)
 		all = may_have(n, &g->member[i]);

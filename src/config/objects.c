@@ -407,7 +407,7 @@ const struct type type_services = {
 };
 const struct type type_networks = {
 	.read = read_networks,
-	.expects = "an IPv4 address, a network such as 192.0.2.0/24 without host bits, or a list",
+	.expects = "an address, a network such as 192.0.2.0/24 or 2001:db8::/32 without host bits, or a list",
 };
 #define X(id, name, doc) name ", "
 const struct type type_weaknesses = {

@@ -118,8 +118,8 @@ static const struct field table_fields[] = {
 static const struct field dns_fields[] = {
 	{ "name", &type_name, AT(dns_name, addresses.name), .required = true, .doc = "Name of the object of the rules." },
 	{ "host", &type_dns, AT(dns_name, host), .required = true,
-	  .doc = "The name in the DNS. Its IPv4 addresses, up to 64, are looked up when this file is read; skep reload looks it up "
-		 "again. If there are none, that is an error." },
+	  .doc = "The name in the DNS. Its addresses, up to 64, those of IPv6 only with network6, are looked up when this file is "
+		 "read; skep reload looks it up again. If there are none, that is an error." },
 };
 
 static const struct field time_fields[] = {
@@ -143,7 +143,7 @@ static const struct field service_fields[] = {
 	{ "flags", &type_flags, .max = 6,
 	  .doc = "Flags of TCP: one that is named is set, one named with no- is not, others do not matter. What rules are asked "
 		 "about is the first packet of a connection; with ack and without syn it is one whose beginning was missed." },
-	{ "types", &type_types, .max = MAX_TYPES, .doc = "Types of ICMP." },
+	{ "types", &type_types, .max = MAX_TYPES, .doc = "Types of ICMP or ICMPv6." },
 	{ "members", &type_services_of, .max = MAX_REFS,
 	  .doc = "Names of other services, which it is then a group of; it has no other keys but its name. A group cannot be in "
 		 "itself, through others either." },

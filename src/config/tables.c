@@ -40,7 +40,7 @@ static void take_line(struct table_reader *t, const char *s, size_t n, uint32_t 
 		memcpy(word, s + lead, n - lead);
 	if (strlen(word) != n - lead || !value_range(word, &one.first, &one.last))
 		diag_add(t->r->d, t->at->line, t->at->column, "%s:%u:%zu: expected %s, not \"%.64s\"", t->path, line, lead + 1,
-			 "an IPv4 address, a network without host bits or a range", *word ? word : "more than 63 characters");
+			 "an address, a network without host bits or a range", *word ? word : "more than 63 characters");
 	else if (net->n_ranges == MAX_RANGES)
 		diag_add(t->r->d, t->at->line, t->at->column, "%s:%u:%zu: expected at most %d addresses, networks and ranges in all",
 			 t->path, line, lead + 1, MAX_RANGES);

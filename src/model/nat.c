@@ -33,7 +33,7 @@ static void add_object(const struct honeynet *n, const struct object_ref *ref, s
 		const struct address_range *r = &n->range[a->first + i];
 
 		for (uint32_t at = UPLINK_ADDRESS & UPLINK_MASK; at < (UPLINK_ADDRESS | ~UPLINK_MASK); at++)
-			if (at >= r->first && at <= r->last && nat_may_have(at))
+			if ((ADDR_4 | at) >= r->first && (ADDR_4 | at) <= r->last && nat_may_have(at))
 				add(l, at);
 	}
 	for (uint32_t i = 0; g && i < g->n_members; i++)	/* of which none is a group */
@@ -72,13 +72,14 @@ bool nat_has_address(const struct honeynet *n, uint32_t address)
 
 static bool is_from(const struct honeynet *n, const struct rule *a, uint32_t source)
 {
-	return party_has(n, a->source, a->n_sources, source, false) == !(a->not & NOT_SOURCE);
+	return party_has(n, a->source, a->n_sources, ADDR_4 | source, false) == !(a->not & NOT_SOURCE);
 }
 
 static bool is_to(const struct honeynet *n, const struct rule *a, uint32_t destination)
 {
-	bool to = party_has(n, a->destination, a->n_destinations, destination, false) ||
-		  (destination == UPLINK_ADDRESS && party_has(n, a->destination, a->n_destinations, destination, true));
+	addr_number v = ADDR_4 | destination;
+	bool to = party_has(n, a->destination, a->n_destinations, v, false) ||
+		  (destination == UPLINK_ADDRESS && party_has(n, a->destination, a->n_destinations, v, true));
 
 	return to == !(a->not & NOT_DESTINATION);
 }

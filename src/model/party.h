@@ -9,6 +9,8 @@
 /* address_inside() - of the honeynet's network */
 bool address_inside(const struct honeynet *n, uint32_t address);
 /* addresses_have() - one of @a's ranges has it */
-bool addresses_have(const struct honeynet *n, const struct addresses *a, uint32_t address);
+bool addresses_have(const struct honeynet *n, const struct addresses *a, addr_number address);
+/* addresses_have_gateway() - likewise, one of those that the gateway has in the honeynet */
+bool addresses_have_gateway(const struct honeynet *n, const struct addresses *a);
 /* party_has() - one of the objects has it. @gateway: it is the gateway itself, whichever of its addresses that is */
-bool party_has(const struct honeynet *n, const struct object_ref *ref, uint32_t refs, uint32_t address, bool gateway);
+bool party_has(const struct honeynet *n, const struct object_ref *ref, uint32_t refs, addr_number address, bool gateway);

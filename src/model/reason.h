@@ -41,6 +41,7 @@
 	X(SPOOF_MAC,      "spoof mac",      "a honeypot used a hardware address not its own")  \
 	X(SPOOF_IP,       "spoof ip",       "a honeypot used an address not its own")          \
 	X(SPOOF_ARP,      "spoof arp",      "a honeypot claimed an address not its own")       \
+	X(SPOOF_ND,       "spoof nd",       "a honeypot claimed an IPv6 address not its own, or to be a router") \
 	X(SPOOF_SOURCE,   "spoof source",   "a source address that cannot come from there")    \
 	X(SPOOF_TAG,      "spoof tag",      "a frame without the tag that the honeypot's kernel gives each") \
 	X(NOT_IP,         "not-ip",         "a frame that is neither IPv4 nor ARP")            \

@@ -13,6 +13,15 @@ struct addr twin_pot(const struct honeynet *n, uint32_t i)
 	return h->is_instance || h->instances.max ? (struct addr){ 0 } : twin_of(n, h->address);
 }
 
+uint64_t twin_interface(const uint8_t mac[6])
+{
+	uint64_t v = mac[0] ^ 2;
+
+	for (int i = 1; i < 6; i++)
+		v = i == 3 ? v << 24 | 0xfffe00u | mac[i] : v << 8 | mac[i];
+	return v;
+}
+
 uint32_t twin_who(const struct honeynet *n, const struct addr *a)
 {
 	addr_number v = addr_to_number(a);

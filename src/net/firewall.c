@@ -99,7 +99,8 @@ int firewall_alive(struct firewall *f, bool alive)
 
 	/* Flush and add: adding an element that is there already does not renew its time. */
 	snprintf(open, sizeof(open),
-		 "flush set inet skep alive\nadd element inet skep alive { ipv4 timeout %dms }\n", ALIVE_MS);
+		 "flush set inet skep alive\nadd element inet skep alive { ipv4 timeout %dms, ipv6 timeout %dms }\n",
+		 ALIVE_MS, ALIVE_MS);
 	return firewall_load(f, alive ? open : "flush set inet skep alive\n", &why);
 }
 
@@ -123,12 +124,11 @@ int firewall_block(struct firewall *f, const char *set, uint32_t address, uint32
 
 int firewall_fence(struct firewall *f, const char *set, const struct network *n, bool in)
 {
-	struct addr a = addr4(n->address);
-	char text[ADDR_TEXT], command[256];
+	char text[NETWORK_TEXT], command[256];
 	const char *why;
 
-	snprintf(command, sizeof(command), "%s element inet skep %s { %s/%u }\n", in ? "create" : "delete", set,
-		 addr_text(&a, text), n->prefix);
+	snprintf(command, sizeof(command), "%s element inet skep %s%s { %s }\n", in ? "create" : "delete", set,
+		 number_is_4(n->address) ? "" : "6", network_text(n, text));
 	return firewall_load(f, command, &why);
 }
 
@@ -139,7 +139,7 @@ int firewall_lock(struct firewall *f, const char *set, bool locked)
 
 	snprintf(command, sizeof(command), "flush set inet skep %s\n", set);
 	if (locked)
-		snprintf(command + strlen(command), sizeof(command) - strlen(command), "add element inet skep %s { ipv4 }\n", set);
+		snprintf(command + strlen(command), sizeof(command) - strlen(command), "add element inet skep %s { ipv4, ipv6 }\n", set);
 	return firewall_load(f, command, &why);
 }
 

@@ -27,7 +27,7 @@ void boxes_add(struct boxes *b, const struct box *one)
 
 struct box box_all(void)
 {
-	return (struct box){ .side = { { 0, UINT32_MAX }, { 0, BOX_GATEWAY }, { 0, UINT8_MAX }, { 0, UINT16_MAX },
+	return (struct box){ .side = { { 0, ADDR_LAST }, { 0, BOX_GATEWAY }, { 0, UINT8_MAX }, { 0, UINT16_MAX },
 				       { 0, UINT16_MAX }, { 0, UINT8_MAX }, { 0, WEEK_MINUTES - 1 } } };
 }
 
@@ -100,7 +100,7 @@ static void side_ranges(struct boxes *b, int side, const struct ranges *r, bool 
 
 		for (uint32_t k = 0; k < r->n; k++) {
 			one.side[side].first = r->at[k].first;
-			one.side[side].last = r->at[k].last;
+			one.side[side].last = r->at[k].last == BOX_GATEWAY ? BOX_GATEWAY - 1 : r->at[k].last;
 			boxes_add(&all, &one);
 		}
 		if (gateway) {
@@ -166,6 +166,7 @@ static void services_of(const struct honeynet *n, const struct match *m, struct 
 	add_ports(ret, IPPROTO_TCP, &m->tcp);
 	add_ports(ret, IPPROTO_UDP, &m->udp);
 	add_ports(ret, IPPROTO_ICMP, &m->types);
+	add_ports(ret, IPPROTO_ICMPV6, &m->types6);
 	for (uint32_t i = 0; i < m->protocols.n; i++) {
 		one.side[BOX_PROTO].first = m->protocols.at[i].first;
 		one.side[BOX_PROTO].last = m->protocols.at[i].last;
@@ -194,6 +195,36 @@ static void times_of(const struct honeynet *n, const struct rule *r, struct rang
 	ranges_join(ret);
 }
 
+/* meets() - the side is narrowed to @first and on; false: nothing of it is there */
+static bool meets(struct box *b, int side, addr_number first, addr_number last)
+{
+	if (b->side[side].first > last || b->side[side].last < first)
+		return false;
+	b->side[side].first = b->side[side].first < first ? first : b->side[side].first;
+	b->side[side].last = b->side[side].last > last ? last : b->side[side].last;
+	return true;
+}
+
+/* Both ends of a packet are of one family; below what stands for IPv4 is nobody on a wire. */
+static void part_families(const struct honeynet *n, struct boxes *b)
+{
+	static const struct { addr_number first, last; } of[FAMILIES] = {
+		[FAMILY_4] = { ADDR_4, ADDR_4_LAST }, [FAMILY_6] = { ADDR_4_LAST + 1, BOX_GATEWAY - 1 },
+	};
+	struct boxes all = { .beyond = b->beyond };
+
+	for (uint32_t i = 0; i < b->n; i++)
+		for (enum family f = 0; f < (n->prefix6 ? FAMILIES : FAMILY_6); f++) {
+			struct box one = b->at[i];
+
+			if (meets(&one, BOX_SOURCE, of[f].first, of[f].last) && (one.side[BOX_DESTINATION].first == BOX_GATEWAY ||
+			    meets(&one, BOX_DESTINATION, of[f].first, of[f].last)))
+				boxes_add(&all, &one);
+		}
+	boxes_fini(b);
+	*b = all;
+}
+
 void boxes_of(const struct honeynet *n, const struct match *m, const struct rule *r, struct boxes *ret)
 {
 	struct ranges times = { 0 };
@@ -211,6 +242,7 @@ void boxes_of(const struct honeynet *n, const struct match *m, const struct rule
 	}
 	side_ranges(ret, BOX_SOURCE, &m->source, false);
 	side_ranges(ret, BOX_DESTINATION, &m->destination, m->firewall);
+	part_families(n, ret);
 	times_of(n, r, &times);
 	if (r->n_times)
 		side_ranges(ret, BOX_MINUTE, &times, false);

@@ -11,15 +11,15 @@
 
 enum {
 	BOX_SOURCE, BOX_DESTINATION,	/* addresses; a destination of BOX_GATEWAY: the gateway itself, whichever */
-	BOX_PROTO, BOX_PORT,		/* of icmp its type */
+	BOX_PROTO, BOX_PORT,		/* of icmp and icmpv6 its type */
 	BOX_SOURCE_PORT, BOX_FLAGS,	/* the flags byte of TCP, a number like the others */
 	BOX_MINUTE,			/* of the week */
 	BOX_SIDES
 };
-#define BOX_GATEWAY (UINT64_C(1) << 32)
+#define BOX_GATEWAY ADDR_LAST		/* an address that nobody has */
 
 struct box {
-	struct { uint64_t first, last; } side[BOX_SIDES];
+	struct { addr_number first, last; } side[BOX_SIDES];
 };
 
 struct boxes {

@@ -1,19 +1,38 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "emit.h"
 
-#include "base/addr.h"
 #include "base/mem.h"
 #include "model/gate.h"
 #include "policy.h"
 
-const char *emit_address(uint32_t a)
+const struct family_words family_words[FAMILIES] = {
+	[FAMILY_4] = {
+		.is = "meta nfproto ipv4 ", .saddr = "ip saddr", .daddr = "ip daddr", .type = "ipv4_addr",
+		.pot = "ip saddr", .to_pot = "ip daddr", .mark = "",
+		.tcp = "ip protocol tcp ", .udp = "ip protocol udp ", .icmp = "ip protocol icmp ",
+		.others = "ip protocol != { tcp, udp, icmp } ", .ping = "icmp type echo-request ",
+	},
+	[FAMILY_6] = {
+		.is = "meta nfproto ipv6 ", .saddr = "ip6 saddr", .daddr = "ip6 daddr", .type = "ipv6_addr",
+		.pot = "@nh,160,32", .to_pot = "@nh,288,32", .mark = "6",
+		.tcp = "meta l4proto tcp ", .udp = "meta l4proto udp ", .icmp = "meta l4proto ipv6-icmp ",
+		.others = "meta l4proto != { tcp, udp, ipv6-icmp } ", .ping = "icmpv6 type echo-request ",
+	},
+};
+
+const char *emit_number(addr_number a)
 {
 	static char text[4][ADDR_TEXT];
 	static unsigned at;
-	struct addr v = addr4(a);
+	struct addr v = addr_of_number(a);
 
 	at = (at + 1) % nitems(text);
 	return addr_text(&v, text[at]);
+}
+
+const char *emit_address(uint32_t a)
+{
+	return emit_number(ADDR_4 | a);
 }
 
 void emit_log(struct text *t, const char *verdict, const char *reason, unsigned group)

@@ -3,7 +3,23 @@
 /* What all parts of the compiler write. */
 #include <stdint.h>
 
+#include "base/addr.h"
 #include "base/text.h"
+
+/* The rules for both families are written by the same functions; these come first for those that are in words of one. */
+enum family { FAMILY_4, FAMILY_6, FAMILIES };
+
+struct family_words {
+	const char *is;			/* a match of it */
+	const char *saddr, *daddr, *type;	/* of an address */
+	/* The address of the honeypot that sends or gets it, as IPv4's: in IPv6 its last 32 bits are that (model/twin.h) */
+	const char *pot, *to_pot;
+	const char *mark;		/* at the end of names of its chains and sets */
+	const char *icmp, *udp, *tcp;	/* matches, each with a blank after it */
+	const char *others;		/* none of these */
+	const char *ping;
+};
+extern const struct family_words family_words[FAMILIES];
 
 /* Both ends of a TCP connection, as who begins it sends them, and the type of a set of these. */
 #define EMIT_TCP_ENDS "ip saddr . tcp sport . ip daddr . tcp dport"
@@ -11,5 +27,6 @@
 
 /* emit_address() - one of few buffers that are used in turn, enough for one line */
 const char *emit_address(uint32_t a);
+const char *emit_number(addr_number a);		/* likewise, of either family */
 /* emit_log() - what makes a record of the packet; @verdict: "accept", "drop", "continue" */
 void emit_log(struct text *t, const char *verdict, const char *reason, unsigned group);

@@ -8,21 +8,24 @@
 
 static void put_address_range(struct text *t, const struct address_range *r)
 {
-	uint32_t size = r->last - r->first, bits = size ? 32u - (uint32_t)__builtin_clz(size) : 0;	/* of a network's hosts */
+	addr_number size = r->last - r->first;	/* of a network's hosts: all ones */
+	uint32_t bits = 0;
 
+	while (size >> bits && bits < 128)
+		bits++;
 	if (!size)
-		text_add(t, emit_address(r->first));
+		text_add(t, emit_number(r->first));
 	else if (!(size & (size + 1)) && !(r->first & size))
-		text_addf(t, "%s/%u", emit_address(r->first), 32 - bits);
+		text_addf(t, "%s/%u", emit_number(r->first), (number_is_4(r->first) ? 32 : 128) - bits);
 	else
-		text_addf(t, "%s-%s", emit_address(r->first), emit_address(r->last));
+		text_addf(t, "%s-%s", emit_number(r->first), emit_number(r->last));
 }
 
 static void put_number_range(struct text *t, const struct address_range *r)
 {
-	text_addu(t, r->first);
+	text_addu(t, (uint64_t)r->first);
 	if (r->last != r->first)
-		text_addf(t, "-%u", r->last);
+		text_addf(t, "-%u", (uint32_t)r->last);
 }
 
 /* put_set() - "{ a, b-c } " */
@@ -36,34 +39,58 @@ static void put_set(struct text *t, const struct ranges *r, void (*put)(struct t
 	text_add(t, " } ");
 }
 
-void emit_party(struct text *t, const char *key, const struct ranges *r)
+/*
+ * part_of() - what is of one family. In IPv6's the numbers that stand for IPv4 are there with those on both sides of them, so
+ * that all of it is one range; nobody has such an address.
+ */
+static void part_of(const struct ranges *r, enum family f, struct ranges *ret)
 {
-	bool first = r->at[0].first == 0, last = r->at[r->n - 1].last == UINT32_MAX;
-	uint32_t others = r->n + 1 - first - last;
-
-	if (ranges_all(r))
-		return;
-	text_addf(t, "%s %s", key, others < r->n ? "!= " : "");
-	if (others >= r->n) {
-		put_set(t, r, put_address_range);
+	for (uint32_t i = 0; i < r->n; i++)
+		ranges_add(ret, r->at[i].first, r->at[i].last);
+	if (f == FAMILY_4) {
+		ranges_cut(ret, ADDR_4, ADDR_4_LAST, true);
 		return;
 	}
-	text_add(t, "{ ");
-	for (uint32_t i = 0; i < others; i++) {		/* the gaps, from the one before the first range or after it */
+	if (ranges_touch(r, ADDR_4 - 1, ADDR_4 - 1) && ranges_touch(r, ADDR_4_LAST + 1, ADDR_4_LAST + 1)) {
+		ranges_add(ret, ADDR_4, ADDR_4_LAST);
+		ranges_join(ret);
+	} else {
+		ranges_cut(ret, ADDR_4, ADDR_4_LAST, false);
+	}
+}
+
+void emit_party(struct text *t, enum family f, const char *key, const struct ranges *of)
+{
+	addr_number least = f == FAMILY_4 ? ADDR_4 : 0, most = f == FAMILY_4 ? ADDR_4_LAST : ADDR_LAST;
+	struct ranges r = { 0 };
+	uint32_t others;
+	bool first, last;
+
+	part_of(of, f, &r);
+	first = r.at[0].first == least;
+	last = r.at[r.n - 1].last == most;
+	others = r.n + 1 - first - last;
+	if (others)
+		text_addf(t, "%s %s", key, others < r.n ? "!= " : "");
+	if (others && others >= r.n)
+		put_set(t, &r, put_address_range);
+	text_add(t, others && others < r.n ? "{ " : "");
+	for (uint32_t i = 0; others < r.n && i < others; i++) {		/* the gaps, from the one before the first range or after it */
 		uint32_t k = i + first;
-		struct address_range gap = { k ? r->at[k - 1].last + 1 : 0, k < r->n ? r->at[k].first - 1 : UINT32_MAX };
+		struct address_range gap = { k ? r.at[k - 1].last + 1 : least, k < r.n ? r.at[k].first - 1 : most };
 
 		text_add(t, i ? ", " : "");
 		put_address_range(t, &gap);
 	}
-	text_add(t, " } ");
+	text_add(t, others && others < r.n ? " } " : "");
+	ranges_fini(&r);
 }
 
-void emit_who(struct text *t, const struct match *m, bool input)
+void emit_who(struct text *t, enum family f, const struct match *m, bool input)
 {
-	emit_party(t, "ip saddr", &m->source);
+	emit_party(t, f, family_words[f].saddr, &m->source);
 	if (!input)
-		emit_party(t, "ip daddr", &m->destination);
+		emit_party(t, f, family_words[f].daddr, &m->destination);
 }
 
 struct text *emit_line(struct lines *l)
@@ -97,9 +124,11 @@ static void ports_line(struct lines *l, const char *key, const struct ranges *r)
 	put_set(t, r, put_number_range);
 }
 
-static void protocols_line(struct lines *l, const struct ranges *r)
+static void protocols_line(struct lines *l, const struct ranges *r, bool both)
 {
-	if (r->n == 1 && r->at[0].first == IPPROTO_ICMP && r->at[0].last == IPPROTO_ICMP)
+	if (both)	/* the last header of all those that IPv6 may have */
+		ports_line(l, "meta l4proto", r);
+	else if (r->n == 1 && r->at[0].first == IPPROTO_ICMP && r->at[0].last == IPPROTO_ICMP)
 		text_add(emit_line(l), "ip protocol icmp ");
 	else
 		ports_line(l, "ip protocol", r);
@@ -137,8 +166,10 @@ void emit_services(struct lines *l, const struct honeynet *n, const struct match
 		emit_line(l);
 	ports_line(l, "tcp dport", &m->tcp);
 	ports_line(l, "udp dport", &m->udp);
-	protocols_line(l, &m->protocols);
+	protocols_line(l, &m->protocols, n->prefix6);
 	ports_line(l, "icmp type", &m->types);
+	if (n->prefix6)
+		ports_line(l, "icmpv6 type", &m->types6);
 	for (uint32_t i = 0; i < m->n_more; i++)
 		more_line(l, &n->service[m->more[i]]);
 }

@@ -16,13 +16,13 @@ enum { SYSLOG = 514 };
 
 static bool is_fenced(const struct containment *c, uint32_t address)
 {
-	return networks_have(c->fence, c->n_fence, address);
+	return networks_have(c->fence, c->n_fence, ADDR_4 | address);
 }
 
 static bool is_black(const struct containment *c, const struct packet_about *p, enum explain_way way)
 {
-	return networks_have(c->black, c->n_black, p->source) ||
-	       (way == WAY_FORWARD && networks_have(c->black, c->n_black, p->destination));
+	return networks_have(c->black, c->n_black, ADDR_4 | p->source) ||
+	       (way == WAY_FORWARD && networks_have(c->black, c->n_black, ADDR_4 | p->destination));
 }
 
 /* A question for names that goes to somebody who was not named */
@@ -32,7 +32,7 @@ static bool is_unresolved(const struct honeynet *n, const struct packet_about *p
 
 	return c->n_resolvers && p->inside && (p->proto == IPPROTO_TCP || p->proto == IPPROTO_UDP) &&
 	       (p->port == DNS_PORT || p->port == DNS_TLS_PORT) && !address_inside(n, p->destination) &&
-	       !networks_have(c->resolver, c->n_resolvers, p->destination);
+	       !networks_have(c->resolver, c->n_resolvers, ADDR_4 | p->destination);
 }
 
 static uint32_t find(const struct honeynet *n, uint32_t address)
@@ -110,8 +110,8 @@ static bool is_white(const struct honeynet *n, const struct packet_about *p)
 {
 	const struct containment *c = &n->containment;
 
-	return p->inside ? !address_inside(n, p->destination) && networks_have(c->white, c->n_white, p->destination) :
-			   find(n, p->destination) < n->n_honeypots && networks_have(c->white, c->n_white, p->source);
+	return p->inside ? !address_inside(n, p->destination) && networks_have(c->white, c->n_white, ADDR_4 | p->destination) :
+			   find(n, p->destination) < n->n_honeypots && networks_have(c->white, c->n_white, ADDR_4 | p->source);
 }
 
 static bool is_instance(const struct honeynet *n, uint32_t address)

@@ -23,34 +23,40 @@ struct entries {
 	struct entry *at;
 };
 
-static uint64_t size_of(const struct ranges *r)
+static addr_number size_of(const struct ranges *r)
 {
-	uint64_t size = 0;
+	addr_number size = 0;
 
 	for (uint32_t i = 0; i < r->n; i++)
-		size += (uint64_t)r->at[i].last - r->at[i].first + 1;
+		size += r->at[i].last - r->at[i].first + 1;	/* of the whole line 0; then there is another one on it */
 	return size;
 }
 
 /* is_nothing() - it is about no packet that is passed on, or disabled: it is in nobody's way */
 static bool is_nothing(const struct match *m)
 {
-	return !m->source.n || !m->destination.n;
+	return !match_is_about(m, FAMILY_4, false);
 }
 
 /* has_keys() - it is about few destinations, and ports of TCP and UDP */
 static bool has_keys(const struct match *m)
 {
-	uint64_t ports = size_of(&m->tcp) + size_of(&m->udp);
+	uint64_t ports = (uint64_t)(size_of(&m->tcp) + size_of(&m->udp));
+	struct ranges to = { 0 };
+	bool few;
 
-	return !m->any_service && !m->types.n && !m->protocols.n && !m->n_more && ports && m->destination.n &&
-	       size_of(&m->destination) * ports <= KEYS_MAX;
+	for (uint32_t i = 0; i < m->destination.n; i++)
+		ranges_add(&to, m->destination.at[i].first, m->destination.at[i].last);
+	ranges_cut(&to, ADDR_4, ADDR_4_LAST, true);
+	few = size_of(&to) * ports <= KEYS_MAX;
+	ranges_fini(&to);
+	return few && ports && !m->any_service && !m->types.n && !m->types6.n && !m->protocols.n && !m->n_more;
 }
 
 static void add_ports(struct entries *e, struct entry one, const struct ranges *ports)
 {
 	for (uint32_t i = 0; i < ports->n; i++)
-		for (uint32_t p = ports->at[i].first; p <= ports->at[i].last; p++) {
+		for (uint32_t p = (uint32_t)ports->at[i].first; p <= ports->at[i].last; p++) {
 			one.port = (uint16_t)p;
 			if (e->n == e->room) {
 				e->room = e->room ? e->room * 2 : 256;
@@ -67,7 +73,7 @@ static void add_rule(struct entries *e, const struct match *m, uint32_t i)
 	if (is_nothing(m))
 		return;
 	for (uint32_t k = 0; k < m->destination.n; k++)
-		for (uint64_t a = m->destination.at[k].first; a <= m->destination.at[k].last; a++) {
+		for (addr_number a = m->destination.at[k].first; a <= m->destination.at[k].last && number_is_4(a); a++) {
 			one.address = (uint32_t)a;
 			one.proto = IPPROTO_TCP;
 			add_ports(e, one, &m->tcp);

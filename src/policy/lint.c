@@ -33,7 +33,7 @@ struct lint {
 	struct text *to;
 };
 
-static void narrow(struct box *b, int side, uint64_t first, uint64_t last)
+static void narrow(struct box *b, int side, addr_number first, addr_number last)
 {
 	b->side[side].first = first;
 	b->side[side].last = last;
@@ -46,18 +46,18 @@ static void find_closed(struct lint *l)
 	static const uint16_t ports[] = { DNS_PORT, DNS_TLS_PORT };
 	const struct honeynet *n = l->net;
 	const struct containment *c = &n->containment;
-	uint32_t last = n->network | UINT32_MAX >> n->prefix;
+	addr_number network = ADDR_4 | n->network, last = network | UINT32_MAX >> n->prefix;
 	struct ranges others = { 0 };
 	struct box one = box_all();
 
-	narrow(&one, BOX_SOURCE, n->network, last);
-	narrow(&one, BOX_DESTINATION, n->network, last);
+	narrow(&one, BOX_SOURCE, network, last);
+	narrow(&one, BOX_DESTINATION, network, last);
 	if (c->isolation)
 		boxes_add(&l->never, &one);
-	ranges_add(&others, 0, UINT32_MAX);
-	ranges_cut(&others, n->network, last, false);
+	ranges_add(&others, ADDR_4, ADDR_4_LAST);
+	ranges_cut(&others, network, last, false);
 	for (uint32_t i = 0; i < c->n_resolvers; i++) {
-		uint32_t first = c->resolver[i].address, hosts = (uint32_t)(UINT64_C(0xffffffff) >> c->resolver[i].prefix);
+		addr_number first = c->resolver[i].address, hosts = c->resolver[i].prefix < 128 ? ADDR_LAST >> c->resolver[i].prefix : 0;
 
 		ranges_cut(&others, first, first | hosts, false);
 	}
@@ -79,16 +79,15 @@ static void find_never(struct lint *l)
 	struct ranges nobody = { 0 };
 	struct box own = box_all();
 
-	narrow(&own, BOX_DESTINATION, n->firewall_address, n->firewall_address);
+	narrow(&own, BOX_DESTINATION, ADDR_4 | n->firewall_address, ADDR_4 | n->firewall_address);
 	boxes_add(&l->never, &own);	/* that is the gateway, not somebody it passes packets on to; */
 	for (uint32_t i = 0; i < many; i++) {
-		narrow(&own, BOX_DESTINATION, outside[i], outside[i]);
+		narrow(&own, BOX_DESTINATION, ADDR_4 | outside[i], ADDR_4 | outside[i]);
 		boxes_add(&l->never, &own);	/* nor is this */
 	}
-	ranges_add(&nobody, 0, UINT32_MAX);
-	ranges_cut(&nobody, n->network, n->network | UINT32_MAX >> n->prefix, true);
+	ranges_add(&nobody, ADDR_4 | n->network, ADDR_4 | n->network | UINT32_MAX >> n->prefix);
 	for (uint32_t i = 0; i < n->n_honeypots; i++) {
-		uint32_t a = n->honeypot[i].address;
+		addr_number a = ADDR_4 | n->honeypot[i].address;
 		struct box itself = box_all();
 
 		if (!honeypot_there(n, i))
@@ -114,13 +113,19 @@ static bool decides(const struct honeynet *n, uint32_t i)
 	return !n->rule[i].disabled && n->rule[i].action != ACTION_CONTINUE;
 }
 
-static bool is_known(const struct honeynet *n, uint64_t address)
+static bool is_known(const struct honeynet *n, addr_number address)
 {
 	bool known = address == BOX_GATEWAY;
 
 	for (uint32_t i = 0; !known && i < n->n_honeypots; i++)
-		known = n->honeypot[i].address == address && honeypot_there(n, i);
+		known = (ADDR_4 | n->honeypot[i].address) == address && honeypot_there(n, i);
 	return known;
+}
+
+/* is_anywhere() - where all addresses of a family begin */
+static bool is_anywhere(addr_number address)
+{
+	return address == ADDR_4 || address == ADDR_4_LAST + 1;
 }
 
 /* example_of() - one with names says more than one without */
@@ -131,7 +136,7 @@ static struct box example_of(const struct honeynet *n, const struct boxes *left)
 
 	for (uint32_t i = 0; i < left->n; i++) {
 		const struct box *b = &left->at[i];
-		int names = 2 * is_known(n, b->side[BOX_SOURCE].first) + !b->side[BOX_SOURCE].first +
+		int names = 2 * is_known(n, b->side[BOX_SOURCE].first) + is_anywhere(b->side[BOX_SOURCE].first) +
 			    3 * is_known(n, b->side[BOX_DESTINATION].first);
 
 		if (names >= most) {
@@ -170,22 +175,22 @@ static uint32_t put_rules(const struct honeynet *n, uint32_t i, const struct fin
 	return listed;
 }
 
-static void put_party(const struct honeynet *n, uint64_t address, struct text *t)
+static void put_party(const struct honeynet *n, addr_number address, struct text *t)
 {
-	struct addr a = addr4((uint32_t)address);
+	struct addr a = addr_of_number(address);
 	char text[ADDR_TEXT];
 
 	for (uint32_t i = 0; i < n->n_honeypots; i++)
-		if (n->honeypot[i].address == address && honeypot_there(n, i)) {
+		if ((ADDR_4 | n->honeypot[i].address) == address && honeypot_there(n, i)) {
 			text_add(t, n->honeypot[i].name);
 			return;
 		}
-	text_add(t, address == BOX_GATEWAY ? n->firewall_name : !address ? "outside" : addr_text(&a, text));
+	text_add(t, address == BOX_GATEWAY ? n->firewall_name : is_anywhere(address) ? "outside" : addr_text(&a, text));
 }
 
 static void put_protocol(const struct box *b, struct text *t)
 {
-	uint64_t first = b->side[BOX_PROTO].first, last = b->side[BOX_PROTO].last, port = b->side[BOX_PORT].first;
+	uint64_t first = (uint64_t)b->side[BOX_PROTO].first, last = (uint64_t)b->side[BOX_PROTO].last, port = (uint64_t)b->side[BOX_PORT].first;
 	bool tcp = first <= IPPROTO_TCP && last >= IPPROTO_TCP, udp = first <= IPPROTO_UDP && last >= IPPROTO_UDP;
 
 	if (tcp || udp)
@@ -205,7 +210,7 @@ static void put_protocol(const struct box *b, struct text *t)
 static void put_packet(const struct honeynet *n, const struct box *b, struct text *t)
 {
 	static const char *const days[] = { "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday" };
-	uint64_t minute = b->side[BOX_MINUTE].first;
+	uint64_t minute = (uint64_t)b->side[BOX_MINUTE].first;
 
 	put_party(n, b->side[BOX_SOURCE].first, t);
 	text_add(t, " to ");

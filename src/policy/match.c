@@ -6,9 +6,25 @@
 
 #include "base/mem.h"
 #include "model/nat.h"
+#include "model/party.h"
+#include "model/twin.h"
 #include "objects.h"
 
 /* --- source and destination ------------------------------------------------------------------- */
+
+static void add_one(struct ranges *to, const struct addr *a)
+{
+	if (a->family)
+		ranges_add(to, addr_to_number(a), addr_to_number(a));
+}
+
+static void add_host(const struct honeynet *n, uint32_t i, struct ranges *to)
+{
+	struct addr four = addr4(n->honeypot[i].address), six = twin_pot(n, i);
+
+	add_one(to, &four);
+	add_one(to, &six);
+}
 
 /* A honeypot, and its instances: they are it, seen from outside. */
 static void add_honeypot(const struct honeynet *n, uint32_t which, struct ranges *to)
@@ -17,7 +33,7 @@ static void add_honeypot(const struct honeynet *n, uint32_t which, struct ranges
 		const struct honeypot *h = &n->honeypot[i];
 
 		if (honeypot_there(n, i) && (i == which || (h->is_instance && h->instance_of == which)))
-			ranges_add(to, h->address, h->address);
+			add_host(n, i, to);
 	}
 }
 
@@ -27,10 +43,10 @@ static void add_object(const struct honeynet *n, const struct object_ref *ref, s
 
 	for (uint32_t i = 0; a && i < a->n; i++)
 		ranges_add(to, n->range[a->first + i].first, n->range[a->first + i].last);
-	*firewall |= a && addresses_have(n, a, n->firewall_address);
+	*firewall |= a && addresses_have_gateway(n, a);
 	switch (ref->kind) {
 	case OBJECT_ANY:
-		ranges_add(to, 0, UINT32_MAX);
+		ranges_add(to, 0, ADDR_LAST);
 		*firewall = true;
 		break;
 	case OBJECT_FIREWALL:
@@ -60,15 +76,29 @@ static void party_of(const struct honeynet *n, const struct object_ref *ref, uin
 	}
 }
 
+/* cut_networks() - what is @inside the honeynet's networks, or not, is left */
+static void cut_networks(const struct honeynet *n, struct ranges *r, bool inside)
+{
+	struct ranges own = { 0 };
+
+	ranges_add(&own, ADDR_4 | n->network, ADDR_4 | n->network | UINT32_MAX >> n->prefix);
+	if (n->prefix6)
+		ranges_add(&own, n->network6, n->network6 | ADDR_LAST >> n->prefix6);
+	for (uint32_t i = 0; !inside && i < own.n; i++)
+		ranges_cut(r, own.at[i].first, own.at[i].last, false);
+	if (inside)
+		ranges_meet(r, &own);
+	ranges_join(r);
+	ranges_fini(&own);
+}
+
 /* Where a packet goes, its addresses tell: nobody has another's (check_source). */
 static void go(const struct honeynet *n, enum direction d, struct match *m)
 {
-	uint32_t last = n->network | UINT32_MAX >> n->prefix;
-
 	if (d != DIRECTION_ANY)
-		ranges_cut(&m->source, n->network, last, d != DIRECTION_IN);
+		cut_networks(n, &m->source, d != DIRECTION_IN);
 	if (d == DIRECTION_OUT || d == DIRECTION_BETWEEN)
-		ranges_cut(&m->destination, n->network, last, d == DIRECTION_BETWEEN);
+		cut_networks(n, &m->destination, d == DIRECTION_BETWEEN);
 	m->firewall &= d != DIRECTION_OUT;
 }
 
@@ -93,6 +123,9 @@ static void add_service(const struct honeynet *n, uint16_t which, struct match *
 	} else if (s->proto == IPPROTO_ICMP && s->n_types) {
 		for (uint32_t i = 0; i < s->n_types; i++)
 			ranges_add(&m->types, s->type[i], s->type[i]);
+	} else if (s->proto == IPPROTO_ICMPV6 && s->n_types) {
+		for (uint32_t i = 0; i < s->n_types; i++)
+			ranges_add(&m->types6, s->type[i], s->type[i]);
 	} else {
 		ranges_add(&m->protocols, s->proto, s->proto);
 	}
@@ -100,7 +133,7 @@ static void add_service(const struct honeynet *n, uint16_t which, struct match *
 
 static void services_of(const struct honeynet *n, const struct rule *r, struct match *m)
 {
-	struct ranges *all[] = { &m->tcp, &m->udp, &m->types, &m->protocols };
+	struct ranges *all[] = { &m->tcp, &m->udp, &m->types, &m->types6, &m->protocols };
 
 	m->any_service = !r->n_services;
 	for (uint32_t i = 0; i < r->n_services; i++) {
@@ -113,6 +146,17 @@ static void services_of(const struct honeynet *n, const struct rule *r, struct m
 	}
 	for (size_t i = 0; i < nitems(all); i++)
 		ranges_join(all[i]);
+}
+
+static bool has_some(const struct ranges *r, enum family f)
+{
+	return f == FAMILY_4 ? ranges_touch(r, ADDR_4, ADDR_4_LAST) :
+			       ranges_touch(r, 0, ADDR_4 - 1) || ranges_touch(r, ADDR_4_LAST + 1, ADDR_LAST);
+}
+
+bool match_is_about(const struct match *m, enum family f, bool input)
+{
+	return has_some(&m->source, f) && (input ? m->firewall : has_some(&m->destination, f));
 }
 
 void matches_init(struct matches *m, const struct honeynet *n)
@@ -132,7 +176,7 @@ void matches_init(struct matches *m, const struct honeynet *n)
 	}
 }
 
-/* nat_party_of() - @firewall: what that is as one of them; 0 nobody */
+/* nat_party_of() - of IPv4. @firewall: what that is as one of them; 0 nobody */
 static void nat_party_of(const struct honeynet *n, const struct object_ref *ref, uint32_t refs, bool others, uint32_t firewall,
 			 struct ranges *to)
 {
@@ -141,17 +185,18 @@ static void nat_party_of(const struct honeynet *n, const struct object_ref *ref,
 	for (uint32_t i = 0; i < refs; i++)
 		add_object(n, &ref[i], to, &has);
 	if (has && firewall)
-		ranges_add(to, firewall, firewall);
+		ranges_add(to, ADDR_4 | firewall, ADDR_4 | firewall);
 	ranges_join(to);
 	if (others)
 		ranges_invert(to);
+	ranges_cut(to, ADDR_4, ADDR_4_LAST, true);
 }
 
 static void all_honeypots(const struct honeynet *n, struct ranges *to)
 {
 	for (uint32_t i = 0; i < n->n_honeypots; i++)
 		if (honeypot_there(n, i))
-			ranges_add(to, n->honeypot[i].address, n->honeypot[i].address);
+			ranges_add(to, ADDR_4 | n->honeypot[i].address, ADDR_4 | n->honeypot[i].address);
 	ranges_join(to);
 }
 
@@ -160,13 +205,12 @@ static void all_outside(const struct honeynet *n, struct ranges *to)
 	uint32_t address[MAX_OUTSIDE], many = nat_addresses(n, address);
 
 	for (uint32_t i = 0; i < many; i++)
-		ranges_add(to, address[i], address[i]);
+		ranges_add(to, ADDR_4 | address[i], ADDR_4 | address[i]);
 	ranges_join(to);
 }
 
 void matches_of_nat(struct matches *m, const struct honeynet *n, bool in)
 {
-	uint32_t last = n->network | UINT32_MAX >> n->prefix;
 	struct ranges own = { 0 };
 
 	*m = (struct matches){ n->n_nat, xcalloc(n->n_nat + 1, sizeof(m->at[0])) };
@@ -180,7 +224,7 @@ void matches_of_nat(struct matches *m, const struct honeynet *n, bool in)
 		nat_party_of(n, r->source, r->n_sources, r->not & NOT_SOURCE, 0, &one->source);
 		nat_party_of(n, r->destination, r->n_destinations, r->not & NOT_DESTINATION, UPLINK_ADDRESS, &one->destination);
 		ranges_meet(in ? &one->destination : &one->source, &own);
-		ranges_cut(in ? &one->source : &one->destination, n->network, last, false);
+		cut_networks(n, in ? &one->source : &one->destination, false);
 		services_of(n, r, one);
 	}
 	ranges_fini(&own);
@@ -196,6 +240,7 @@ void matches_fini(struct matches *m)
 		ranges_fini(&one->tcp);
 		ranges_fini(&one->udp);
 		ranges_fini(&one->types);
+		ranges_fini(&one->types6);
 		ranges_fini(&one->protocols);
 		free(one->more);
 	}

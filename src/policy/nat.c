@@ -92,7 +92,7 @@ static void rule_lines(struct text *t, const struct honeynet *n, const struct ma
 	struct lines any = { .n = 1 }, services = { 0 };
 	char verdict[32];
 
-	emit_who(&who, &m->at[i], false);
+	emit_who(&who, FAMILY_4, &m->at[i], false);
 	if (has_pick(n, m, i)) {
 		text_addf(t, "\t\t%sjump pick_%s_%u\n", text_str(&who), hooks[in], i);
 		return;

@@ -102,8 +102,8 @@ static bool is_now(const struct honeynet *n, const struct rule *r, uint64_t at_u
 bool rule_has(const struct honeynet *n, const struct rule *r, const struct packet_about *p, bool gateway)
 {
 	return !r->disabled && goes(n, r->direction, p, gateway) &&
-	       party_has(n, r->source, r->n_sources, p->source, false) == !(r->not & NOT_SOURCE) &&
-	       party_has(n, r->destination, r->n_destinations, p->destination, gateway) == !(r->not & NOT_DESTINATION) &&
+	       party_has(n, r->source, r->n_sources, ADDR_4 | p->source, false) == !(r->not & NOT_SOURCE) &&
+	       party_has(n, r->destination, r->n_destinations, ADDR_4 | p->destination, gateway) == !(r->not & NOT_DESTINATION) &&
 	       serves(n, r, p) == !(r->not & NOT_SERVICE) && is_now(n, r, p->at_us);
 }
 

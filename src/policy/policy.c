@@ -64,6 +64,7 @@
 #include "model/budget.h"
 #include "model/gate.h"
 #include "model/reason.h"
+#include "model/twin.h"
 #include "nat.h"
 #include "rulebase.h"
 #include "skep/capture.h"
@@ -96,15 +97,16 @@ static void end_if(struct text *t, const char *match)
 }
 
 /* reject() - as a router on the way does */
-static void reject(struct text *t)
+static void reject(struct text *t, enum family f)
 {
-	text_add(t, "\t\tip protocol tcp reject with tcp reset\n\t\treject with icmp type host-unreachable\n");
+	text_addf(t, "\t\t%sreject with tcp reset\n\t\treject with %s\n", family_words[f].tcp,
+		  f == FAMILY_4 ? "icmp type host-unreachable" : "icmpv6 type addr-unreachable");
 }
 
-/* use_up() - a drop() that its honeypot may hear of */
-static void use_up(struct text *t, const struct containment *c, const char *match, enum reason r)
+/* use_up() - a drop() that its honeypot may hear of; of IPv6 nothing is led */
+static void use_up(struct text *t, enum family f, const struct containment *c, const char *match, enum reason r)
 {
-	if (c->refuse == REFUSE_DROP) {
+	if (c->refuse == REFUSE_DROP || (f == FAMILY_6 && refuse_leads(c->refuse))) {
 		drop(t, match, r);
 		return;
 	}
@@ -113,7 +115,7 @@ static void use_up(struct text *t, const struct containment *c, const char *matc
 	emit_log(t, "drop", reason_name(r), POLICY_LOG_INET);
 	text_addc(t, '\n');
 	if (c->refuse == REFUSE_REJECT)
-		reject(t);
+		reject(t, f);
 	else
 		lead_refused(t, c->refuse);
 	end_if(t, match);
@@ -121,37 +123,39 @@ static void use_up(struct text *t, const struct containment *c, const char *matc
 
 /* --- refused by rate: counted in full, logged at first sight --- */
 
-#define INET(r) { REASON_##r, false }
-#define BRIDGE(r) { REASON_##r, true }
+#define INET(r) { REASON_##r, false, false }
+#define INET6(r) { REASON_##r, false, true }
+#define BRIDGE(r) { REASON_##r, true, false }
 const struct policy_refused policy_refused[] = {
 	INET(FLOOD_SYN), INET(FLOOD_UDP), INET(FLOOD_ICMP), INET(FLOOD_OTHER), INET(FLOOD_IN), INET(BUDGET_PACKETS),
 	INET(BUDGET_BANDWIDTH), INET(BUDGET_LATERAL), INET(RESOLVER), INET(ISOLATION),
 	INET(INSTANCE), INET(LOCKDOWN), INET(FENCE), INET(SPOOF_SOURCE), INET(BLOCKED), INET(BLACKLIST), INET(INVALID), INET(IPV6),
+	INET6(LOCKDOWN), INET6(BLOCKED), INET6(BLACKLIST), { REASON_SPOOF_ND, true, true },
 	BRIDGE(SPOOF_TAG), BRIDGE(SPOOF_MAC), BRIDGE(SPOOF_IP), BRIDGE(SPOOF_ARP), BRIDGE(NOT_IP), BRIDGE(IPV6),
 };
 const size_t policy_n_refused = nitems(policy_refused);
 
-const char *policy_refused_set(enum reason r, char ret[POLICY_SET_NAME])
+const char *policy_refused_set(enum reason r, bool six, char ret[POLICY_SET_NAME])
 {
-	snprintf(ret, POLICY_SET_NAME, POLICY_REFUSED_SET "%s", reason_name(r));
+	snprintf(ret, POLICY_SET_NAME, POLICY_REFUSED_SET "%s%s", reason_name(r), six ? family_words[FAMILY_6].mark : "");
 	for (char *c = ret; *c; c++)
 		*c = *c == ' ' || *c == '-' ? '_' : *c;
 	return ret;
 }
 
 /* An element lives an hour after its last packet: an hour in which nothing is refused ends a count. */
-static void refused_sets(struct text *t, bool bridge)
+static void refused_sets(struct text *t, bool bridge, bool six)
 {
 	char name[POLICY_SET_NAME];
 
 	for (size_t i = 0; i < nitems(policy_refused); i++) {
 		enum reason r = policy_refused[i].reason;
 		const char *type = bridge || r == REASON_SPOOF_SOURCE || r == REASON_INVALID || r == REASON_IPV6 ?
-				   "ifname" : "ipv4_addr";
+				   "ifname" : family_words[policy_refused[i].six ? FAMILY_6 : FAMILY_4].type;
 
-		if (policy_refused[i].bridge == bridge)
+		if (policy_refused[i].bridge == bridge && (six || !policy_refused[i].six))
 			text_addf(t, "\tset %s { type %s; size %u; flags dynamic,timeout; timeout 1h; }\n",
-				  policy_refused_set(r, name), type, REFUSED_SIZE);
+				  policy_refused_set(r, policy_refused[i].six, name), type, REFUSED_SIZE);
 	}
 }
 
@@ -164,13 +168,14 @@ struct refusal {
 	const char *match, *key;
 	enum reason reason;
 	unsigned group, per_s, burst;
+	bool six;		/* the set is one of IPv6's */
 };
 
 static void count(struct text *t, const struct refusal *r)
 {
 	char name[POLICY_SET_NAME];
 
-	text_addf(t, "\t\tupdate @%s { %s counter limit rate %u/second burst %u packets } ", policy_refused_set(r->reason, name), r->key,
+	text_addf(t, "\t\tupdate @%s { %s counter limit rate %u/second burst %u packets } ", policy_refused_set(r->reason, r->six, name), r->key,
 		  r->per_s, r->burst);
 	emit_log(t, "drop", reason_name(r->reason), r->group);
 	text_addc(t, '\n');
@@ -192,124 +197,213 @@ enum {
 
 static void refuse_first(struct text *t, const char *match, const char *key, enum reason reason)
 {
-	refuse(t, &(struct refusal){ match, key, reason, POLICY_LOG_INET, FIRST_PER_S, FIRST_BURST });
+	refuse(t, &(struct refusal){ match, key, reason, POLICY_LOG_INET, FIRST_PER_S, FIRST_BURST, false });
 }
 
-static void refuse_frame(struct text *t, const char *match, enum reason reason)
+/* refuse_source() - counted for whoever sent it */
+static void refuse_source(struct text *t, enum family f, const char *match, enum reason reason, unsigned burst)
 {
-	refuse(t, &(struct refusal){ match, "iifname", reason, POLICY_LOG_BRIDGE, FIRST_PER_S, FIRST_BURST });
+	refuse(t, &(struct refusal){ match, family_words[f].saddr, reason, POLICY_LOG_INET, FIRST_PER_S, burst, f == FAMILY_6 });
+}
+
+static void refuse_frame(struct text *t, const char *match, enum reason reason, bool six)
+{
+	refuse(t, &(struct refusal){ match, "iifname", reason, POLICY_LOG_BRIDGE, FIRST_PER_S, FIRST_BURST, six });
 }
 
 /* use_up_inside() - likewise of what no flood is cut of before: counted in full, not logged without end */
-static void use_up_inside(struct text *t, const struct containment *c, const char *match, enum reason r)
+static void use_up_inside(struct text *t, enum family f, const struct containment *c, const char *match, enum reason r)
 {
 	only_if(t, match);
-	count(t, &(struct refusal){ match, "ip saddr", r, POLICY_LOG_INET, INSIDE_PER_S, INSIDE_BURST });
+	count(t, &(struct refusal){ match, family_words[f].pot, r, POLICY_LOG_INET, INSIDE_PER_S, INSIDE_BURST, false });
 	if (c->refuse == REFUSE_REJECT)
-		reject(t);
+		reject(t, f);
 	else
 		text_add(t, "\t\tdrop\n");
 	end_if(t, match);
 }
 
-/* Their addresses, as nft writes a set. */
-static void honeypot_set(struct text *t, const struct honeynet *n, uint64_t which)
+/* Their addresses, as nft writes a set; none of IPv6 is no set. */
+static bool honeypot_set(struct text *t, enum family f, const struct honeynet *n)
 {
-	const char *comma = "";
+	const char *comma = "{ ";
 
-	text_add(t, "{ ");
 	for (uint32_t i = 0; i < n->n_honeypots; i++) {
-		if (which >> i & 1) {
-			text_addf(t, "%s%s", comma, emit_address(n->honeypot[i].address));
-			comma = ", ";
-		}
+		struct addr a = f == FAMILY_4 ? addr4(n->honeypot[i].address) : twin_pot(n, i);
+
+		if (!honeypot_there(n, i) || !a.family)
+			continue;
+		text_addf(t, "%s%s", comma, emit_number(addr_to_number(&a)));
+		comma = ", ";
 	}
-	text_add(t, " }");
+	text_add(t, *comma == ',' ? " }" : "");
+	return *comma == ',';
 }
 
 /* --- table bridge skep_l2 --- */
 
-/* Which taps there are, and what each may say it is. */
-static void bound(struct text *t, const struct honeynet *n, bool with_address)
+#define CLAIMED "@th,64,128"		/* the address that an advertisement of neighbours is about (RFC 4861, 4.4) */
+#define NEIGHBOURS "icmpv6 type { nd-neighbor-solicit, nd-neighbor-advert }"
+#define LISTENERS "mld-listener-query, mld-listener-report, mld-listener-done, mld2-listener-report"
+#define LINK_LOCAL ((addr_number)0xfe80 << 112)
+
+/* What a row of @bound is of honeypot @i's, behind its tap: its MAC, and some address with it. */
+enum bound { BOUND_MAC, BOUND_4, BOUND_6, BOUND_CLAIM };
+
+/* put_bound() - rows of @bound of honeypot @i, each with @comma before it, which becomes one */
+static void put_bound(struct text *t, const struct honeynet *n, uint32_t i, enum bound what, const char **comma)
 {
+	const struct honeypot *h = &n->honeypot[i];
+	struct addr six = twin_pot(n, i), of[] = { six, addr_of_number(LINK_LOCAL | twin_interface(h->mac)) };
+
+	for (size_t k = 0; k < (what < BOUND_6 ? 1 : six.family ? nitems(of) : 0); k++) {
+		text_addf(t, "%s\n\t\t\t\"tap%u\" . %02x:%02x:%02x:%02x:%02x:%02x", *comma, i, h->mac[0], h->mac[1], h->mac[2], h->mac[3],
+			  h->mac[4], h->mac[5]);
+		*comma = ",";
+		if (what == BOUND_4)
+			text_addf(t, " . %s", emit_address(h->address));
+		else if (what == BOUND_6)
+			text_addf(t, " . %s", emit_number(addr_to_number(&of[k])));
+		text_add(t, what == BOUND_CLAIM ? " . 0x" : "");
+		for (size_t b = 0; what == BOUND_CLAIM && b < sizeof(of[k].byte); b++)
+			text_addf(t, "%02x", of[k].byte[b]);
+	}
+}
+
+/* bound() - false: there are none, and nothing was written */
+static bool bound(struct text *t, const char *head, const struct honeynet *n, enum bound what)
+{
+	_text_ struct text rows = { 0 };
 	const char *comma = "";
 
-	text_add(t, "{");
-	for (uint32_t i = 0; i < n->n_honeypots; i++) {
-		const struct honeypot *h = &n->honeypot[i];
-
-		if (!honeypot_there(n, i))
-			continue;
-		text_addf(t, "%s\n\t\t\t\"tap%u\" . %02x:%02x:%02x:%02x:%02x:%02x", comma, i, h->mac[0],
-			  h->mac[1], h->mac[2], h->mac[3], h->mac[4], h->mac[5]);
-		if (with_address)
-			text_addf(t, " . %s", emit_address(h->address));
-		comma = ",";
-	}
-	text_add(t, "\n\t\t}\n");
+	for (uint32_t i = 0; i < n->n_honeypots; i++)
+		if (honeypot_there(n, i))
+			put_bound(&rows, n, i, what, &comma);
+	if (rows.len)
+		text_addf(t, "%s{%s\n\t\t}\n", head, text_str(&rows));
+	return rows.len;
 }
+
+/* Which taps there are, and what each may say it is. */
+static const struct { const char *name, *type; bool six; } bound_sets[] = {
+	[BOUND_MAC] = { "port_mac", "type ifname . ether_addr", false },
+	[BOUND_4] = { "port_bind", "type ifname . ether_addr . ipv4_addr", false },
+	[BOUND_6] = { "port_bind6", "type ifname . ether_addr . ipv6_addr", true },
+	[BOUND_CLAIM] = { "port_claim6", "typeof iifname . ether saddr . " CLAIMED, true },
+};
 
 static void bridge_sets(struct text *t, const struct honeynet *n)
 {
-	text_add(t, "\tset port_mac {\n\t\ttype ifname . ether_addr\n\t\telements = ");
-	bound(t, n, false);
-	text_add(t, "\t}\n\tset port_bind {\n\t\ttype ifname . ether_addr . ipv4_addr\n\t\telements = ");
-	bound(t, n, true);
-	text_add(t, "\t}\n");
-	refused_sets(t, true);
+	for (size_t i = 0; i < nitems(bound_sets); i++) {
+		if (bound_sets[i].six && !n->prefix6)
+			continue;
+		text_addf(t, "\tset %s {\n\t\t%s\n", bound_sets[i].name, bound_sets[i].type);
+		bound(t, "\t\telements = ", n, (enum bound)i);
+		text_add(t, "\t}\n");
+	}
+	refused_sets(t, true, n->prefix6);
 }
 
-static void bridge_chain(struct text *t, bool tagged)
+/* renew_bound() - the same, for the sets that are there */
+static void renew_bound(struct text *t, const struct honeynet *n)
+{
+	for (size_t i = 0; i < nitems(bound_sets); i++)
+		if (n->prefix6 || !bound_sets[i].six)
+			text_addf(t, "flush set bridge skep_l2 %s\n", bound_sets[i].name);
+	for (size_t i = 0; i < nitems(bound_sets); i++) {
+		_free_ char *head = xasprintf("add element bridge skep_l2 %s ", bound_sets[i].name);
+
+		if (n->prefix6 || !bound_sets[i].six)
+			bound(t, head, n, (enum bound)i);
+	}
+}
+
+/*
+ * From its own addresses, of which that of the link is for neighbours only. It claims what an advertisement is about; what a
+ * solicitation says of the link-layer, it says of the address that it comes from. What any Linux says to routers and to who
+ * listens for groups ends here, unlogged.
+ */
+static void six_chain(struct text *t)
+{
+	text_add(t, "\tchain l2_six {\n\t\ticmpv6 type { nd-router-solicit, " LISTENERS " } drop\n");
+	refuse_frame(t, "icmpv6 type { nd-router-advert, nd-redirect } ", REASON_SPOOF_ND, true);
+	refuse_frame(t, "icmpv6 type nd-neighbor-advert iifname . ether saddr . " CLAIMED " != @port_claim6 ", REASON_SPOOF_ND, true);
+	text_add(t, "\t\t" NEIGHBOURS " accept\n");
+	refuse_frame(t, "ip6 saddr fe80::/10 ", REASON_IPV6, false);
+	text_add(t, "\t\taccept\n\t}\n");
+}
+
+static void bridge_chain(struct text *t, bool tagged, bool six)
 {
 	char untagged[64];
 
 	snprintf(untagged, sizeof(untagged), "meta mark & 0x%08x == 0x00000000 ", GATE_TAGGED);
+	if (six)
+		six_chain(t);
 	text_add(t, "\tchain l2_pre {\n\t\ttype filter hook prerouting priority -300; policy accept;\n"
 		    "\t\tiifname != \"tap*\" accept\n");
 	if (tagged)
-		refuse_frame(t, untagged, REASON_SPOOF_TAG);
-	refuse_frame(t, "iifname . ether saddr != @port_mac ", REASON_SPOOF_MAC);
+		refuse_frame(t, untagged, REASON_SPOOF_TAG, false);
+	refuse_frame(t, "iifname . ether saddr != @port_mac ", REASON_SPOOF_MAC, false);
 	text_add(t, "\t\tether type ip iifname . ether saddr . ip saddr @port_bind accept\n");
-	refuse_frame(t, "ether type ip ", REASON_SPOOF_IP);
+	refuse_frame(t, "ether type ip ", REASON_SPOOF_IP, false);
 	text_add(t, "\t\tether type arp arp htype 1 arp ptype ip arp hlen 6 arp plen 4 "
 		    "iifname . arp saddr ether . arp saddr ip @port_bind accept\n");
-	refuse_frame(t, "ether type arp ", REASON_SPOOF_ARP);
-	refuse_frame(t, "ether type ip6 ", REASON_IPV6);
-	refuse_frame(t, "", REASON_NOT_IP);
+	refuse_frame(t, "ether type arp ", REASON_SPOOF_ARP, false);
+	if (six)
+		text_add(t, "\t\tether type ip6 iifname . ether saddr . ip6 saddr @port_bind6 goto l2_six\n"
+			    "\t\tip6 saddr :: icmpv6 type nd-neighbor-solicit accept\n"	/* whether an address is taken */
+			    "\t\tip6 saddr :: icmpv6 type { nd-router-solicit, " LISTENERS " } drop\n");
+	refuse_frame(t, "ether type ip6 ", six ? REASON_SPOOF_IP : REASON_IPV6, false);
+	refuse_frame(t, "", REASON_NOT_IP, false);
 	text_add(t, "\t}\n");
 }
 
 /* --- containment --- */
 
 static const struct budget {
-	const char *name, *match;
+	const char *name;
 	enum reason reason;
 	bool once;		/* a connection, not each of its packets */
-	const char *of;		/* the key of the set */
+	bool session;		/* of sessions: the mark is part of the key */
 } budgets[BUDGETS] = {
-	[BUDGET_TCP] = { "tcp", "ip protocol tcp ", REASON_BUDGET_TCP, true, "ip saddr" },
-	[BUDGET_UDP] = { "udp", "ip protocol udp ", REASON_BUDGET_UDP, false, "ip saddr" },
-	[BUDGET_ICMP] = { "icmp", "ip protocol icmp ", REASON_BUDGET_ICMP, false, "ip saddr" },
-	[BUDGET_OTHER] = { "other", "", REASON_BUDGET_OTHER, false, "ip saddr" },
-	[BUDGET_BYTES] = { "bytes", "", REASON_BUDGET_BYTES, false, "ip saddr" },
-	[BUDGET_LATERAL] = { "lateral", "", REASON_BUDGET_LATERAL, true, "ip saddr" },
+	[BUDGET_TCP] = { "tcp", REASON_BUDGET_TCP, true, false },
+	[BUDGET_UDP] = { "udp", REASON_BUDGET_UDP, false, false },
+	[BUDGET_ICMP] = { "icmp", REASON_BUDGET_ICMP, false, false },
+	[BUDGET_OTHER] = { "other", REASON_BUDGET_OTHER, false, false },
+	[BUDGET_BYTES] = { "bytes", REASON_BUDGET_BYTES, false, false },
+	[BUDGET_LATERAL] = { "lateral", REASON_BUDGET_LATERAL, true, false },
 };
 
 /* Those of sessions. That a connection has been counted, its honeypot's says. */
-#define SESSION(name) { POLICY_SESSION name, "", REASON_BUDGET_SESSION, false, "ip saddr . meta mark" }
+#define SESSION(name) { POLICY_SESSION name, REASON_BUDGET_SESSION, false, true }
 static const struct budget session_budgets[] = { SESSION("tcp"), SESSION("udp"), SESSION("icmp"), SESSION("other") };
 
 /* How fast each may leave a honeypot, before anything else is asked; the last row is all the rest. */
 static const struct flood {
-	const char *name, *match;
+	const char *name;
 	uint32_t per_s, burst;
 	enum reason reason;
 } floods[] = {
-	{ "syn", "tcp flags & (fin|syn|rst|ack) == syn ", 50, 100, REASON_FLOOD_SYN },
-	{ "udp", "ip protocol udp ", 250, 250, REASON_FLOOD_UDP },
-	{ "icmp", "ip protocol icmp ", 50, 100, REASON_FLOOD_ICMP },
-	{ "other", "ip protocol != { tcp, udp, icmp } ", 50, 100, REASON_FLOOD_OTHER },
+	{ "syn", 50, 100, REASON_FLOOD_SYN },
+	{ "udp", 250, 250, REASON_FLOOD_UDP },
+	{ "icmp", 50, 100, REASON_FLOOD_ICMP },
+	{ "other", 50, 100, REASON_FLOOD_OTHER },
 };
+
+/* Matches of floods and of the first four budgets, in their order */
+static const char *kind(enum family f, size_t i, bool flood)
+{
+	const struct family_words *w = &family_words[f];
+	const char *const of[] = { flood ? "tcp flags & (fin|syn|rst|ack) == syn " : w->tcp, w->udp, w->icmp, flood ? w->others : "" };
+
+	return of[i];
+}
+
+static enum family family_of(const struct network *n)
+{
+	return number_is_4(n->address) ? FAMILY_4 : FAMILY_6;
+}
 
 static void timed_set(struct text *t, const char *name, const char *type, unsigned size, uint32_t timeout_s)
 {
@@ -317,45 +411,87 @@ static void timed_set(struct text *t, const char *name, const char *type, unsign
 		  timeout_s);
 }
 
-static void network_set(struct text *t, const char *name, const struct network *list, uint32_t n)
+static void network_set(struct text *t, enum family f, const char *name, const struct network *list, uint32_t n)
 {
-	text_addf(t, "\tset %s { type ipv4_addr; flags interval; ", name);
-	for (uint32_t i = 0; i < n; i++)
-		text_addf(t, "%s%s/%u", i ? ", " : "elements = { ", emit_address(list[i].address), list[i].prefix);
-	text_add(t, n ? " }; }\n" : "}\n");
+	const char *comma = "elements = { ";
+
+	text_addf(t, "\tset %s%s { type %s; flags interval; ", name, family_words[f].mark, family_words[f].type);
+	for (uint32_t i = 0; i < n; i++) {
+		char text[NETWORK_TEXT];
+
+		if (family_of(&list[i]) != f)
+			continue;
+		text_addf(t, "%s%s", comma, network_text(&list[i], text));
+		comma = ", ";
+	}
+	text_add(t, *comma == ',' ? " }; }\n" : "}\n");
 }
 
 /* How long its elements live, the rule says that makes them: another period begins with the next budget. */
 static void budget_set(struct text *t, const char *name, const char *type, uint32_t size)
 {
-	text_addf(t, "\tset " POLICY_BUDGET_SET "%s { type %s; size %u; flags dynamic,timeout; }\n", name, type, size);
+	text_addf(t, "\tset " POLICY_BUDGET_SET "%s { %s; size %u; flags dynamic,timeout; }\n", name, type, size);
 }
 
 #define COUNTED_SET "counted"
 enum { COUNTED_SIZE = 65535, COUNTED_S = 5 };
-#define ENDS_OF_ANSWER "ip daddr . tcp dport . ip saddr . tcp sport"
+
+/* put_ends() - as EMIT_TCP_ENDS, or as who is answered them */
+static void put_ends(struct text *t, enum family f, bool answer)
+{
+	const char *from = family_words[f].saddr, *to = family_words[f].daddr;
+
+	text_addf(t, "%s . tcp %s . %s . tcp %s", answer ? to : from, answer ? "dport" : "sport", answer ? from : to,
+		  answer ? "sport" : "dport");
+}
+
+static void honeypots_set(struct text *t, enum family f, const struct honeynet *n)
+{
+	_text_ struct text all = { 0 };
+
+	text_addf(t, "\tset honeypots%s { type %s; ", family_words[f].mark, family_words[f].type);
+	if (honeypot_set(&all, f, n))
+		text_addf(t, "elements = %s; ", text_str(&all));
+	text_add(t, "}\n");
+}
+
+/* lists() - of addresses; what counts for a honeypot is of both families */
+static void lists(struct text *t, enum family f, const struct honeynet *n)
+{
+	const struct containment *c = &n->containment;
+
+	network_set(t, f, POLICY_FENCE_SET, c->fence, c->n_fence);
+	network_set(t, f, POLICY_BLACKLIST_SET, c->black, c->n_black);
+	network_set(t, f, POLICY_WHITELIST_SET, c->white, c->n_white);
+	network_set(t, f, POLICY_RESOLVERS_SET, c->resolver, c->n_resolvers);
+}
+
+static void sets_of_six(struct text *t, const struct honeynet *n)
+{
+	honeypots_set(t, FAMILY_6, n);
+	lists(t, FAMILY_6, n);
+	timed_set(t, COUNTED_SET "6", "ipv6_addr . inet_service . ipv6_addr . inet_service", COUNTED_SIZE, COUNTED_S);
+	text_add(t, "\tset " POLICY_BLOCKED_SET "6 { type ipv6_addr; size 65535; flags timeout; }\n");
+	timed_set(t, "rate_replies6", "ipv6_addr . ipv6_addr", 65535, 60);
+}
 
 static void sets(struct text *t, const struct honeynet *n)
 {
 	const struct containment *c = &n->containment;
 
-	text_add(t, "\tset alive { type nf_proto; flags timeout; }\n"
-		    "\tset honeypots { type ipv4_addr; elements = ");
-	honeypot_set(t, n, honeypots_there(n));
-	text_add(t, "; }\n");
+	text_add(t, "\tset alive { type nf_proto; flags timeout; }\n");
+	honeypots_set(t, FAMILY_4, n);
 	for (size_t i = 0; i < nitems(budgets); i++)
-		budget_set(t, budgets[i].name, "ipv4_addr", 1024);
+		budget_set(t, budgets[i].name, "type ipv4_addr", 1024);
 	for (size_t i = 0; c->tagged && i < nitems(session_budgets); i++)
-		budget_set(t, session_budgets[i].name, "ipv4_addr . mark", MAX_HONEYPOTS * SKEP_TAGS_MAX);
+		budget_set(t, session_budgets[i].name, n->prefix6 ? "typeof @nh,96,32 . meta mark" : "type ipv4_addr . mark",
+			   MAX_HONEYPOTS * SKEP_TAGS_MAX);
 	timed_set(t, COUNTED_SET, EMIT_TCP_ENDS_TYPE, COUNTED_SIZE, COUNTED_S);
 	text_add(t, "\tset open_tcp { type ipv4_addr; size 1024; flags dynamic; }\n");
-	network_set(t, POLICY_FENCE_SET, c->fence, c->n_fence);
-	network_set(t, POLICY_BLACKLIST_SET, c->black, c->n_black);
-	network_set(t, POLICY_WHITELIST_SET, c->white, c->n_white);
-	network_set(t, POLICY_RESOLVERS_SET, c->resolver, c->n_resolvers);
-	text_addf(t, "\tset " POLICY_LOCKDOWN_SET " { type nf_proto; %s}\n", c->locked ? "elements = { ipv4 }; " : "");
+	lists(t, FAMILY_4, n);
+	text_addf(t, "\tset " POLICY_LOCKDOWN_SET " { type nf_proto; %s}\n", c->locked ? "elements = { ipv4, ipv6 }; " : "");
 	text_add(t, "\tset " POLICY_BLOCKED_SET " { type ipv4_addr; size 65535; flags timeout; }\n");
-	refused_sets(t, false);
+	refused_sets(t, false, n->prefix6);
 	rulebase_sets(t, NULL, n);
 	nat_sets(t, NULL, n);
 	instances_sets(t, NULL, n);
@@ -372,6 +508,8 @@ static void sets(struct text *t, const struct honeynet *n)
 	timed_set(t, "rate_in", "ipv4_addr", 1024, 60);
 	timed_set(t, "rate_pings", "ipv4_addr", 1024, 60);
 	timed_set(t, "rate_replies", "ipv4_addr . ipv4_addr", 65535, 60);
+	if (n->prefix6)
+		sets_of_six(t, n);
 }
 
 /*
@@ -382,7 +520,7 @@ static void sets(struct text *t, const struct honeynet *n)
  */
 enum { MOST_LIMITS = 8 };
 
-static void allow(struct text *t, const char *who, const struct budget *b, const struct containment *c, uint32_t limit)
+static void allow(struct text *t, enum family f, const char *who, const struct budget *b, const struct containment *c, uint32_t limit)
 {
 	uint32_t least = limit - limit * c->jitter / 100, n = limit - least + 1;
 
@@ -391,45 +529,50 @@ static void allow(struct text *t, const char *who, const struct budget *b, const
 		text_addf(t, "\t\t%s", who);
 		if (i > 1)
 			text_addf(t, "numgen random mod %u == 0 ", i);
-		text_addf(t, "add @" POLICY_BUDGET_SET "%s { %s timeout %us limit rate 1/week burst %u packets counter } ", b->name, b->of,
-			  c->period_s, n == 1 ? limit : least + (limit - least) * (i - 1) / (n - 1));
+		text_addf(t, "add @" POLICY_BUDGET_SET "%s { %s%s timeout %us limit rate 1/week burst %u packets counter } ", b->name,
+			  family_words[f].pot, b->session ? " . meta mark" : "", c->period_s, n == 1 ? limit : least + (limit - least) * (i - 1) / (n - 1));
 		if (b->once)
 			text_addf(t, "ct mark set ct mark | 0x%08x ", POLICY_COUNTED_MARK);
-		if (b->reason == REASON_BUDGET_TCP)
-			text_add(t, "add @" COUNTED_SET " { " EMIT_TCP_ENDS " } ");
+		if (b->reason == REASON_BUDGET_TCP) {
+			text_addf(t, "add @" COUNTED_SET "%s { ", family_words[f].mark);
+			put_ends(t, f, false);
+			text_add(t, " } ");
+		}
 		text_add(t, "return\n");
 	}
-	(b->reason == REASON_BUDGET_LATERAL ? use_up_inside : use_up)(t, c, who, b->reason);
+	(b->reason == REASON_BUDGET_LATERAL ? use_up_inside : use_up)(t, f, c, who, b->reason);
 }
 
-static void allow_bytes(struct text *t, const char *who, const struct containment *c, uint32_t mb)
+static void allow_bytes(struct text *t, enum family f, const char *who, const struct containment *c, uint32_t mb)
 {
-	text_addf(t, "\t\t%sadd @" POLICY_BUDGET_SET "bytes { ip saddr timeout %us quota until %u mbytes } return\n", who, c->period_s,
-		  mb);
-	use_up(t, c, who, REASON_BUDGET_BYTES);
+	text_addf(t, "\t\t%sadd @" POLICY_BUDGET_SET "bytes { %s timeout %us quota until %u mbytes } return\n", who,
+		  family_words[f].pot, c->period_s, mb);
+	use_up(t, f, c, who, REASON_BUDGET_BYTES);
 }
 
 /* allow_all() - those first who have a limit of their own. @held: a place; nothing of its passes */
-static void allow_all(struct text *t, const struct honeynet *n, uint32_t budget, uint32_t held)
+static void allow_all(struct text *t, enum family f, const struct honeynet *n, uint32_t budget, uint32_t held)
 {
 	const struct containment *c = &n->containment;
-	char who[40];
+	char who[ADDR_TEXT + 16];
 
 	for (uint32_t i = 0; i < n->n_honeypots; i++) {
-		snprintf(who, sizeof(who), "ip saddr %s ", emit_address(n->honeypot[i].address));
-		if (i == held)
+		struct addr a = f == FAMILY_4 ? addr4(n->honeypot[i].address) : twin_pot(n, i);
+
+		snprintf(who, sizeof(who), "%s %s ", family_words[f].saddr, emit_number(addr_to_number(&a)));
+		if (i == held && a.family)
 			text_addf(t, "\t\t%sdrop\n", who);
-		if (!honeypot_there(n, i) || !(c->own[i].set >> budget & 1))
+		if (!honeypot_there(n, i) || !a.family || !(c->own[i].set >> budget & 1))
 			continue;
 		if (budget == BUDGET_BYTES)
-			allow_bytes(t, who, c, c->own[i].limit[budget]);
+			allow_bytes(t, f, who, c, c->own[i].limit[budget]);
 		else
-			allow(t, who, &budgets[budget], c, c->own[i].limit[budget]);
+			allow(t, f, who, &budgets[budget], c, c->own[i].limit[budget]);
 	}
 	if (budget == BUDGET_BYTES)
-		allow_bytes(t, "", c, c->bytes_mb);
+		allow_bytes(t, f, "", c, c->bytes_mb);
 	else
-		allow(t, "", &budgets[budget], c, budget_file(c, budget));
+		allow(t, f, "", &budgets[budget], c, budget_file(c, budget));
 }
 
 static bool has_session_budget(const struct containment *c, uint32_t budget)
@@ -438,42 +581,56 @@ static bool has_session_budget(const struct containment *c, uint32_t budget)
 }
 
 /* budget_chains() - @held as above, MAX_HONEYPOTS nobody */
-static void budget_chains(struct text *t, const struct honeynet *n, uint32_t held)
+static void budget_chains(struct text *t, enum family f, const struct honeynet *n, uint32_t held)
 {
+	const struct family_words *w = &family_words[f];
+
 	for (uint32_t i = 0; i < nitems(budgets); i++) {
-		text_addf(t, "\tchain count_%s {\n", budgets[i].name);
+		text_addf(t, "\tchain count_%s%s {\n", budgets[i].name, w->mark);
 		if (i == BUDGET_LATERAL)	/* an error tells who came what became of that */
-			text_add(t, "\t\tip protocol icmp ct state related return\n");
+			text_addf(t, "\t\t%sct state related return\n", w->icmp);
 		if (budgets[i].once)
 			text_addf(t, "\t\tct state new ct mark & 0x%08x == 0x%08x return\n", POLICY_COUNTED_MARK,
 				  POLICY_COUNTED_MARK);
-		if (i == BUDGET_TCP)
-			text_addf(t, "\t\tct state new " EMIT_TCP_ENDS " @" COUNTED_SET " ct mark set ct mark | 0x%08x return\n\t\tjump check_open\n",
-				  POLICY_COUNTED_MARK);
+		if (i == BUDGET_TCP) {
+			text_add(t, "\t\tct state new ");
+			put_ends(t, f, false);
+			text_addf(t, " @" COUNTED_SET "%s ct mark set ct mark | 0x%08x return\n\t\tjump check_open%s\n", w->mark,
+				  POLICY_COUNTED_MARK, w->mark);
+		}
 		if (has_session_budget(&n->containment, i))
-			text_addf(t, "\t\tmeta mark & 0x%08x != 0x00000000 jump count_%s\n", GATE_TAG_MASK, session_budgets[i].name);
-		allow_all(t, n, i, held);
+			text_addf(t, "\t\tmeta mark & 0x%08x != 0x00000000 jump count_%s%s\n", GATE_TAG_MASK, session_budgets[i].name,
+				  w->mark);
+		allow_all(t, f, n, i, held);
 		text_add(t, "\t}\n");
 	}
 }
 
-static void session_chains(struct text *t, const struct containment *c)
+static void session_chains(struct text *t, enum family f, const struct containment *c)
 {
 	for (uint32_t i = 0; i < nitems(session_budgets); i++) {
 		if (!has_session_budget(c, i))
 			continue;
-		text_addf(t, "\tchain count_%s {\n", session_budgets[i].name);
-		allow(t, "", &session_budgets[i], c, c->session.limit[i]);
+		text_addf(t, "\tchain count_%s%s {\n", session_budgets[i].name, family_words[f].mark);
+		allow(t, f, "", &session_budgets[i], c, c->session.limit[i]);
 		text_add(t, "\t}\n");
 	}
 }
 
+/* families() - how many of them, from IPv4 on, the honeynet speaks */
+static enum family families(const struct honeynet *n)
+{
+	return n->prefix6 ? FAMILIES : FAMILY_6;
+}
+
 void policy_budgets(const struct honeynet *n, uint32_t held, struct text *ret)
 {
-	for (size_t i = 0; i < nitems(budgets); i++)
-		text_addf(ret, "flush chain inet skep count_%s\n", budgets[i].name);
+	for (enum family f = 0; f < families(n); f++)
+		for (size_t i = 0; i < nitems(budgets); i++)
+			text_addf(ret, "flush chain inet skep count_%s%s\n", budgets[i].name, family_words[f].mark);
 	text_add(ret, "table inet skep {\n");
-	budget_chains(ret, n, held);
+	for (enum family f = 0; f < families(n); f++)
+		budget_chains(ret, f, n, held);
 	text_add(ret, "}\n");
 }
 
@@ -482,14 +639,17 @@ struct rate {
 	const char *name, *key;
 	uint32_t per_s, burst;
 	enum reason reason;
-	const char *count;	/* for whom the rest is counted; NULL: ip saddr */
+	const char *count;	/* the honeypot for which the rest is counted */
+	bool apart;		/* the set is one of its family's */
 };
 
-static void rate_chain(struct text *t, const struct rate *r)
+static void rate_chain(struct text *t, enum family f, const struct rate *r)
 {
-	text_addf(t, "\tchain check_%s {\n\t\tupdate @rate_%s { %s limit rate %u/second burst %u packets } return\n",
-		  r->name, r->name, r->key, r->per_s, r->burst);
-	refuse_first(t, "", r->count ? r->count : "ip saddr", r->reason);
+	const char *mark = family_words[f].mark;
+
+	text_addf(t, "\tchain check_%s%s {\n\t\tupdate @rate_%s%s { %s limit rate %u/second burst %u packets } return\n",
+		  r->name, mark, r->name, r->apart ? mark : "", r->key, r->per_s, r->burst);
+	refuse_first(t, "", r->count, r->reason);
 	text_add(t, "\t}\n");
 }
 
@@ -499,155 +659,249 @@ static uint32_t small_burst(uint32_t per_s)
 	return per_s / 10 > 10 ? per_s / 10 : per_s < 10 ? per_s : 10;
 }
 
-static void rate_chains(struct text *t, const struct containment *c)
+static void rate_chains(struct text *t, enum family f, const struct containment *c)
 {
+	const struct family_words *w = &family_words[f];
+	char both[32];
 	const struct rate rates[] = {
-		{ "packets", "ip saddr", c->packets_per_s, small_burst(c->packets_per_s), REASON_BUDGET_PACKETS, NULL },
-		{ "pings", "ip saddr", PINGS_PER_S, small_burst(PINGS_PER_S), REASON_FLOOD_ICMP, NULL },
-		{ "replies", "ip saddr . ip daddr", REPLIES_PER_S, small_burst(REPLIES_PER_S), REASON_FLOOD_UDP, NULL },
-		{ "in", "ip daddr", INBOUND_PER_S, 2 * INBOUND_PER_S, REASON_FLOOD_IN, "ip daddr" },
+		{ "packets", w->pot, c->packets_per_s, small_burst(c->packets_per_s), REASON_BUDGET_PACKETS, w->pot, false },
+		{ "pings", w->pot, PINGS_PER_S, small_burst(PINGS_PER_S), REASON_FLOOD_ICMP, w->pot, false },
+		{ "replies", both, REPLIES_PER_S, small_burst(REPLIES_PER_S), REASON_FLOOD_UDP, w->pot, true },
+		{ "in", w->to_pot, INBOUND_PER_S, 2 * INBOUND_PER_S, REASON_FLOOD_IN, w->to_pot, false },
 	};
 
+	snprintf(both, sizeof(both), "%s . %s", w->saddr, w->daddr);
 	for (size_t i = 0; i < nitems(rates); i++)
-		rate_chain(t, &rates[i]);
+		rate_chain(t, f, &rates[i]);
 	for (size_t i = 0; i < nitems(floods); i++)
-		rate_chain(t, &(struct rate){ floods[i].name, "ip saddr", floods[i].per_s, floods[i].burst,
-					      floods[i].reason, NULL });
-	text_add(t, "\tchain check_floods {\n");
+		rate_chain(t, f, &(struct rate){ floods[i].name, w->pot, floods[i].per_s, floods[i].burst, floods[i].reason, w->pot,
+						 false });
+	text_addf(t, "\tchain check_floods%s {\n", w->mark);
 	for (size_t i = 0; i < nitems(floods); i++)
-		text_addf(t, "\t\t%sgoto check_%s\n", floods[i].match, floods[i].name);
+		text_addf(t, "\t\t%sgoto check_%s%s\n", kind(f, i, true), floods[i].name, w->mark);
 	text_add(t, "\t}\n");
 }
 
 /* The kernel counts a source's connections in the element, and forgets those that it knows to be closed. */
-static void open_chain(struct text *t, const struct containment *c)
+static void open_chain(struct text *t, enum family f, const struct containment *c)
 {
-	text_add(t, "\tchain check_open {\n");
+	text_addf(t, "\tchain check_open%s {\n", family_words[f].mark);
 	if (c->connections) {
-		text_addf(t, "\t\tadd @open_tcp { ip saddr ct count %u } return\n", c->connections);
-		use_up(t, c, "", REASON_BUDGET_CONNECTIONS);
+		text_addf(t, "\t\tadd @open_tcp { %s ct count %u } return\n", family_words[f].pot, c->connections);
+		use_up(t, f, c, "", REASON_BUDGET_CONNECTIONS);
 	}
 	text_add(t, "\t}\n");
 }
 
 /* A bucket holds a second's worth and a burst; no packet, however many were put together to one, is larger than that. */
-static void bandwidth_chain(struct text *t, uint32_t kb)
+static void bandwidth_chain(struct text *t, enum family f, uint32_t kb)
 {
-	text_add(t, "\tchain check_bandwidth {\n");
+	const struct family_words *w = &family_words[f];
+
+	text_addf(t, "\tchain check_bandwidth%s {\n", w->mark);
 	if (kb) {
-		text_addf(t, "\t\tupdate @rate_bandwidth { ip saddr limit rate %u kbytes/second burst 64 kbytes } return\n", kb);
-		refuse_first(t, "", "ip saddr", REASON_BUDGET_BANDWIDTH);
+		text_addf(t, "\t\tupdate @rate_bandwidth { %s limit rate %u kbytes/second burst 64 kbytes } return\n", w->pot, kb);
+		refuse_first(t, "", w->pot, REASON_BUDGET_BANDWIDTH);
 	}
 	text_add(t, "\t}\n");
 }
 
-static void containment_chains(struct text *t, const struct honeynet *n)
+static void pass_chains(struct text *t, enum family f)
+{
+	const struct family_words *w = &family_words[f];
+
+	text_addf(t, "\tchain pass_out%s {\n", w->mark);
+	text_addf(t, "\t\tjump check_packets%s\n\t\tjump check_bandwidth%s\n", w->mark, w->mark);
+	text_addf(t, "\t\t%sct direction original jump count_icmp%s\n", w->icmp, w->mark);
+	text_addf(t, "\t\t%sct direction reply jump check_replies%s\n", w->udp, w->mark);
+	text_addf(t, "\t\tct direction original jump check_destination%s\n\t\tjump count_bytes%s\n\t}\n", w->mark, w->mark);
+	text_addf(t, "\tchain pass_established%s {\n", w->mark);
+	text_addf(t, "\t\tiifname \"br0\" oifname != \"br0\" jump pass_out%s\n", w->mark);
+	text_addf(t, "\t\tiifname != \"br0\" tcp flags & (syn|rst) != 0 delete @" COUNTED_SET "%s { ", w->mark);
+	put_ends(t, f, true);
+	text_add(t, " }\n\t\taccept\n\t}\n");
+}
+
+static void containment_chains(struct text *t, enum family f, const struct honeynet *n)
 {
 	const struct containment *c = &n->containment;
+	const struct family_words *w = &family_words[f];
 
-	rate_chains(t, c);
-	bandwidth_chain(t, c->bandwidth_kb);
-	open_chain(t, c);
-	text_add(t, "\tchain " POLICY_REFUSE_DESTINATION " {\n");
-	use_up(t, c, "", REASON_BUDGET_DESTINATIONS);
+	rate_chains(t, f, c);
+	bandwidth_chain(t, f, c->bandwidth_kb);
+	open_chain(t, f, c);
+	text_addf(t, "\tchain " POLICY_REFUSE_DESTINATION "%s {\n", w->mark);
+	use_up(t, f, c, "", REASON_BUDGET_DESTINATIONS);
 	text_add(t, "\t}\n");
-	destinations_chains(t, n);
-	session_chains(t, c);
-	budget_chains(t, n, MAX_HONEYPOTS);
-	text_add(t, "\tchain count_new {\n");
+	destinations_chains(t, f, n);
+	session_chains(t, f, c);
+	budget_chains(t, f, n, MAX_HONEYPOTS);
+	text_addf(t, "\tchain count_new%s {\n", w->mark);
 	for (size_t i = 0; i <= BUDGET_OTHER; i++)
-		text_addf(t, "\t\t%sgoto count_%s\n", budgets[i].match, budgets[i].name);
-	text_addf(t, "\t}\n\tchain contain_forward {\n\t\tiifname != \"br0\" %s\n",
-		  instances_any(n) ? "goto count_visit" : "return");
-	text_add(t, "\t\toifname \"br0\" goto count_lateral\n"
-		    "\t\tjump check_packets\n"
-		    "\t\tjump check_bandwidth\n"
-		    "\t\tjump count_new\n"
-		    "\t\tjump check_destination\n"
-		    "\t\tjump count_bytes\n"
-		    "\t}\n"
-		    "\tchain pass_out {\n"
-		    "\t\tjump check_packets\n"
-		    "\t\tjump check_bandwidth\n"
-		    "\t\tip protocol icmp ct direction original jump count_icmp\n"
-		    "\t\tip protocol udp ct direction reply jump check_replies\n"
-		    "\t\tct direction original jump check_destination\n"
-		    "\t\tjump count_bytes\n"
-		    "\t}\n"
-		    "\tchain pass_established {\n"
-		    "\t\tiifname \"br0\" oifname != \"br0\" jump pass_out\n"
-		    "\t\tiifname != \"br0\" tcp flags & (syn|rst) != 0 delete @" COUNTED_SET " { " ENDS_OF_ANSWER " }\n"
-		    "\t\taccept\n"
-		    "\t}\n");
+		text_addf(t, "\t\t%sgoto count_%s%s\n", kind(f, i, false), budgets[i].name, w->mark);
+	text_addf(t, "\t}\n\tchain contain_forward%s {\n", w->mark);
+	if (f == FAMILY_4 && n->prefix6)
+		text_add(t, "\t\tmeta nfproto ipv6 goto contain_forward6\n");
+	text_addf(t, "\t\tiifname != \"br0\" %s\n", f == FAMILY_4 && instances_any(n) ? "goto count_visit" : "return");
+	text_addf(t, "\t\toifname \"br0\" goto count_lateral%s\n", w->mark);
+	text_addf(t, "\t\tjump check_packets%s\n\t\tjump check_bandwidth%s\n\t\tjump count_new%s\n", w->mark, w->mark, w->mark);
+	text_addf(t, "\t\tjump check_destination%s\n\t\tjump count_bytes%s\n\t}\n", w->mark, w->mark);
+	pass_chains(t, f);
 }
 
 /* What a honeypot may want of the gateway, whatever the rules say: to log, to ping, and what a rule
  * that names the firewall itself lets it. "any" as a destination is not enough. */
-static void contain_input(struct text *t, const struct honeynet *n, const struct matches *m)
+static void contain_input(struct text *t, enum family f, const struct honeynet *n, const struct matches *m)
 {
-	text_addf(t, "\tchain contain_input {\n"
-		     "\t\tiifname != \"br0\" return\n"
-		     "\t\ttcp dport 514 return\n"
+	text_addf(t, "\tchain contain_input%s {\n", family_words[f].mark);
+	if (f == FAMILY_4 && n->prefix6)
+		text_add(t, "\t\tmeta nfproto ipv6 goto contain_input6\n");
+	text_add(t, "\t\tiifname != \"br0\" return\n");
+	text_addf(t, "\t\ttcp dport 514 return\n"
 		     "\t\tudp dport 514 ct mark set ct mark | 0x%08x return\n"
-		     "\t\ticmp type echo-request return\n", POLICY_COUNTED_MARK);
-	rulebase_named(t, n, m);
+		     "\t\t%sreturn\n", POLICY_COUNTED_MARK, family_words[f].ping);
+	rulebase_named(t, f, n, m);
 	drop(t, "", REASON_DEFAULT);
 	text_add(t, "\t}\n");
 }
 
 /* --- the hooks --- */
 
-static void source_chain(struct text *t, const struct honeynet *n)
+static void source_chain(struct text *t, enum family f, const struct honeynet *n)
 {
-	char inside[64];
+	const struct family_words *w = &family_words[f];
+	const struct network own = f == FAMILY_4 ? (struct network){ ADDR_4 | n->network, 96 + n->prefix } :
+						   (struct network){ n->network6, n->prefix6 };
+	char inside[NETWORK_TEXT + 16], text[NETWORK_TEXT];
 
-	snprintf(inside, sizeof(inside), "ip saddr %s/%u ", emit_address(n->network), n->prefix);
-	text_add(t, "\tchain check_source {\n\t\tiifname \"br0\" ip saddr @honeypots return\n");
+	snprintf(inside, sizeof(inside), "%s %s ", w->saddr, network_text(&own, text));
+	text_addf(t, "\tchain check_source%s {\n\t\tiifname \"br0\" %s @honeypots%s return\n", w->mark, w->saddr, w->mark);
 	refuse_first(t, "iifname \"br0\" ", "iifname", REASON_SPOOF_SOURCE);
 	refuse_first(t, inside, "iifname", REASON_SPOOF_SOURCE);
 	text_add(t, "\t}\n");
 }
 
 /* The administrator's own word comes before all others; what is open ends with it. */
-static void locked(struct text *t)
+static void locked(struct text *t, enum family f)
 {
-	refuse_first(t, "meta nfproto @" POLICY_LOCKDOWN_SET " ", "ip saddr", REASON_LOCKDOWN);
+	refuse_source(t, f, "meta nfproto @" POLICY_LOCKDOWN_SET " ", REASON_LOCKDOWN, FIRST_BURST);
 }
 
 /* A honeypot still tells the log server what happens. */
-static void lockdown_chain(struct text *t)
+static void lockdown_chain(struct text *t, enum family f)
 {
-	text_add(t, "\tchain check_lockdown {\n\t\tmeta l4proto { tcp, udp } th dport 514 return\n");
-	locked(t);
+	text_addf(t, "\tchain check_lockdown%s {\n\t\tmeta l4proto { tcp, udp } th dport 514 return\n", family_words[f].mark);
+	locked(t, f);
 	text_add(t, "\t}\n");
 }
 
-/* Counted for who sent it: what a scanner goes on to send leaves room for a honeypot's first packet to it. */
-static void blocked(struct text *t, const char *match)
+/* in_list() - a match: the address that nft calls @key is in this list of its family's */
+static const char *in_list(enum family f, const char *key, const char *list)
 {
-	refuse(t, &(struct refusal){ match, "ip saddr", REASON_BLOCKED, POLICY_LOG_INET, FIRST_PER_S, 1 });
+	static char match[48];
+
+	snprintf(match, sizeof(match), "%s @%s%s ", key, list, family_words[f].mark);
+	return match;
 }
 
-static void refuse_resolver(struct text *t, const char *match, enum refuse_how how)
+/* Counted for who sent it: what a scanner goes on to send leaves room for a honeypot's first packet to it. */
+static void blocked(struct text *t, enum family f, const char *key)
+{
+	refuse_source(t, f, in_list(f, key, POLICY_BLOCKED_SET), REASON_BLOCKED, 1);
+}
+
+static void black(struct text *t, enum family f, const char *key)
+{
+	refuse_source(t, f, in_list(f, key, POLICY_BLACKLIST_SET), REASON_BLACKLIST, FIRST_BURST);
+}
+
+static void refuse_resolver(struct text *t, enum family f, const char *match, enum refuse_how how)
 {
 	only_if(t, match);
-	count(t, &(struct refusal){ match, "ip saddr", REASON_RESOLVER, POLICY_LOG_INET, FIRST_PER_S, FIRST_BURST });
-	lead_datagram(t, how);
+	count(t, &(struct refusal){ match, family_words[f].pot, REASON_RESOLVER, POLICY_LOG_INET, FIRST_PER_S, FIRST_BURST, false });
+	if (f == FAMILY_4)
+		lead_datagram(t, how);
 	text_add(t, "\t\tdrop\n");
 	end_if(t, match);
 }
 
 /* Whatever the rules say, and also what is open: honeypots to each other; who is asked for names, though not who is answered. */
-static void closed_ways(struct text *t, const struct containment *c)
+static void closed_ways(struct text *t, enum family f, const struct containment *c)
 {
-	char others[160];
+	char others[192];
 
 	snprintf(others, sizeof(others), "iifname \"br0\" oifname != \"br0\" ct direction original meta l4proto { tcp, udp } "
-		 "th dport { %d, %d } ip daddr != @" POLICY_RESOLVERS_SET " ", DNS_PORT, DNS_TLS_PORT);
+		 "th dport { %d, %d } %s != @" POLICY_RESOLVERS_SET "%s ", DNS_PORT, DNS_TLS_PORT, family_words[f].daddr,
+		 family_words[f].mark);
 	if (c->isolation)
-		refuse_first(t, "iifname \"br0\" oifname \"br0\" ", "ip saddr", REASON_ISOLATION);
+		refuse_first(t, "iifname \"br0\" oifname \"br0\" ", family_words[f].pot, REASON_ISOLATION);
 	if (c->n_resolvers)
-		refuse_resolver(t, others, c->refuse);
+		refuse_resolver(t, f, others, c->refuse);
+}
+
+/* input_rules() - of one family, to the chain's end */
+static void input_rules(struct text *t, enum family f, const struct honeynet *n, const struct matches *m)
+{
+	const struct family_words *w = &family_words[f];
+
+	blocked(t, f, w->saddr);
+	black(t, f, w->saddr);
+	text_addf(t, "\t\tiifname \"br0\" jump check_lockdown%s\n\t\tjump check_source%s\n", w->mark, w->mark);
+	text_addf(t, "\t\tiifname \"br0\" meta l4proto { tcp, udp } th dport != 514 jump check_floods%s\n", w->mark);
+	text_addf(t, "\t\tiifname \"br0\" %sjump check_pings%s\n", w->ping, w->mark);
+	if (f == FAMILY_4)
+		lead_input(t, n);
+	text_addf(t, "\t\tct state established accept\n"
+		     "\t\tiifname \"br0\" udp dport 514 ct mark & 0x%08x == 0x%08x accept\n", POLICY_COUNTED_MARK,
+		  POLICY_COUNTED_MARK);
+	rulebase_rules(t, f, n, m, true);
+	drop(t, "", REASON_DEFAULT);
+}
+
+/* forward_rules() - likewise. What comes before what is established ends what is open, too. */
+static void forward_rules(struct text *t, enum family f, const struct honeynet *n, const struct matches *m)
+{
+	const struct family_words *w = &family_words[f];
+	char fenced[64];
+
+	locked(t, f);
+	snprintf(fenced, sizeof(fenced), "iifname \"br0\" %s", in_list(f, w->daddr, POLICY_FENCE_SET));
+	refuse_first(t, fenced, w->pot, REASON_FENCE);
+	blocked(t, f, w->saddr);
+	blocked(t, f, w->daddr);
+	black(t, f, w->saddr);
+	black(t, f, w->daddr);
+	text_addf(t, "\t\tjump check_source%s\n", w->mark);
+	if (f == FAMILY_4)
+		instances_forward(t, n);
+	closed_ways(t, f, &n->containment);
+	text_addf(t, "\t\tiifname \"br0\" oifname != \"br0\" jump check_floods%s\n", w->mark);
+	text_addf(t, "\t\tiifname != \"br0\" oifname \"br0\" ct state new jump check_in%s\n", w->mark);
+	text_addf(t, "\t\tct state established goto pass_established%s\n", w->mark);
+	text_addf(t, "\t\tiifname \"br0\" oifname != \"br0\" %sgoto forward_whitelist\n", in_list(f, w->daddr, POLICY_WHITELIST_SET));
+	text_addf(t, "\t\tiifname != \"br0\" %s%s @honeypots%s goto forward_whitelist\n", in_list(f, w->saddr, POLICY_WHITELIST_SET),
+		  w->daddr, w->mark);
+	rulebase_rules(t, f, n, m, false);
+	drop(t, "", REASON_DEFAULT);
+}
+
+/* six_chains() - what the hooks leave to IPv6's; neighbours ask for each other there as they do by ARP */
+static void six_chains(struct text *t, const struct honeynet *n, const struct matches *m)
+{
+	text_add(t, "\tchain input6 {\n\t\t" NEIGHBOURS " accept\n"
+		    "\t\ticmpv6 type { nd-router-solicit, nd-router-advert, " LISTENERS " } drop\n");
+	input_rules(t, FAMILY_6, n, m);
+	text_add(t, "\t}\n\tchain forward6 {\n\t\tiifname \"br0\" oifname \"br0\" " NEIGHBOURS " accept\n");
+	forward_rules(t, FAMILY_6, n, m);
+	text_add(t, "\t}\n");
+}
+
+static void six_or_none(struct text *t, const struct honeynet *n, const char *chain)
+{
+	if (n->prefix6)
+		text_addf(t, "\t\tmeta nfproto ipv6 goto %s\n", chain);
+	else
+		drop(t, "meta nfproto ipv6 ", REASON_IPV6);
 }
 
 static void hook_chains(struct text *t, const struct honeynet *n, const struct matches *m)
@@ -656,48 +910,25 @@ static void hook_chains(struct text *t, const struct honeynet *n, const struct m
 
 	snprintf(unmarked, sizeof(unmarked), "meta mark & 0x%08x == 0x00000000 ", GATE_OWNER_MARK);
 	text_add(t, "\tchain prerouting {\n\t\ttype filter hook prerouting priority -150; policy accept;\n");
-	refuse_first(t, "meta nfproto ipv6 ", "iifname", REASON_IPV6);
+	if (!n->prefix6)
+		refuse_first(t, "meta nfproto ipv6 ", "iifname", REASON_IPV6);
 	/* Many a scan consists of these alone, so more of them are logged. */
-	refuse(t, &(struct refusal){ "ct state invalid ", "iifname", REASON_INVALID, POLICY_LOG_INET, 500, 1000 });
+	refuse(t, &(struct refusal){ "ct state invalid ", "iifname", REASON_INVALID, POLICY_LOG_INET, 500, 1000, false });
 	text_add(t, "\t}\n\tchain input {\n\t\ttype filter hook input priority 0; policy drop;\n"
 		    "\t\tiifname \"lo\" accept\n");
-	drop(t, "meta nfproto ipv6 ", REASON_IPV6);
-	blocked(t, "ip saddr @" POLICY_BLOCKED_SET " ");
-	refuse_first(t, "ip saddr @" POLICY_BLACKLIST_SET " ", "ip saddr", REASON_BLACKLIST);
-	text_add(t, "\t\tiifname \"br0\" jump check_lockdown\n"
-		    "\t\tjump check_source\n"
-		    "\t\tiifname \"br0\" meta l4proto { tcp, udp } th dport != 514 jump check_floods\n"
-		    "\t\tiifname \"br0\" icmp type echo-request jump check_pings\n");
-	lead_input(t, n);
-	text_addf(t, "\t\tct state established accept\n"
-		     "\t\tiifname \"br0\" udp dport 514 ct mark & 0x%08x == 0x%08x accept\n", POLICY_COUNTED_MARK,
-		  POLICY_COUNTED_MARK);
-	rulebase_rules(t, n, m, true);
-	drop(t, "", REASON_DEFAULT);
+	six_or_none(t, n, "input6");
+	input_rules(t, FAMILY_4, n, m);
 	text_add(t, "\t}\n\tchain forward {\n\t\ttype filter hook forward priority 0; policy drop;\n");
 	drop(t, "meta nfproto != @alive ", REASON_DEAD_MAN);
 	drop(t, unmarked, REASON_OWNER);
-	drop(t, "meta nfproto ipv6 ", REASON_IPV6);
-	/* Before what is established: they end what is open, too. */
-	locked(t);
-	refuse_first(t, "iifname \"br0\" ip daddr @" POLICY_FENCE_SET " ", "ip saddr", REASON_FENCE);
-	blocked(t, "ip saddr @" POLICY_BLOCKED_SET " ");
-	blocked(t, "ip daddr @" POLICY_BLOCKED_SET " ");
-	refuse_first(t, "ip saddr @" POLICY_BLACKLIST_SET " ", "ip saddr", REASON_BLACKLIST);
-	refuse_first(t, "ip daddr @" POLICY_BLACKLIST_SET " ", "ip saddr", REASON_BLACKLIST);
-	text_add(t, "\t\tjump check_source\n");
-	instances_forward(t, n);
-	closed_ways(t, &n->containment);
-	text_add(t, "\t\tiifname \"br0\" oifname != \"br0\" jump check_floods\n"
-		    "\t\tiifname != \"br0\" oifname \"br0\" ct state new jump check_in\n"
-		    "\t\tct state established goto pass_established\n"
-		    "\t\tiifname \"br0\" oifname != \"br0\" ip daddr @" POLICY_WHITELIST_SET " goto forward_whitelist\n"
-		    "\t\tiifname != \"br0\" ip saddr @" POLICY_WHITELIST_SET " ip daddr @honeypots goto forward_whitelist\n");
-	rulebase_rules(t, n, m, false);
-	drop(t, "", REASON_DEFAULT);
+	six_or_none(t, n, "forward6");
+	forward_rules(t, FAMILY_4, n, m);
 	text_add(t, "\t}\n\tchain output {\n\t\ttype filter hook output priority 0; policy accept;\n");
-	drop(t, "meta nfproto ipv6 ", REASON_IPV6);
+	if (!n->prefix6)
+		drop(t, "meta nfproto ipv6 ", REASON_IPV6);
 	text_add(t, "\t}\n");
+	if (n->prefix6)
+		six_chains(t, n, m);
 }
 
 /* The rules are not asked; all that is beneath them is. */
@@ -711,13 +942,17 @@ static void whitelist_chain(struct text *t)
 static void chains(struct text *t, const struct honeynet *n, const struct matches *m)
 {
 	hook_chains(t, n, m);
-	source_chain(t, n);
-	lockdown_chain(t);
+	for (enum family f = 0; f < families(n); f++) {
+		source_chain(t, f, n);
+		lockdown_chain(t, f);
+	}
 	rulebase_chains(t, n, m, true);
 	rulebase_chains(t, n, m, false);
 	whitelist_chain(t);
-	contain_input(t, n, m);
-	containment_chains(t, n);
+	for (enum family f = 0; f < families(n); f++) {
+		contain_input(t, f, n, m);
+		containment_chains(t, f, n);
+	}
 	nat_chains(t, n);
 	lead_chain(t, n);
 	if (instances_chains(t, n)) {
@@ -734,7 +969,7 @@ void policy_compile(const struct honeynet *n, struct text *ret)
 	matches_init(&m, n);
 	text_add(ret, "add table bridge skep_l2\ndelete table bridge skep_l2\ntable bridge skep_l2 {\n");
 	bridge_sets(ret, n);
-	bridge_chain(ret, n->containment.tagged);
+	bridge_chain(ret, n->containment.tagged, n->prefix6);
 	text_add(ret, "}\nadd table inet skep\ndelete table inet skep\ntable inet skep {\n");
 	sets(ret, n);
 	chains(ret, n, &m);
@@ -748,20 +983,39 @@ static bool in_file(const struct containment *c, const struct network *n)
 }
 
 /* move_fence() - @command for what @c has in its file and @other has not; what was put there by hand is let be */
-static void move_fence(struct text *t, const char *command, const struct containment *c, const struct containment *other)
+static void move_fence(struct text *t, enum family most, const char *command, const struct containment *c, const struct containment *other)
 {
-	for (uint32_t i = 0; i < containment_fence(c); i++)
-		if (!in_file(other, &c->fence[i]))
-			text_addf(t, "%s element inet skep " POLICY_FENCE_SET " { %s/%u }\n", command, emit_address(c->fence[i].address),
-				  c->fence[i].prefix);
+	for (uint32_t i = 0; i < containment_fence(c); i++) {
+		const struct network *n = &c->fence[i];
+		char text[NETWORK_TEXT];
+
+		if (!in_file(other, n) && family_of(n) < most)
+			text_addf(t, "%s element inet skep " POLICY_FENCE_SET "%s { %s }\n", command, family_words[family_of(n)].mark,
+				  network_text(n, text));
+	}
 }
 
 /* renew_list() - all of it is the file's */
-static void renew_list(struct text *t, const char *set, const struct network *list, uint32_t n)
+static void renew_list(struct text *t, enum family most, const char *set, const struct network *list, uint32_t n)
 {
-	text_addf(t, "flush set inet skep %s\n", set);
-	for (uint32_t i = 0; i < n; i++)
-		text_addf(t, "add element inet skep %s { %s/%u }\n", set, emit_address(list[i].address), list[i].prefix);
+	for (enum family f = 0; f < most; f++)
+		text_addf(t, "flush set inet skep %s%s\n", set, family_words[f].mark);
+	for (uint32_t i = 0; i < n; i++) {
+		char text[NETWORK_TEXT];
+
+		if (family_of(&list[i]) < most)
+			text_addf(t, "add element inet skep %s%s { %s }\n", set, family_words[family_of(&list[i])].mark,
+				  network_text(&list[i], text));
+	}
+}
+
+static void renew_honeypots(struct text *t, enum family f, const struct honeynet *n)
+{
+	_text_ struct text all = { 0 };
+
+	text_addf(t, "flush set inet skep honeypots%s\n", family_words[f].mark);
+	if (honeypot_set(&all, f, n))
+		text_addf(t, "add element inet skep honeypots%s %s\n", family_words[f].mark, text_str(&all));
 }
 
 void policy_replace(const struct honeynet *was, const struct honeynet *n, struct text *ret)
@@ -770,26 +1024,23 @@ void policy_replace(const struct honeynet *was, const struct honeynet *n, struct
 
 	matches_init(&m, n);
 	matches_init(&had, was);
-	text_add(ret, "flush table bridge skep_l2\nflush set bridge skep_l2 port_mac\nflush set bridge skep_l2 port_bind\n"
-		      "add element bridge skep_l2 port_mac ");
-	bound(ret, n, false);
-	text_add(ret, "add element bridge skep_l2 port_bind ");
-	bound(ret, n, true);
+	text_add(ret, "flush table bridge skep_l2\n");
+	renew_bound(ret, n);
 	text_add(ret, "table bridge skep_l2 {\n");
-	bridge_chain(ret, n->containment.tagged);
-	text_add(ret, "}\nflush table inet skep\nflush set inet skep honeypots\nadd element inet skep honeypots ");
-	honeypot_set(ret, n, honeypots_there(n));
-	text_addc(ret, '\n');
+	bridge_chain(ret, n->containment.tagged, n->prefix6);
+	text_add(ret, "}\nflush table inet skep\n");
+	for (enum family f = 0; f < families(n); f++)
+		renew_honeypots(ret, f, n);
 	rulebase_drop(ret, was, &had, n, &m);
 	nat_drop(ret, was, n);
 	instances_drop(ret, was, n);
 	lead_drop(ret, was, n);
 	destinations_drop(ret, was, n);
-	renew_list(ret, POLICY_BLACKLIST_SET, n->containment.black, n->containment.n_black);
-	renew_list(ret, POLICY_WHITELIST_SET, n->containment.white, n->containment.n_white);
-	renew_list(ret, POLICY_RESOLVERS_SET, n->containment.resolver, n->containment.n_resolvers);
-	move_fence(ret, "delete", &was->containment, &n->containment);
-	move_fence(ret, "add", &n->containment, &was->containment);
+	renew_list(ret, families(n), POLICY_BLACKLIST_SET, n->containment.black, n->containment.n_black);
+	renew_list(ret, families(n), POLICY_WHITELIST_SET, n->containment.white, n->containment.n_white);
+	renew_list(ret, families(n), POLICY_RESOLVERS_SET, n->containment.resolver, n->containment.n_resolvers);
+	move_fence(ret, families(n), "delete", &was->containment, &n->containment);
+	move_fence(ret, families(n), "add", &n->containment, &was->containment);
 	text_add(ret, "table inet skep {\n");
 	rulebase_sets(ret, was, n);
 	nat_sets(ret, was, n);

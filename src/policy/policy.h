@@ -36,12 +36,13 @@ enum {
 struct policy_refused {
 	enum reason reason;
 	bool bridge;		/* the set is in table bridge skep_l2, else in inet skep */
+	bool six;		/* it is there if the honeynet has IPv6, and is a set of its own if there is one of IPv4, too */
 };
 extern const struct policy_refused policy_refused[];
 extern const size_t policy_n_refused;
 /* policy_refused_set() - its name; returns @ret */
 enum { POLICY_SET_NAME = 32 };
-const char *policy_refused_set(enum reason r, char ret[POLICY_SET_NAME]);
+const char *policy_refused_set(enum reason r, bool six, char ret[POLICY_SET_NAME]);
 
 /* Networks that no honeypot ever reaches; and, with an element for IPv4, that nothing comes in or goes out. */
 #define POLICY_FENCE_SET "fence"

@@ -11,7 +11,7 @@ void ranges_fini(struct ranges *r)
 	*r = (struct ranges){ 0 };
 }
 
-void ranges_add(struct ranges *r, uint32_t first, uint32_t last)
+void ranges_add(struct ranges *r, addr_number first, addr_number last)
 {
 	if (r->n == r->room) {
 		r->room = r->room ? r->room * 2 : 4;
@@ -37,7 +37,7 @@ void ranges_join(struct ranges *r)
 	for (uint32_t i = 1; i < r->n; i++) {
 		struct address_range *last = &r->at[kept];
 
-		if (last->last != UINT32_MAX && r->at[i].first > last->last + 1)
+		if (last->last != ADDR_LAST && r->at[i].first > last->last + 1)
 			r->at[++kept] = r->at[i];
 		else if (r->at[i].last > last->last)
 			last->last = r->at[i].last;
@@ -48,20 +48,22 @@ void ranges_join(struct ranges *r)
 void ranges_invert(struct ranges *r)
 {
 	struct ranges others = { 0 };
-	uint64_t next = 0;
+	addr_number next = 0;
+	bool more = true;	/* there is something behind the last one */
 
 	for (uint32_t i = 0; i < r->n; i++) {
 		if (r->at[i].first > next)
-			ranges_add(&others, (uint32_t)next, r->at[i].first - 1);
-		next = (uint64_t)r->at[i].last + 1;
+			ranges_add(&others, next, r->at[i].first - 1);
+		more = r->at[i].last < ADDR_LAST;
+		next = r->at[i].last + 1;
 	}
-	if (next <= UINT32_MAX)
-		ranges_add(&others, (uint32_t)next, UINT32_MAX);
+	if (more)
+		ranges_add(&others, next, ADDR_LAST);
 	ranges_fini(r);
 	*r = others;
 }
 
-static void keep_inside(struct ranges *r, uint32_t first, uint32_t last)
+static void keep_inside(struct ranges *r, addr_number first, addr_number last)
 {
 	uint32_t kept = 0;
 
@@ -75,7 +77,7 @@ static void keep_inside(struct ranges *r, uint32_t first, uint32_t last)
 	r->n = kept;
 }
 
-void ranges_cut(struct ranges *r, uint32_t first, uint32_t last, bool inside)
+void ranges_cut(struct ranges *r, addr_number first, addr_number last, bool inside)
 {
 	if (inside) {
 		keep_inside(r, first, last);
@@ -104,5 +106,13 @@ void ranges_meet(struct ranges *r, const struct ranges *only)
 
 bool ranges_all(const struct ranges *r)
 {
-	return r->n == 1 && !r->at[0].first && r->at[0].last == UINT32_MAX;
+	return r->n == 1 && !r->at[0].first && r->at[0].last == ADDR_LAST;
+}
+
+bool ranges_touch(const struct ranges *r, addr_number first, addr_number last)
+{
+	for (uint32_t i = 0; i < r->n; i++)
+		if (r->at[i].first <= last && r->at[i].last >= first)
+			return true;
+	return false;
 }

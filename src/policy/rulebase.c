@@ -79,15 +79,16 @@ static void time_lines(struct lines *l, const struct honeynet *n, const struct r
 
 /* --- which chains a rule has ------------------------------------------------------------------ */
 
-static bool is_about(const struct match *m, bool input)
+/* is_about() - some packet meets it, of a family that the honeynet speaks; the gateway's own pass no rule */
+static bool is_about(const struct honeynet *n, const struct match *m, bool input)
 {
-	return m->source.n && (input ? m->firewall : m->destination.n);		/* the gateway's own packets pass no rule */
+	return match_is_about(m, FAMILY_4, input) || (n->prefix6 && match_is_about(m, FAMILY_6, input));
 }
 
 /* needs_pick() - a packet could match two of its lines and come back from the first, or its lines say what is not meant */
 static bool needs_pick(const struct rule *r, const struct match *m)
 {
-	uint32_t more = m->n_more + (m->tcp.n > 0) + (m->udp.n > 0) + (m->types.n > 0) + (m->protocols.n > 0);
+	uint32_t more = m->n_more + (m->tcp.n > 0) + (m->udp.n > 0) + (m->types.n > 0) + (m->types6.n > 0) + (m->protocols.n > 0);
 
 	return r->not & NOT_SERVICE || (r->action == ACTION_CONTINUE && (more > 1 || r->n_times));
 }
@@ -99,12 +100,19 @@ static bool has_limit(const struct honeynet *n, uint32_t i)
 
 static bool has_chain(const struct honeynet *n, const struct matches *m, uint32_t i, bool input, enum chain which)
 {
-	if (i >= n->n_rules || !is_about(&m->at[i], input))
+	if (i >= n->n_rules || !is_about(n, &m->at[i], input))
 		return false;
 	return which == CHAIN_PICK ? needs_pick(&n->rule[i], &m->at[i]) : which == CHAIN_WITHIN ? has_limit(n, i) : true;
 }
 
 /* --- the text --------------------------------------------------------------------------------- */
+
+static void limit_sets(struct text *t, const struct honeynet *n, uint32_t i)
+{
+	for (enum family f = 0; f < (n->prefix6 ? FAMILIES : FAMILY_6); f++)
+		text_addf(t, "\tset limit%s_%u { type %s; size %u; flags dynamic,timeout; }\n", family_words[f].mark, i,
+			  family_words[f].type, LIMIT_SIZE);
+}
 
 void rulebase_sets(struct text *t, const struct honeynet *was, const struct honeynet *n)
 {
@@ -112,7 +120,7 @@ void rulebase_sets(struct text *t, const struct honeynet *was, const struct hone
 		text_addf(t, "\tcounter " POLICY_RULE_COUNTER "%u { }\n", i);
 	for (uint32_t i = 0; i < n->n_rules; i++)
 		if (has_limit(n, i) && !(was && has_limit(was, i)))
-			text_addf(t, "\tset limit_%u { type ipv4_addr; size %u; flags dynamic,timeout; }\n", i, LIMIT_SIZE);
+			limit_sets(t, n, i);
 }
 
 /* verdict_of() - what a line of rule @i ends with */
@@ -122,14 +130,14 @@ static void verdict_of(const struct honeynet *n, uint32_t i, bool input, bool pi
 		 pick ? chain_names[CHAIN_PICK] : "", hook_name(input), i);
 }
 
-static void rule_lines(struct text *t, const struct honeynet *n, const struct matches *m, uint32_t i, bool input)
+static void rule_lines(struct text *t, enum family f, const struct honeynet *n, const struct matches *m, uint32_t i, bool input)
 {
 	_text_ struct text who = { 0 };
 	struct lines times = { 0 }, services = { 0 };
 	bool pick = has_chain(n, m, i, input, CHAIN_PICK);
 	char verdict[48];
 
-	emit_who(&who, &m->at[i], input);
+	emit_who(&who, f, &m->at[i], input);
 	verdict_of(n, i, input, pick, verdict, sizeof(verdict));
 	if (pick) {
 		text_addf(t, "\t\t%s%s\n", text_str(&who), verdict);
@@ -145,7 +153,7 @@ static void rule_lines(struct text *t, const struct honeynet *n, const struct ma
 /* may_be_found() - it has lines, and each of them has its own destination and port */
 static bool may_be_found(const struct honeynet *n, const struct matches *m, uint32_t i)
 {
-	return is_about(&m->at[i], false) && !needs_pick(&n->rule[i], &m->at[i]);
+	return match_is_about(&m->at[i], FAMILY_4, false) && !needs_pick(&n->rule[i], &m->at[i]);
 }
 
 static void run_lines(struct text *t, const struct index *x, const struct index_run *run)
@@ -169,7 +177,7 @@ static void index_chains(struct text *t, const struct honeynet *n, const struct 
 			struct lines times = { 0 }, any = { .n = 1 };
 			char verdict[48];
 
-			emit_party(&who, "ip saddr", &m->at[x.rule[r]].source);
+			emit_party(&who, FAMILY_4, "ip saddr", &m->at[x.rule[r]].source);
 			verdict_of(n, x.rule[r], false, false, verdict, sizeof(verdict));
 			time_lines(&times, n, &n->rule[x.rule[r]]);
 			emit_lines(t, text_str(&who), &times, &any, verdict);
@@ -179,19 +187,19 @@ static void index_chains(struct text *t, const struct honeynet *n, const struct 
 	}
 }
 
-void rulebase_rules(struct text *t, const struct honeynet *n, const struct matches *m, bool input)
+void rulebase_rules(struct text *t, enum family f, const struct honeynet *n, const struct matches *m, bool input)
 {
 	_index_ struct index x = { 0 };
 
-	if (!input)
+	if (!input && f == FAMILY_4)
 		index_init(&x, n, m, may_be_found);
 	for (uint32_t i = 0; i < n->n_rules;) {
 		const struct index_run *run = index_at(&x, i);
 
 		if (run)
 			run_lines(t, &x, run);
-		else if (is_about(&m->at[i], input))
-			rule_lines(t, n, m, i, input);
+		else if (match_is_about(&m->at[i], f, input))
+			rule_lines(t, f, n, m, i, input);
 		i = run ? run->to : i + 1;
 	}
 }
@@ -225,18 +233,20 @@ static void put_log(struct text *t, const struct rule *r, const char *verdict, u
 	text_addc(t, ' ');
 }
 
-static void put_reject(struct text *t)
+static void put_reject(struct text *t, bool both)
 {
 	text_addf(t, "\n\t\tmeta l4proto tcp limit rate %u/second burst %u packets reject with tcp reset\n"
-		     "\t\tmeta l4proto != tcp limit rate %u/second burst %u packets reject with icmp port-unreachable\n\t\tdrop",
-		  REJECTS_PER_S, REJECTS_PER_S, REJECTS_PER_S, REJECTS_PER_S);
+		     "\t\tmeta l4proto != tcp limit rate %u/second burst %u packets reject with %s port-unreachable\n\t\tdrop",
+		  REJECTS_PER_S, REJECTS_PER_S, REJECTS_PER_S, REJECTS_PER_S, both ? "icmpx" : "icmp");
 }
 
 /* put_limit() - up to it another chain goes on */
-static void put_limit(struct text *t, const struct rule *r, uint32_t i, bool input)
+static void put_limit(struct text *t, const struct rule *r, uint32_t i, bool input, bool both)
 {
-	text_addf(t, "add @limit_%u { ip saddr timeout %us limit rate 1/week burst %u packets } goto %s%s_%u\n", i, r->limit_s,
-		  r->limit, chain_names[CHAIN_WITHIN], hook_name(input), i);
+	for (enum family f = 0; f < (both ? FAMILIES : FAMILY_6); f++)
+		text_addf(t, "%sadd @limit%s_%u { %s timeout %us limit rate 1/week burst %u packets } goto %s%s_%u\n", f ? "\t\t" : "",
+			  family_words[f].mark, i, family_words[f].saddr, r->limit_s, r->limit, chain_names[CHAIN_WITHIN],
+			  hook_name(input), i);
 	if (r->log) {
 		text_addf(t, "\t\tlimit rate %u/second burst %u packets ", OVER_PER_S, OVER_BURST);
 		put_log(t, r, "drop", i);
@@ -260,7 +270,7 @@ static void rule_chain(struct text *t, const struct honeynet *n, uint32_t i, boo
 	switch (r->action) {
 	case ACTION_ACCEPT:
 		if (has_limit(n, i))
-			put_limit(t, r, i, input);
+			put_limit(t, r, i, input, n->prefix6);
 		else
 			put_accept(t, r, i, input);
 		break;
@@ -271,7 +281,7 @@ static void rule_chain(struct text *t, const struct honeynet *n, uint32_t i, boo
 	default:
 		put_log(t, r, "drop", i);
 		if (r->action == ACTION_REJECT)
-			put_reject(t);
+			put_reject(t, n->prefix6);
 		else
 			text_add(t, "drop");
 		text_addc(t, '\n');
@@ -287,7 +297,7 @@ static void rule_chain(struct text *t, const struct honeynet *n, uint32_t i, boo
 void rulebase_chains(struct text *t, const struct honeynet *n, const struct matches *m, bool input)
 {
 	for (uint32_t i = 0; i < n->n_rules; i++) {
-		if (!is_about(&m->at[i], input))
+		if (!is_about(n, &m->at[i], input))
 			continue;
 		if (has_chain(n, m, i, input, CHAIN_PICK))
 			pick_chain(t, n, &m->at[i], i, input);
@@ -297,15 +307,15 @@ void rulebase_chains(struct text *t, const struct honeynet *n, const struct matc
 		index_chains(t, n, m);
 }
 
-void rulebase_named(struct text *t, const struct honeynet *n, const struct matches *m)
+void rulebase_named(struct text *t, enum family f, const struct honeynet *n, const struct matches *m)
 {
 	for (uint32_t i = 0; i < n->n_rules; i++) {
 		_text_ struct text who = { 0 };
 		struct lines times = { 0 }, services = { 0 };
 
-		if (!is_about(&m->at[i], true) || n->rule[i].action != ACTION_ACCEPT || !rule_names_firewall(&n->rule[i]))
+		if (!match_is_about(&m->at[i], f, true) || n->rule[i].action != ACTION_ACCEPT || !rule_names_firewall(&n->rule[i]))
 			continue;
-		emit_who(&who, &m->at[i], true);
+		emit_who(&who, f, &m->at[i], true);
 		time_lines(&times, n, &n->rule[i]);
 		emit_services(&services, n, &m->at[i]);
 		emit_lines(t, text_str(&who), &times, &services, "return");
@@ -325,7 +335,8 @@ void rulebase_drop(struct text *t, const struct honeynet *was, const struct matc
 				if (has_chain(was, had, i, input, c) && !has_chain(n, m, i, input, c))
 					text_addf(t, "delete chain inet skep %s%s_%u\n", chain_names[c], hook_name(input), i);
 		if (has_limit(was, i) && !has_limit(n, i))
-			text_addf(t, "delete set inet skep limit_%u\n", i);
+			for (enum family f = 0; f < (was->prefix6 ? FAMILIES : FAMILY_6); f++)
+				text_addf(t, "delete set inet skep limit%s_%u\n", family_words[f].mark, i);
 		if (i >= n->n_rules)
 			text_addf(t, "delete counter inet skep " POLICY_RULE_COUNTER "%u\n", i);
 	}

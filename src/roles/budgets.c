@@ -99,7 +99,7 @@ static void give_reached(struct budgets *b, const struct kept *now)
 		struct addr a = addr4(r->destination);
 		char set[DESTINATIONS_NAME], address[ADDR_TEXT];
 
-		text_addf(&t, "add element inet skep %s { %s timeout %llums }\n", destinations_set(r->honeypot, set),
+		text_addf(&t, "add element inet skep %s { %s timeout %llums }\n", destinations_set(FAMILY_4, r->honeypot, set),
 			  addr_text(&a, address), (unsigned long long)r->left_ms);
 		note_period(&b->kept, r->left_ms);
 	}
@@ -292,7 +292,7 @@ static int read_reached(struct budgets *b, uint32_t i)
 	_text_ struct text t = { 0 };
 	char set[DESTINATIONS_NAME];
 	size_t n;
-	int r = firewall_list_set(b->firewall, destinations_set(address, set), &t);
+	int r = firewall_list_set(b->firewall, destinations_set(FAMILY_4, address, set), &t);
 
 	if (r < 0)
 		return r;

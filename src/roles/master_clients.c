@@ -131,12 +131,12 @@ static int ask_hand(struct client *c, struct msg *msg)
 	_text_ struct text t = { 0 };
 
 	*h = (struct by_hand){ .asked = true, .what = get_u8(&msg->body) };
-	h->network.address = get_u32(&msg->body);
+	h->network.address = get_number(&msg->body);
 	h->network.prefix = get_u32(&msg->body);
-	if (msg->body.bad || h->what >= HANDS || (h->what >= HAND_FENCE && (!h->network.prefix || h->network.prefix > 32)))
+	if (msg->body.bad || h->what >= HANDS || (h->what >= HAND_FENCE && (!h->network.prefix || h->network.prefix > 128)))
 		return -EBADMSG;
 	put_u8(&t, h->what);
-	put_u32(&t, h->network.address);
+	put_number(&t, h->network.address);
 	put_u32(&t, h->network.prefix);
 	peer_say(&c->all->child[ROLE_PRIV].peer, MSG_HAND, &t, -1);
 	return 0;
@@ -366,12 +366,11 @@ static void hand_words(const struct by_hand *h, struct text *t)
 		[HAND_LOCK] = { "lockdown", "on" }, [HAND_UNLOCK] = { "lockdown", "off" },
 		[HAND_FENCE] = { "fence", "add" }, [HAND_UNFENCE] = { "fence", "del" },
 	};
-	struct addr a = addr4(h->network.address);
-	char address[ADDR_TEXT];
+	char network[NETWORK_TEXT];
 
 	text_addf(t, "%s%c%s%c", verbs[h->what][0], 0, verbs[h->what][1], 0);
 	if (h->what >= HAND_FENCE)
-		text_addf(t, "%s/%u%c", addr_text(&a, address), h->network.prefix, 0);
+		text_addf(t, "%s%c", network_text(&h->network, network), 0);
 }
 
 static bool same_hand(const struct by_hand *a, const struct by_hand *b)

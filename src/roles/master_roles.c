@@ -276,7 +276,7 @@ static int on_hand(struct master *m, struct msg *msg)
 	struct by_hand h = { .asked = true, .what = get_u8(&msg->body) };
 	uint32_t e;
 
-	h.network.address = get_u32(&msg->body);
+	h.network.address = get_number(&msg->body);
 	h.network.prefix = get_u32(&msg->body);
 	e = get_u32(&msg->body);
 	if (msg->body.bad || h.what >= HANDS)

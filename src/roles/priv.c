@@ -655,13 +655,14 @@ static int do_by_hand(struct priv *p, enum hand what, const struct network *n)
 static int by_hand(struct priv *p, struct msg *m)
 {
 	uint8_t what = get_u8(&m->body);
-	struct network n = { get_u32(&m->body), get_u32(&m->body) };
+	struct network n = { .address = get_number(&m->body) };
 	_text_ struct text t = { 0 };
 
-	if (m->body.bad || what >= HANDS || (what >= HAND_FENCE && (!n.prefix || n.prefix > 32)))
+	n.prefix = get_u32(&m->body);
+	if (m->body.bad || what >= HANDS || (what >= HAND_FENCE && (!n.prefix || n.prefix > 128)))
 		return -EBADMSG;
 	put_u8(&t, what);
-	put_u32(&t, n.address);
+	put_number(&t, n.address);
 	put_u32(&t, n.prefix);
 	put_u32(&t, (uint32_t)-do_by_hand(p, what, &n));
 	peer_say(&p->role.master, MSG_HAND, &t, -1);
@@ -745,8 +746,10 @@ static int count_due(sd_event_source *src, uint64_t usec, void *userdata)
 	for (size_t i = 0; peer_up(&p->recorder) && i < policy_n_refused; i++) {
 		struct counting c = { &p->role.plan->net, packets[policy_refused[i].reason] };
 
+		if (policy_refused[i].six && !c.net->prefix6)
+			continue;
 		if (firewall_counters(p->firewall, policy_refused[i].bridge ? "bridge skep_l2" : "inet skep",
-				      policy_refused_set(policy_refused[i].reason, set), add_count, &c) < 0)
+				      policy_refused_set(policy_refused[i].reason, policy_refused[i].six, set), add_count, &c) < 0)
 			log_warn("%s cannot be read", set);
 	}
 	for (int r = 0; r < N_REASONS; r++)

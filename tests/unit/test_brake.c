@@ -508,7 +508,7 @@ static void caps_are_a_margin_above(void **state)
 	net.nat[2] = (struct nat_rule){ .kind = NAT_DESTINATION, .honeypot = 0,
 					.asks = { .n_sources = 1, .n_destinations = 1, .destination = { { OBJECT_NETWORK, 0 } } } };
 	net.n_networks = net.n_ranges = net.networks[0].n = 1;
-	net.range[0] = (struct address_range){ 0xc633640a, 0xc633640b };
+	net.range[0] = (struct address_range)RANGE4(0xc633640a, 0xc633640b);
 	assert_int_equal(brake_machines(&net, at), 8);
 	assert_int_equal(at[5].address, 0xc6336401);
 	assert_int_equal(at[5].caps.of[BRAKE_OTHER].most, 11);		/* 0: what 1 opens, the rule before has */

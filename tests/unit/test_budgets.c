@@ -402,7 +402,7 @@ static size_t reached(uint32_t address)
 	char set[DESTINATIONS_NAME];
 
 	assert_int_equal(firewall_list(wall, &t), 0);
-	return ruleset_reached(text_str(&t), destinations_set(address, set), at, nitems(at));
+	return ruleset_reached(text_str(&t), destinations_set(FAMILY_4, address, set), at, nitems(at));
 }
 
 static void distinct_destinations_are_so_many(void **state)
@@ -813,7 +813,7 @@ static bool comes_in(uint32_t from, int server)
 static void lists_hold_whatever_the_rules_say(void **state)
 {
 	static struct honeynet next;
-	const struct network white = { WAN, 32 }, black = { WAN + 1, 32 };
+	const struct network white = NETWORK4(WAN, 32), black = NETWORK4(WAN + 1, 32);
 	struct sockaddr_in a = sa(0, 9000), far = sa(WAN + 1, 9000);
 	_fd_ int tcp = -1, udp = -1, pot = -1, open = -1;
 
@@ -963,8 +963,8 @@ static void names_are_asked_of_who_is_named(void **state)
 	udp = udp_server(53);
 	tcp = tcp_server(853);
 	other = udp_server(54);
-	up((struct containment){ .tcp = 100, .udp = 100, .n_resolvers = 1, .resolver = { { WAN, 32 } }, .n_white = 1,
-				 .white = { { WAN + 1, 32 } } });
+	up((struct containment){ .tcp = 100, .udp = 100, .n_resolvers = 1, .resolver = { NETWORK4(WAN, 32) }, .n_white = 1,
+				 .white = { NETWORK4(WAN + 1, 32) } });
 	assert_int_equal(talks(0, WAN, 53, udp, 2), 2);
 	assert_int_equal(talks(0, WAN + 1, 53, udp, 2), 0);		/* nor is a whitelist a way around it */
 	assert_int_equal(talks(0, WAN + 1, 54, other, 2), 2);
@@ -993,7 +993,7 @@ static void names_are_asked_of_who_is_named(void **state)
 	change(&next);
 	assert_int_equal(talks(0, WAN + 2, 53, udp, 2), 2);
 	next.containment.n_resolvers = 1;
-	next.containment.resolver[0] = (struct network){ WAN + 2, 31 };
+	next.containment.resolver[0] = (struct network)NETWORK4(WAN + 2, 31);
 	change(&next);
 	assert_int_equal(talks(0, WAN + 3, 53, udp, 1), 1);
 	assert_int_equal(talks(0, WAN, 53, udp, 1), 0);
@@ -1153,7 +1153,7 @@ static void who_asks_in_vain_is_answered(void **state)
 	down();
 
 	assert_int_equal(unlinkat(dirfd_, "budgets", 0), 0);
-	up((struct containment){ .tcp = 10, .udp = 10, .refuse = REFUSE_PRETEND, .n_resolvers = 1, .resolver = { { WAN, 32 } } });
+	up((struct containment){ .tcp = 10, .udp = 10, .refuse = REFUSE_PRETEND, .n_resolvers = 1, .resolver = { NETWORK4(WAN, 32) } });
 	close_fd(&late);
 	late = will_ask(WAN + 3);
 	assert_false(asks(late, at, WAN + 3));

@@ -122,7 +122,7 @@ static void the_papers_rules_are_read(void **state)
 	assert_true(n->containment.connections == 100 && n->containment.destinations == 100 && !n->containment.session.set);
 	assert_true(n->containment.lateral == 1000 && !n->containment.isolation);
 	assert_int_equal(n->containment.n_resolvers, 1);
-	assert_int_equal(n->containment.resolver[0].address, 0xcb007135);
+	assert_true(n->containment.resolver[0].address == (ADDR_4 | 0xcb007135));
 	assert_int_equal(n->capture.when_full, WHEN_FULL_FREEZE);
 	assert_int_equal(n->capture.ring_mb, 64);
 }

@@ -104,8 +104,8 @@ static void any_service(struct service *s)
 static void any_objects_to(struct honeynet *n)
 {
 	static const struct address_range ranges[] = {
-		{ 0x0a0a0a00, 0x0a0a0aff }, { POT1, POT1 }, { POT, POT1 }, { WAN & ~63u, WAN | 3 }, { WAN, WAN }, { 0x0a0a0a02, POT },
-		{ OUTER, OUTER }, { 0, 0x7fffffff }, { 0x80000000, UINT32_MAX }, { GATE, GATE },
+		RANGE4(0x0a0a0a00, 0x0a0a0aff), RANGE4(POT1, POT1), RANGE4(POT, POT1), RANGE4(WAN & ~63u, WAN | 3), RANGE4(WAN, WAN),
+		RANGE4(0x0a0a0a02, POT), RANGE4(OUTER, OUTER), RANGE4(0, 0x7fffffff), RANGE4(0x80000000, UINT32_MAX), RANGE4(GATE, GATE),
 	};
 	uint32_t now = (uint32_t)((now_us() / 60000000 + 3 * DAY_MINUTES) % WEEK_MINUTES);
 
@@ -123,7 +123,7 @@ static void any_objects_to(struct honeynet *n)
 		}
 	}
 	n->networks[NETWORKS] = (struct addresses){ .first = n->n_ranges, .n = 1 };
-	n->range[n->n_ranges++] = (struct address_range){ PUBLIC + any(2), PUBLIC + PUBLICS - 1 };
+	n->range[n->n_ranges++] = (struct address_range)RANGE4(PUBLIC + any(2), PUBLIC + PUBLICS - 1);
 	n->n_times = TIMES;	/* none begins or ends within the next half hour */
 	for (uint32_t i = 0; i < TIMES; i++) {
 		struct times *t = &n->times[i];
@@ -224,7 +224,7 @@ static void many_rules(struct honeynet *n)
 {
 	static const struct object_ref to[] = { { OBJECT_HONEYPOT, 0 }, { OBJECT_HONEYPOT, 1 }, { OBJECT_HONEYPOT, 2 }, { OBJECT_NETWORK, 0 } };
 
-	n->range[n->networks[0].first] = (struct address_range){ POT1, POT1 + 2 };
+	n->range[n->networks[0].first] = (struct address_range)RANGE4(POT1, POT1 + 2);
 	n->networks[0].n = 1;
 	for (uint32_t i = 0; i < SERVICES; i++) {
 		n->service[i] = (struct service){ .proto = any(2) ? IPPROTO_TCP : IPPROTO_UDP };
@@ -253,13 +253,13 @@ static void any_policy(struct honeynet *n, bool tight)
 	n->containment = (struct containment){ .period_s = 3600, .bytes_mb = 1000, .packets_per_s = 1000000 };
 	n->containment.destinations = tight ? any(5) : 0;
 	n->containment.n_black = !any(4);
-	n->containment.black[0] = (struct network){ WAN + 1, 32 };
+	n->containment.black[0] = (struct network)NETWORK4(WAN + 1, 32);
 	n->containment.n_white = !any(4);
-	n->containment.white[0] = (struct network){ WAN & ~1u, 31 };	/* the black one, too */
+	n->containment.white[0] = (struct network)NETWORK4(WAN & ~1u, 31);	/* the black one, too */
 	n->containment.n_fence = !any(4);
-	n->containment.fence[0] = (struct network){ WAN & ~63u, 26 };
+	n->containment.fence[0] = (struct network)NETWORK4(WAN & ~63u, 26);
 	n->containment.n_resolvers = !any(3);
-	n->containment.resolver[0] = (struct network){ WAN + 2, 31 };
+	n->containment.resolver[0] = (struct network)NETWORK4(WAN + 2, 31);
 	n->containment.isolation = !any(6);
 	for (size_t i = 0; i < nitems(limits); i++)
 		*limits[i] = tight ? any(8) : any(6) ? 10000 : 0;

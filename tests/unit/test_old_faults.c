@@ -97,7 +97,7 @@ static uint64_t refused(enum reason r, bool bridge)
 	uint64_t n = 0;
 
 	assert_int_equal(firewall_open(lab.gw, &f), 0);
-	assert_int_equal(firewall_counters(f, bridge ? "bridge skep_l2" : "inet skep", policy_refused_set(r, name), add_up, &n), 0);
+	assert_int_equal(firewall_counters(f, bridge ? "bridge skep_l2" : "inet skep", policy_refused_set(r, false, name), add_up, &n), 0);
 	firewall_close(f);
 	return n;
 }
@@ -438,7 +438,7 @@ static void no_moment_without_rules(void **state)
 	(void)state;
 	if (no_lab())
 		return;
-	load((struct containment){ .udp = 100, .n_fence = 1, .fence = { { FENCED, 32 } } });
+	load((struct containment){ .udp = 100, .n_fence = 1, .fence = { NETWORK4(FENCED, 32) } });
 	next = net;
 	next.containment.icmp = 7;
 	server = listener(lab.wan, SOCK_DGRAM, 9000);

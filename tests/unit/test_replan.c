@@ -402,7 +402,7 @@ static void what_is_by_hand_is_no_difference(void **state)
 	(void)state;
 	*two = *one;
 	c->locked = true;
-	c->fence[c->n_fence++] = (struct network){ 0xcb007100, 24 };
+	c->fence[c->n_fence++] = (struct network)NETWORK4(0xcb007100, 24);
 	c->n_by_hand++;
 	c->own[0] = (struct own_budgets){ .set = 1, .limit = { 9 } };
 	same_words(one, two, "");
@@ -443,7 +443,7 @@ static void what_does_not_fit_is_refused(void **state)
 	REFUSED(bad->net.honeypot[2].n_honeytokens = MAX_HONEYTOKENS + 1);
 	REFUSED(memset(bad->net.honeypot[2].seed, 'x', HOST_NAME_SIZE));
 	REFUSED(bad->net.containment.n_fence = MAX_FENCE + 1);
-	REFUSED((bad->net.containment.n_fence = 1, bad->net.containment.fence[0].prefix = 33));
+	REFUSED((bad->net.containment.n_fence = 1, bad->net.containment.fence[0].prefix = 129));
 	REFUSED(bad->net.containment.n_black = MAX_LISTED + 1);
 	REFUSED(bad->net.containment.n_white = 1);	/* a network without a prefix */
 	REFUSED(bad->net.containment.n_resolvers = MAX_LISTED + 1);

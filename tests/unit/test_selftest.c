@@ -252,9 +252,9 @@ static void load_rules(enum refuse_how refuse)
 		n->honeypot[i].address = (uint32_t[]){ POT, POT1, POT2 }[i];
 		n->honeypot[i].mac[5] = (uint8_t)n->honeypot[i].address;
 	}
-	n->containment.fence[0] = (struct network){ 0xc612ff01, 32 };
+	n->containment.fence[0] = (struct network)NETWORK4(0xc612ff01, 32);
 	n->containment.n_fence = 1;
-	n->containment.black[0] = (struct network){ 0xc612ff02, 32 };
+	n->containment.black[0] = (struct network)NETWORK4(0xc612ff02, 32);
 	n->containment.n_black = 1;
 	n->containment.lateral = LATERAL;
 	n->containment.refuse = refuse;

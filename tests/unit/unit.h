@@ -7,3 +7,7 @@
 #include <stdint.h>
 
 #include <cmocka.h>
+
+/* Of IPv4, in the model's numbers: initializers of struct network and of struct address_range */
+#define NETWORK4(address_, prefix_) { .address = ADDR_4 | (address_), .prefix = 96 + (prefix_) }
+#define RANGE4(first_, last_) { .first = ADDR_4 | (first_), .last = ADDR_4 | (last_) }

@@ -91,7 +91,7 @@ static void answer_destinations(struct answer *a, const char *rules, const char 
 	struct line l = { .pot = name, .budget = "destinations",
 			  .limit = (uint64_t)json_integer_value(json_object_get(limits, "destinations")) };
 
-	l.used = ruleset_reached(rules, destinations_set(address, set), at, nitems(at));
+	l.used = ruleset_reached(rules, destinations_set(FAMILY_4, address, set), at, nitems(at));
 	for (size_t i = 0; i < l.used; i++)
 		l.left_ms = i && l.left_ms < at[i].left_ms ? l.left_ms : at[i].left_ms;
 	put(a, &l);

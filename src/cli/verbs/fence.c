@@ -54,10 +54,9 @@ static int list(const struct containment *c, bool json)
 	_text_ struct text t = { 0 };
 
 	for (uint32_t i = 0; i < c->n_fence; i++) {
-		struct addr a = addr4(c->fence[i].address);
-		char text[ADDR_TEXT];
+		char text[NETWORK_TEXT];
 
-		text_addf(&t, json ? "{\"network\":\"%s/%u\"}\n" : "%s/%u\n", addr_text(&a, text), c->fence[i].prefix);
+		text_addf(&t, json ? "{\"network\":\"%s\"}\n" : "%s\n", network_text(&c->fence[i], text));
 	}
 	return out_all(&t, CLI_OK);
 }
@@ -79,8 +78,8 @@ int verb_fence(int argc, char **argv)
 		die("the fence in the state folder: %s", strerror(-r));
 	if (argc == 1)
 		return list(c, json);
-	if (!value_fence(argv[1], &n.address, &n.prefix))
-		return cli_wrong("fence", "%s: no IPv4 address, nor a network without host bits", argv[1]);
+	if (!value_fence(argv[1], &n))
+		return cli_wrong("fence", "%s: no address, nor a network without host bits", argv[1]);
 	if (!strcmp(argv[0], "add"))
 		return add(&n, c);
 	if (!strcmp(argv[0], "del"))
