@@ -1185,6 +1185,8 @@ static void rules_take_each_others_place(void **state)
 			_text_ struct text from = { 0 }, to = { 0 }, fresh = { 0 };
 			_free_ char *got = NULL, *want = NULL;
 
+			if (n[i].network6 != n[k].network6)	/* that a reload cannot change */
+				continue;
 			policy_compile(&n[i], &from);
 			policy_replace(&n[i], &n[k], &to);
 			policy_compile(&n[k], &fresh);
