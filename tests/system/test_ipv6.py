@@ -4,6 +4,7 @@
 Whoever is about IPv6 is in this file: it has the one honeynet that has it.
 """
 import base64
+import json
 import os
 import re
 
@@ -28,7 +29,6 @@ rules:
   - { source: any, destination: honeynet, action: accept }
   - { source: honeynet, destination: any, action: accept }
 nids: { enabled: false }
-packets: { enabled: false }
 guard: { mode: "off" }
 """
 
@@ -72,7 +72,7 @@ def visit(net):
     server = net.start("lab", "exec", "--", "python3", "-c", ANSWERING, stdout=-1)
     assert server.stdout.readline() == "listening\n"
     shown = type_in(net, APACHE6, "id -un", f"echo hello >/dev/tcp/{SERVER6}/8080", f"echo >/dev/udp/{SERVER6}/4000",
-                    f"echo >/dev/udp/::ffff:{SERVER}/4000", f"ping -6 -c 1 {SERVER6}")
+                    f"echo >/dev/udp/::ffff:{SERVER}/4000", f"ping -6 -c 1 {SERVER6}", f"echo >/dev/tcp/{ROXEN6}/22")
     came = server.communicate(timeout=30)[0]
 
     def ended():
@@ -132,6 +132,26 @@ def test_whatever_he_sends_is_his(net, visit):
     assert {("UDP", SERVER6), ("UDP", SERVER), ("IPv6-ICMP", SERVER6)} <= sent
     assert {("UDP", APACHE6, SERVER6, 4000), ("UDP", APACHE, SERVER, 4000)} <= {s for s in said if s[0] == "UDP"}
     assert ("IPv6-ICMP", APACHE6, SERVER6) in {s[:3] for s in said} and "1 received" in visit["shown"]
+
+
+def test_the_neighbour_he_turns_to_is_visited_by_a_honeypot(net, visit):
+    """From one honeypot to the other: a session there, and a verdict here."""
+    def visited():
+        """a session at the other one"""
+        return [s for s in net.json("sessions") if s["honeypot"] == "Roxen" and s["src_ip"] == APACHE6]
+    assert wait_for(visited, 20, 0.2)[0]["dest_ip"] == ROXEN6
+    said = [e for e in of_session(net, visit, "verdict") if e["dest_ip"] == ROXEN6]
+    assert [(e["src_ip"], e["dest_port"], e["verdict"]["action"]) for e in said] == [(APACHE6, 22, "accept")]
+
+
+def test_the_packets_of_the_session(net, visit):
+    """By its number, and by an address of its own."""
+    def packets(*words):
+        return json.loads(net.run("pcap", "--count", "--json", "--session", str(visit["session"]["id"]), *words).stdout)["packets"]
+    wait_for(lambda: packets("--filter", f"ip6 host {SERVER6} and icmp6") == 2, 20, 0.2)	# a block takes a moment to be full
+    visited, opened = packets("--filter", f"ip6 host {ATTACKER6} and tcp port 22"), packets("--address", f"[{SERVER6}]:8080")
+    assert visited > 20 and opened >= 6 and packets("--filter", f"udp port 4000 and host {SERVER}") == 1
+    assert packets() > visited + opened
 
 
 @pytest.mark.parametrize("where, source", [(f"[{APACHE6}]", ATTACKER6), (APACHE, ATTACKER)])
