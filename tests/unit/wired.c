@@ -142,11 +142,44 @@ bool no_lab(void)
 	return !lab.home;
 }
 
+/* No address is looked for a double of, so that each is good at once; the link's own are made of the MAC. */
+static void set_six(int ns, bool on)
+{
+	run(ns, "cd /proc/sys/net/ipv6/conf && for i in all default; do echo 0 >$i/accept_dad; echo 0 >$i/accept_ra; "
+	    "echo 0 >$i/router_solicitations; done; for i in */accept_dad; do echo 0 >$i; done; "
+	    "for i in default all; do echo %d >$i/disable_ipv6; done", !on);
+}
+
+static void give_pot_six(int i, uint32_t address)
+{
+	set_six(lab.pot[i], true);
+	run(lab.pot[i], "ip addr add 2001:db8:10::%x:%x/64 dev eth0 && ip route add default via 2001:db8:10::a0a:a01",
+	    address >> 16, address & 0xffff);
+}
+
+void lab_six(bool on)
+{
+	set_six(lab.gw, on);
+	set_six(lab.wan, on);
+	for (size_t i = 0; !on && i < nitems(lab.pot); i++)
+		set_six(lab.pot[i], false);
+	if (!on)		/* which took the addresses, too */
+		return;
+	run(lab.gw, "echo 1 >/proc/sys/net/ipv6/conf/all/forwarding; echo 1 >/proc/sys/net/bridge/bridge-nf-call-ip6tables; "
+	    "ip addr add 2001:db8:10::a0a:a01/64 dev br0 && ip addr add 2001:db8:ffff::1/64 dev wan0");
+	run(lab.wan, "for i in 66 67 68 69 6a; do ip addr add 2001:db8:ffff::$i/64 dev eth0; done; "
+	    "ip route add 2001:db8:10::/64 via 2001:db8:ffff::1");
+	give_pot_six(0, POT);
+	give_pot_six(1, POT1);
+	give_pot_six(2, POT2);
+}
+
 void gate(bool alive, bool owner)
 {
 	static const char table[] = "add table inet skep_owner\ndelete table inet skep_owner\n";
 
-	assert_int_equal(nft(lab.gw, alive ? "flush set inet skep alive\nadd element inet skep alive { ipv4 timeout 600s }"
+	assert_int_equal(nft(lab.gw, alive ? "flush set inet skep alive\n"
+					   "add element inet skep alive { ipv4 timeout 600s, ipv6 timeout 600s }"
 					   : "flush set inet skep alive"), 0);
 	assert_int_equal(nft(lab.gw, table), 0);
 	if (owner)
@@ -161,13 +194,32 @@ struct sockaddr_in sa(uint32_t address, uint16_t port)
 				     .sin_addr.s_addr = htonl(address) };
 }
 
-int sock(int ns, int type, int proto)
+struct sockaddr_in6 sa6(addr_number address, uint16_t port)
+{
+	struct sockaddr_in6 a = { .sin6_family = AF_INET6, .sin6_port = htons(port) };
+
+	for (int i = 15; i >= 0; i--, address >>= 8)
+		a.sin6_addr.s6_addr[i] = (uint8_t)address;
+	return a;
+}
+
+static int sock_of(int ns, int family, int type, int proto)
 {
 	int fd;
 
 	enter(ns);
-	fd = socket(AF_INET, type | SOCK_NONBLOCK | SOCK_CLOEXEC, proto);
+	fd = socket(family, type | SOCK_NONBLOCK | SOCK_CLOEXEC, proto);
 	enter(lab.home);
 	assert_true(fd >= 0);
 	return fd;
+}
+
+int sock(int ns, int type, int proto)
+{
+	return sock_of(ns, AF_INET, type, proto);
+}
+
+int sock6(int ns, int type, int proto)
+{
+	return sock_of(ns, AF_INET6, type, proto);
 }

@@ -13,6 +13,7 @@
 #include <netinet/in.h>
 #include <stdbool.h>
 
+#include "base/addr.h"
 #include "base/text.h"
 
 #define POT 0x0a0a0a50u		/* 10.10.10.80, honeypot 0 */
@@ -21,6 +22,13 @@
 #define GATE 0x0a0a0a01u
 #define OUTER 0xc6336401u	/* 198.51.100.1, the gateway's other address */
 #define WAN 0xc6336442u		/* 198.51.100.66 */
+
+/* Where a honeynet has IPv6, after lab_six(): in numbers of base/addr.h */
+#define NET6 ((addr_number)0x20010db800100000 << 64)		/* 2001:db8:10::/64; who is there has his IPv4 address behind it */
+#define GATE6 (NET6 | GATE)
+#define POT6 (NET6 | POT)
+#define POT1_6 (NET6 | POT1)
+#define WAN6 ((addr_number)0x20010db8ffff0000 << 64 | 0x66)	/* 2001:db8:ffff::66, and on to ::6a */
 
 extern struct lab {
 	int home, gw, pot[3], wan;
@@ -31,6 +39,7 @@ extern struct lab {
 int lab_open(void **state);		/* group fixtures of cmocka */
 int lab_close(void **state);
 bool no_lab(void);			/* skips the test */
+void lab_six(bool on);			/* everybody has IPv6, too; or, as at first, nobody has */
 
 void enter(int ns);
 /* run() - a command in a namespace */
@@ -44,4 +53,6 @@ size_t logged(const char *prefix);
 void log_clear(void);
 
 struct sockaddr_in sa(uint32_t address, uint16_t port);
+struct sockaddr_in6 sa6(addr_number address, uint16_t port);
 int sock(int ns, int type, int proto);	/* not blocking */
+int sock6(int ns, int type, int proto);
