@@ -245,7 +245,6 @@ static bool honeypot_set(struct text *t, enum family f, const struct honeynet *n
 #define CLAIMED "@th,64,128"		/* the address that an advertisement of neighbours is about (RFC 4861, 4.4) */
 #define NEIGHBOURS "icmpv6 type { nd-neighbor-solicit, nd-neighbor-advert }"
 #define LISTENERS "mld-listener-query, mld-listener-report, mld-listener-done, mld2-listener-report"
-#define LINK_LOCAL ((addr_number)0xfe80 << 112)
 
 /* What a row of @bound is of honeypot @i's, behind its tap: its MAC, and some address with it. */
 enum bound { BOUND_MAC, BOUND_4, BOUND_6, BOUND_CLAIM };
