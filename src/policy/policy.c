@@ -470,7 +470,8 @@ static void sets_of_six(struct text *t, const struct honeynet *n)
 	honeypots_set(t, FAMILY_6, n);
 	lists(t, FAMILY_6, n);
 	timed_set(t, COUNTED_SET "6", "ipv6_addr . inet_service . ipv6_addr . inet_service", COUNTED_SIZE, COUNTED_S);
-	text_add(t, "\tset " POLICY_BLOCKED_SET "6 { type ipv6_addr; size 65535; flags timeout; }\n");
+	text_add(t, "\tset " POLICY_BLOCKED6_SET " { type ipv6_addr; size 65535; flags timeout; }\n");
+	text_add(t, "\tset " POLICY_BLOCKED6_NET_SET " { type ipv6_addr; size 65535; flags timeout; }\n");
 	timed_set(t, "rate_replies6", "ipv6_addr . ipv6_addr", 65535, 60);
 }
 
@@ -811,7 +812,19 @@ static const char *in_list(enum family f, const char *key, const char *list)
 /* Counted for who sent it: what a scanner goes on to send leaves room for a honeypot's first packet to it. */
 static void blocked(struct text *t, enum family f, const char *key)
 {
+	char network[96];
+
 	refuse_source(t, f, in_list(f, key, POLICY_BLOCKED_SET), REASON_BLOCKED, 1);
+	snprintf(network, sizeof(network), "%s & ffff:ffff:ffff:ffff:: @" POLICY_BLOCKED6_NET_SET " ", key);
+	if (f == FAMILY_6)
+		refuse_source(t, f, network, REASON_BLOCKED, 1);
+}
+
+const char *policy_blocked_set(const struct network *who)
+{
+	if (who->prefix == 128)
+		return number_is_4(who->address) ? POLICY_BLOCKED_SET : POLICY_BLOCKED6_SET;
+	return who->prefix == 64 && !(uint64_t)who->address ? POLICY_BLOCKED6_NET_SET : NULL;
 }
 
 static void black(struct text *t, enum family f, const char *key)
