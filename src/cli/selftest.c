@@ -48,6 +48,14 @@ static uint32_t outer_address(void)
 	return addr_u32(&a);
 }
 
+static addr_number outer_address6(void)
+{
+	struct addr a;
+
+	addr_parse(LAB_GATEWAY6, &a);
+	return addr_to_number(&a);
+}
+
 /* Of what is tried at the gateway, what a rule accepts. */
 static uint64_t open_ports(const struct standin *s)
 {
@@ -81,6 +89,7 @@ void selftest_terms(const struct standin *s, const char *rules, struct terms *re
 
 	*ret = (struct terms){
 		.own = s->address, .gateway = { s->next->net.firewall_address, outer_address() },
+		.network6 = s->next->net.prefix6 ? s->next->net.network6 : 0, .outer6 = outer_address6(),
 		.limit = {
 			[CHARGE_TCP] = left(rules, "tcp", s->address, c->tcp), [CHARGE_UDP] = left(rules, "udp", s->address, c->udp),
 			[CHARGE_ICMP] = left(rules, "icmp", s->address, c->icmp),
