@@ -95,6 +95,9 @@ static void read_tuple(const struct nlattr *nest, struct event *e)
 	if (e->proto == IPPROTO_ICMP) {
 		e->src_port = u8(proto.of[CTA_PROTO_ICMP_TYPE]);
 		e->dest_port = u8(proto.of[CTA_PROTO_ICMP_CODE]);
+	} else if (e->proto == IPPROTO_ICMPV6) {
+		e->src_port = u8(proto.of[CTA_PROTO_ICMPV6_TYPE]);
+		e->dest_port = u8(proto.of[CTA_PROTO_ICMPV6_CODE]);
 	}
 }
 
@@ -112,7 +115,7 @@ static void read_answerer(const struct nlattr *nest, const struct addr *gateway,
 	if (!a.family || addr_same(&a, gateway))
 		return;
 	e->dest = a;
-	if (e->proto != IPPROTO_ICMP)
+	if (e->proto != IPPROTO_ICMP && e->proto != IPPROTO_ICMPV6)
 		e->dest_port = be16(proto.of[CTA_PROTO_SRC_PORT]);
 }
 

@@ -32,7 +32,7 @@ static void read_ports(struct cursor c, struct event *e)
 	if (e->proto == IPPROTO_TCP || e->proto == IPPROTO_UDP) {
 		e->src_port = get_be16(&c);
 		e->dest_port = get_be16(&c);
-	} else if (e->proto == IPPROTO_ICMP) {	/* as EVE does: type and code */
+	} else if (e->proto == IPPROTO_ICMP || e->proto == IPPROTO_ICMPV6) {	/* as EVE does: type and code */
 		e->src_port = get_u8(&c);
 		e->dest_port = get_u8(&c);
 	}
@@ -56,14 +56,33 @@ static void read_ipv4(struct cursor c, struct event *e)
 		read_ports(c, e);
 }
 
+/* skip_extensions() - to what is carried behind them (RFC 8200, 4; RFC 4302, 2); false: its beginning is in another fragment */
+static bool skip_extensions(struct cursor *c, uint8_t *proto)
+{
+	bool first = true;
+
+	while (first && !c->bad && (*proto == IPPROTO_HOPOPTS || *proto == IPPROTO_ROUTING || *proto == IPPROTO_FRAGMENT ||
+				    *proto == IPPROTO_AH || *proto == IPPROTO_DSTOPTS)) {
+		uint8_t next = get_u8(c);
+		size_t len = get_u8(c);
+		uint16_t offset = get_be16(c) & 0xfff8;		/* of a fragment */
+
+		first = *proto != IPPROTO_FRAGMENT || !offset;
+		get_span(c, *proto == IPPROTO_FRAGMENT ? 4 : *proto == IPPROTO_AH ? 4 * len + 4 : 8 * len + 4);
+		if (!c->bad)
+			*proto = next;
+	}
+	return first;
+}
+
 static void read_ipv6(struct cursor c, struct event *e)
 {
-	get_span(&c, 6);
+	get_span(&c, 6);			/* version, flow label, length */
 	e->proto = get_u8(&c);
-	get_u8(&c);
+	get_u8(&c);				/* hop limit */
 	get_addr(&c, 6, &e->src);
 	get_addr(&c, 6, &e->dest);
-	if (!c.bad)
+	if (skip_extensions(&c, &e->proto) && !c.bad)
 		read_ports(c, e);
 }
 

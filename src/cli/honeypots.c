@@ -110,7 +110,7 @@ int honeypot_index(int control, const char *name, uint16_t *ret)
 static void print_row(const json_t *pot)
 {
 	_text_ struct text services = { 0 };
-	const char *visitor = control_word(pot, "visitor");
+	const char *visitor = control_word(pot, "visitor"), *six = control_word(pot, "address6");
 	json_t *s;
 	size_t i;
 
@@ -120,6 +120,8 @@ static void print_row(const json_t *pot)
 		text_addf(&services, " (visitor %s)", visitor);
 	printf("%-12s %-15s %-9s %-12s %s\n", control_word(pot, "name"), control_word(pot, "address"),
 	       control_word(pot, "state"), control_word(pot, "hostname"), text_str(&services));
+	if (*six)
+		printf("%-12s %s\n", "", six);
 }
 
 void honeypots_table(const json_t *status)

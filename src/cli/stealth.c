@@ -37,9 +37,11 @@ struct looked {
 /* A honeynet of this honeypot and nothing beside it. */
 static void put_honeynet(struct text *t, const struct honeynet *n, const struct honeypot *h)
 {
-	char network[ADDR_TEXT], firewall[ADDR_TEXT], address[ADDR_TEXT];
+	char network[ADDR_TEXT], firewall[ADDR_TEXT], address[ADDR_TEXT], network6[NETWORK_TEXT];
 	struct addr a = addr4(n->network), f = addr4(n->firewall_address), own = addr4(h->address);
 
+	if (n->prefix6)
+		text_addf(t, "network6: %s\n", network_text(&(struct network){ n->network6, n->prefix6 }, network6));
 	text_addf(t, "name: copy\nnetwork: %s/%u\nfirewall: { name: Firewall, address: %s }\n"
 		     "honeypots: [{ name: %s, address: %s, hostname: %s, memory: %u MiB, image: ",
 		  addr_text(&a, network), n->prefix, addr_text(&f, firewall), h->name, addr_text(&own, address), h->hostname,

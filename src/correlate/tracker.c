@@ -37,6 +37,7 @@
 #include "model/gate.h"
 #include "model/honeynet.h"
 #include "model/session.h"
+#include "model/twin.h"
 #include "skep/capture.h"
 
 enum { BUCKETS = 2 * TRACKER_SESSIONS };
@@ -220,10 +221,16 @@ static const struct connect *find_connect(const struct tracker *t, const struct 
 	return NULL;
 }
 
+/* is_honeypots() - @a is an address of @e's honeypot */
+static bool is_honeypots(const struct tracker *t, const struct event *e, const struct addr *a)
+{
+	return e->honeypot >= 0 && (uint32_t)e->honeypot < t->net->n_honeypots &&
+	       twin_who(t->net, a) == t->net->honeypot[e->honeypot].address;
+}
+
 static bool is_from_honeypot(const struct tracker *t, const struct event *e)
 {
-	return e->honeypot >= 0 && (uint32_t)e->honeypot < t->net->n_honeypots && e->src.family == 4 &&
-	       addr_u32(&e->src) == t->net->honeypot[e->honeypot].address;
+	return is_honeypots(t, e, &e->src);
 }
 
 static void explain_by_connect(const struct tracker *t, struct event *e, uint64_t at_us)
@@ -300,8 +307,7 @@ static void remember_visit(struct tracker *t, const struct event *e, uint64_t se
 {
 	struct seen_flow *f;
 
-	if (!e->proto || e->honeypot < 0 || (uint32_t)e->honeypot >= t->net->n_honeypots ||
-	    addr_u32(&e->dest) != t->net->honeypot[e->honeypot].address)
+	if (!e->proto || !is_honeypots(t, e, &e->dest))
 		return;
 	f = flows_take(&t->flows, e);
 	f->at_us = e->at_us > f->at_us ? e->at_us : f->at_us;
@@ -371,10 +377,8 @@ static struct addr plain(struct addr a)		/* ::ffff:192.0.2.1 is 192.0.2.1 */
 
 static bool visitor(const struct tracker *t, const struct event *e)
 {
-	struct addr gateway = addr4(t->net->firewall_address);
-
-	return e->process.conn && e->src.family && !addr_loopback(&e->src) && !addr_same(&e->src, &gateway) &&
-	       !addr_same(&e->src, &e->dest);
+	return e->process.conn && e->src.family && !addr_loopback(&e->src) &&
+	       twin_who(t->net, &e->src) != t->net->firewall_address && !addr_same(&e->src, &e->dest);
 }
 
 static struct known *open_session(struct tracker *t, const struct event *e, uint64_t id)

@@ -14,6 +14,7 @@
 #include "detect.h"
 #include "model/life.h"
 #include "model/session.h"
+#include "model/twin.h"
 
 enum { PLACES = 1024, SSH_PORT = 22 };
 
@@ -47,8 +48,7 @@ static bool again(struct notice *s, uint64_t what, uint64_t now_us, uint64_t for
 
 static bool from_pot(const struct notice *s, const struct event *e)
 {
-	return e->honeypot >= 0 && e->src.family == 4 &&
-	       addr_u32(&e->src) == s->net->honeypot[e->honeypot].address;
+	return e->honeypot >= 0 && twin_who(s->net, &e->src) == s->net->honeypot[e->honeypot].address;
 }
 
 /* --- one function a row: the severity, CLEAR for nothing; words into @t ------------------------ */

@@ -28,6 +28,7 @@
 #include "base/mem.h"
 #include "detect.h"
 #include "model/reason.h"
+#include "model/twin.h"
 #include "scan_table.h"
 
 enum { MANY = 2 };	/* honeypots at least before one port on all of them means something */
@@ -62,6 +63,11 @@ static void scan_free(void *self)
 
 /* --- words ------------------------------------------------------------------------------------ */
 
+static bool is_icmp(uint8_t proto)
+{
+	return proto == IPPROTO_ICMP || proto == IPPROTO_ICMPV6;
+}
+
 static const char *pot_name(const struct scan *s, int32_t i)
 {
 	return i >= 0 ? s->net->honeypot[i].name : "the honeynet";
@@ -73,7 +79,7 @@ static void say_targets(const struct scan *s, const struct scan_entry *e, uint32
 
 	if (!w)
 		text_addf(t, "%u targets", n);
-	else if (w->ports == 1 && w->hosts > 1 && e->latest.proto == IPPROTO_ICMP)
+	else if (w->ports == 1 && w->hosts > 1 && is_icmp(e->latest.proto))
 		text_addf(t, "ping of %u addresses", w->hosts);
 	else if (w->ports == 1 && w->hosts > 1)
 		text_addf(t, "port %u of %u addresses", e->latest.port, w->hosts);
@@ -241,16 +247,10 @@ static void note(struct scan *s, enum scan_kind kind, const struct probe_seen *p
 
 /* --- events ----------------------------------------------------------------------------------- */
 
-static bool inside(const struct scan *s, const struct addr *a)
-{
-	return a->family == 4 && (addr_u32(a) ^ s->net->network) >> (32 - s->net->prefix) == 0;
-}
-
 /* What claims a source that it cannot have says nothing about who scans. */
 static bool is_probe(const struct scan *s, const struct event *e)
 {
-	return e->kind == EV_VERDICT && e->src.family && e->dest.family == e->src.family && !inside(s, &e->src) &&
-	       (e->dest.family == 6 || inside(s, &e->dest)) &&
+	return e->kind == EV_VERDICT && e->src.family && !twin_inside(s->net, &e->src) && twin_inside(s->net, &e->dest) &&
 	       !(e->reason.len >= 5 && !memcmp(e->reason.at, "spoof", 5));
 }
 
@@ -315,7 +315,7 @@ static void scan_feed(void *self, const struct event *e, struct findings *out)
 	p = (struct probe_seen){ .at_us = s->now_us, .src = source_key(e->src), .dest = e->dest, .port = e->dest_port,
 				 .proto = e->proto, .honeypot = e->honeypot,
 				 .refused = span_is(e->reason, reason_name(REASON_BLOCKED)) };
-	if (p.proto == IPPROTO_ICMP)
+	if (is_icmp(p.proto))
 		p.port = 0;	/* its code is no target */
 	note(s, SCAN_SOURCE, &p, out);
 	if (scan_find(s->table, &(struct scan_key){ .kind = SCAN_SOURCE, .addr = p.src })->active)

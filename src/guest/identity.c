@@ -15,12 +15,27 @@
 #include "base/addr.h"
 #include "base/mem.h"
 #include "base/text.h"
+#include "model/twin.h"
 
 extern char **environ;
 
 static void put_address(struct text *t, uint32_t address)
 {
 	struct addr a = addr4(address);
+	char text[ADDR_TEXT];
+
+	text_add(t, addr_text(&a, text));
+}
+
+/* has_ipv6() - honeypot @i has an IPv6 address */
+static bool has_ipv6(const struct plan *p, uint32_t i)
+{
+	return twin_pot(&p->net, i).family == 6;
+}
+
+static void put_address6(const struct plan *p, uint32_t address, struct text *t)
+{
+	struct addr a = twin_of(&p->net, address);
 	char text[ADDR_TEXT];
 
 	text_add(t, addr_text(&a, text));
@@ -33,9 +48,15 @@ static void write_hostname(const struct plan *p, uint32_t i, struct text *t)
 
 static void write_hosts(const struct plan *p, uint32_t i, struct text *t)
 {
+	const struct honeypot *h = &p->net.honeypot[i];
+
 	text_add(t, "127.0.0.1\tlocalhost\n");
-	put_address(t, p->net.honeypot[i].address);
-	text_addf(t, "\t%s.meridian-tool.example %s\n", p->net.honeypot[i].hostname, p->net.honeypot[i].hostname);
+	put_address(t, h->address);
+	text_addf(t, "\t%s.meridian-tool.example %s\n", h->hostname, h->hostname);
+	if (has_ipv6(p, i)) {
+		put_address6(p, h->address, t);
+		text_addf(t, "\t%s.meridian-tool.example %s\n", h->hostname, h->hostname);
+	}
 	text_add(t, "\n# The following lines are desirable for IPv6 capable hosts\n"
 		    "::1     localhost ip6-localhost ip6-loopback\nff02::1 ip6-allnodes\nff02::2 ip6-allrouters\n");
 }
@@ -53,12 +74,23 @@ static void write_machine_id(const struct plan *p, uint32_t i, struct text *t)
 	text_addc(t, '\n');
 }
 
+/* Addresses hold at once: nobody else may have them, and a probe for it would only delay the start. */
 static void write_network(const struct plan *p, uint32_t i, struct text *t)
 {
-	text_add(t, "[Match]\nName=eth0\n\n[Network]\nLinkLocalAddressing=no\nIPv6AcceptRA=no\nAddress=");
+	bool ipv6 = has_ipv6(p, i);
+
+	text_addf(t, "[Match]\nName=eth0\n\n[Network]\nLinkLocalAddressing=%s\nIPv6AcceptRA=no\n%sAddress=", ipv6 ? "ipv6" : "no",
+		  ipv6 ? "IPv6DuplicateAddressDetection=0\n" : "");
 	put_address(t, p->net.honeypot[i].address);
 	text_addf(t, "/%u\nGateway=", p->net.prefix);
 	put_address(t, p->net.firewall_address);
+	text_addc(t, '\n');
+	if (!ipv6)
+		return;
+	text_add(t, "Address=");
+	put_address6(p, p->net.honeypot[i].address, t);
+	text_addf(t, "/%u\nGateway=", p->net.prefix6);
+	put_address6(p, p->net.firewall_address, t);
 	text_addc(t, '\n');
 }
 
@@ -71,6 +103,13 @@ static void write_interfaces(const struct plan *p, uint32_t i, struct text *t)
 	text_add(t, "\n\tgateway ");
 	put_address(t, p->net.firewall_address);
 	text_addc(t, '\n');
+	if (!has_ipv6(p, i))
+		return;
+	text_add(t, "\niface eth0 inet6 static\n\taddress ");
+	put_address6(p, p->net.honeypot[i].address, t);
+	text_addf(t, "\n\tnetmask %u\n\tgateway ", p->net.prefix6);
+	put_address6(p, p->net.firewall_address, t);
+	text_add(t, "\n\taccept_ra 0\n\tdad-attempts 0\n");
 }
 
 /* The disks a root file system had elsewhere are not here. systemd reloads nothing with less than 16 MB free in /run. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * A dump walks the whole table and takes out what has expired on its way (net/netfilter/
- * nf_conntrack_netlink.c, ctnetlink_dump_table). Asked for IPv6, of which the gateway has no entry, it
+ * nf_conntrack_netlink.c, ctnetlink_dump_table). Asked for a family of which it never has an entry, it
  * walks within the request and answers with nothing but its end.
  */
 #include "conntrack.h"
@@ -13,6 +13,7 @@
 #include <linux/netfilter/nfnetlink_conntrack.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -67,7 +68,7 @@ int conntrack_sweep(int fd)
 {
 	char buf[REQUEST_MAX];
 
-	return ask(fd, request(buf, IPCTNL_MSG_CT_GET, NLM_F_DUMP, AF_INET6));
+	return ask(fd, request(buf, IPCTNL_MSG_CT_GET, NLM_F_DUMP, AF_BRIDGE));
 }
 
 int conntrack_flush(int fd)
@@ -90,13 +91,16 @@ int conntrack_forget(int fd, uint32_t mark, uint32_t mask)
 /* --- one address's ---------------------------------------------------------------------------- */
 
 struct forgetting {
-	uint32_t address;		/* network order */
+	struct addr a;
+	uint8_t family;			/* AF_... */
 	struct text orders;		/* requests, each a whole message */
 };
 
 /* is_of() - one of the ends of this tuple has the address */
-static bool is_of(const struct nlattr *tuple, uint32_t address)
+static bool is_of(const struct nlattr *tuple, const struct addr *a)
 {
+	uint16_t src = a->family == 4 ? CTA_IP_V4_SRC : CTA_IP_V6_SRC, dst = a->family == 4 ? CTA_IP_V4_DST : CTA_IP_V6_DST;
+	size_t size = a->family == 4 ? 4 : 16;
 	const struct nlattr *ip, *end;
 
 	mnl_attr_for_each_nested(ip, tuple) {
@@ -105,8 +109,8 @@ static bool is_of(const struct nlattr *tuple, uint32_t address)
 		mnl_attr_for_each_nested(end, ip) {
 			uint16_t type = mnl_attr_get_type(end);
 
-			if ((type == CTA_IP_V4_SRC || type == CTA_IP_V4_DST) && mnl_attr_get_payload_len(end) == 4 &&
-			    mnl_attr_get_u32(end) == address)
+			if ((type == src || type == dst) && mnl_attr_get_payload_len(end) == size &&
+			    !memcmp(mnl_attr_get_payload(end), a->byte, size))
 				return true;
 		}
 	}
@@ -120,9 +124,9 @@ static int look_at_entry(const struct nlmsghdr *h, void *arg)
 
 	mnl_attr_for_each(a, h, sizeof(struct nfgenmsg)) {
 		struct nlmsghdr order = { .nlmsg_type = NFNL_SUBSYS_CTNETLINK << 8 | IPCTNL_MSG_CT_DELETE, .nlmsg_flags = NLM_F_REQUEST };
-		struct nfgenmsg g = { .nfgen_family = AF_INET, .version = NFNETLINK_V0 };
+		struct nfgenmsg g = { .nfgen_family = f->family, .version = NFNETLINK_V0 };
 
-		if ((mnl_attr_get_type(a) != CTA_TUPLE_ORIG && mnl_attr_get_type(a) != CTA_TUPLE_REPLY) || !is_of(a, f->address))
+		if ((mnl_attr_get_type(a) != CTA_TUPLE_ORIG && mnl_attr_get_type(a) != CTA_TUPLE_REPLY) || !is_of(a, &f->a))
 			continue;
 		order.nlmsg_len = (uint32_t)(sizeof(order) + sizeof(g) + MNL_ALIGN(a->nla_len));
 		text_addn(&f->orders, &order, sizeof(order));
@@ -137,7 +141,7 @@ static int read_table(int fd, struct forgetting *f)
 {
 	char buf[32 * 1024];
 	struct timeval patience = { .tv_sec = 2 };
-	int r = ask(fd, request(buf, IPCTNL_MSG_CT_GET, NLM_F_DUMP, AF_INET));
+	int r = ask(fd, request(buf, IPCTNL_MSG_CT_GET, NLM_F_DUMP, f->family));
 
 	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
 	for (int more = MNL_CB_OK; r == 0 && more > MNL_CB_STOP;) {
@@ -149,9 +153,9 @@ static int read_table(int fd, struct forgetting *f)
 	return r;
 }
 
-int conntrack_forget_address(int gw, uint32_t address)
+int conntrack_forget_address(int gw, struct addr a)
 {
-	struct forgetting f = { .address = htonl(address) };
+	struct forgetting f = { .a = a, .family = a.family == 4 ? AF_INET : AF_INET6 };
 	_fd_ int fd = nfnl_socket(gw);
 	int r = fd < 0 ? fd : read_table(fd, &f);
 

@@ -6,6 +6,8 @@
  */
 #include <stdint.h>
 
+#include "base/addr.h"
+
 /* conntrack_listen() - a socket of the gateway @gw that gets an event for each entry that goes; or -errno */
 int conntrack_listen(int gw);
 /* conntrack_open() - a socket for sweep, flush and forget; they need CAP_NET_ADMIN */
@@ -13,10 +15,10 @@ int conntrack_open(int gw);
 /* conntrack_sweep() - let go of what has expired; does not wait. 0 or -errno */
 int conntrack_sweep(int fd);
 /*
- * conntrack_forget_address() - let go of the connections of this address (host order), before or behind a translation: they are
+ * conntrack_forget_address() - let go of the connections of this address, before or behind a translation: they are
  * told as ended, and whoever gets the address has none of them. 0 or -errno
  */
-int conntrack_forget_address(int gw, uint32_t address);
+int conntrack_forget_address(int gw, struct addr a);
 /* conntrack_flush() - let go of everything: connections that are open are told as ended now */
 int conntrack_flush(int fd);
 /* conntrack_forget() - let go of the connections whose mark, under @mask, is @mark */

@@ -22,10 +22,12 @@
 #include "base/addr.h"
 #include "base/mem.h"
 #include "model/nat.h"
+#include "model/twin.h"
 #include "netns.h"
 #include "tags.h"
 
-#define WAN_ADDRESS "198.51.100.1/24"
+#define WAN_ADDRESS LAB_GATEWAY "/24"
+#define WAN_ADDRESS6 LAB_GATEWAY6 "/64"
 
 static void close_nl(struct nl_sock **s)
 {
@@ -92,7 +94,7 @@ static int address_add(struct nl_sock *s, const char *link, const char *address)
 {
 	struct rtnl_addr *a = rtnl_addr_alloc();
 	struct nl_addr *local = NULL;
-	int r = nl_addr_parse(address, AF_INET, &local);
+	int r = nl_addr_parse(address, AF_UNSPEC, &local);
 
 	if (r >= 0) {
 		rtnl_addr_set_ifindex(a, index_of(link));
@@ -110,10 +112,10 @@ static int route_add(struct nl_sock *s, const char *to, const char *via, const c
 	struct rtnl_route *route = rtnl_route_alloc();
 	struct rtnl_nexthop *hop = rtnl_route_nh_alloc();
 	struct nl_addr *dst = NULL, *gw = NULL;
-	int r = nl_addr_parse(to, AF_INET, &dst);
+	int r = nl_addr_parse(to, AF_UNSPEC, &dst);
 
 	if (r >= 0 && via)
-		r = nl_addr_parse(via, AF_INET, &gw);
+		r = nl_addr_parse(via, AF_UNSPEC, &gw);
 	if (r >= 0) {
 		rtnl_route_set_dst(route, dst);
 		rtnl_route_set_scope(route, via ? RT_SCOPE_UNIVERSE : RT_SCOPE_HOST);
@@ -147,20 +149,70 @@ static int wire_make(struct nl_sock *s, const struct gateway *g)
 	return nl_errno(r);
 }
 
-/* One IPv6-less namespace: the honeynet speaks IPv4; what else comes is dropped and logged. */
+struct setting {
+	const char *path, *value;
+};
+
+static int set_all(const struct setting *rows, size_t n)
+{
+	int r = 0;
+
+	for (size_t i = 0; r >= 0 && i < n; i++)
+		r = netns_set(rows[i].path, rows[i].value);
+	return r;
+}
+
+/* A namespace without IPv6: what of it comes is dropped and logged. */
 static int no_ipv6(void)
 {
-	int r = netns_set("ipv6/conf/all/disable_ipv6", "1");
+	static const struct setting rows[] = {
+		{ "ipv6/conf/all/disable_ipv6", "1" },
+		{ "ipv6/conf/default/disable_ipv6", "1" },
+	};
+	int r = set_all(rows, nitems(rows));
 
-	if (r >= 0)
-		r = netns_set("ipv6/conf/default/disable_ipv6", "1");
 	return r == -ENOENT ? 0 : r;
 }
 
-static int gateway_settings(void)
+/* link_ipv6() - @name has it: its addresses hold at once, and nobody else says what they or its routes are */
+static int link_ipv6(const char *name)
+{
+	static const struct setting rows[] = {
+		{ "accept_dad", "0" },
+		{ "accept_ra", "0" },
+		{ "accept_redirects", "0" },
+		{ "disable_ipv6", "0" },
+	};
+	int r = 0;
+
+	for (size_t i = 0; r >= 0 && i < nitems(rows); i++) {
+		char path[64];
+
+		snprintf(path, sizeof(path), "ipv6/conf/%s/%s", name, rows[i].path);
+		r = netns_set(path, rows[i].value);
+	}
+	return r;
+}
+
+/* Devices that come later have none: what a tap would say for itself is heard by the honeypot at it. */
+static int gateway_ipv6(void)
+{
+	static const struct setting rows[] = {
+		{ "ipv6/conf/default/disable_ipv6", "1" },
+		{ "bridge/bridge-nf-call-ip6tables", "1" },
+		{ "ipv6/neigh/br0/retrans_time_ms", "100" },	/* as for IPv4 */
+		{ "ipv6/conf/all/forwarding", "1" },
+	};
+	int r = link_ipv6("br0");
+
+	r = r < 0 ? r : link_ipv6("wan0");
+	return r < 0 ? r : set_all(rows, nitems(rows));
+}
+
+static int gateway_settings(const struct honeynet *n)
 {
 	/* Bridged traffic between honeypots passes the same rules as routed traffic. */
-	static const struct { const char *path, *value; } rows[] = {
+	static const struct setting rows[] = {
 		{ "bridge/bridge-nf-call-iptables", "1" },
 		{ "ipv4/conf/all/rp_filter", "0" },	/* the rules see and log spoofed packets */
 		{ "ipv4/conf/default/rp_filter", "0" },
@@ -178,11 +230,19 @@ static int gateway_settings(void)
 		{ "ipv4/neigh/br0/retrans_time_ms", "100" },
 		{ "ipv4/ip_forward", "1" },
 	};
-	int r = no_ipv6();
+	int r = n->prefix6 ? gateway_ipv6() : no_ipv6();
 
-	for (size_t i = 0; r >= 0 && i < nitems(rows); i++)
-		r = netns_set(rows[i].path, rows[i].value);
-	return r;
+	return r < 0 ? r : set_all(rows, nitems(rows));
+}
+
+/* address6_add() - the IPv6 address of who has @address, with the honeynet's network behind @link */
+static int address6_add(struct nl_sock *s, const char *link, const struct honeynet *n, uint32_t address)
+{
+	char whole[ADDR_TEXT + 4], text[ADDR_TEXT];
+	struct addr a = twin_of(n, address);
+
+	snprintf(whole, sizeof(whole), "%s/%u", addr_text(&a, text), n->prefix6);
+	return address_add(s, link, whole);
 }
 
 /* Each alone: its own one stays the first of its network. */
@@ -216,6 +276,14 @@ int gateway_addresses(const struct gateway *g, const struct honeynet *n)
 	return r;
 }
 
+static int gateway_side6(struct nl_sock *s, const struct honeynet *n)
+{
+	int r = address_add(s, "wan0", WAN_ADDRESS6);
+
+	r = r < 0 ? r : address6_add(s, "br0", n, n->firewall_address);
+	return r < 0 ? r : route_add(s, "::/0", LAB_ATTACKER6, "wan0");
+}
+
 static int gateway_side(const struct honeynet *n, const struct gateway *g)
 {
 	_nl_ struct nl_sock *s = nl_open();
@@ -226,13 +294,24 @@ static int gateway_side(const struct honeynet *n, const struct gateway *g)
 	if (!s)
 		return -ENOMEM;
 	snprintf(address, sizeof(address), "%s/%u", addr_text(&firewall, text), n->prefix);
-	if ((r = bridge_make(s, n->firewall_address)) < 0 || (r = gateway_settings()) < 0 ||
-	    (r = wire_make(s, g)) < 0 || (r = address_add(s, "wan0", WAN_ADDRESS)) < 0 ||
-	    (r = add_addresses(n)) < 0 || (r = address_add(s, "br0", address)) < 0 || (r = link_up(s, "wan0")) < 0 ||
-	    (r = link_up(s, "br0")) < 0)
+	if ((r = bridge_make(s, n->firewall_address)) < 0 || (r = wire_make(s, g)) < 0 || (r = gateway_settings(n)) < 0 ||
+	    (r = address_add(s, "wan0", WAN_ADDRESS)) < 0 || (r = add_addresses(n)) < 0 ||
+	    (r = address_add(s, "br0", address)) < 0 || (r = link_up(s, "wan0")) < 0 || (r = link_up(s, "br0")) < 0)
 		return r;
 	/* The lab is the only world there is. */
-	return route_add(s, "0.0.0.0/0", LAB_ATTACKER, "wan0");
+	r = route_add(s, "0.0.0.0/0", LAB_ATTACKER, "wan0");
+	return r < 0 || !n->prefix6 ? r : gateway_side6(s, n);
+}
+
+static int lab_side6(struct nl_sock *s, const struct honeynet *n)
+{
+	char network[NETWORK_TEXT];
+	int r = netns_set("ipv6/ip_nonlocal_bind", "1");	/* else whom it plays only answers, and nobody can be him */
+
+	network_text(&(struct network){ n->network6, n->prefix6 }, network);
+	r = r < 0 ? r : address_add(s, "eth0", LAB_ATTACKER6 "/64");
+	r = r < 0 ? r : route_add(s, network, LAB_GATEWAY6, "eth0");
+	return r < 0 ? r : route_add(s, LAB_SERVERS6, NULL, "lo");
 }
 
 static int lab_side(const struct honeynet *n)
@@ -245,11 +324,11 @@ static int lab_side(const struct honeynet *n)
 	if (!s)
 		return -ENOMEM;
 	snprintf(network, sizeof(network), "%s/%u", addr_text(&net, text), n->prefix);
-	if ((r = no_ipv6()) < 0 || (r = address_add(s, "eth0", LAB_ATTACKER "/24")) < 0 ||
+	if ((r = n->prefix6 ? link_ipv6("eth0") : no_ipv6()) < 0 || (r = address_add(s, "eth0", LAB_ATTACKER "/24")) < 0 ||
 	    (r = link_up(s, "eth0")) < 0 || (r = route_add(s, network, LAB_GATEWAY, "eth0")) < 0 ||
-	    (r = route_add(s, "203.0.113.0/24", NULL, "lo")) < 0)
+	    (r = route_add(s, "203.0.113.0/24", NULL, "lo")) < 0 || (r = route_add(s, "192.0.2.0/24", NULL, "lo")) < 0)
 		return r;
-	return route_add(s, "192.0.2.0/24", NULL, "lo");
+	return n->prefix6 ? lab_side6(s, n) : 0;
 }
 
 int gateway_make(const struct honeynet *n, struct gateway *ret, const char **ret_what)

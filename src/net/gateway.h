@@ -7,6 +7,10 @@
  *	      any server an intruder asks for can be played       (RFC 5737 documentation networks)
  *	gw:   wan0 198.51.100.1, and what NAT rules give it there -- br0 FIREWALL/prefix -- tap0..tapN, one a honeypot
  *
+ * If the honeynet has IPv6: eth0 also 2001:db8:ffff::66, and all of 2001:db8:113::/48 (RFC 3849); wan0 2001:db8:ffff::1; br0
+ * FIREWALL's IPv6 address (model/twin.h). All are static: nobody advertises a router, nobody looks for doubles. Without, no
+ * namespace speaks it.
+ *
  * No namespace has a route to anything else: what the lab cannot answer goes nowhere.
  */
 #include <stdint.h>
@@ -18,6 +22,10 @@ struct tags;
 #define LAB_GATEWAY "198.51.100.1"
 #define LAB_ATTACKER "198.51.100.66"
 #define LAB_SERVER "203.0.113.80"
+#define LAB_GATEWAY6 "2001:db8:ffff::1"
+#define LAB_ATTACKER6 "2001:db8:ffff::66"
+#define LAB_SERVERS6 "2001:db8:113::/48"
+#define LAB_SERVER6 "2001:db8:113::80"
 #define LAB_NOBODY "203.0.113.254"	/* no attack uses it: skep's own checks do */
 
 struct gateway {

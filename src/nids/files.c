@@ -8,6 +8,7 @@
 
 #include "base/file.h"
 #include "base/mem.h"
+#include "model/twin.h"
 
 const char *nids_folder(bool prevents)
 {
@@ -29,7 +30,9 @@ void nids_files_init(struct nids_files *f, const struct honeynet *n, const char 
 		f->rules[i] = xasprintf("%s/user.%u.rules", f->rules_dir, i);
 	f->nids = (struct nids){
 		.prevents = prevents, .own = own,
-		.interface = NIDS_INTERFACE, .network = n->network, .prefix = n->prefix, .gateway = n->firewall_address,
+		.interface = NIDS_INTERFACE,
+		.home = { { ADDR_4 | n->network, 96 + n->prefix }, { n->network6, n->prefix6 } }, .n_home = n->prefix6 ? 2 : 1,
+		.gateway = { addr4(n->firewall_address), twin_of(n, n->firewall_address) },
 		.rules_dir = f->rules_dir, .rules = (const char *const *)f->rules, .n_rules = n_rules,
 		.log_dir = f->log_dir, .run_dir = f->run_dir, .config = f->config,
 	};

@@ -101,7 +101,7 @@ static const char engine[] =
 	"  match-limit: 3500\n"
 	"  match-limit-recursion: 1500\n"
 	"host-os-policy:\n"
-	"  linux: [0.0.0.0/0]\n"
+	"  linux: [0.0.0.0/0, \"::/0\"]\n"
 	"asn1-max-frames: 256\n"
 	"security:\n"
 	"  lua:\n"
@@ -131,12 +131,15 @@ static void path(struct text *t, const char *key, const char *dir, const char *n
 
 static void variables(const struct nids *n, struct text *t)
 {
-	struct addr network = addr4(n->network), gateway = addr4(n->gateway);
-	char s[ADDR_TEXT];
+	char s[NETWORK_TEXT];
 
-	text_addf(t, "vars:\n  address-groups:\n    HOME_NET: \"[%s/%u]\"\n", addr_text(&network, s), n->prefix);
-	text_addf(t, "    GATEWAY: \"[%s]\"\n    EXTERNAL_NET: \"!$HOME_NET\"\n    AIM_SERVERS: \"$EXTERNAL_NET\"\n",
-		  addr_text(&gateway, s));
+	text_add(t, "vars:\n  address-groups:\n    HOME_NET: \"[");
+	for (size_t i = 0; i < n->n_home; i++)
+		text_addf(t, "%s%s", i ? "," : "", network_text(&n->home[i], s));
+	text_add(t, "]\"\n    GATEWAY: \"[");
+	for (size_t i = 0; i < n->n_home; i++)
+		text_addf(t, "%s%s", i ? "," : "", addr_text(&n->gateway[i], s));
+	text_add(t, "]\"\n    EXTERNAL_NET: \"!$HOME_NET\"\n    AIM_SERVERS: \"$EXTERNAL_NET\"\n");
 	for (size_t i = 0; i < nitems(servers); i++)
 		text_addf(t, "    %s: \"$HOME_NET\"\n", servers[i]);
 	text_add(t, port_groups);

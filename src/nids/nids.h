@@ -29,6 +29,7 @@
 #include <stdint.h>
 
 #include "base/text.h"
+#include "model/honeynet.h"
 
 #define NIDS_INTERFACE "br0"		/* the honeynet's bridge in the gateway */
 #define NIDS_QUEUE "0"			/* of the gateway: what the prevention decides about */
@@ -48,8 +49,9 @@ struct nids {
 	bool prevents;			/* else it only watches */
 	const char *own;		/* the file of our rules, in rules_dir */
 	const char *interface;		/* what it listens on */
-	uint32_t network, prefix;	/* of the honeynet: HOME_NET; host order */
-	uint32_t gateway;		/* its address: GATEWAY, whose readiness probes are no attacks */
+	struct network home[2];		/* the honeynet's, of each family that it has: HOME_NET */
+	size_t n_home;
+	struct addr gateway[2];		/* its address in each: GATEWAY, whose readiness probes are no attacks */
 	const char *rules_dir;		/* absolute, like all paths here: our own rules' folder */
 	const char *const *rules;	/* users' rule files beside ours */
 	size_t n_rules;

@@ -26,6 +26,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "capture.h"
+#include "model/twin.h"
 #include "roles.h"
 #include "run/outbox.h"
 #include "run/sandbox.h"
@@ -79,10 +80,11 @@ int capture_flush(struct capture *c, struct outbox *o, uint16_t type)
 
 int32_t honeypot_of(const struct plan *p, const struct addr *a)
 {
+	uint32_t who = twin_who(&p->net, a);
 	int32_t was = -1;
 
-	for (uint32_t i = 0; a->family == 4 && i < p->net.n_honeypots; i++) {
-		if (p->net.honeypot[i].address != addr_u32(a))
+	for (uint32_t i = 0; who && i < p->net.n_honeypots; i++) {
+		if (p->net.honeypot[i].address != who)
 			continue;
 		if (honeypot_there(&p->net, i))
 			return (int32_t)i;

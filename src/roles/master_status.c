@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "base/addr.h"
+#include "model/twin.h"
 
 static void status_instance(const struct master *m, uint32_t i, struct text *t)
 {
@@ -38,7 +39,7 @@ static void status_honeypots(const struct master *m, struct text *t)
 	const char *comma = "";
 
 	for (uint32_t i = 0; i < n->n_honeypots; i++) {
-		struct addr a = addr4(n->honeypot[i].address);
+		struct addr a = addr4(n->honeypot[i].address), six = twin_pot(n, i);
 		char address[ADDR_TEXT];
 
 		if (!honeypot_there(n, i))
@@ -46,7 +47,10 @@ static void status_honeypots(const struct master *m, struct text *t)
 		text_addf(t, "%s{\"place\":%u,\"name\":", comma, i);
 		comma = ",";
 		text_json(t, n->honeypot[i].name, strlen(n->honeypot[i].name));
-		text_addf(t, ",\"address\":\"%s\",\"image\":", addr_text(&a, address));
+		text_addf(t, ",\"address\":\"%s\"", addr_text(&a, address));
+		if (six.family)
+			text_addf(t, ",\"address6\":\"%s\"", addr_text(&six, address));
+		text_add(t, ",\"image\":");
 		text_json(t, n->honeypot[i].image, strlen(n->honeypot[i].image));
 		text_addf(t, ",\"hostname\":\"%s\",\"state\":\"%s\",\"since_us\":%lu,\"why\":", n->honeypot[i].hostname,
 			  honeypot_state_name(m->pot[i].state), m->pot[i].since_us);

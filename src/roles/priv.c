@@ -33,6 +33,7 @@
 #include "guest/spawn.h"
 #include "inboxes.h"
 #include "model/packet.h"
+#include "model/twin.h"
 #include "net/conntrack.h"
 #include "net/firewall.h"
 #include "net/gateway.h"
@@ -713,7 +714,7 @@ static void add_count(void *arg, const char *element, uint64_t packets)
 	uint32_t pot = 0, tap = NOBODY;
 
 	if (addr_parse(element, &a) == 0)
-		while (pot < c->net->n_honeypots && !(honeypot_there(c->net, pot) && c->net->honeypot[pot].address == addr_u32(&a)))
+		while (pot < c->net->n_honeypots && !(honeypot_there(c->net, pot) && c->net->honeypot[pot].address == twin_who(c->net, &a)))
 			pot++;
 	else
 		pot = sscanf(element, "tap%u", &tap) == 1 ? tap : NOBODY;

@@ -19,6 +19,7 @@
 #include "base/mem.h"
 #include "guest/disk.h"
 #include "guest/ring.h"
+#include "model/twin.h"
 #include "net/conntrack.h"
 #include "net/firewall.h"
 #include "net/gateway.h"
@@ -195,13 +196,16 @@ static void bury(struct priv *p, uint32_t i)
 	const char *name = plan->net.honeypot[i].name;
 	bool changed = replan_twin(&p->next.change, plan, p->next.plan, i) >= 0;
 	uint64_t unread = ring_unread(p->guest[i].ring);
+	struct addr own[] = { addr4(plan->net.honeypot[i].address), twin_pot(&plan->net, i) };
 	int r = priv_keep_disk(p, plan, i, changed ? "before it was changed" : "before it was removed");
 
 	if (r < 0)
 		log_error("%s: its disk stays where it is: %s", name, strerror(-r));
-	r = conntrack_forget_address(p->net.gw, plan->net.honeypot[i].address);
-	if (r < 0)
-		log_warn("%s: its connections end by time only: %s", name, strerror(-r));
+	for (size_t k = 0; k < nitems(own); k++) {
+		r = own[k].family ? conntrack_forget_address(p->net.gw, own[k]) : 0;
+		if (r < 0)
+			log_warn("%s: its connections end by time only: %s", name, strerror(-r));
+	}
 	if (unread)
 		log_error("%s: %lu bytes of its capture ring were not read: it holds nonsense, or nobody reads", name, unread);
 	unlink_beside(plan->disk[i], DISK_IMAGE);

@@ -13,7 +13,7 @@
 #include "model/session.h"
 
 static const struct honeynet net = {
-	.firewall_address = 0x0a000001,
+	.firewall_address = 0x0a000001, .network6 = (addr_number)0x20010db800100000 << 64, .prefix6 = 64,
 	.n_honeypots = 2,
 	.honeypot = { { .name = "www", .address = 0x0a000010 }, { .name = "dns", .address = 0x0a000011 } },
 };
@@ -132,6 +132,23 @@ static void mapped_addresses_become_plain(void **state)
 	assert_string_equal(addr_text(&e.src, a), "198.51.100.7");
 	assert_string_equal(addr_text(&e.dest, a), "10.0.0.16");
 	tracker_free(t);
+}
+
+#define OWN6 "2001:db8:10::a00:10"
+#define ACCEPT6(at, conn, src, want) { EV_ACCEPT, at, 0, conn, 0, src, OWN6, 22, NULL, NULL, want, 0 }
+#define FAR6 "2001:db8:113::9"
+
+static void of_ipv6_likewise(void **state)
+{
+	(void)state;
+	RUN("a visit, and what it opens", ACCEPT6(1, 1, "2001:db8:ffff::66", 1), CONNECT(2, 0, 1, 50, FAR6, 80, 1),
+	    VERDICT(3, 0, OWN6, FAR6, 80, 1, 50), TAGGED(3, 0, OWN6, FAR6, 80, 1, 1, 50), TAGGED(3, 0, OWN6, FAR6, 81, 1, 1, 0));
+	RUN("not by the other family's connect, nor for another address", ACCEPT6(1, 1, "2001:db8:ffff::66", 1),
+	    CONNECT(2, 0, 1, 50, FAR, 80, 1), VERDICT(3, 0, OWN6, FAR6, 80, 0, 0), CONNECT(4, 0, 1, 50, FAR6, 80, 1),
+	    VERDICT(5, 0, "2001:db8:10::a00:11", FAR6, 80, 0, 0), VERDICT(5, 0, "2001:db8:10:1::a00:10", FAR6, 80, 0, 0),
+	    VERDICT(5, 0, "fe80::a00:10", FAR6, 80, 0, 0));
+	RUN("nobody's visit, and another honeypot's", ACCEPT6(1, 1, "2001:db8:10::a00:1", 0), ACCEPT6(1, 2, OWN6, 0),
+	    ACCEPT6(1, 3, "2001:db8:10::a00:11", 1));
 }
 
 static void a_tag_says_whose_it_is(void **state)
@@ -533,6 +550,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(sessions_follow_the_connection),
 		cmocka_unit_test(mapped_addresses_become_plain),
+		cmocka_unit_test(of_ipv6_likewise),
 		cmocka_unit_test(verdicts_find_their_connect), cmocka_unit_test(a_tag_says_whose_it_is),
 		cmocka_unit_test(the_oldest_connects_are_forgotten),
 		cmocka_unit_test(halts_end_what_is_open),

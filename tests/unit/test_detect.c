@@ -9,9 +9,10 @@
 
 #include "base/mem.h"
 #include "detect/detect.h"
+#include "model/twin.h"
 
 static struct honeynet net = {
-	.network = 0x0a000000, .prefix = 24, .firewall_address = 0x0a000001, .n_honeypots = 2,
+	.network = 0x0a000000, .prefix = 24, .network6 = (addr_number)0x20010db800100000 << 64, .prefix6 = 64, .firewall_address = 0x0a000001, .n_honeypots = 2,
 	.honeypot = { { .name = "www", .address = 0x0a000010 }, { .name = "dns", .address = 0x0a000011 } },
 	.containment = { .period_s = 3600 },
 	.scan = { .probes = 10, .window_s = 60, .slow_probes = 20, .slow_window_s = 86400, .mails = 3 },
@@ -48,7 +49,7 @@ static struct event probe(const char *src, int pot, uint16_t port, uint64_t at_u
 
 	assert_int_equal(addr_parse(src, &e.src), 0);
 	if (e.src.family == 6)
-		assert_int_equal(addr_parse("2001:db8::1", &e.dest), 0);
+		e.dest = twin_of(&net, net.honeypot[pot].address);
 	return e;
 }
 
@@ -130,6 +131,9 @@ static void of_ipv6_the_first_half_counts(void **state)
 		snprintf(src, sizeof(src), "2001:db8:0:7::%x", k + 1);
 		feed(src, WWW, (uint16_t)(2000 + k), 200 * S);
 	}
+	assert_int_equal(count("scan", "begun"), 1);
+	for (unsigned k = 0; k < 20; k++)
+		feed("2001:db8:10::a00:11", WWW, (uint16_t)(3000 + k), 400 * S);	/* the other honeypot */
 	assert_int_equal(count("scan", "begun"), 1);
 }
 

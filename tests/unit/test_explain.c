@@ -534,8 +534,8 @@ static bool load(const struct honeynet *n)
 
 	policy_compile(n, &t);
 	/* What was counted of a conversation without ports is the next one's, too. */
-	assert_true(conntrack_forget_address(lab.gw, POT) == 0 && conntrack_forget_address(lab.gw, POT1) == 0 &&
-		    conntrack_forget_address(lab.gw, WAN) == 0);
+	assert_true(conntrack_forget_address(lab.gw, addr4(POT)) == 0 && conntrack_forget_address(lab.gw, addr4(POT1)) == 0 &&
+		    conntrack_forget_address(lab.gw, addr4(WAN)) == 0);
 	assert_int_equal(nft(lab.gw, text_str(&t)), 0);
 	gate(true, true);
 	return strstr(text_str(&t), " vmap ");

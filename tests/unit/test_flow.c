@@ -229,6 +229,39 @@ static void a_sweep_tells_what_has_expired(void **state)
 	gw_end(&g);
 }
 
+/* Type and code as of IPv4; and one family's entries go without the other's. */
+static void of_ipv6_as_well(void **state)
+{
+	char bytes[FLOW_DATAGRAM_MAX], text[ADDR_TEXT];
+	struct seen s = { 0 };
+	struct addr one;
+	struct gw g;
+	size_t len;
+	int back;
+
+	(void)state;
+	if (no_root())
+		return;
+	gw_make(&g);
+	talk(&g, INADDR_LOOPBACK);
+	back = netns_enter(g.ns);
+	assert_int_equal(system("ping -6 -q -c 1 ::1 >/dev/null"), 0);
+	netns_leave(back);
+	assert_int_equal(addr_parse("::1", &one), 0);
+	assert_int_equal(conntrack_forget_address(g.ns, one), 0);
+	assert_true(next_flow(&g, 1000, bytes, &len, &s));
+	assert_string_equal(addr_text(&s.e.dest, text), "::1");
+	assert_int_equal(s.e.proto, IPPROTO_ICMPV6);
+	assert_int_equal(s.e.src_port, 128);
+	assert_int_equal(s.e.dest_port, 0);
+	assert_int_equal(s.e.packets[1], 1);
+	assert_false(next_flow(&g, 100, bytes, &len, &s));
+	assert_int_equal(conntrack_forget_address(g.ns, addr4(INADDR_LOOPBACK)), 0);
+	assert_true(next_flow(&g, 1000, bytes, &len, &s));
+	assert_int_equal(s.e.proto, IPPROTO_UDP);
+	gw_end(&g);
+}
+
 /* Cut at every place, and every byte changed: nothing is read outside (the sanitizer sees), no endless loop. */
 static void damaged_news_do_no_harm(void **state)
 {
@@ -268,6 +301,7 @@ int main(void)
 		cmocka_unit_test(a_flush_tells_what_was_open),
 		cmocka_unit_test(who_answers_is_told),
 		cmocka_unit_test(a_sweep_tells_what_has_expired),
+		cmocka_unit_test(of_ipv6_as_well),
 		cmocka_unit_test(damaged_news_do_no_harm),
 	};
 

@@ -47,6 +47,17 @@ static int set_up(void **state)
 	return mkdtemp(dir) ? 0 : -1;
 }
 
+/* read_identity() - file @name of honeypot web's, into @ret of @size */
+static void read_identity(const char *name, char *ret, size_t size)
+{
+	_free_ char *path = xasprintf("%s/identity/web/%s", dir, name);
+	_fd_ int fd = open(path, O_RDONLY | O_CLOEXEC);
+	ssize_t n = read(fd, ret, size - 1);
+
+	assert_true(n > 0);
+	ret[n] = '\0';
+}
+
 /* The tree is written into a new disk: what another image needed must not be in it. */
 static void an_identity_fits_its_root(void **state)
 {
@@ -57,7 +68,7 @@ static void an_identity_fits_its_root(void **state)
 		{ ROOT_NETWORKD, "etc/machine-id", "etc/fstab" },
 	};
 	_free_ struct plan *p = xcalloc(1, sizeof(*p));
-	_free_ char *identity = in_dir("identity"), *interfaces = in_dir("identity/web/etc/network/interfaces");
+	_free_ char *identity = in_dir("identity");
 	char said[256] = "";
 	const char *what;
 
@@ -75,13 +86,46 @@ static void an_identity_fits_its_root(void **state)
 		assert_int_equal(identity_make(p, 0, &what), 0);
 		assert_int_equal(access(there, F_OK), 0);
 		assert_int_equal(access(gone, F_OK), -1);
-		if (i == 1) {
-			_fd_ int fd = open(interfaces, O_RDONLY | O_CLOEXEC);
-
-			assert_true(read(fd, said, sizeof(said) - 1) > 0);
-		}
+		if (i == 1)
+			read_identity("etc/network/interfaces", said, sizeof(said));
 	}
 	assert_non_null(strstr(said, "\taddress 10.10.10.81\n\tnetmask 255.255.240.0\n\tgateway 10.10.0.1\n"));
+}
+
+/* Of both families, or of one: then no word of the other. */
+static void addresses_are_of_the_families_it_has(void **state)
+{
+	static const struct { uint8_t root; const char *file, *six; } rows[] = {
+		{ ROOT_NETWORKD, "etc/systemd/network/10-eth0.network",
+		  "LinkLocalAddressing=ipv6\nIPv6AcceptRA=no\nIPv6DuplicateAddressDetection=0\nAddress=10.10.10.81/20\nGateway=10.10.0.1\n"
+		  "Address=2001:db8:10::a0a:a51/64\nGateway=2001:db8:10::a0a:1\n" },
+		{ 0, "etc/network/interfaces", "\niface eth0 inet6 static\n\taddress 2001:db8:10::a0a:a51\n\tnetmask 64\n"
+		  "\tgateway 2001:db8:10::a0a:1\n\taccept_ra 0\n\tdad-attempts 0\n" },
+		{ 0, "etc/hosts", "\n2001:db8:10::a0a:a51\twww.meridian-tool.example www\n" },
+	};
+	_free_ struct plan *p = xcalloc(1, sizeof(*p));
+	char said[1024];
+	const char *what;
+
+	(void)state;
+	str_copy(p->state, dir, sizeof(p->state));
+	p->net = (struct honeynet){ .prefix = 20, .firewall_address = 0x0a0a0001, .n_honeypots = 1,
+				    .honeypot = { { .name = "web", .hostname = "www", .address = 0x0a0a0a51 } } };
+	for (size_t i = 0; i < nitems(rows); i++) {
+		p->root[0] = rows[i].root;
+		p->net.network6 = (addr_number)0x20010db800100000 << 64;
+		p->net.prefix6 = 64;
+		assert_int_equal(identity_make(p, 0, &what), 0);
+		read_identity(rows[i].file, said, sizeof(said));
+		if (!strstr(said, rows[i].six))
+			fail_msg("%s: %s", rows[i].file, said);
+		p->net.prefix6 = 0;
+		assert_int_equal(identity_make(p, 0, &what), 0);
+		read_identity(rows[i].file, said, sizeof(said));
+		assert_null(strstr(said, "2001:"));
+		assert_null(strstr(said, "inet6"));
+		assert_true(rows[i].root != ROOT_NETWORKD || strstr(said, "LinkLocalAddressing=no\nIPv6AcceptRA=no\nAddress=10.10.10.81/20\n"));
+	}
 }
 
 static int remove_one(const char *path, const struct stat *st, int type, struct FTW *at)
@@ -383,6 +427,7 @@ int main(void)
 		cmocka_unit_test(a_layer_is_what_the_kernel_reads),
 		cmocka_unit_test(a_layer_belongs_to_one_image),
 		cmocka_unit_test(an_identity_fits_its_root),
+		cmocka_unit_test(addresses_are_of_the_families_it_has),
 		cmocka_unit_test(a_layer_without_its_file_system_is_ruined),
 		cmocka_unit_test(a_tree_becomes_file_entries),
 		cmocka_unit_test(the_guest_has_memory_of_its_own),

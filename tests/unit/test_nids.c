@@ -24,7 +24,8 @@ static int is(struct span s, const char *what)
 
 static const char *const user_rules[] = { "/home/o'neil/my.rules", "/b: c.rules" };
 static const struct nids nids = {
-	.own = NIDS_RULES, .interface = "br0", .network = 0x0a0a0a00, .prefix = 24, .gateway = 0x0a0a0a01, .rules_dir = "/r",
+	.own = NIDS_RULES, .interface = "br0", .home = { { ADDR_4 | 0x0a0a0a00, 96 + 24 } }, .n_home = 1, .gateway = { { 4, { 10, 10, 10, 1 } } },
+	.rules_dir = "/r",
 	.rules = user_rules, .n_rules = 2, .log_dir = "/log", .run_dir = "/run/x", .config = "/c.yaml",
 };
 
@@ -39,7 +40,8 @@ static void the_configuration_names_everything(void **state)
 		"\n  filename: '/run/x/command'\n",
 		"\n  - interface: 'br0'\n",
 	};
-	_text_ struct text t = { 0 };
+	_text_ struct text t = { 0 }, six = { 0 };
+	struct nids both = nids;
 
 	(void)state;
 	nids_config(&nids, &t);
@@ -47,6 +49,12 @@ static void the_configuration_names_everything(void **state)
 		if (!strstr(text_str(&t), lines[i]))
 			fail_msg("%s", lines[i]);
 	assert_null(strchr(text_str(&t), '\t'));
+	both.home[1] = (struct network){ (addr_number)0x20010db800100000 << 64, 64 };
+	both.n_home = 2;
+	assert_int_equal(addr_parse("2001:db8:10::a0a:a01", &both.gateway[1]), 0);
+	nids_config(&both, &six);
+	assert_non_null(strstr(text_str(&six), "\n    HOME_NET: \"[10.10.10.0/24,2001:db8:10::/64]\"\n"));
+	assert_non_null(strstr(text_str(&six), "\n    GATEWAY: \"[10.10.10.1,2001:db8:10::a0a:a01]\"\n"));
 }
 
 static void the_arguments_fit_or_are_not_given(void **state)

@@ -68,7 +68,7 @@ static void load(struct containment c)
 	c.lateral = MAX_BUDGET;
 	net.containment = c;
 	policy_compile(&net, &t);
-	assert_int_equal(conntrack_forget_address(lab.gw, POT), 0);
+	assert_int_equal(conntrack_forget_address(lab.gw, addr4(POT)), 0);
 	assert_int_equal(nft(lab.gw, text_str(&t)), 0);
 	gate(true, true);
 	came(0);		/* what the end of other tests' connections still sends */

@@ -54,6 +54,47 @@ static void a_packet_may_be_cut_or_odd(void **state)
 	assert_int_equal(e.dest_port, 0);
 }
 
+/* IPv6 with what stands before what is carried: none of it hides that, and of a later fragment it is not there. */
+static void extension_headers_are_passed_by(void **state)
+{
+	static const uint8_t head[40] = { 0x60, 0, 0, 0, 0, 48, 0, 64, 0x20, 1, 0xd, 0xb8, [23] = 1, 0x20, 1, 0xd, 0xb8, [39] = 2 };
+	static const struct {
+		uint8_t next, rest[48];
+		size_t len;
+		uint8_t proto;
+		uint16_t port;
+	} rows[] = {
+		{ 6, { 0x9c, 0x40, 0, 80 }, 4, 6, 80 },
+		{ 58, { 128, 5 }, 2, 58, 5 },
+		{ 0, { 60, 0, 1, 4, 0, 0, 0, 0, 6, 1, 1, 12, [24] = 0x9c, 0x40, 0, 80 }, 28, 6, 80 },	/* hop-by-hop, destination */
+		{ 51, { 17, 4, [24] = 0, 53, 0, 53 }, 28, 17, 53 },			/* authentication: in words of four */
+		{ 44, { 6, 0, 0, 1, 0, 0, 0, 9, 0x9c, 0x40, 0, 80 }, 12, 6, 80 },	/* the first fragment, and a later one */
+		{ 44, { 6, 0, 0, 9, 0, 0, 0, 9, 0x9c, 0x40, 0, 80 }, 12, 6, 0 },
+		{ 44, { 60, 0, 0, 8, 0, 0, 0, 9, 6, 0, 0, 0, 0, 0, 0, 0, 0x9c, 0x40, 0, 80 }, 20, 60, 0 },
+		{ 43, { 6, 255, 0, 0 }, 4, 43, 0 },		/* longer than the packet */
+		{ 50, { 0x9c, 0x40, 0, 80 }, 4, 50, 0 },	/* encrypted */
+	};
+
+	(void)state;
+	for (size_t i = 0; i < nitems(rows); i++)
+		for (size_t cut = 0; cut <= rows[i].len; cut++) {
+			uint8_t whole[sizeof(head) + sizeof(rows[i].rest)];
+			size_t len = sizeof(head) + rows[i].len - cut;
+			_free_ uint8_t *p = xcalloc(1, len);
+			struct event e = { 0 };
+			char a[ADDR_TEXT];
+
+			memcpy(whole, head, sizeof(head));
+			whole[6] = rows[i].next;
+			memcpy(whole + sizeof(head), rows[i].rest, rows[i].len);
+			memcpy(p, whole, len);
+			packet_read(p, len, 0x86dd, &e);
+			assert_string_equal(addr_text(&e.dest, a), "2001:db8::2");
+			if (e.dest_port != (cut ? 0 : rows[i].port) || (!cut && e.proto != rows[i].proto))
+				fail_msg("row %zu without %zu bytes: protocol %u, port %u", i, cut, e.proto, e.dest_port);
+		}
+}
+
 static struct nlmsghdr *put_message(char *at, const char *prefix, uint32_t seq)
 {
 	struct nlmsghdr *h = mnl_nlmsg_put_header(at);
@@ -118,6 +159,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_packet_tells_its_flow),
 		cmocka_unit_test(a_packet_may_be_cut_or_odd),
+		cmocka_unit_test(extension_headers_are_passed_by),
 		cmocka_unit_test(a_datagram_holds_several_verdicts),
 	};
 

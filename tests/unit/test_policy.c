@@ -1454,10 +1454,10 @@ static void the_connections_of_one_address_are_let_go(void **state)
 	assert_true(events >= 0 && one >= 0 && other >= 0);
 	told(events);
 	for (int i = 0; i < 2; i++) {	/* POT1's, and those of no other; then there are none */
-		assert_int_equal(conntrack_forget_address(lab.gw, POT1), 0);
+		assert_int_equal(conntrack_forget_address(lab.gw, addr4(POT1)), 0);
 		assert_true(i ? !told(events) : told(events) >= 1);
 	}
-	assert_int_equal(conntrack_forget_address(lab.gw, POT), 0);
+	assert_int_equal(conntrack_forget_address(lab.gw, addr4(POT)), 0);
 	assert_true(told(events) >= 1);
 }
 

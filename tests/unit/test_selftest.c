@@ -259,7 +259,7 @@ static void load_rules(enum refuse_how refuse)
 	n->containment.lateral = LATERAL;
 	n->containment.refuse = refuse;
 	policy_compile(n, &t);
-	assert_int_equal(conntrack_forget_address(lab.gw, POT), 0);	/* its SYNs, sent again, would be no new ones */
+	assert_int_equal(conntrack_forget_address(lab.gw, addr4(POT)), 0);	/* its SYNs, sent again, would be no new ones */
 	assert_int_equal(nft(lab.gw, text_str(&t)), 0);
 	gate(true, true);
 }

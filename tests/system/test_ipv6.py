@@ -1,0 +1,157 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""IPv6 beside IPv4: a honeynet of two honeypots, each with an address of both families.
+
+Whoever is about IPv6 is in this file: it has the one honeynet that has it.
+"""
+import base64
+import os
+import re
+
+import pytest
+
+from conftest import APACHE, LOGIN, ROXEN, as_root_in_guest, fresh, wait_for
+
+GATE6, APACHE6, ROXEN6 = "2001:db8:10::a0a:a01", "2001:db8:10::a0a:a51", "2001:db8:10::a0a:a50"
+ATTACKER, ATTACKER6 = "198.51.100.66", "2001:db8:ffff::66"
+SERVER, SERVER6 = "203.0.113.80", "2001:db8:113::80"
+
+HONEYNET = """
+name: six
+network: 10.10.10.0/24
+network6: 2001:db8:10::/64
+firewall: { name: Firewall, address: 10.10.10.1 }
+honeypots:
+  - { name: Apache, address: 10.10.10.81, image: apache, hostname: www }
+  - { name: Roxen, address: 10.10.10.80, image: roxen, hostname: intranet }
+groups: [{ name: honeynet, members: [Apache, Roxen] }]
+rules:
+  - { source: any, destination: honeynet, action: accept }
+  - { source: honeynet, destination: any, action: accept }
+nids: { enabled: false }
+packets: { enabled: false }
+guard: { mode: "off" }
+"""
+
+# Who comes to the server, to one connection.
+ANSWERING = """
+import socket
+s = socket.create_server(("%s", 8080), family=socket.AF_INET6)
+print("listening", flush=True)
+c, who = s.accept()
+print(who[0], c.recv(100).decode(), flush=True)
+""" % SERVER6
+
+
+@pytest.fixture(scope="module")
+def net():
+    with fresh("-2") as s:
+        s.file = os.path.join(s.state, "honeynet.yaml")
+        with open(s.file, "w") as f:
+            f.write(HONEYNET)
+        s.up(s.file)
+        yield s
+
+
+def test_each_has_an_address_of_both_families(net):
+    assert {(h["address"], h["address6"]) for h in net.status()["honeypots"]} == {(APACHE, APACHE6), (ROXEN, ROXEN6)}
+    assert re.search(rf"^Apache +10\.10\.10\.81 .*\n +{APACHE6}$", net.run("status").stdout, re.M)
+
+
+def type_in(net, address, *lines):
+    """A login by ssh in which these lines are typed; what is shown."""
+    script = os.path.join(net.state, "typing.exp")
+    typing = "".join(f'expect "\\\\$ "\nsend {{{line}}}\nsend "\\r"\n' for line in (*lines, "exit"))
+    with open(script, "w") as f:
+        f.write(LOGIN.replace("expect eof", typing + "expect eof"))
+    return net.lab("expect", script, address, "", check=False).stdout
+
+
+@pytest.fixture(scope="module")
+def visit(net):
+    """An intruder who comes by IPv6, looks around and calls his server by it; and his session when it has ended."""
+    server = net.start("lab", "exec", "--", "python3", "-c", ANSWERING, stdout=-1)
+    assert server.stdout.readline() == "listening\n"
+    shown = type_in(net, APACHE6, "id -un", f"echo hello >/dev/tcp/{SERVER6}/8080", f"echo >/dev/udp/{SERVER6}/4000",
+                    f"echo >/dev/udp/::ffff:{SERVER}/4000", f"ping -6 -c 1 {SERVER6}")
+    came = server.communicate(timeout=30)[0]
+
+    def ended():
+        """the session has ended"""
+        return [s for s in net.json("sessions") if s["src_ip"] == ATTACKER6 and s["dest_port"] == 22 and s["end"]]
+    return {"shown": shown, "came": came, "session": wait_for(ended, 20, 0.2)[0]}
+
+
+def of_session(net, visit, kind):
+    return [e for e in net.json("session", str(visit["session"]["id"])) if e["event_type"] == kind]
+
+
+def test_a_visit_is_a_session(net, visit):
+    s = visit["session"]
+    assert (s["honeypot"], s["src_ip"], s["dest_ip"], s["user"]) == ("Apache", ATTACKER6, APACHE6, "webadmin")
+    assert re.search(r"^webadmin\r?$", visit["shown"], re.M)
+    assert ["id", "-un"] in [e["process"]["args"] for e in of_session(net, visit, "exec")]
+    accepted = [e for e in net.json("logins") if e["session"] == s["id"]]
+    assert [(e["user"], e["secret"], e["result"], e["src_ip"]) for e in accepted] == [("webadmin", "meridian1", "accepted", ATTACKER6)]
+
+
+def test_what_was_typed_and_shown_is_there(net, visit):
+    typed = b"".join(base64.b64decode(e["tty"]["bytes"]) for e in of_session(net, visit, "tty_in")).decode()
+    assert "id -un\r" in typed
+    assert "webadmin" in net.run("replay", str(visit["session"]["id"]), "--no-wait").stdout
+
+
+def test_the_flow_is_the_sessions(net, visit):
+    s = visit["session"]
+
+    def flow():
+        """the flow of its connection"""
+        return [e for e in net.events("--kind", "flow") if (e["src_ip"], e["src_port"], e["dest_port"]) == (ATTACKER6, s["src_port"], 22)]
+    f = wait_for(flow, 20, 0.2)[0]
+    assert (f["dest_ip"], f["honeypot"], f["session"]) == (APACHE6, "Apache", s["id"]) and f["community_id"].startswith("1:")
+    assert (f["verdict"]["action"], f["verdict"]["reason"]) == ("accept", "rule 0")
+
+
+def test_what_the_honeypot_opens_is_his(net, visit):
+    """Who asked for it, what the gateway said to it, and the flow: one process of one session."""
+    assert visit["came"] == f"{APACHE6} hello\n\n"
+    asked = next(e for e in of_session(net, visit, "connect") if e["dest_ip"] == SERVER6)
+    said = next(e for e in of_session(net, visit, "verdict") if e["dest_ip"] == SERVER6)
+    assert (said["src_ip"], said["dest_port"], said["verdict"]["action"], said["honeypot"]) == (APACHE6, 8080, "accept", "Apache")
+    assert said["process"]["entity_id"] == asked["process"]["entity_id"]
+
+    def flow():
+        """the flow of it"""
+        return [e for e in of_session(net, visit, "flow") if e["dest_ip"] == SERVER6]
+    assert wait_for(flow, 20, 0.2)[0]["process"]["entity_id"] == asked["process"]["entity_id"]
+
+
+def test_whatever_he_sends_is_his(net, visit):
+    """Datagrams and pings too; by a mapped address it is IPv4, on the wire and in the record."""
+    sent = {(e["proto"], e["dest_ip"]) for kind in ("connect", "send") for e in of_session(net, visit, kind)}
+    said = {(e["proto"], e["src_ip"], e["dest_ip"], e.get("dest_port")) for e in of_session(net, visit, "verdict")}
+    assert {("UDP", SERVER6), ("UDP", SERVER), ("IPv6-ICMP", SERVER6)} <= sent
+    assert {("UDP", APACHE6, SERVER6, 4000), ("UDP", APACHE, SERVER, 4000)} <= {s for s in said if s[0] == "UDP"}
+    assert ("IPv6-ICMP", APACHE6, SERVER6) in {s[:3] for s in said} and "1 received" in visit["shown"]
+
+
+@pytest.mark.parametrize("where, source", [(f"[{APACHE6}]", ATTACKER6), (APACHE, ATTACKER)])
+def test_a_server_of_both_families_is_visited_by_either(net, where, source):
+    """It listens on ::, to which IPv4 visitors have mapped addresses; they are told as what they are."""
+    assert "Meridian" in net.lab("curl", "-sS", "--max-time", "20", f"http://{where}/").stdout
+
+    def visits():
+        """a session of his on port 80"""
+        return [s for s in net.json("sessions") if s["src_ip"] == source and s["dest_port"] == 80]
+    assert wait_for(visits, 20, 0.2)[0]["dest_ip"] == where.strip("[]")
+
+
+def test_neighbours_find_each_other(net):
+    """No router advertisement, no double looked for: addresses are what the file says, and each knows the others'."""
+    shown = as_root_in_guest(net, APACHE, f"ping -6 -q -c 1 -W 5 {ROXEN6}; ping -6 -q -c 1 -W 5 {GATE6}; ip -6 -o addr show dev eth0; "
+                             "ip -6 route; ip -6 neigh").replace("\r", "")
+    assert shown.count(" 1 received") == 2
+    assert set(re.findall(r"inet6 (\S+)", shown)) == {f"{APACHE6}/64", "fe80::5054:ff:fe0a:a51/64"}
+    assert f"default via {GATE6} dev eth0" in shown and " ra " not in shown
+    assert re.search(rf"^{GATE6} dev eth0 lladdr 00:00:5e:00:01:0a router ", shown, re.M)
+    assert re.search(rf"^{ROXEN6} dev eth0 lladdr 52:54:00:0a:0a:50 ", shown, re.M)
+    assert re.search(rf"^{APACHE6} lladdr 52:54:00:0a:0a:51 ", net.gateway("ip", "-6", "neigh", "show", "dev", "br0").stdout, re.M)
