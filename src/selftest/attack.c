@@ -330,6 +330,7 @@ static void try_ipv6_extensions(struct attack *a)
 
 #define LINK_LOCAL ((addr_number)0xfe80 << 112)
 #define ALL_NODES ((addr_number)0xff02 << 112 | 1)
+#define OUTER6 ((addr_number)0x20010db8ffff0000 << 64 | 1)	/* the gateway's at the uplink */
 
 /* link_local() - what this machine calls itself on its link */
 static addr_number link_local(const struct attack *a)
@@ -346,7 +347,7 @@ static void try_six_spoofed(struct attack *a)
 	const addr_number others[] = {
 		a->network6 | a->gateway, a->network6 | (a->own ^ 1), a->network6 | (addr_number)1 << 32 | a->own, ADDR_4 | a->own,
 		(a->network6 | a->own) ^ (addr_number)1 << 64, link_local(a), link_local(a) ^ 1, ALL_NODES, 0, 1,
-		(addr_number)0x20010db8ffff0000 << 64 | 0x66, (addr_number)0x2001486048600000 << 64 | 0x8888,
+		OUTER6, OUTER6 + 0x65, (addr_number)0x2001486048600000 << 64 | 0x8888,
 	};
 
 	for (size_t i = 0; i < nitems(others) + a->n_pots; i++) {
@@ -418,6 +419,20 @@ static void try_six_poisoning(struct attack *a)
 	}
 }
 
+static void try_six_gateway(struct attack *a)
+{
+	const addr_number to[] = { a->network6 | a->gateway, OUTER6 };
+
+	for (unsigned i = 0; i < nitems(to); i++)
+		for (unsigned k = 0; attempt_port(k); k++) {
+			struct ip_head h = { .six = true, .src6 = a->network6 | a->own, .dest6 = to[i] };
+
+			send_tcp(a, h, PORT_GATEWAY, attempt_port(k), FLAG_SYN);
+			send_udp(a, h, PORT_GATEWAY, attempt_port(k));
+			wait_ms(20);
+		}
+}
+
 static void try_six_inside(struct attack *a)
 {
 	for (size_t i = 0; i < a->n_pots; i++)
@@ -459,7 +474,7 @@ static void try_six_ping_flood(struct attack *a)
 
 static void try_six_protocols(struct attack *a)
 {
-	static const uint8_t protos[] = { IPPROTO_SCTP, IPPROTO_ESP, IPPROTO_NONE };
+	static const uint8_t protos[] = { IPPROTO_SCTP, IPPROTO_ESP, 89 };	/* OSPF */
 
 	for (unsigned i = 0; i < nitems(protos); i++) {
 		struct ip_head h = target6(a, i);
@@ -1040,7 +1055,7 @@ static void (*const tries[N_ATTEMPTS])(struct attack *a) = {
 	[ATTEMPT_IRC] = try_irc, [ATTEMPT_SAME_SYN] = try_same_syn, [ATTEMPT_CONNECTIONS] = try_connections,
 	[ATTEMPT_TCP_SCAN] = try_tcp_scan, [ATTEMPT_SYN_FLOOD] = try_syn_flood, [ATTEMPT_REFLECT_DNS] = try_reflect_dns,
 	[ATTEMPT_REFLECT_NTP] = try_reflect_ntp, [ATTEMPT_SIX_SPOOFED] = try_six_spoofed,
-	[ATTEMPT_SIX_POISONING] = try_six_poisoning, [ATTEMPT_SIX_INSIDE] = try_six_inside, [ATTEMPT_SIX_PING] = try_six_ping,
+	[ATTEMPT_SIX_POISONING] = try_six_poisoning, [ATTEMPT_SIX_GATEWAY] = try_six_gateway, [ATTEMPT_SIX_INSIDE] = try_six_inside, [ATTEMPT_SIX_PING] = try_six_ping,
 	[ATTEMPT_SIX_ICMP_TYPES] = try_six_icmp_types, [ATTEMPT_SIX_PING_FLOOD] = try_six_ping_flood,
 	[ATTEMPT_SIX_PROTOCOLS] = try_six_protocols, [ATTEMPT_SIX_FRAGMENTS] = try_six_fragments,
 	[ATTEMPT_SIX_OPTIONS] = try_six_options, [ATTEMPT_SIX_UDP_FLOOD] = try_six_udp_flood,

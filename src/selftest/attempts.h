@@ -37,6 +37,7 @@ enum pace { PACE_NONE, PACE_PACKETS, PACE_SYN, PACE_REPLIES };
 	X(FENCE, "fence", NONE, NONE, false, false, "what no honeypot may ever reach") \
 	X(BLACKLIST, "blacklist", NONE, NONE, false, false, "what is on the blacklist") \
 	X(GATEWAY, "management", GATEWAY, NONE, false, false, "both addresses of the gateway, TCP and UDP") \
+	X(SIX_GATEWAY, "ipv6-management", GATEWAY, NONE, false, true, "both addresses of IPv6 of the gateway, TCP and UDP") \
 	X(SIX_INSIDE, "ipv6-honeypots", INSIDE, NONE, false, true, "the other honeypots, by IPv6") \
 	X(INSIDE, "honeypots", INSIDE, NONE, false, false, "the other honeypots, port by port") \
 	X(PATH, "path", ICMP, NONE, true, false, "pings that end at the first hop, and such as large as Ethernet carries") \
@@ -48,7 +49,7 @@ enum pace { PACE_NONE, PACE_PACKETS, PACE_SYN, PACE_REPLIES };
 	X(PING_FLOOD, "icmp-flood", ICMP, NONE, false, false, "pings, as fast as they go") \
 	X(GRE, "gre", OTHER, NONE, false, false, "tunnels: GRE, also PPTP's") \
 	X(SCTP, "sctp", OTHER, NONE, false, false, "SCTP associations") \
-	X(SIX_PROTOCOLS, "ipv6-protocols", OTHER, NONE, false, true, "SCTP and ESP over IPv6, and what no header is behind") \
+	X(SIX_PROTOCOLS, "ipv6-protocols", OTHER, NONE, false, true, "SCTP, ESP and OSPF over IPv6") \
 	X(PROTOCOLS, "ip-protocols", OTHER, NONE, false, false, "every other protocol over IP, three times") \
 	X(FRAGMENTS, "fragments", UDP, NONE, false, false, "datagrams in fragments, in order and not") \
 	X(SIX_FRAGMENTS, "ipv6-fragments", UDP, NONE, false, true, "datagrams in fragments, by IPv6") \

@@ -122,6 +122,11 @@ static uint16_t inside(const struct seen *s)
 	return s->six ? ATTEMPT_SIX_INSIDE : ATTEMPT_INSIDE;
 }
 
+static uint16_t management(const struct seen *s)
+{
+	return s->six ? ATTEMPT_SIX_GATEWAY : ATTEMPT_GATEWAY;
+}
+
 /* is_unasked() - another honeypot's answer to what never came to it */
 static bool is_unasked(const struct judge *j, const struct seen *s)
 {
@@ -140,9 +145,9 @@ static void at_own(struct judge *j, const struct seen *s, const uint8_t *f, size
 	    (s->proto == IPPROTO_TCP && (s->flags & (TCP_SYN | TCP_RST)) != TCP_SYN))
 		return;
 	other.dest = s->src;	/* told apart by who answers */
-	if (is_again(j, ATTEMPT_GATEWAY, &other))
+	if (is_again(j, management(s), &other))
 		return;
-	arrived(j, ATTEMPT_GATEWAY, f, n, len, at_us);
+	arrived(j, management(s), f, n, len, at_us);
 	j->notice.seen[NOTICE_PORTS]++;
 }
 
