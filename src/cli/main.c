@@ -152,7 +152,7 @@ const struct verb cli_verbs[] = {
 	  "  --json             one JSON object a line\n" },
 	{ "block", verb_block, "keep a source out for a while",
 	  "usage: skep block ADDRESS [for TIME]\n"
-	  "  ADDRESS            an IPv4 address outside the honeynet\n"
+	  "  ADDRESS            one outside the honeynet, or an IPv6 network of 64 bits\n"
 	  "  TIME               10m, 2h, up to 30d (1h)\n"
 	  "What it has open is cut, too. The end of skep ends it.\n" },
 	{ "unblock", verb_unblock, "let it in again", "usage: skep unblock ADDRESS\n" },

@@ -366,7 +366,8 @@ static const struct field scan_fields[] = {
 	{ "mails", &type_count, WITHIN(scan.mails), .min = 0, .max = 1000, .standard = "5",
 	  .doc = "Reports about one source; the last one says that it is the last." },
 	{ "block", &type_seconds, WITHIN(scan.block_s), .min = 0, .max = 2592000, .standard = "0s",
-	  .doc = "How long a scanner is kept out, again and again while it goes on; 0s never. skep unblock undoes it." },
+	  .doc = "How long a scanner is kept out, of IPv6 its network of 64 bits, again and again while it goes on; 0s never. skep unblock "
+		 "undoes it." },
 };
 
 static const struct field alert_fields[] = {

@@ -55,6 +55,12 @@ def test_a_fence_is_put_up_and_taken_down(skep):
     assert said(skep, "fence", "add", "203.0.113.0/24") and said(skep, "fence", "del", "203.0.113.0/24")
 
 
+@pytest.mark.parametrize("words", [("fence", "add", "2001:db8::/32"), ("block", "2001:db8::1")])
+def test_without_ipv6_nothing_of_it_is_listed(skep, words):
+    r = skep.run(*words, check=False)
+    assert r.returncode == 1 and "no IPv6" in r.stderr
+
+
 @pytest.mark.parametrize("words", [("lockdown", "maybe"), ("fence", "add", "10.0.0.1/8"), ("fence", "add"), ("fence", "list", "x")])
 def test_what_makes_no_sense_is_said(skep, words):
     r = skep.run(*words, check=False)

@@ -180,3 +180,43 @@ def test_neighbours_find_each_other(net):
     assert re.search(rf"^{GATE6} dev eth0 lladdr 00:00:5e:00:01:0a router ", shown, re.M)
     assert re.search(rf"^{DNS6} dev eth0 lladdr 52:54:00:0a:0a:35 ", shown, re.M)
     assert re.search(rf"^{APACHE6} lladdr 52:54:00:0a:0a:51 ", net.gateway("ip", "-6", "neigh", "show", "dev", "br0").stdout, re.M)
+
+
+def reaches(net, address):
+    return net.lab("curl", "-sS", "-o", "/dev/null", "--max-time", "2", f"http://[{address}]/", check=False).returncode == 0
+
+
+def test_who_is_blocked_is_out_by_ipv6(net):
+    """An address, or the whole network of 64 bits that whoever has one address has; but nobody of our own."""
+    assert reaches(net, APACHE6)
+    for who in (ATTACKER6, "2001:db8:ffff::/64"):
+        net.run("block", who, "for", "10m")
+        assert not reaches(net, APACHE6)
+        net.run("unblock", who)
+        assert reaches(net, APACHE6)
+    for own in (APACHE6, GATE6, "2001:db8:10::/64", "2001:db8:ffff::1", "fe80::1", "ff02::1", "::1"):
+        assert net.run("block", own, check=False).returncode == 1
+    assert net.run("block", "2001:db8:ffff::/48", check=False).returncode == 2
+    said = [e["admin"]["args"] for e in net.events("--kind", "admin")
+            if e["admin"]["args"][:1] == ["block"] and e["admin"]["action"] == "done"]
+    assert said == [["block", ATTACKER6, "for", "600s"], ["block", "2001:db8:ffff::/64", "for", "600s"]]
+
+
+def test_the_fence_by_hand(net):
+    net.run("fence", "add", "2001:db8:113::/48")
+    listed = net.run("fence", "list").stdout.split()
+    net.run("fence", "del", "2001:db8:113::/48")
+    assert listed == ["2001:db8:113::/48"]
+
+
+def test_both_families_are_contained_to_the_packet(net):
+    r = net.run("selftest", "--json", check=False, timeout=600)
+    lines = [json.loads(line) for line in r.stdout.splitlines()]
+    rows, budgets = {x["attempt"]: x for x in lines if "attempt" in x}, {x["budget"]: x["arrived"] for x in lines if "budget" in x}
+    assert r.returncode == 0 and lines[-1]["contained"] and lines[-1]["exact"] and not lines[-1]["leaks"], (rows, budgets, r.stderr)
+    assert lines[-1]["listened"] and not any(lines[-1]["noticed"].values()), lines[-1]["noticed"]
+    assert {b: budgets[b] for b in ("tcp", "udp", "icmp", "other")} == {"tcp": 20, "udp": 20, "icmp": 50, "other": 10}
+    assert all(rows[a]["arrived"] > 0 for a in ("ipv6-connections", "connections", "icmpv6-echo", "icmp-echo", "ipv6-fragments",
+                                                "fragments", "ipv6-options", "ipv6-protocols", "ipv6-honeypots"))
+    assert all(rows[a]["tried"] > 0 and rows[a]["arrived"] == 0 for a in ("ipv6", "ipv6-spoofed", "ipv6-poisoning", "ipv6-syn-flood"))
+    assert {b["budget"]: b["limit"] for b in net.json("budget", "Apache")}["destinations6"] == 100

@@ -307,6 +307,15 @@ static void a_source_is_blocked_if_that_is_wanted(void **state)
 		feed("198.51.100.66", WWW, (uint16_t)(1 + k), S);
 	assert_int_equal(out.n, 1);
 	assert_int_equal(out.at[0].block_s, 600);
+	for (unsigned k = 0; k < 40; k++) {	/* of IPv6 the network, of which he has any address he likes */
+		char src[ADDR_TEXT];
+
+		snprintf(src, sizeof(src), "2001:db8:7::%x", k + 1);
+		feed(src, WWW, (uint16_t)(1 + k), 2 * S);
+	}
+	assert_int_equal(out.n, 2);
+	assert_int_equal(out.at[1].block_s, 600);
+	assert_string_equal(addr_text(&out.at[1].src, (char[ADDR_TEXT]){ 0 }), "2001:db8:7::");
 }
 
 /* What it is refused meanwhile keeps the scan alive; the first that comes through is one too many. */
