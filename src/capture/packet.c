@@ -38,8 +38,9 @@ static void read_ports(struct cursor c, struct event *e)
 	}
 }
 
-static void read_ipv4(struct cursor c, struct event *e)
+static size_t read_ipv4(struct cursor c, struct event *e)
 {
+	const uint8_t *from = c.at;
 	uint8_t head = get_u8(&c);
 	size_t options = (size_t)(head & 15) * 4;
 	uint16_t offset;
@@ -52,8 +53,10 @@ static void read_ipv4(struct cursor c, struct event *e)
 	get_addr(&c, 4, &e->src);
 	get_addr(&c, 4, &e->dest);
 	get_span(&c, options < 20 ? SIZE_MAX : options - 20);
-	if (!offset && !c.bad)
-		read_ports(c, e);
+	if (offset || c.bad)
+		return 0;
+	read_ports(c, e);
+	return (size_t)(c.at - from);
 }
 
 /* skip_extensions() - to what is carried behind them (RFC 8200, 4; RFC 4302, 2); false: its beginning is in another fragment */
@@ -75,15 +78,19 @@ static bool skip_extensions(struct cursor *c, uint8_t *proto)
 	return first;
 }
 
-static void read_ipv6(struct cursor c, struct event *e)
+static size_t read_ipv6(struct cursor c, struct event *e)
 {
+	const uint8_t *from = c.at;
+
 	get_span(&c, 6);			/* version, flow label, length */
 	e->proto = get_u8(&c);
 	get_u8(&c);				/* hop limit */
 	get_addr(&c, 6, &e->src);
 	get_addr(&c, 6, &e->dest);
-	if (skip_extensions(&c, &e->proto) && !c.bad)
-		read_ports(c, e);
+	if (!skip_extensions(&c, &e->proto) || c.bad)
+		return 0;
+	read_ports(c, e);
+	return (size_t)(c.at - from);
 }
 
 static void read_arp(struct cursor c, struct event *e)
@@ -94,16 +101,17 @@ static void read_arp(struct cursor c, struct event *e)
 	get_addr(&c, 4, &e->dest);
 }
 
-void packet_read(const void *bytes, size_t len, uint16_t ethertype, struct event *e)
+size_t packet_read(const void *bytes, size_t len, uint16_t ethertype, struct event *e)
 {
 	struct cursor c = cursor_of(bytes, len);
 
 	if (ethertype == ETHERTYPE_IP)
-		read_ipv4(c, e);
-	else if (ethertype == ETHERTYPE_IPV6)
-		read_ipv6(c, e);
-	else if (ethertype == ETHERTYPE_ARP)
+		return read_ipv4(c, e);
+	if (ethertype == ETHERTYPE_IPV6)
+		return read_ipv6(c, e);
+	if (ethertype == ETHERTYPE_ARP)
 		read_arp(c, e);
+	return 0;
 }
 
 struct attributes {

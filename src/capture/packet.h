@@ -8,9 +8,9 @@
 
 /*
  * packet_read() - the first @len bytes of a packet: addresses, protocol and ports into @e as far
- * as they are there. @ethertype 0x0800, 0x0806 or any other.
+ * as they are there. @ethertype 0x0800, 0x0806 or any other. Returns where what IP carries begins; 0: that is not there.
  */
-void packet_read(const void *bytes, size_t len, uint16_t ethertype, struct event *e);
+size_t packet_read(const void *bytes, size_t len, uint16_t ethertype, struct event *e);
 
 /* Called for each logged packet of a datagram; the event's spans are lent. Non-zero stops. */
 typedef int packet_log_fn(void *arg, struct event *e);

@@ -14,6 +14,7 @@
 #include "cli.h"
 #include "model/event.h"
 #include "out.h"
+#include "policy/objects.h"
 #include "policy/replay.h"
 #include "report/table.h"
 
@@ -21,7 +22,7 @@ enum { ROWS_MAX = 10000 };
 
 /* Packets of the same source, destination and service, and what decided them */
 struct row {
-	uint32_t source, destination;
+	addr_number source, destination;
 	uint8_t proto;
 	uint16_t port;
 	uint64_t passed, dropped;
@@ -34,7 +35,7 @@ struct trial {
 	struct replay *replay;
 	struct row *row;
 	size_t n;
-	uint64_t packets, passed, dropped, other, beyond;	/* other: not IPv4 */
+	uint64_t packets, passed, dropped, other, beyond;	/* other: no IP */
 };
 
 static struct row *row_of(struct trial *t, const struct packet_about *p)
@@ -69,49 +70,55 @@ static void count(struct trial *t, const struct packet_about *p, const struct re
 	r->dropped += !d->accept;
 }
 
-/* conversation() - the identifier of an ICMP packet, whose IP header packet_read() has found whole; 0 it was cut */
-static uint16_t conversation(const u_char *ip, size_t len)
+/* conversation() - the identifier of an ICMP packet, 0 it was cut */
+static uint16_t conversation(const u_char *icmp, size_t len)
 {
-	size_t at = (size_t)(ip[0] & 15) * 4 + 4;
-
-	return at + 2 <= len ? (uint16_t)(ip[at] << 8 | ip[at + 1]) : 0;
+	return len >= 6 ? (uint16_t)(icmp[4] << 8 | icmp[5]) : 0;
 }
 
 /* flags_of() - of a TCP packet, likewise */
-static uint8_t flags_of(const u_char *ip, size_t len)
+static uint8_t flags_of(const u_char *tcp, size_t len)
 {
-	size_t at = (size_t)(ip[0] & 15) * 4 + 13;
+	return len >= 14 ? tcp[13] : 0;
+}
 
-	return at < len ? ip[at] : 0;
+/* read_about() - false: it is no IP */
+static bool read_about(const u_char *ip, size_t len, uint16_t type, struct packet_about *ret, uint16_t *ret_source_port)
+{
+	struct event e = { 0 };
+	size_t at = packet_read(ip, len, type, &e), left = at ? len - at : 0;
+
+	if (!e.src.family || !e.dest.family || type == ETHERTYPE_ARP)
+		return false;
+	*ret = (struct packet_about){ .source = addr_to_number(&e.src), .destination = addr_to_number(&e.dest), .proto = e.proto,
+				      .icmp_type = -1 };
+	*ret_source_port = e.src_port;
+	if (packet_is_icmp(ret)) {
+		ret->icmp_type = (int16_t)e.src_port;
+		*ret_source_port = conversation(ip + at, left);
+		return true;
+	}
+	if (ret->proto == IPPROTO_TCP)
+		ret->tcp_flags = flags_of(ip + at, left);
+	if (ret->proto == IPPROTO_TCP || ret->proto == IPPROTO_UDP)
+		ret->port = e.dest_port;
+	return true;
 }
 
 static void take_packet(struct trial *t, const struct pcap_pkthdr *h, const u_char *bytes)
 {
-	struct event e = { 0 };
-	struct packet_about p = { .icmp_type = -1 };
+	struct packet_about p;
 	struct replayed d;
-	uint16_t type = h->caplen >= ETH_HLEN ? (uint16_t)(bytes[12] << 8 | bytes[13]) : 0;
+	uint16_t source_port;
 
 	t->packets++;
-	if (type == ETHERTYPE_IP)
-		packet_read(bytes + ETH_HLEN, h->caplen - ETH_HLEN, type, &e);
-	if (e.src.family != 4 || e.dest.family != 4) {
+	if (h->caplen < ETH_HLEN || !read_about(bytes + ETH_HLEN, h->caplen - ETH_HLEN, (uint16_t)(bytes[12] << 8 | bytes[13]), &p,
+						&source_port)) {
 		t->other++;
 		return;
 	}
-	p.source = addr_u32(&e.src);
-	p.destination = addr_u32(&e.dest);
-	p.proto = e.proto;
-	if (p.proto == IPPROTO_TCP)
-		p.tcp_flags = flags_of(bytes + ETH_HLEN, h->caplen - ETH_HLEN);
-	if (p.proto == IPPROTO_ICMP)
-		p.icmp_type = (int16_t)e.src_port;
-	else
-		p.port = e.dest_port;
 	explain_from(t->net, &p);
-	replay_packet(t->replay, (uint64_t)h->ts.tv_sec * 1000000 + (uint64_t)h->ts.tv_usec, &p,
-		      p.proto == IPPROTO_ICMP ? conversation(bytes + ETH_HLEN, h->caplen - ETH_HLEN) : e.src_port,
-		      h->len - ETH_HLEN, &d);
+	replay_packet(t->replay, (uint64_t)h->ts.tv_sec * 1000000 + (uint64_t)h->ts.tv_usec, &p, source_port, h->len - ETH_HLEN, &d);
 	if (!d.open || !d.accept)
 		count(t, &p, &d);
 	else
@@ -122,7 +129,9 @@ static void take_packet(struct trial *t, const struct pcap_pkthdr *h, const u_ch
 
 static void put_why(const struct row *r, struct text *t)
 {
-	if (r->e.reason != N_REASONS)
+	if (r->e.link)
+		text_add(t, "link");
+	else if (r->e.reason != N_REASONS)
 		text_add(t, reason_name(r->e.reason));
 	else if (r->e.rule >= 0)
 		text_addf(t, "rule %d", r->e.rule);
@@ -134,6 +143,7 @@ static void put_service(const struct row *r, struct text *t)
 	case IPPROTO_TCP:  text_addf(t, "tcp:%u", r->port); break;
 	case IPPROTO_UDP:  text_addf(t, "udp:%u", r->port); break;
 	case IPPROTO_ICMP: text_add(t, "icmp"); break;
+	case IPPROTO_ICMPV6: text_add(t, "icmpv6"); break;
 	default:	   text_addf(t, "proto:%u", r->proto);
 	}
 }
@@ -146,7 +156,7 @@ struct words {
 
 static void words_of(const struct row *r, struct words *ret)
 {
-	struct addr from = addr4(r->source), to = addr4(r->destination);
+	struct addr from = addr_of_number(r->source), to = addr_of_number(r->destination);
 
 	addr_text(&from, ret->source);
 	addr_text(&to, ret->destination);
@@ -180,7 +190,7 @@ static void put_table(const struct trial *t, struct text *out)
 		words_fini(&w);
 	}
 	table_put(&table, out);
-	text_addf(out, "\n%lu packets: %lu passed, %lu dropped, %lu that are not IPv4, which the gateway drops; "
+	text_addf(out, "\n%lu packets: %lu passed, %lu dropped, %lu that are not IP, of which the gateway passes nothing on; "
 		       "above: those that open a connection, or were dropped\n", t->packets, t->passed, t->dropped, t->other);
 	if (t->beyond)
 		text_addf(out, "%lu of them are in no row: there are more than %d\n", t->beyond, ROWS_MAX);
@@ -196,7 +206,7 @@ static void put_json(const struct trial *t, struct text *out)
 			  w.source, w.destination, text_str(&w.service), t->row[i].passed, t->row[i].dropped, text_str(&w.why));
 		words_fini(&w);
 	}
-	text_addf(out, "{\"packets\":%lu,\"passed\":%lu,\"dropped\":%lu,\"not_ipv4\":%lu,\"in_no_row\":%lu}\n", t->packets, t->passed,
+	text_addf(out, "{\"packets\":%lu,\"passed\":%lu,\"dropped\":%lu,\"not_ip\":%lu,\"in_no_row\":%lu}\n", t->packets, t->passed,
 		  t->dropped, t->other, t->beyond);
 }
 
@@ -217,7 +227,7 @@ static int run(struct trial *t, pcap_t *file, const char *name)
 	return r == PCAP_ERROR ? CLI_FAILED : CLI_OK;
 }
 
-int trial_run(const struct honeynet *n, uint32_t gateway, const char *pcap, bool json)
+int trial_run(const struct honeynet *n, const char *pcap, bool json)
 {
 	char why[PCAP_ERRBUF_SIZE];
 	pcap_t *file = pcap_open_offline(pcap, why);
@@ -229,7 +239,7 @@ int trial_run(const struct honeynet *n, uint32_t gateway, const char *pcap, bool
 		log_error("%s: %s", pcap, why);
 		return CLI_FAILED;
 	}
-	t.replay = replay_new(n, gateway);
+	t.replay = replay_new(n);
 	t.row = xcalloc(ROWS_MAX, sizeof(*t.row));
 	r = run(&t, file, pcap);
 	pcap_close(file);

@@ -6,5 +6,5 @@
 
 #include "model/honeynet.h"
 
-/* trial_run() - prints a row for each kind of connection; an exit code. @gateway: as for explain() */
-int trial_run(const struct honeynet *n, uint32_t gateway, const char *pcap, bool json);
+/* trial_run() - prints a row for each kind of connection; an exit code */
+int trial_run(const struct honeynet *n, const char *pcap, bool json);

@@ -11,6 +11,7 @@
 /* The lab's wire, 198.51.100.0/24: the gateway's own end, and the other one */
 #define UPLINK_ADDRESS 0xc6336401u
 #define UPLINK_FAR 0xc6336442u
+#define UPLINK_ADDRESS6 ((addr_number)0x20010db8ffff0000 << 64 | 1)	/* 2001:db8:ffff::1, if the honeynet has IPv6 */
 enum { UPLINK_PREFIX = 24 };
 #define UPLINK_MASK (UINT32_MAX << (32 - UPLINK_PREFIX))
 

@@ -8,6 +8,13 @@ bool address_inside(const struct honeynet *n, uint32_t address)
 	return !((address ^ n->network) >> (32 - n->prefix));
 }
 
+bool number_inside(const struct honeynet *n, addr_number address)
+{
+	struct addr a = addr_of_number(address);
+
+	return twin_inside(n, &a);
+}
+
 bool addresses_have(const struct honeynet *n, const struct addresses *a, addr_number address)
 {
 	for (uint32_t i = 0; i < a->n; i++)
@@ -23,7 +30,7 @@ bool addresses_have_gateway(const struct honeynet *n, const struct addresses *a)
 	return addresses_have(n, a, ADDR_4 | n->firewall_address) || (six.family && addresses_have(n, a, addr_to_number(&six)));
 }
 
-static bool honeypot_has(const struct honeynet *n, uint32_t i, addr_number address)
+bool honeypot_has(const struct honeynet *n, uint32_t i, addr_number address)
 {
 	struct addr six = twin_pot(n, i);
 

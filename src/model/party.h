@@ -8,6 +8,9 @@
 
 /* address_inside() - of the honeynet's network */
 bool address_inside(const struct honeynet *n, uint32_t address);
+bool number_inside(const struct honeynet *n, addr_number address);	/* likewise, of its networks */
+/* honeypot_has() - it is one of honeypot @i's two addresses */
+bool honeypot_has(const struct honeynet *n, uint32_t i, addr_number address);
 /* addresses_have() - one of @a's ranges has it */
 bool addresses_have(const struct honeynet *n, const struct addresses *a, addr_number address);
 /* addresses_have_gateway() - likewise, one of those that the gateway has in the honeynet */

@@ -205,20 +205,18 @@ static bool meets(struct box *b, int side, addr_number first, addr_number last)
 	return true;
 }
 
-/* Both ends of a packet are of one family; below what stands for IPv4 is nobody on a wire. */
+/* Both ends of a packet are of one family. */
 static void part_families(const struct honeynet *n, struct boxes *b)
 {
-	static const struct { addr_number first, last; } of[FAMILIES] = {
-		[FAMILY_4] = { ADDR_4, ADDR_4_LAST }, [FAMILY_6] = { ADDR_4_LAST + 1, BOX_GATEWAY - 1 },
-	};
 	struct boxes all = { .beyond = b->beyond };
 
 	for (uint32_t i = 0; i < b->n; i++)
 		for (enum family f = 0; f < (n->prefix6 ? FAMILIES : FAMILY_6); f++) {
+			addr_number first = family_words[f].first, last = family_words[f].last;
 			struct box one = b->at[i];
 
-			if (meets(&one, BOX_SOURCE, of[f].first, of[f].last) && (one.side[BOX_DESTINATION].first == BOX_GATEWAY ||
-			    meets(&one, BOX_DESTINATION, of[f].first, of[f].last)))
+			if (meets(&one, BOX_SOURCE, first, last) && (one.side[BOX_DESTINATION].first == BOX_GATEWAY ||
+			    meets(&one, BOX_DESTINATION, first, last)))
 				boxes_add(&all, &one);
 		}
 	boxes_fini(b);

@@ -39,34 +39,16 @@ static void put_set(struct text *t, const struct ranges *r, void (*put)(struct t
 	text_add(t, " } ");
 }
 
-/*
- * part_of() - what is of one family. In IPv6's the numbers that stand for IPv4 are there with those on both sides of them, so
- * that all of it is one range; nobody has such an address.
- */
-static void part_of(const struct ranges *r, enum family f, struct ranges *ret)
-{
-	for (uint32_t i = 0; i < r->n; i++)
-		ranges_add(ret, r->at[i].first, r->at[i].last);
-	if (f == FAMILY_4) {
-		ranges_cut(ret, ADDR_4, ADDR_4_LAST, true);
-		return;
-	}
-	if (ranges_touch(r, ADDR_4 - 1, ADDR_4 - 1) && ranges_touch(r, ADDR_4_LAST + 1, ADDR_4_LAST + 1)) {
-		ranges_add(ret, ADDR_4, ADDR_4_LAST);
-		ranges_join(ret);
-	} else {
-		ranges_cut(ret, ADDR_4, ADDR_4_LAST, false);
-	}
-}
-
 void emit_party(struct text *t, enum family f, const char *key, const struct ranges *of)
 {
-	addr_number least = f == FAMILY_4 ? ADDR_4 : 0, most = f == FAMILY_4 ? ADDR_4_LAST : ADDR_LAST;
+	addr_number least = family_words[f].first, most = family_words[f].last;
 	struct ranges r = { 0 };
 	uint32_t others;
 	bool first, last;
 
-	part_of(of, f, &r);
+	for (uint32_t i = 0; i < of->n; i++)
+		ranges_add(&r, of->at[i].first, of->at[i].last);
+	ranges_cut(&r, least, most, true);
 	first = r.at[0].first == least;
 	last = r.at[r.n - 1].last == most;
 	others = r.n + 1 - first - last;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "explain.h"
 
+#include <netinet/icmp6.h>
 #include <netinet/in.h>
 #include <netinet/ip_icmp.h>
 #include <stdio.h>
@@ -9,20 +10,16 @@
 #include "lead.h"
 #include "model/budget.h"
 #include "model/nat.h"
+#include "model/twin.h"
 #include "objects.h"
 #include "policy.h"
 
 enum { SYSLOG = 514 };
 
-static bool is_fenced(const struct containment *c, uint32_t address)
-{
-	return networks_have(c->fence, c->n_fence, ADDR_4 | address);
-}
-
 static bool is_black(const struct containment *c, const struct packet_about *p, enum explain_way way)
 {
-	return networks_have(c->black, c->n_black, ADDR_4 | p->source) ||
-	       (way == WAY_FORWARD && networks_have(c->black, c->n_black, ADDR_4 | p->destination));
+	return networks_have(c->black, c->n_black, p->source) ||
+	       (way == WAY_FORWARD && networks_have(c->black, c->n_black, p->destination));
 }
 
 /* A question for names that goes to somebody who was not named */
@@ -31,27 +28,93 @@ static bool is_unresolved(const struct honeynet *n, const struct packet_about *p
 	const struct containment *c = &n->containment;
 
 	return c->n_resolvers && p->inside && (p->proto == IPPROTO_TCP || p->proto == IPPROTO_UDP) &&
-	       (p->port == DNS_PORT || p->port == DNS_TLS_PORT) && !address_inside(n, p->destination) &&
-	       !networks_have(c->resolver, c->n_resolvers, ADDR_4 | p->destination);
+	       (p->port == DNS_PORT || p->port == DNS_TLS_PORT) && !stays_inside(n, p->destination) &&
+	       !networks_have(c->resolver, c->n_resolvers, p->destination);
 }
 
-static uint32_t find(const struct honeynet *n, uint32_t address)
+static uint32_t find(const struct honeynet *n, addr_number address)
 {
 	uint32_t i = 0;
 
-	while (i < n->n_honeypots && n->honeypot[i].address != address)
+	while (i < n->n_honeypots && !honeypot_has(n, i, address))
 		i++;
 	return i;
+}
+
+/* is_link_of() - it is honeypot @i's address for its link */
+static bool is_link_of(const struct honeynet *n, uint32_t i, addr_number address)
+{
+	return twin_pot(n, i).family && address == (TWIN_LINK | twin_interface(n->honeypot[i].mac));
 }
 
 bool explain_from(const struct honeynet *n, struct packet_about *p)
 {
 	uint32_t i = find(n, p->source);
 
+	for (uint32_t k = 0; i == n->n_honeypots && k < n->n_honeypots; k++)
+		i = is_link_of(n, k, p->source) ? k : i;
 	p->inside = i < n->n_honeypots;
 	p->honeypot = (uint16_t)i;
-	return p->inside || !address_inside(n, p->source);
+	return p->inside || !number_inside(n, p->source);
 }
+
+/* --- what is decided before rules are asked --------------------------------------------------- */
+
+/* What IPv6 says of the link itself (RFC 4861, 2710, 3810) */
+enum link { LINK_NO, LINK_NEIGHBOUR, LINK_ROUTER, LINK_REDIRECT, LINK_ASKED };
+enum { MLD2_LISTENER_REPORT = 143 };
+
+static enum link link_kind(const struct packet_about *p)
+{
+	if (number_is_4(p->source) || !packet_is_icmp(p))
+		return LINK_NO;
+	switch (packet_icmp_type(p)) {
+	case ND_NEIGHBOR_SOLICIT:
+	case ND_NEIGHBOR_ADVERT:	return LINK_NEIGHBOUR;
+	case ND_ROUTER_ADVERT:		return LINK_ROUTER;
+	case ND_REDIRECT:		return LINK_REDIRECT;
+	case ND_ROUTER_SOLICIT:
+	case MLD_LISTENER_QUERY:
+	case MLD_LISTENER_REPORT:
+	case MLD_LISTENER_REDUCTION:
+	case MLD2_LISTENER_REPORT:	return LINK_ASKED;
+	default:			return LINK_NO;
+	}
+}
+
+/*
+ * at_plug() - whether the bridge lets it in; else why not, or no reason: it is what any machine asks for and nobody records.
+ * Of an advertisement it is not known here whose address it is about; it is taken to be the honeypot's own.
+ */
+static bool at_plug(const struct honeynet *n, const struct packet_about *p, enum reason *ret_why)
+{
+	bool own = honeypot_has(n, p->honeypot, p->source), linked = !own && is_link_of(n, p->honeypot, p->source);
+	enum link kind = link_kind(p);
+
+	if (!number_is_4(p->source) && !n->prefix6)
+		*ret_why = REASON_IPV6;
+	else if (!own && !linked)
+		*ret_why = REASON_SPOOF_IP;
+	else if (kind == LINK_ROUTER || kind == LINK_REDIRECT)
+		*ret_why = REASON_SPOOF_ND;
+	else if (linked && kind == LINK_NO)
+		*ret_why = REASON_IPV6;
+	else
+		return kind != LINK_ASKED;
+	return false;
+}
+
+/* ask_link() - true: it is decided; neighbours ask for each other, and who else the gateway does not hear */
+static bool ask_link(const struct honeynet *n, const struct packet_about *p, struct explanation *e)
+{
+	enum link kind = link_kind(p);
+
+	e->accept = kind == LINK_NEIGHBOUR && (e->way == WAY_INPUT || (p->inside && stays_inside(n, p->destination)));
+	e->link = e->accept || (e->way == WAY_INPUT && (kind == LINK_ROUTER || kind == LINK_ASKED));
+	return e->link;
+}
+
+/* --- the rules, and what contains what they accept -------------------------------------------- */
 
 /* What a rule that names the firewall itself lets a honeypot have of it */
 static bool is_named(const struct honeynet *n, const struct packet_about *p)
@@ -76,7 +139,7 @@ static void contain_forward(const struct honeynet *n, const struct packet_about 
 {
 	if (!p->inside)
 		return;
-	e->budget = address_inside(n, p->destination) ? REASON_BUDGET_LATERAL : budget_of(p->proto);
+	e->budget = stays_inside(n, p->destination) ? REASON_BUDGET_LATERAL : packet_budget(p);
 	e->limit = budget_limit(&n->containment, p->honeypot, e->budget);
 	if (!e->limit) {
 		e->accept = false;
@@ -110,11 +173,11 @@ static bool is_white(const struct honeynet *n, const struct packet_about *p)
 {
 	const struct containment *c = &n->containment;
 
-	return p->inside ? !address_inside(n, p->destination) && networks_have(c->white, c->n_white, ADDR_4 | p->destination) :
-			   find(n, p->destination) < n->n_honeypots && networks_have(c->white, c->n_white, ADDR_4 | p->source);
+	return p->inside ? !stays_inside(n, p->destination) && networks_have(c->white, c->n_white, p->destination) :
+			   find(n, p->destination) < n->n_honeypots && networks_have(c->white, c->n_white, p->source);
 }
 
-static bool is_instance(const struct honeynet *n, uint32_t address)
+static bool is_instance(const struct honeynet *n, addr_number address)
 {
 	uint32_t i = find(n, address);
 
@@ -130,17 +193,22 @@ static int32_t ask_nat(const struct honeynet *n, const struct packet_about *p, b
 	return -1;
 }
 
+static bool is_nat_address(const struct honeynet *n, addr_number address)
+{
+	return number_is_4(address) && nat_has_address(n, (uint32_t)address);
+}
+
 /* lead() - what comes from outside, as it is behind the gateway */
 static struct packet_about lead(const struct honeynet *n, const struct packet_about *p, struct explanation *e)
 {
 	struct packet_about led = *p;
 	const struct nat_rule *r;
 
-	if (!p->inside && !address_inside(n, p->source) && nat_has_address(n, p->destination))
+	if (!p->inside && !packet_is_strange(p) && !number_inside(n, p->source) && is_nat_address(n, p->destination))
 		e->nat = ask_nat(n, p, true);
 	r = e->nat < 0 ? NULL : &n->nat[e->nat];
 	if (r && r->kind == NAT_DESTINATION) {
-		led.destination = n->honeypot[r->honeypot].address;
+		led.destination = ADDR_4 | n->honeypot[r->honeypot].address;
 		led.port = r->port ? r->port : p->port;
 	}
 	e->destination = led.destination;
@@ -148,56 +216,78 @@ static struct packet_about lead(const struct honeynet *n, const struct packet_ab
 	return led;
 }
 
-static bool is_gateway(const struct honeynet *n, uint32_t gateway, uint32_t address)
+static bool is_firewall(const struct honeynet *n, addr_number address)
 {
-	return address == n->firewall_address || (gateway && address == gateway) || nat_has_address(n, address);
+	struct addr six = twin_of(n, n->firewall_address);
+
+	return address == (ADDR_4 | n->firewall_address) || (six.family && address == addr_to_number(&six));
 }
 
-void explain(const struct honeynet *n, uint32_t gateway, const struct packet_about *sent, struct explanation *ret)
+static bool is_gateway(const struct honeynet *n, addr_number address)
+{
+	return is_firewall(n, address) || address == (ADDR_4 | UPLINK_ADDRESS) || address == UPLINK_ADDRESS6 || is_nat_address(n, address);
+}
+
+/* follow() - the hook's chain, one line after the other */
+static void follow(const struct honeynet *n, const struct packet_about *p, struct explanation *e)
+{
+	const struct containment *c = &n->containment;
+	bool passed_on = e->way == WAY_FORWARD;
+
+	if (p->inside && passed_on && networks_have(c->fence, c->n_fence, p->destination)) {
+		e->reason = REASON_FENCE;
+	} else if (is_black(c, p, e->way)) {
+		e->reason = REASON_BLACKLIST;
+	} else if (!p->inside && number_inside(n, p->source)) {
+		e->reason = REASON_SPOOF_SOURCE;
+	} else if (!p->inside && is_instance(n, p->destination)) {
+		e->reason = REASON_INSTANCE;
+	} else if (passed_on && p->inside && c->isolation && stays_inside(n, p->destination)) {
+		e->reason = REASON_ISOLATION;
+	} else if (passed_on && is_unresolved(n, p)) {
+		e->reason = REASON_RESOLVER;
+	} else if (passed_on && is_white(n, p)) {
+		e->accept = true;
+		e->reason = REASON_WHITELIST;
+		contain_forward(n, p, e);
+	} else {
+		ask_rules(n, p, e);
+	}
+	if (e->accept && passed_on && p->inside && !number_inside(n, p->destination))
+		e->nat = ask_nat(n, p, false);
+}
+
+void explain(const struct honeynet *n, const struct packet_about *sent, struct explanation *ret)
 {
 	struct explanation e = { .rule = -1, .reason = N_REASONS, .budget = N_REASONS, .nat = -1 };
-	struct packet_about led = lead(n, sent, &e), *p = &led;
+	struct packet_about p = lead(n, sent, &e);
 
-	e.way = is_gateway(n, gateway, p->destination) ? WAY_INPUT : WAY_FORWARD;
-	if (p->inside && p->source != n->honeypot[p->honeypot].address) {
+	e.way = is_gateway(n, p.destination) ? WAY_INPUT : WAY_FORWARD;
+	if (p.inside && !at_plug(n, &p, &e.reason)) {
 		e.way = WAY_BRIDGE;
-		e.reason = REASON_SPOOF_IP;
-	} else if (p->inside && e.way == WAY_FORWARD && is_fenced(&n->containment, p->destination)) {
-		e.reason = REASON_FENCE;
-	} else if (is_black(&n->containment, p, e.way)) {
-		e.reason = REASON_BLACKLIST;
-	} else if (!p->inside && address_inside(n, p->source)) {
-		e.reason = REASON_SPOOF_SOURCE;
-	} else if (!p->inside && is_instance(n, p->destination)) {
-		e.reason = REASON_INSTANCE;
-	} else if (e.way == WAY_FORWARD && p->inside && n->containment.isolation && address_inside(n, p->destination)) {
-		e.reason = REASON_ISOLATION;
-	} else if (e.way == WAY_FORWARD && is_unresolved(n, p)) {
-		e.reason = REASON_RESOLVER;
-	} else if (e.way == WAY_FORWARD && is_white(n, p)) {
-		e.accept = true;
-		e.reason = REASON_WHITELIST;
-		contain_forward(n, p, &e);
-	} else {
-		ask_rules(n, p, &e);
+		e.link = e.reason == N_REASONS;
+	} else if (!number_is_4(p.source) && !n->prefix6) {
+		e.reason = REASON_IPV6;
+	} else if (packet_is_strange(&p)) {
+		e.reason = REASON_INVALID;
+	} else if (!ask_link(n, &p, &e)) {
+		follow(n, &p, &e);
 	}
-	if (e.accept && e.way == WAY_FORWARD && p->inside && !address_inside(n, p->destination))
-		e.nat = ask_nat(n, p, false);
 	*ret = e;
 }
 
 /* --- in words --------------------------------------------------------------------------------- */
 
-static void put_party(const struct honeynet *n, uint32_t address, struct text *t)
+static void put_party(const struct honeynet *n, addr_number address, struct text *t)
 {
 	uint32_t i = find(n, address);
-	struct addr a = addr4(address);
+	struct addr a = addr_of_number(address);
 	char text[ADDR_TEXT];
 
 	text_addf(t, "%s", addr_text(&a, text));
 	if (i < n->n_honeypots)
 		text_addf(t, " (%s)", n->honeypot[i].name);
-	else if (address == n->firewall_address)
+	else if (is_firewall(n, address))
 		text_addf(t, " (%s)", n->firewall_name);
 }
 
@@ -209,8 +299,11 @@ static void put_packet(const struct honeynet *n, const struct packet_about *p, s
 	switch (p->proto) {
 	case IPPROTO_TCP:  text_addf(t, ", new TCP connection to port %u", p->port); break;
 	case IPPROTO_UDP:  text_addf(t, ", UDP to port %u", p->port); break;
-	case IPPROTO_ICMP: text_add(t, packet_is_ping(p) ? ", ping" : ", ICMP"); break;
-	default:	   text_addf(t, ", protocol %u", p->proto);
+	default:
+		if (packet_is_icmp(p))
+			text_addf(t, "%s", packet_is_ping(p) ? ", ping" : number_is_4(p->source) ? ", ICMP" : ", ICMPv6");
+		else
+			text_addf(t, ", protocol %u", p->proto);
 	}
 	text_addc(t, '\n');
 }
@@ -235,7 +328,7 @@ static void put_nat(const struct honeynet *n, const struct packet_about *p, cons
 	text_addf(t, "  NAT rule %d ", e->nat);
 	if (r->kind == NAT_SOURCE) {
 		text_add(t, "has it seen from ");
-		put_party(n, r->address, t);
+		put_party(n, ADDR_4 | r->address, t);
 		text_add(t, " outside");
 	} else if (r->kind == NAT_DESTINATION) {
 		text_add(t, "leads it to ");
@@ -257,6 +350,8 @@ void explain_text(const struct honeynet *n, const struct packet_about *p, const 
 	if (e->nat >= 0 && !p->inside)
 		put_nat(n, p, e, t);
 	text_addf(t, "  %s\n", ways[e->way]);
+	if (e->link)
+		text_add(t, "  it is about the link itself, as ARP is: no rule is asked, nothing is recorded\n");
 	if (!p->inside && i < n->n_honeypots && n->honeypot[i].instances.max)
 		text_add(t, "  to the instance that is its source's, or one that is free, or this honeypot if none is\n");
 	for (uint32_t k = 0; k < e->n_continued && k < EXPLAIN_CONTINUED; k++)
@@ -277,6 +372,8 @@ void explain_text(const struct honeynet *n, const struct packet_about *p, const 
 		put_nat(n, p, e, t);
 	text_addf(t, "%s\n", e->accept ? "accepted" : e->budget != N_REASONS && n->containment.refuse == REFUSE_REJECT ? "rejected" :
 		  "dropped");
+	if (!number_is_4(p->source))
+		return;		/* of which nothing is led */
 	if (!e->accept && refuse_leads(n->containment.refuse) && e->budget == REASON_BUDGET_TCP)
 		text_addf(t, "its SYN, sent again, is %s by the gateway itself\n",
 			  n->containment.refuse == REFUSE_PRETEND ? "answered" : "held");

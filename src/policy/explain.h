@@ -12,10 +12,10 @@
 #include "model/reason.h"
 
 struct packet_about {
-	uint32_t source, destination;	/* host order */
+	addr_number source, destination;	/* of one family */
 	uint8_t proto;			/* IPPROTO_* */
 	uint16_t port, source_port;	/* of tcp and udp; port is the destination's */
-	int16_t icmp_type;		/* of icmp; -1: a ping */
+	int16_t icmp_type;		/* of icmp and icmpv6; -1: a ping */
 	uint8_t tcp_flags;		/* of tcp; 0: a SYN */
 	uint64_t at_us;			/* UTC; for rules of some hours only */
 	bool inside;			/* a honeypot sends it, the one whose address it has or @honeypot */
@@ -30,6 +30,7 @@ enum { EXPLAIN_CONTINUED = 8 };
 struct explanation {
 	enum explain_way way;
 	bool accept;
+	bool link;			/* IPv6 says it of the link, as ARP does: no rule is asked */
 	int32_t rule;			/* the first that matches; -1: none was, or none was asked */
 	enum reason reason;		/* what drops it if no rule does, or accepts it: WHITELIST; N_REASONS: a rule decides */
 	enum reason budget;		/* what it is charged to; N_REASONS: nothing */
@@ -37,15 +38,14 @@ struct explanation {
 	uint32_t n_continued;		/* rules that matched before, and let it go on */
 	uint16_t continued[EXPLAIN_CONTINUED];	/* the first of them */
 	int32_t nat;			/* the NAT rule that matches; -1: none was, or none was asked */
-	uint32_t destination;		/* whom rules are asked about: the packet's own, or to whom it is led, */
+	addr_number destination;	/* whom rules are asked about: the packet's own, or to whom it is led, */
 	uint16_t port;			/* likewise */
 };
 
 /* explain_from() - who sends what has this source address: sets inside and honeypot; false: nobody may */
 bool explain_from(const struct honeynet *n, struct packet_about *p);
 
-/* explain() - @gateway: another address of the gateway's own, outside the honeynet, 0 none */
-void explain(const struct honeynet *n, uint32_t gateway, const struct packet_about *p, struct explanation *ret);
+void explain(const struct honeynet *n, const struct packet_about *p, struct explanation *ret);
 
 /* explain_text() - the same in words, a line each step */
 void explain_text(const struct honeynet *n, const struct packet_about *p, const struct explanation *e, struct text *ret);

@@ -150,8 +150,7 @@ static void services_of(const struct honeynet *n, const struct rule *r, struct m
 
 static bool has_some(const struct ranges *r, enum family f)
 {
-	return f == FAMILY_4 ? ranges_touch(r, ADDR_4, ADDR_4_LAST) :
-			       ranges_touch(r, 0, ADDR_4 - 1) || ranges_touch(r, ADDR_4_LAST + 1, ADDR_LAST);
+	return ranges_touch(r, family_words[f].first, family_words[f].last);
 }
 
 bool match_is_about(const struct match *m, enum family f, bool input)

@@ -9,11 +9,21 @@
 
 #include "model/honeynet.h"
 #include "model/party.h"
+#include "model/reason.h"
 
 struct packet_about;
 
+/* stays_inside() - what a honeypot sends there comes to no other link */
+bool stays_inside(const struct honeynet *n, addr_number address);
+/* packet_is_icmp() - of its own family */
+bool packet_is_icmp(const struct packet_about *p);
+uint8_t packet_icmp_type(const struct packet_about *p);	/* of one that is */
+/* packet_is_strange() - of the other family: conntrack takes it for invalid, and it reaches no rule */
+bool packet_is_strange(const struct packet_about *p);
 /* packet_is_ping() - an echo request */
 bool packet_is_ping(const struct packet_about *p);
+/* packet_budget() - what it is charged to if it leaves the honeynet, as budget_of() */
+enum reason packet_budget(const struct packet_about *p);
 
 /* rule_has() - @gateway: the packet is for the gateway itself. A disabled rule has none. */
 bool rule_has(const struct honeynet *n, const struct rule *r, const struct packet_about *p, bool gateway);

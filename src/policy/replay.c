@@ -1,21 +1,24 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "replay.h"
 
+#include <netinet/icmp6.h>
 #include <netinet/in.h>
 #include <netinet/ip_icmp.h>
 #include <stdlib.h>
 
 #include "base/mem.h"
+#include "emit.h"
 #include "model/budget.h"
 #include "objects.h"
 
 enum { WAYS = 4, SOURCES = 1 << 14 };	/* places a flow may be at */
 
 struct flow {
-	uint32_t source, destination;	/* of who began */
+	addr_number source, destination;	/* of who began */
 	uint16_t source_port, port;
 	uint8_t proto;
-	bool asks;			/* of icmp: a request, whose answer is none */
+	bool icmp;			/* its own family's; then */
+	bool asks;			/* a request, whose answer is none */
 	bool used, answered, counted;
 	uint64_t seen_us;
 };
@@ -26,31 +29,30 @@ struct account {
 
 /* Where a honeypot was last, and when. */
 struct been {
-	uint32_t address;
+	addr_number address;
 	uint64_t at_us;
 };
 
 /* What a source has used of a rule's limit */
 struct allowance {
-	uint32_t rule, source;
+	uint32_t rule;
+	addr_number source;
 	struct account account;
 };
 
 struct replay {
 	const struct honeynet *net;
-	uint32_t gateway;
 	struct account account[MAX_HONEYPOTS][BUDGETS];
-	struct been been[MAX_HONEYPOTS][MAX_DESTINATIONS];
+	struct been been[MAX_HONEYPOTS][FAMILIES][MAX_DESTINATIONS];
 	struct flow flow[REPLAY_FLOWS];	/* WAYS in a row for each hash */
 	struct allowance allowance[SOURCES];	/* likewise; of more sources the oldest begin anew */
 };
 
-struct replay *replay_new(const struct honeynet *n, uint32_t gateway)
+struct replay *replay_new(const struct honeynet *n)
 {
 	struct replay *r = xcalloc(1, sizeof(*r));
 
 	r->net = n;
-	r->gateway = gateway;
 	return r;
 }
 
@@ -65,7 +67,8 @@ struct replay *replay_free(struct replay *r)
 /* The same for both directions */
 static uint32_t hash(const struct flow *f)
 {
-	uint64_t h = ((uint64_t)(f->source ^ f->destination) << 32) ^ (f->source + f->destination) ^
+	addr_number both = f->source ^ f->destination, sum = f->source + f->destination;
+	uint64_t h = (uint64_t)(both >> 64) ^ (uint64_t)both << 32 ^ (uint64_t)sum ^
 		     ((uint64_t)(uint16_t)(f->source_port ^ f->port) << 16) ^ f->proto;
 
 	h = (h ^ h >> 31) * 0x9e3779b97f4a7c15;
@@ -86,7 +89,7 @@ static struct flow reversed(const struct flow *f)
 	r.destination = f->source;
 	r.source_port = f->port;
 	r.port = f->source_port;
-	r.asks = f->proto == IPPROTO_ICMP && !f->asks;
+	r.asks = f->icmp && !f->asks;
 	return r;
 }
 
@@ -127,10 +130,10 @@ static struct account *account_of(struct replay *r, uint16_t pot, enum reason bu
 }
 
 /* is_within() - the limit of rule @i, if it has one, has something left for @source */
-static bool is_within(struct replay *r, uint32_t i, uint32_t source, uint64_t at_us)
+static bool is_within(struct replay *r, uint32_t i, addr_number source, uint64_t at_us)
 {
 	const struct rule *rule = &r->net->rule[i];
-	uint64_t hash = ((uint64_t)i << 32 | source) * 0x9e3779b97f4a7c15;
+	uint64_t hash = ((uint64_t)i << 32 ^ (uint64_t)(source >> 64) ^ (uint64_t)source) * 0x9e3779b97f4a7c15;
 	struct allowance *row = &r->allowance[(hash >> 40) % (SOURCES / WAYS) * WAYS], *a = row;
 
 	if (!rule->limit)
@@ -151,15 +154,11 @@ static bool is_within(struct replay *r, uint32_t i, uint32_t source, uint64_t at
 /* is_counted() - by its protocol's budget: a TCP connection once, others until answered, a ping always; never an answer */
 static bool is_counted(const struct flow *f, bool original)
 {
-	switch (f->proto) {
-	case IPPROTO_TCP:  return original && !f->counted;
-	case IPPROTO_ICMP: return original;
-	default:	   return original && !f->answered;
-	}
+	return original && (f->icmp || !(f->proto == IPPROTO_TCP ? f->counted : f->answered));
 }
 
 /* reach() - @address is one of the @n hosts that who was at @been may reach in a period */
-static bool reach(struct been *been, uint32_t n, uint32_t address, uint64_t at_us, uint64_t period_us)
+static bool reach(struct been *been, uint32_t n, addr_number address, uint64_t at_us, uint64_t period_us)
 {
 	struct been *room = NULL;
 
@@ -181,8 +180,14 @@ static bool reach(struct been *been, uint32_t n, uint32_t address, uint64_t at_u
 /* An error tells who came what became of that. */
 static bool is_error(const struct packet_about *p)
 {
-	return p->proto == IPPROTO_ICMP && (p->icmp_type == ICMP_DEST_UNREACH || p->icmp_type == ICMP_SOURCE_QUENCH ||
-		p->icmp_type == ICMP_REDIRECT || p->icmp_type == ICMP_TIME_EXCEEDED || p->icmp_type == ICMP_PARAMETERPROB);
+	uint8_t type = packet_icmp_type(p);
+
+	if (!packet_is_icmp(p))
+		return false;
+	if (!number_is_4(p->source))
+		return type && type <= ICMP6_PARAM_PROB;
+	return type == ICMP_DEST_UNREACH || type == ICMP_SOURCE_QUENCH || type == ICMP_REDIRECT || type == ICMP_TIME_EXCEEDED ||
+	       type == ICMP_PARAMETERPROB;
 }
 
 /* cross() - likewise of one that goes to another honeypot: a conversation is paid for once */
@@ -204,7 +209,8 @@ static bool leave(struct replay *r, struct flow *f, bool original, const struct 
 {
 	const struct containment *c = &r->net->containment;
 	uint64_t period_us = (uint64_t)c->period_s * 1000000, at_us = f->seen_us;
-	enum reason budget = budget_of(p->proto);
+	enum reason budget = packet_budget(p);
+	enum family of = number_is_4(p->source) ? FAMILY_4 : FAMILY_6;
 
 	*ret_why = budget;
 	if (is_counted(f, original) &&
@@ -213,7 +219,7 @@ static bool leave(struct replay *r, struct flow *f, bool original, const struct 
 	f->counted |= original;
 	*ret_why = REASON_BUDGET_DESTINATIONS;
 	if (c->destinations && original && !is_error(p) &&
-	    !reach(r->been[p->honeypot], c->destinations, p->destination, at_us, period_us))
+	    !reach(r->been[p->honeypot][of], c->destinations, p->destination, at_us, period_us))
 		return false;
 	*ret_why = REASON_BUDGET_BYTES;
 	return charge(account_of(r, p->honeypot, REASON_BUDGET_BYTES), at_us, period_us, budget_amount(c, p->honeypot, BUDGET_BYTES), len);
@@ -225,9 +231,10 @@ static void name_flow(struct flow *f, const struct packet_about *p, uint16_t sou
 	if (p->proto == IPPROTO_TCP || p->proto == IPPROTO_UDP) {
 		f->source_port = source_port;
 		f->port = p->port;
-	} else if (p->proto == IPPROTO_ICMP) {
+	} else if (packet_is_icmp(p)) {
+		f->icmp = true;
 		f->source_port = f->port = source_port;
-		f->asks = p->icmp_type == ICMP_ECHO || p->icmp_type < 0;
+		f->asks = packet_is_ping(p);
 	}
 }
 
@@ -237,13 +244,13 @@ static struct packet_about asked_for(const struct honeynet *n, const struct pack
 	struct packet_about asked = *p;
 
 	for (uint32_t i = 0; !p->inside && i < n->n_honeypots; i++)
-		if (n->honeypot[i].is_instance && n->honeypot[i].address == p->destination)
-			asked.destination = n->honeypot[n->honeypot[i].instance_of].address;
+		if (n->honeypot[i].is_instance && p->destination == (ADDR_4 | n->honeypot[i].address))
+			asked.destination = ADDR_4 | n->honeypot[n->honeypot[i].instance_of].address;
 	return asked;
 }
 
 /* ask_limit() - what a rule accepts it drops once its limit is used up; before anything is charged to what contains it */
-static void ask_limit(struct replay *r, uint64_t at_us, uint32_t source, struct explanation *e)
+static void ask_limit(struct replay *r, uint64_t at_us, addr_number source, struct explanation *e)
 {
 	if (e->rule < 0 || r->net->rule[e->rule].action != ACTION_ACCEPT || is_within(r, (uint32_t)e->rule, source, at_us))
 		return;
@@ -266,7 +273,11 @@ void replay_packet(struct replay *r, uint64_t at_us, const struct packet_about *
 	name_flow(&key, p, source_port);
 	f = find(r, &key, &known, &original);
 	*ret = (struct replayed){ .open = known, .accept = known };
-	explain(r->net, r->gateway, &asked, &ret->e);
+	explain(r->net, &asked, &ret->e);
+	if (ret->e.link) {		/* conntrack knows nothing of it */
+		ret->accept = ret->e.accept;
+		return;
+	}
 	if (!known || (original && !f->answered)) {	/* until there is an answer each packet opens it, and is asked about */
 		ask_limit(r, at_us, p->source, &ret->e);
 		ret->accept = ret->e.accept;
@@ -284,7 +295,7 @@ void replay_packet(struct replay *r, uint64_t at_us, const struct packet_about *
 	}
 	if (ret->e.way != WAY_FORWARD || !p->inside)
 		return;
-	if (address_inside(r->net, p->destination)) {
+	if (stays_inside(r->net, p->destination)) {
 		why = REASON_BUDGET_LATERAL;
 		ret->accept = cross(r, f, original, p);
 	} else

@@ -125,7 +125,7 @@ def test_the_policy_on_paper_says_the_same_of_his_packets(skep, attack, tmp_path
     out = [r for r in rows if r["src_ip"] == APACHE and r["service"].startswith("tcp:")]
     assert sum(r["passed"] for r in out) == 20
     assert sum(r["dropped"] for r in out if r["by"] == "budget tcp") >= 21
-    assert total["packets"] > 100 and total["not_ipv4"] == 0
+    assert total["packets"] > 100 and total["not_ip"] == 0
 
 
 def test_a_dropped_packet_leads_to_its_process(skep, attack):

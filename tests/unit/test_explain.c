@@ -6,6 +6,7 @@
 #include "wired.h"
 
 #include <errno.h>
+#include <netinet/icmp6.h>
 #include <netinet/if_ether.h>
 #include <netinet/ip_icmp.h>
 #include <stdio.h>
@@ -19,6 +20,7 @@
 #include "capture/packet.h"
 #include "config/config.h"
 #include "model/nat.h"
+#include "model/twin.h"
 #include "net/conntrack.h"
 #include "policy/explain.h"
 #include "policy/policy.h"
@@ -32,8 +34,10 @@ enum { POLICIES = 300 };
 enum {
 	PACKETS = 100, PORTS = 20, SERVICES = 6, NETWORKS = 3, TIMES = 2, WAIT_US = 2000000,
 	SPOOFS = 4, PINGS = 8,	/* below what is logged of a flood, and what the gateway answers in one */
-	PUBLICS = 3,
+	UNSPOKEN = 2,		/* likewise of IPv6 where there is none; what any machine says by itself comes on top */
+	PUBLICS = 3, NI_QUERY = 139,	/* the other type that opens a conversation (RFC 4620) */
 };
+#define OUTER6 UPLINK_ADDRESS6
 #define PUBLIC 0xc633640au	/* 198.51.100.10 and the next ones, the gateway's in all these tests */
 
 static uint64_t state;
@@ -80,7 +84,7 @@ static void any_flags(struct service *s)
 
 static void any_service(struct service *s)
 {
-	static const uint8_t protos[] = { IPPROTO_TCP, IPPROTO_TCP, IPPROTO_UDP, IPPROTO_ICMP, 200 };
+	static const uint8_t protos[] = { IPPROTO_TCP, IPPROTO_TCP, IPPROTO_UDP, IPPROTO_ICMP, IPPROTO_ICMPV6, 200 };
 	bool tcp, ports;
 
 	*s = (struct service){ .proto = protos[any(nitems(protos))] };
@@ -96,8 +100,8 @@ static void any_service(struct service *s)
 	}
 	if (tcp && !any(4))
 		any_flags(s);
-	for (uint32_t i = s->proto == IPPROTO_ICMP ? any(3) : 0; i--;)
-		s->type[s->n_types++] = (uint8_t[]){ ICMP_ECHO, ICMP_TIMESTAMP, ICMP_ADDRESS, 3 }[any(4)];
+	for (uint32_t i = s->proto == IPPROTO_ICMP || s->proto == IPPROTO_ICMPV6 ? any(3) : 0; i--;)
+		s->type[s->n_types++] = (uint8_t[]){ ICMP_ECHO, ICMP_TIMESTAMP, ICMP_ADDRESS, 3, ICMP6_ECHO_REQUEST, NI_QUERY }[any(6)];
 }
 
 /* any_objects_to() - networks about those who send and are sent to, with or without the firewall; a table; times */
@@ -106,6 +110,8 @@ static void any_objects_to(struct honeynet *n)
 	static const struct address_range ranges[] = {
 		RANGE4(0x0a0a0a00, 0x0a0a0aff), RANGE4(POT1, POT1), RANGE4(POT, POT1), RANGE4(WAN & ~63u, WAN | 3), RANGE4(WAN, WAN),
 		RANGE4(0x0a0a0a02, POT), RANGE4(OUTER, OUTER), RANGE4(0, 0x7fffffff), RANGE4(0x80000000, UINT32_MAX), RANGE4(GATE, GATE),
+		{ NET6, NET6 | UINT32_MAX }, { POT6, POT6 }, { POT1_6, POT6 }, { WAN6 & ~(addr_number)63, WAN6 | 3 }, { WAN6, WAN6 },
+		{ OUTER6, OUTER6 }, { ADDR_4_LAST + 1, WAN6 }, { WAN6, ADDR_LAST }, { GATE6, GATE6 }, { ADDR_4_LAST + 1, ADDR_LAST },
 	};
 	uint32_t now = (uint32_t)((now_us() / 60000000 + 3 * DAY_MINUTES) % WEEK_MINUTES);
 
@@ -244,6 +250,23 @@ static void many_rules(struct honeynet *n)
 	}
 }
 
+/* any_lists() - each with some of both families */
+static void any_lists(struct containment *c)
+{
+	c->n_black = any(4) ? 0 : 2;
+	c->black[0] = (struct network)NETWORK4(WAN + 1, 32);
+	c->black[1] = (struct network){ WAN6 + 1, 128 };
+	c->n_white = any(4) ? 0 : 2;
+	c->white[0] = (struct network)NETWORK4(WAN & ~1u, 31);	/* the black one, too */
+	c->white[1] = (struct network){ WAN6, 127 };
+	c->n_fence = any(4) ? 0 : 2;
+	c->fence[0] = (struct network)NETWORK4(WAN & ~63u, 26);
+	c->fence[1] = (struct network){ WAN6 & ~(addr_number)63, 122 };
+	c->n_resolvers = any(3) ? 0 : 1 + any(2);
+	c->resolver[0] = (struct network)NETWORK4(WAN + 2, 31);
+	c->resolver[1] = (struct network){ WAN6 + 2, 127 };
+}
+
 /* any_policy() - budgets of 0 or more than enough; @tight: of a few */
 static void any_policy(struct honeynet *n, bool tight)
 {
@@ -252,17 +275,12 @@ static void any_policy(struct honeynet *n, bool tight)
 
 	n->containment = (struct containment){ .period_s = 3600, .bytes_mb = 1000, .packets_per_s = 1000000 };
 	n->containment.destinations = tight ? any(5) : 0;
-	n->containment.n_black = !any(4);
-	n->containment.black[0] = (struct network)NETWORK4(WAN + 1, 32);
-	n->containment.n_white = !any(4);
-	n->containment.white[0] = (struct network)NETWORK4(WAN & ~1u, 31);	/* the black one, too */
-	n->containment.n_fence = !any(4);
-	n->containment.fence[0] = (struct network)NETWORK4(WAN & ~63u, 26);
-	n->containment.n_resolvers = !any(3);
-	n->containment.resolver[0] = (struct network)NETWORK4(WAN + 2, 31);
+	any_lists(&n->containment);
 	n->containment.isolation = !any(6);
 	for (size_t i = 0; i < nitems(limits); i++)
 		*limits[i] = tight ? any(8) : any(6) ? 10000 : 0;
+	n->network6 = NET6;
+	n->prefix6 = any(2) ? 64 : 0;
 	any_objects_to(n);
 	n->n_groups = 1;
 	n->group[0].n_members = 1 + any(n->n_honeypots);
@@ -298,7 +316,7 @@ struct sent {
 
 /* What would be cut by rate, or logged only the first times, is left out. */
 struct spent {
-	unsigned spoofs[3], pings[3], fenced[2], black[2], asked[2], apart[2];
+	unsigned spoofs[3], pings[3], fenced[2], black[2], asked[2], apart[2], unspoken[3];
 };
 
 static uint32_t any_destination(int from)
@@ -309,34 +327,65 @@ static uint32_t any_destination(int from)
 	return from == 2 ? outside[any(nitems(outside))] : inside[any(nitems(inside))];
 }
 
+/* as_six() - the IPv6 address of who has @a; what NAT rules give the gateway has none */
+static addr_number as_six(uint32_t a)
+{
+	return a >> 8 == 0x0a0a0a ? NET6 | a : a >= WAN ? WAN6 + (a - WAN) : OUTER6;
+}
+
+/* is_left_out() - @destination is, or stands for, that of @p */
+static bool is_left_out(const struct honeynet *n, int from, struct spent *spent, const struct packet_about *p, uint32_t destination)
+{
+	const struct containment *c = &n->containment;
+	bool gateway = destination >= OUTER && destination < WAN;
+
+	if (from < 2 && destination >= WAN && c->n_fence && spent->fenced[from]++ >= SPOOFS)
+		return true;
+	if (from < 2 && destination == WAN + 1 && c->n_black && spent->black[from]++ >= SPOOFS)
+		return true;
+	if (from < 2 && destination >= WAN && p->port == 53 && c->n_resolvers && spent->asked[from]++ >= SPOOFS)
+		return true;
+	if (from < 2 && destination <= POT && destination != GATE && c->isolation && spent->apart[from]++ >= SPOOFS)
+		return true;
+	if (!number_is_4(p->source) && !n->prefix6 && spent->unspoken[from]++ >= UNSPOKEN)
+		return true;
+	return (p->proto == IPPROTO_ICMP || p->proto == IPPROTO_ICMPV6) && (destination == GATE || gateway) &&
+	       spent->pings[from]++ >= PINGS;
+}
+
+/* any_about() - what it is, whoever sends it */
+static void any_about(int from, bool six, struct packet_about *p)
+{
+	const uint8_t protos[] = { IPPROTO_TCP, IPPROTO_TCP, IPPROTO_UDP, IPPROTO_UDP, six ? IPPROTO_ICMPV6 : IPPROTO_ICMP,
+				   (uint8_t)(200 + from) };	/* without ports, what the other sends would be its answer */
+	static const int16_t types[] = { ICMP_ECHO, ICMP_ECHO, ICMP_TIMESTAMP, ICMP_ADDRESS };
+	static const int16_t types6[] = { ICMP6_ECHO_REQUEST, ICMP6_ECHO_REQUEST, NI_QUERY };
+	static const uint8_t flags[] = { PACKET_SYN, PACKET_SYN, PACKET_SYN, 0x22, 0x10 };	/* SYN and URG; ACK: amid a connection */
+
+	*p = (struct packet_about){ .proto = protos[any(nitems(protos))], .port = any_port(),
+				    .icmp_type = six ? types6[any(nitems(types6))] : types[any(nitems(types))],
+				    .tcp_flags = flags[any(nitems(flags))], .at_us = now_us(), .inside = from < 2, .honeypot = (uint16_t)from };
+	if (p->proto == (six ? IPPROTO_ICMPV6 : IPPROTO_ICMP) && !any(20))
+		p->proto = six ? IPPROTO_ICMP : IPPROTO_ICMPV6;		/* nobody speaks that */
+}
+
 /* any_packet() - from honeypot 0 or 1, or 2: from outside; false: one that is left out */
 static bool any_packet(const struct honeynet *n, int from, struct spent *spent, struct packet_about *p)
 {
 	static const uint32_t own[] = { POT, POT1, WAN }, other[] = { POT1, POT, 0x0a0a0a63 };
-	const uint8_t protos[] = { IPPROTO_TCP, IPPROTO_TCP, IPPROTO_UDP, IPPROTO_UDP, IPPROTO_ICMP,
-				   (uint8_t)(200 + from) };	/* without ports, what the other sends would be its answer */
-	static const int16_t types[] = { ICMP_ECHO, ICMP_ECHO, ICMP_TIMESTAMP, ICMP_ADDRESS };
-	static const uint8_t flags[] = { PACKET_SYN, PACKET_SYN, PACKET_SYN, 0x22, 0x10 };	/* SYN and URG; ACK: amid a connection */
-	bool spoof = !any(12), gateway;
+	bool spoof = !any(12), six = n->prefix6 ? any(2) : !any(10);
+	uint32_t source = spoof ? other[from] : own[from], destination = any_destination(from);
 
-	*p = (struct packet_about){ .source = spoof ? other[from] : own[from], .destination = any_destination(from),
-				    .proto = protos[any(nitems(protos))], .port = any_port(),
-				    .icmp_type = types[any(nitems(types))], .tcp_flags = flags[any(nitems(flags))], .at_us = now_us(),
-				    .inside = from < 2, .honeypot = (uint16_t)from };
-	gateway = p->destination >= OUTER && p->destination < WAN;
-	if (gateway && p->destination != OUTER && !nat_has_address(n, p->destination))
+	any_about(from, six, p);
+	p->source = six ? as_six(source) : ADDR_4 | source;
+	p->destination = six ? as_six(destination) : ADDR_4 | destination;
+	if (spoof && six && from < 2 && any(2))		/* its own, but for the link only */
+		p->source = TWIN_LINK | twin_interface(n->honeypot[from].mac);
+	if (!six && destination > OUTER && destination < WAN && !nat_has_address(n, destination))
 		return false;
-	if (from < 2 && p->destination >= WAN && n->containment.n_fence && spent->fenced[from]++ >= SPOOFS)
+	if (destination == own[from] || destination == source || (spoof && spent->spoofs[from]++ >= SPOOFS))
 		return false;
-	if (from < 2 && p->destination == WAN + 1 && n->containment.n_black && spent->black[from]++ >= SPOOFS)
-		return false;
-	if (from < 2 && p->destination >= WAN && p->port == 53 && n->containment.n_resolvers && spent->asked[from]++ >= SPOOFS)
-		return false;
-	if (from < 2 && p->destination <= POT && p->destination != GATE && n->containment.isolation && spent->apart[from]++ >= SPOOFS)
-		return false;
-	if (p->destination == own[from] || p->destination == p->source || (spoof && spent->spoofs[from]++ >= SPOOFS))
-		return false;
-	return p->proto != IPPROTO_ICMP || (p->destination != GATE && !gateway) || spent->pings[from]++ < PINGS;
+	return !is_left_out(n, from, spent, p, destination);
 }
 
 static uint16_t checksum(const uint8_t *p, size_t len, uint32_t sum)
@@ -348,48 +397,67 @@ static uint16_t checksum(const uint8_t *p, size_t len, uint32_t sum)
 	return htons((uint16_t)~sum);
 }
 
-/* write_packet() - RFC 791, 9293, 768, 792; its length */
-static size_t write_packet(const struct sent *s, uint8_t ret[40])
+static void put_address(uint8_t *to, addr_number a)
 {
-	static const uint8_t lengths[] = { [IPPROTO_TCP] = 20, [IPPROTO_UDP] = 8, [IPPROTO_ICMP] = 8 };
-	uint8_t proto = s->p.proto, more = proto < nitems(lengths) && lengths[proto] ? lengths[proto] : 4, *at = ret + 20;
-	uint32_t from = htonl(s->p.source), to = htonl(s->p.destination);
-	uint16_t source = htons(s->port), port = htons(s->p.port), sum;
+	struct addr v = addr_of_number(a);
 
-	memset(ret, 0, 40);
-	ret[0] = 0x45;
-	ret[3] = (uint8_t)(20 + more);
-	ret[8] = 64;
-	ret[9] = proto;
-	memcpy(ret + 12, &from, 4);
-	memcpy(ret + 16, &to, 4);
-	if (proto == IPPROTO_ICMP) {
+	memcpy(to, v.byte, v.family == 4 ? 4 : 16);
+}
+
+/* write_head() - RFC 791, 8200; its length */
+static size_t write_head(const struct sent *s, uint8_t more, uint8_t *ret)
+{
+	bool six = !number_is_4(s->p.source);
+
+	ret[0] = six ? 0x60 : 0x45;
+	ret[six ? 5 : 3] = six ? more : (uint8_t)(20 + more);
+	ret[six ? 6 : 9] = s->p.proto;
+	ret[six ? 7 : 8] = 64;
+	put_address(ret + (six ? 8 : 12), s->p.source);
+	put_address(ret + (six ? 24 : 16), s->p.destination);
+	return six ? 40 : 20;
+}
+
+/* write_packet() - RFC 9293, 768, 792, 4443; its length */
+static size_t write_packet(const struct sent *s, uint8_t ret[60])
+{
+	static const uint8_t lengths[] = { [IPPROTO_TCP] = 20, [IPPROTO_UDP] = 8, [IPPROTO_ICMP] = 8, [IPPROTO_ICMPV6] = 8 };
+	static const uint8_t sums[] = { [IPPROTO_TCP] = 16, [IPPROTO_UDP] = 6, [IPPROTO_ICMP] = 2, [IPPROTO_ICMPV6] = 2 };
+	uint8_t proto = s->p.proto, more = proto < nitems(lengths) && lengths[proto] ? lengths[proto] : 4, *at;
+	uint16_t source = htons(s->port), port = htons(s->p.port), sum;
+	size_t head, both = number_is_4(s->p.source) ? 8 : 32;	/* addresses, which stand before */
+
+	memset(ret, 0, 60);
+	head = write_head(s, more, ret);
+	at = ret + head;
+	if (proto == IPPROTO_ICMP || proto == IPPROTO_ICMPV6) {
 		at[0] = (uint8_t)s->p.icmp_type;
 		memcpy(at + 4, &source, 2);	/* the number of the conversation */
-		sum = checksum(at, more, 0);
-		memcpy(at + 2, &sum, 2);
-		return 20u + more;
+	} else {
+		memcpy(at, &source, 2);
+		memcpy(at + 2, &port, 2);
 	}
-	memcpy(at, &source, 2);
-	memcpy(at + 2, &port, 2);
-	at[4] = 0;
-	at[5] = proto == IPPROTO_UDP ? 8 : 0;
+	if (proto == IPPROTO_UDP)
+		at[5] = 8;
 	if (proto == IPPROTO_TCP) {
 		at[12] = 0x50;
 		at[13] = s->p.tcp_flags;
-		sum = checksum(ret + 12, 8u + more, (uint32_t)proto + more);
-		memcpy(at + 16, &sum, 2);
 	}
-	return 20u + more;
+	sum = proto == IPPROTO_ICMP ? checksum(at, more, 0) : checksum(at - both, both + more, (uint32_t)proto + more);
+	if (proto < nitems(lengths) && lengths[proto])
+		memcpy(at + sums[proto], &sum, 2);
+	return head + more;
 }
 
-static void send_one(int fd, const struct sent *s)
+static void send_one(const int fd[2], const struct sent *s)
 {
-	struct sockaddr_in to = sa(s->p.destination, 0);
-	uint8_t packet[40];
+	bool six = !number_is_4(s->p.source);
+	struct sockaddr_in to = sa((uint32_t)s->p.destination, 0);
+	struct sockaddr_in6 to6 = sa6(s->p.destination, 0);
+	uint8_t packet[60];
 	size_t len = write_packet(s, packet);
 
-	if (sendto(fd, packet, len, 0, (struct sockaddr *)&to, sizeof(to)) != (ssize_t)len)
+	if (sendto(fd[six], packet, len, 0, six ? (void *)&to6 : (void *)&to, six ? sizeof(to6) : sizeof(to)) != (ssize_t)len)
 		fail_msg("a packet of protocol %u: %s", s->p.proto, strerror(errno));
 }
 
@@ -435,7 +503,7 @@ static void disagree(const struct honeynet *n, const struct sent *s, const struc
 
 static bool is_about(const struct sent *s, const struct event *v)
 {
-	struct addr from = addr4(s->p.source), to = addr4(s->e.destination);
+	struct addr from = addr_of_number(s->p.source), to = addr_of_number(s->e.destination);
 	bool ports = s->p.proto == IPPROTO_TCP || s->p.proto == IPPROTO_UDP;
 
 	return v->proto == s->p.proto && addr_same(&v->src, &from) && addr_same(&v->dest, &to) &&
@@ -516,12 +584,12 @@ static unsigned see_arrivals(int fd, const struct answers *a)
 			const struct nat_rule *r = s->e.nat < 0 ? NULL : &a->net->nat[s->e.nat];
 
 			if (!s->p.inside || s->p.proto != packet[9] || (packet[9] != IPPROTO_TCP && packet[9] != IPPROTO_UDP) ||
-			    s->p.destination != ntohl(to) || s->port != ntohs(ports[0]) || s->p.port != ntohs(ports[1]))
+			    s->p.destination != (ADDR_4 | ntohl(to)) || s->port != ntohs(ports[0]) || s->p.port != ntohs(ports[1]))
 				continue;
-			want = r && r->kind == NAT_SOURCE ? r->address : s->p.source;
+			want = r && r->kind == NAT_SOURCE ? r->address : (uint32_t)s->p.source;
 			if (ntohl(source) != want)
 				disagree(a->net, s, &(struct event){ .state = span_of("another source"), .reason = span_of("NAT") });
-			translated += want != s->p.source;
+			translated += want != (uint32_t)s->p.source;
 		}
 	}
 	return translated;
@@ -534,8 +602,12 @@ static bool load(const struct honeynet *n)
 
 	policy_compile(n, &t);
 	/* What was counted of a conversation without ports is the next one's, too. */
-	assert_true(conntrack_forget_address(lab.gw, addr4(POT)) == 0 && conntrack_forget_address(lab.gw, addr4(POT1)) == 0 &&
-		    conntrack_forget_address(lab.gw, addr4(WAN)) == 0);
+	for (size_t i = 0; i < 3; i++) {
+		uint32_t who = (const uint32_t[]){ POT, POT1, WAN }[i];
+
+		assert_true(conntrack_forget_address(lab.gw, addr4(who)) == 0 &&
+			    conntrack_forget_address(lab.gw, addr_of_number(as_six(who))) == 0);
+	}
 	assert_int_equal(nft(lab.gw, text_str(&t)), 0);
 	gate(true, true);
 	return strstr(text_str(&t), " vmap ");
@@ -566,22 +638,23 @@ static void judge(const struct honeynet *n, struct replay *r, struct sent *s)
 
 	s->p.source_port = s->port;
 	if (!r) {
-		explain(n, OUTER, &s->p, &s->e);
+		explain(n, &s->p, &s->e);
 		return;
 	}
 	replay_packet(r, now_us(), &s->p, s->port, 24, &d);
 	s->e = d.e;
 }
 
-/* What was met so far: rules found by destination and port, packets that NAT rules led in, and translated on their way out */
+/* What was met so far: rules found by destination and port, packets that NAT rules led in, and translated on their way out; of
+ * IPv6 what rules let pass, and what they did not */
 struct met {
-	unsigned found, led, translated;
+	unsigned found, led, translated, six[2];
 };
 
-static void try_policy(const struct honeynet *n, const int socks[3], int arrivals, bool in_order, uint16_t *port, struct met *met)
+static void try_policy(const struct honeynet *n, const int socks[3][2], int arrivals, bool in_order, uint16_t *port, struct met *met)
 {
 	static struct sent sent[PACKETS];
-	struct replay *replay = in_order ? replay_new(n, OUTER) : NULL;
+	struct replay *replay = in_order ? replay_new(n) : NULL;
 	struct answers a = { n, sent, 0 };
 	struct spent spent = { 0 };
 
@@ -596,6 +669,7 @@ static void try_policy(const struct honeynet *n, const int socks[3], int arrival
 		*port = *port < 65535 ? (uint16_t)(*port + 1) : 1024;	/* no two are of one connection */
 		judge(n, replay, &sent[i]);
 		met->led += sent[i].e.destination != sent[i].p.destination;
+		met->six[sent[i].e.accept] += !number_is_4(sent[i].p.source) && sent[i].e.rule >= 0;
 		send_one(socks[from], &sent[i++]);
 	}
 	hear(&a);
@@ -604,13 +678,30 @@ static void try_policy(const struct honeynet *n, const int socks[3], int arrival
 	replay_free(replay);
 }
 
+/* speak_six() - where nobody has to ask who has an address: that would be recorded where there is no IPv6 */
+static int speak_six(void **unused)
+{
+	int r = lab_open(unused);
+	static const char gate[] = "00:00:5e:00:01:0a", outer[] = "00:00:5e:00:01:0b";
+
+	if (r < 0 || !lab.home)
+		return r;
+	lab_six(true);
+	run(lab.gw, "ip link set wan0 address %s", outer);
+	run(lab.wan, "ip neigh replace 2001:db8:ffff::1 lladdr %s dev eth0", outer);
+	for (int i = 0; i < 2; i++)
+		run(lab.pot[i], "ip neigh replace 2001:db8:10::a0a:a01 lladdr %s dev eth0; "
+		    "ip neigh replace 2001:db8:10::a0a:a%s lladdr 52:54:00:0a:0a:%s dev eth0", gate, i ? "50" : "35", i ? "50" : "35");
+	return 0;
+}
+
 static void agree(bool in_order, unsigned policies)
 {
 	static const char silence[] = "table inet t {\nchain c {\ntype filter hook prerouting priority -400;\ndrop\n}\n}\n";
 	static struct honeynet n;
 	_diag_ struct diag d = { 0 };
 	_fd_ int arrivals = -1;
-	int socks[3];
+	int socks[3][2];
 	static uint16_t port = 1024;
 	struct met met = { 0 };
 
@@ -625,7 +716,8 @@ static void agree(bool in_order, unsigned policies)
 	for (size_t i = 0; i < nitems(socks); i++) {
 		int ns = (int[]){ lab.pot[0], lab.pot[1], lab.wan }[i];
 
-		socks[i] = sock(ns, SOCK_RAW, IPPROTO_RAW);
+		socks[i][0] = sock(ns, SOCK_RAW, IPPROTO_RAW);
+		socks[i][1] = sock6(ns, SOCK_RAW, IPPROTO_RAW);
 		assert_int_equal(nft(ns, silence), 0);		/* nobody answers */
 	}
 	for (unsigned i = 0; i < policies; i++) {
@@ -633,9 +725,10 @@ static void agree(bool in_order, unsigned policies)
 		try_policy(&n, socks, arrivals, in_order, &port, &met);
 	}
 	/* a third of them, half of them; budgets that are used up let little leave */
-	assert_true(policies < 20 || (met.found && (in_order || (met.led && met.translated))));
+	assert_true(policies < 20 || (met.found && met.six[0] && met.six[1] && (in_order || (met.led && met.translated))));
 	for (size_t i = 0; i < nitems(socks); i++) {
-		close(socks[i]);
+		close(socks[i][0]);
+		close(socks[i][1]);
 		assert_int_equal(nft((int[]){ lab.pot[0], lab.pot[1], lab.wan }[i], "delete table inet t"), 0);
 	}
 }
@@ -669,10 +762,10 @@ static void explained_in(const char *path, const char *from, const char *to, uin
 
 	assert_int_equal(config_load(path, &n, &d), 0);
 	assert_true(addr_parse(from, &a) == 0 && addr_parse(to, &b) == 0);
-	p.source = addr_u32(&a);
-	p.destination = addr_u32(&b);
+	p.source = addr_to_number(&a);
+	p.destination = addr_to_number(&b);
 	explain_from(&n, &p);
-	explain(&n, OUTER, &p, &e);
+	explain(&n, &p, &e);
 	explain_text(&n, &p, &e, &t);
 	if (!strstr(text_str(&t), want))
 		fail_msg("not \"%s\":\n%s", want, text_str(&t));
@@ -718,8 +811,8 @@ static void an_instance_is_reached_in_the_record(void **unused)
 {
 	static struct honeynet n;
 	_diag_ struct diag d = { 0 };
-	struct packet_about p = { .source = WAN, .destination = POT2, .proto = IPPROTO_TCP, .port = 80 };
-	struct replay *r = replay_new(&n, OUTER);
+	struct packet_about p = { .source = ADDR_4 | WAN, .destination = ADDR_4 | POT2, .proto = IPPROTO_TCP, .port = 80 };
+	struct replay *r = replay_new(&n);
 	struct replayed decided;
 
 	(void)unused;
@@ -738,12 +831,12 @@ static void who_asks_in_vain_is_answered(void **unused)
 	assert_int_equal(config_load("tests/golden/policy/instances.yaml", &n, &d), 0);
 	n.containment.udp = 0;
 	for (uint16_t port = 52; port <= 54; port++) {
-		struct packet_about p = { .source = POT, .destination = WAN, .proto = IPPROTO_UDP, .port = port, .icmp_type = -1 };
+		struct packet_about p = { .source = ADDR_4 | POT, .destination = ADDR_4 | WAN, .proto = IPPROTO_UDP, .port = port, .icmp_type = -1 };
 		_text_ struct text t = { 0 };
 		struct explanation e;
 
 		explain_from(&n, &p);
-		explain(&n, OUTER, &p, &e);
+		explain(&n, &p, &e);
 		explain_text(&n, &p, &e, &t);
 		assert_non_null(strstr(text_str(&t), "dropped\n"));
 		assert_int_equal(!!strstr(text_str(&t), "dropped\nasked again, it is answered by the gateway itself\n"), port == 53);
@@ -782,5 +875,5 @@ int main(void)
 		cmocka_unit_test(the_kernel_agrees_what_is_used_up),
 	};
 
-	return cmocka_run_group_tests(tests, lab_open, lab_close);
+	return cmocka_run_group_tests(tests, speak_six, lab_close);
 }

@@ -22,7 +22,7 @@
 #include "cli/trial.h"
 #include "config/config.h"
 #include "config/value.h"
-#include "net/gateway.h"
+#include "model/twin.h"
 #include "policy/explain.h"
 #include "policy/policy.h"
 
@@ -87,26 +87,48 @@ static int lint(const struct honeynet *n)
 
 /* --- explain ---------------------------------------------------------------------------------- */
 
+/* Who is meant by a word: what he has of each family; an address is of one */
+struct party {
+	struct addr four, six;
+};
+
 /* read_party() - an address, or the name of the firewall or of a honeypot */
-static bool read_party(const struct honeynet *n, const char *s, uint32_t *ret)
+static bool read_party(const struct honeynet *n, const char *s, struct party *ret)
 {
 	struct addr a;
 
-	if (addr_parse(s, &a) == 0 && a.family == 4) {
-		*ret = addr_u32(&a);
+	if (addr_parse(s, &a) == 0) {
+		*(a.family == 4 ? &ret->four : &ret->six) = a;
 		return true;
 	}
 	if (!strcasecmp(s, n->firewall_name)) {
-		*ret = n->firewall_address;
+		*ret = (struct party){ addr4(n->firewall_address), twin_of(n, n->firewall_address) };
 		return true;
 	}
 	for (uint32_t i = 0; i < n->n_honeypots; i++) {
 		if (strcasecmp(s, n->honeypot[i].name))
 			continue;
-		*ret = n->honeypot[i].address;
+		*ret = (struct party){ addr4(n->honeypot[i].address), twin_pot(n, i) };
 		return true;
 	}
 	return false;
+}
+
+/* read_ends() - both in one family: IPv4 if they have it, unless @six is asked for */
+static int read_ends(const struct honeynet *n, char **word, bool six, struct packet_about *ret)
+{
+	struct party end[2] = { 0 };
+
+	for (int i = 0; i < 2; i++)
+		if (!read_party(n, word[i], &end[i]))
+			return cli_wrong("policy", "%s: no address, nor a honeypot's or the firewall's name", word[i]);
+	six |= !end[0].four.family || !end[1].four.family;
+	for (int i = 0; i < 2; i++)
+		if (!(six ? end[i].six : end[i].four).family)
+			return cli_wrong("policy", "%s: no IPv%d address, and of IPv%d is the rest", word[i], six ? 6 : 4, six ? 6 : 4);
+	ret->source = addr_to_number(six ? &end[0].six : &end[0].four);
+	ret->destination = addr_to_number(six ? &end[1].six : &end[1].four);
+	return CLI_OK;
 }
 
 static bool read_proto(const char *s, uint8_t *ret)
@@ -114,7 +136,9 @@ static bool read_proto(const char *s, uint8_t *ret)
 	const struct protoent *known = getprotobyname(s);
 	uint64_t number;
 
-	if (known)
+	if (!strcmp(s, "icmpv6"))	/* which /etc/protocols calls ipv6-icmp */
+		*ret = IPPROTO_ICMPV6;
+	else if (known)
 		*ret = (uint8_t)known->p_proto;
 	else if (value_count(s, &number) && number <= UINT8_MAX)
 		*ret = (uint8_t)number;
@@ -172,12 +196,15 @@ static int read_packet(const struct honeynet *n, int argc, char **argv, struct p
 {
 	uint64_t port = 0;
 	bool ports;
+	int r;
 
-	for (int i = 0; i < 2; i++)
-		if (!read_party(n, argv[i], i ? &ret->destination : &ret->source))
-			return cli_wrong("policy", "%s: no IPv4 address, nor a honeypot's or the firewall's name", argv[i]);
 	if (!read_proto(argv[2], &ret->proto))
-		return cli_wrong("policy", "%s: no protocol: tcp, udp, icmp or a number", argv[2]);
+		return cli_wrong("policy", "%s: no protocol: tcp, udp, icmp, icmpv6 or a number", argv[2]);
+	r = read_ends(n, argv, ret->proto == IPPROTO_ICMPV6, ret);
+	if (r != CLI_OK)
+		return r;
+	if (ret->proto == IPPROTO_ICMP && !number_is_4(ret->source))
+		return cli_wrong("policy", "of IPv6 it is icmpv6");
 	ports = ret->proto == IPPROTO_TCP || ret->proto == IPPROTO_UDP;
 	if (ports != (argc == 4))
 		return cli_wrong("policy", ports ? "which port?" : "only tcp and udp have a port");
@@ -204,15 +231,6 @@ static void explanation_json(const struct explanation *e, const char *words, str
 	text_add(t, "}\n");
 }
 
-/* The address it has outside the honeynet */
-static uint32_t gateway(void)
-{
-	struct addr a;
-
-	addr_parse(LAB_GATEWAY, &a);
-	return addr_u32(&a);
-}
-
 static int ask(const struct honeynet *n, int argc, char **argv, bool json, struct packet_about *p)
 {
 	_text_ struct text words = { 0 }, t = { 0 };
@@ -221,7 +239,7 @@ static int ask(const struct honeynet *n, int argc, char **argv, bool json, struc
 
 	if (r != CLI_OK)
 		return r;
-	explain(n, gateway(), p, &e);
+	explain(n, p, &e);
 	explain_text(n, p, &e, &words);
 	if (json)
 		explanation_json(&e, text_str(&words), &t);
@@ -260,6 +278,6 @@ int verb_policy(int argc, char **argv)
 	if ((argc == 4 || argc == 5) && !strcmp(argv[0], "explain"))
 		return ask(n, argc - 1, argv + 1, json, &p);
 	if (argc == 2 && !strcmp(argv[0], "test"))
-		return trial_run(n, gateway(), argv[1], json);
+		return trial_run(n, argv[1], json);
 	return cli_wrong("policy", NULL);
 }
