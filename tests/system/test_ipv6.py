@@ -10,7 +10,7 @@ import re
 
 import pytest
 
-from conftest import APACHE, DNS, LOGIN, as_root_in_guest, fresh, wait_for
+from conftest import APACHE, DNS, LOGIN, as_root_in_guest, bash_in_guest, fresh, wait_for
 
 GATE6, APACHE6, DNS6 = "2001:db8:10::a0a:a01", "2001:db8:10::a0a:a51", "2001:db8:10::a0a:a35"
 ATTACKER, ATTACKER6 = "198.51.100.66", "2001:db8:ffff::66"
@@ -28,7 +28,6 @@ groups: [{ name: honeynet, members: [Apache, DNS] }]
 rules:
   - { source: any, destination: honeynet, action: accept }
   - { source: honeynet, destination: any, action: accept }
-nids: { enabled: false }
 guard: { mode: "off" }
 """
 
@@ -216,6 +215,45 @@ def test_the_fence_by_hand(net):
     listed = net.run("fence", "list").stdout.split()
     net.run("fence", "del", "2001:db8:113::/48")
     assert listed == ["2001:db8:113::/48"]
+
+
+# What comes whole is said, and answered.
+SERVING = """
+import socket, sys
+s = socket.create_server((sys.argv[1], 8000), family=socket.AF_INET6, backlog=8)
+print("listening", flush=True)
+while True:
+    c, _ = s.accept()
+    c.settimeout(3)
+    asked = b""
+    try:
+        while not asked.endswith(b"\\r\\n\\r\\n"):
+            asked += c.recv(4096) or b"/cut off\\r\\n\\r\\n"
+        print(asked.decode().split()[1], flush=True)
+        c.sendall(b"HTTP/1.0 200 OK\\r\\n\\r\\nok")
+    except OSError:
+        pass
+    c.close()
+"""
+
+
+def test_known_attacks_do_not_leave_by_ipv6(net):
+    server = net.start("lab", "exec", "--", "python3", "-c", SERVING, SERVER6, stdout=-1)
+    try:
+        assert server.stdout.readline() == "listening\n"
+        ask = ("exec 3<>/dev/tcp/%s/8000 && printf '%%s\\r\\n' 'GET %s HTTP/1.0' 'X-Test: %s' '' >&3 && timeout 3 cat <&3")
+        asked = [("/harmless", "none"), ("/shock", "() { :;}; /bin/id"), ("/after", "none")]
+        bash_in_guest(net, APACHE, "\n".join("timeout 5 bash -c " + json.dumps(ask % (SERVER6, path, header)) for path, header in asked))
+        came = [server.stdout.readline() for _ in range(2)]
+    finally:
+        server.kill()
+        server.wait()
+    assert came == ["/harmless\n", "/after\n"]
+
+    def stopped():
+        """the alert of it"""
+        return [e for e in net.events("--kind", "alert") if e["dest_ip"] == SERVER6 and e["alert"]["action"] == "blocked"]
+    assert wait_for(stopped, 10, 0.2)[0]["src_ip"] == APACHE6
 
 
 def test_both_families_are_contained_to_the_packet(net):
