@@ -15,6 +15,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	uint64_t at_us = 0, frames = 0, arrived = 0;
 
 	judge_begin(&j, &(struct terms){ .own = 0x0a0a0a50, .gateway = { 0x0a0a0a01, 0xc6336401 }, .period_us = 1000,
+					 .network6 = (addr_number)0x20010db800100000 << 64, .outer6 = ((addr_number)0x20010db8ffff0000 << 64) + 1,
 					 .bytes = 1000, .limit = { 3, 3, 3, 3, 3, 3, 3 }, .packets_per_s = 500 });
 	for (int i = 0; i < N_ATTEMPTS; i++)
 		judge_tried(&j, (enum attempt_id)i, 5);
