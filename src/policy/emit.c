@@ -20,6 +20,11 @@ const struct family_words family_words[FAMILIES] = {
 	},
 };
 
+enum family families(const struct honeynet *n)
+{
+	return n->prefix6 ? FAMILIES : FAMILY_6;
+}
+
 const char *emit_number(addr_number a)
 {
 	static char text[4][ADDR_TEXT];
