@@ -94,11 +94,14 @@ int brake_beat(struct brake *b, uint64_t now_ns)
 int brake_plan(struct brake *b, const struct honeynet *n)
 {
 	struct brake_machine list[BRAKE_LIST];
+	struct brake_six six = brake_six(n);
 	uint64_t rate = brake_rate(n);
 	int r = 0;
 
-	if (b->kind == BRAKE_COUNTS)
-		return program_caps(b->program, list, brake_machines(n, list));
+	if (b->kind == BRAKE_COUNTS) {
+		r = program_six(b->program, &six);
+		return r < 0 ? r : program_caps(b->program, list, brake_machines(n, list));
+	}
 	if (b->kind == BRAKE_RATE && rate != b->rate && (r = rate_set(b->device, rate)) == 0)
 		b->rate = rate;
 	return r;

@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "caps.h"
 
+#include <arpa/inet.h>
+
 #include "model/budget.h"
 #include "model/nat.h"
+#include "model/twin.h"
 
 enum { FRAME = 1514 };
 #define S_NS 1000000000ull
@@ -77,8 +80,10 @@ uint32_t brake_machines(const struct honeynet *n, struct brake_machine ret[BRAKE
 
 	ret[at++] = (struct brake_machine){ BRAKE_GATEWAY, caps_of_gateway(&n->containment) };
 	for (uint32_t i = 0; i < n->n_honeypots; i++)
-		if (honeypot_there(n, i))
-			ret[at++] = (struct brake_machine){ n->honeypot[i].address, caps_of(n, with_instances(n, i)) };
+		if (honeypot_there(n, i)) {
+			ret[at] = (struct brake_machine){ n->honeypot[i].address, caps_of(n, with_instances(n, i)) };
+			ret[at++].caps.six = twin_pot(n, i).family == 6;
+		}
 	for (uint32_t i = 0; i < many; i++) {
 		uint64_t pots = nat_pots(n, outside[i]);
 
@@ -86,6 +91,15 @@ uint32_t brake_machines(const struct honeynet *n, struct brake_machine ret[BRAKE
 			ret[at++] = (struct brake_machine){ outside[i], caps_of(n, pots) };
 	}
 	return at;
+}
+
+struct brake_six brake_six(const struct honeynet *n)
+{
+	struct brake_six six = { .there = n->prefix6 > 0 };
+
+	for (int i = 0; six.there && i < 3; i++)
+		six.high[i] = htonl((uint32_t)(n->network6 >> (96 - 32 * i)));
+	return six;
 }
 
 uint64_t brake_rate(const struct honeynet *n)

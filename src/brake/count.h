@@ -19,7 +19,10 @@ enum {
 };
 
 struct brake_cap { __u64 period_ns, most; };
-struct brake_caps { struct brake_cap of[BRAKE_BUDGETS]; };
+struct brake_caps { struct brake_cap of[BRAKE_BUDGETS]; __u64 six; };	/* six: it may send IPv6, too */
+
+/* The honeynet's IPv6 network: an address in it is these 96 bits (network order), and behind them an IPv4 one, which says whose it is. */
+struct brake_six { __u32 there, high[3]; };
 
 /* A period begins with its first use. */
 struct brake_count { __u64 since_ns, n; };

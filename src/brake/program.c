@@ -164,6 +164,13 @@ int program_alive(struct program *p, uint64_t now_ns)
 	return bpf_map_update_elem(bpf_map__fd(p->bpf->maps.brake_alive), &first, &now_ns, BPF_ANY);
 }
 
+int program_six(struct program *p, const struct brake_six *six)
+{
+	uint32_t first = 0;
+
+	return bpf_map_update_elem(bpf_map__fd(p->bpf->maps.brake_six), &first, six, BPF_ANY);
+}
+
 static bool listed(const struct brake_machine *at, uint32_t n, uint32_t key)
 {
 	for (uint32_t i = 0; i < n; i++)

@@ -13,6 +13,7 @@ struct program *program_close(struct program *p);	/* may be NULL; NULL */
 int program_attach(struct program *p);			/* in the place of another one; 0 or -errno */
 bool program_attached(const struct program *p);
 int program_alive(struct program *p, uint64_t now_ns);
+int program_six(struct program *p, const struct brake_six *six);
 int program_caps(struct program *p, const struct brake_machine *at, uint32_t n);	/* replaces the list */
 int program_used(const struct program *p, uint32_t address, struct brake_used *ret);
 /* program_sum() - of all that were ever there: packets of theirs that passed, and of anybody that were refused */

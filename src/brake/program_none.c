@@ -35,6 +35,12 @@ int program_alive(struct program *p, uint64_t now_ns)
 	return -ENOSYS;
 }
 
+int program_six(struct program *p, const struct brake_six *six)
+{
+	(void)p, (void)six;
+	return -ENOSYS;
+}
+
 int program_caps(struct program *p, const struct brake_machine *at, uint32_t n)
 {
 	(void)p, (void)at, (void)n;

@@ -180,13 +180,20 @@ static int try_closed(struct watch *w)
 	return fd;
 }
 
+static struct network nobodys(void)
+{
+	return (struct network){ ADDR_4 | nobody(), 128 };
+}
+
 /* block() - as `skep block` does; 0 s: as `skep unblock` does */
 static bool block(struct live *l, uint32_t seconds)
 {
 	_text_ struct text say = { 0 }, said = { 0 };
+	struct network who = nobodys();
 	struct cursor c;
 
-	put_u32(&say, nobody());
+	put_number(&say, who.address);
+	put_u32(&say, who.prefix);
 	put_u32(&say, seconds);
 	if (control_ask(l->control, MSG_BLOCK, &say, ANSWER_MS, &said, NULL) != 1)
 		return false;
@@ -198,10 +205,11 @@ static int try_kept_out(struct watch *w)
 {
 	struct sockaddr_in to = socket_address(&w->l->flow.dest, w->l->flow.dest_port);
 	struct sockaddr_in own = { .sin_addr.s_addr = htonl(nobody()) };
+	struct network who = nobodys();
 	int fd;
 
 	if (!w->l->opened.done || w->l->lab < 0 || !block(w->l, KEPT_OUT_S) ||
-	    !firewall_keeps_out(w->wall, POLICY_BLOCKED_SET, nobody()))
+	    !firewall_keeps_out(w->wall, POLICY_BLOCKED_SET, &who))
 		return -1;
 	w->kept_out_us = mono_us();
 	fd = connect_in(w->l->lab, &to, &own);
@@ -318,6 +326,7 @@ static void act(struct live *l, struct firewall *wall)
 {
 	struct watch w = { .l = l, .wall = wall, .dirfd = evidence_journal() };
 	_fd_ int opened = -1, closed = -1, out = -1;
+	struct network who = nobodys();
 
 	if (w.dirfd < 0)
 		return;
@@ -336,7 +345,7 @@ static void act(struct live *l, struct firewall *wall)
 	out = try_kept_out(&w);
 	l->kept_out.done = out >= 0;
 	watch_journal(&w);
-	l->let_in = block(l, 0) && !firewall_keeps_out(wall, POLICY_BLOCKED_SET, nobody());
+	l->let_in = block(l, 0) && !firewall_keeps_out(wall, POLICY_BLOCKED_SET, &who);
 	close(w.dirfd);
 }
 

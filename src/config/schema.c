@@ -478,7 +478,7 @@ static const struct field honeynet_fields[] = {
 	{ "network6", &type_network6, AT(honeynet, network6), .min = 48, .max = 96,
 	  .doc = "Its IPv6 network; without it honeypots have no IPv6. Gateway and honeypots have the address of this network with "
 		 "their IPv4 address in the last 32 bits, and all rules, budgets and lists hold for both. Honeypots with instances "
-		 "have none." },
+		 "have none. Addresses are written to new disks: honeypots that were started without it get theirs by up --fresh." },
 	{ "uplink", &type_uplink, AT(honeynet, uplink), .choice = uplinks, .standard = "lab",
 	  .doc = "What the honeynet is connected to. lab: a sealed laboratory that plays the internet." },
 	{ "firewall", &type_map, .section = &firewall_section, .required = true, .doc = "The gateway." },

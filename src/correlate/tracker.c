@@ -224,8 +224,7 @@ static const struct connect *find_connect(const struct tracker *t, const struct 
 /* is_honeypots() - @a is an address of @e's honeypot */
 static bool is_honeypots(const struct tracker *t, const struct event *e, const struct addr *a)
 {
-	return e->honeypot >= 0 && (uint32_t)e->honeypot < t->net->n_honeypots &&
-	       twin_who(t->net, a) == t->net->honeypot[e->honeypot].address;
+	return e->honeypot >= 0 && (uint32_t)e->honeypot < t->net->n_honeypots && twin_has(t->net, (uint32_t)e->honeypot, a);
 }
 
 static bool is_from_honeypot(const struct tracker *t, const struct event *e)

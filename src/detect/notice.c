@@ -48,7 +48,7 @@ static bool again(struct notice *s, uint64_t what, uint64_t now_us, uint64_t for
 
 static bool from_pot(const struct notice *s, const struct event *e)
 {
-	return e->honeypot >= 0 && twin_who(s->net, &e->src) == s->net->honeypot[e->honeypot].address;
+	return e->honeypot >= 0 && twin_has(s->net, (uint32_t)e->honeypot, &e->src);
 }
 
 /* --- one function a row: the severity, CLEAR for nothing; words into @t ------------------------ */

@@ -149,7 +149,7 @@ static uint32_t targets_of(const struct scan_entry *e)
 /* keep_out() - the report made last asks for it */
 static void keep_out(struct scan *s, struct scan_entry *e, struct findings *out)
 {
-	if (!out || !out->n || !s->conf->block_s || e->key.kind != SCAN_SOURCE || e->latest.src.family != 4)
+	if (!out || !out->n || !s->conf->block_s || e->key.kind != SCAN_SOURCE)
 		return;
 	out->at[out->n - 1].block_s = s->conf->block_s;
 	e->blocked_until_us = e->last_us + s->conf->block_s * 1000000ull;

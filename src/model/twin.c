@@ -31,6 +31,14 @@ uint32_t twin_who(const struct honeynet *n, const struct addr *a)
 	return a->family == 6 && n->prefix6 && v >> 32 == n->network6 >> 32 ? (uint32_t)v : 0;
 }
 
+bool twin_has(const struct honeynet *n, uint32_t i, const struct addr *a)
+{
+	const struct honeypot *h = &n->honeypot[i];
+	addr_number v = addr_to_number(a);
+
+	return twin_who(n, a) == h->address || v == (LINK_LOCAL | twin_interface(h->mac));
+}
+
 bool twin_inside(const struct honeynet *n, const struct addr *a)
 {
 	addr_number v = addr_to_number(a);

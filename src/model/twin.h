@@ -13,11 +13,12 @@
 struct addr twin_of(const struct honeynet *n, uint32_t address);
 /* twin_pot() - likewise honeypot @i's: those with instances, and these, have none */
 struct addr twin_pot(const struct honeynet *n, uint32_t i);
-/* The addresses that are good on the link only: this, and an interface's 64 bits */
-#define TWIN_LINK ((addr_number)0xfe80 << 112)
+#define LINK_LOCAL ((addr_number)0xfe80 << 112)	/* and 64 bits of whoever has it: */
 /* twin_interface() - the last 64 bits of the link-local address that who has this MAC gives himself (RFC 4291, appendix A) */
 uint64_t twin_interface(const uint8_t mac[6]);
 /* twin_who() - whose address @a is, as his IPv4 one, host order: that of any IPv4 address is itself. 0: none's */
 uint32_t twin_who(const struct honeynet *n, const struct addr *a);
+/* twin_has() - @a is an address of honeypot @i: of either family, also its link-local one */
+bool twin_has(const struct honeynet *n, uint32_t i, const struct addr *a);
 /* twin_inside() - it belongs to the honeynet's networks */
 bool twin_inside(const struct honeynet *n, const struct addr *a);

@@ -104,10 +104,10 @@ int firewall_alive(struct firewall *f, bool alive)
 	return firewall_load(f, alive ? open : "flush set inet skep alive\n", &why);
 }
 
-int firewall_block(struct firewall *f, const char *set, uint32_t address, uint32_t seconds)
+int firewall_block(struct firewall *f, const char *set, const struct network *who, uint32_t seconds)
 {
-	struct addr a = addr4(address);
-	char text[ADDR_TEXT], command[512];
+	struct addr a = addr_of_number(who->address);
+	char text[ADDR_TEXT], command[768];
 	const char *why;
 	int n;
 
@@ -143,9 +143,9 @@ int firewall_lock(struct firewall *f, const char *set, bool locked)
 	return firewall_load(f, command, &why);
 }
 
-bool firewall_keeps_out(struct firewall *f, const char *set, uint32_t address)
+bool firewall_keeps_out(struct firewall *f, const char *set, const struct network *who)
 {
-	struct addr a = addr4(address);
+	struct addr a = addr_of_number(who->address);
 	char text[ADDR_TEXT], command[256];
 	const char *why;
 

@@ -37,9 +37,10 @@ int owner_open(int gw);
  * messages (NFULA_SEQ) and delivers within 50 ms; or -errno */
 int nflog_open_group(int gw, uint16_t group);
 
-/* firewall_block() - keep @address (host order) out for @seconds from now, whatever was said before;
- * 0: let it in again. @set is a set of table inet skep. */
-int firewall_block(struct firewall *f, const char *set, uint32_t address, uint32_t seconds);
+/* firewall_block() - keep @who out for @seconds from now, whatever was said before; 0: let it in again. @set is a set of table
+ * inet skep, of addresses; one of networks has their first ones. */
+struct network;
+int firewall_block(struct firewall *f, const char *set, const struct network *who, uint32_t seconds);
 
 /*
  * firewall_set_budget() - the element of @u->address in set @set, a budget's, of table inet skep of gateway @gw: so much was
@@ -49,13 +50,12 @@ struct budget_used;
 int firewall_set_budget(int gw, const char *set, const struct budget_used *u, bool bytes);
 
 /* firewall_fence() - @network is in set @set of table inet skep, or no longer; -EINVAL: it is, or is not, or overlaps */
-struct network;
 int firewall_fence(struct firewall *f, const char *set, const struct network *n, bool in);
 /* firewall_lock() - set @set has an element for IPv4, or none */
 int firewall_lock(struct firewall *f, const char *set, bool locked);
 
-/* firewall_keeps_out() - whether @address is in that set now */
-bool firewall_keeps_out(struct firewall *f, const char *set, uint32_t address);
+/* firewall_keeps_out() - whether @who is in that set now */
+bool firewall_keeps_out(struct firewall *f, const char *set, const struct network *who);
 
 /* Called for each element of a set that has a counter; @element as nft writes it, lent. */
 typedef void firewall_counter_fn(void *arg, const char *element, uint64_t packets);

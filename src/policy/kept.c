@@ -9,6 +9,7 @@
 
 #include "base/addr.h"
 #include "base/mem.h"
+#include "model/twin.h"
 
 enum { LONGEST_MS = 7 * 86400 * 1000 };		/* no period is as long */
 
@@ -48,7 +49,7 @@ void kept_put(const struct kept *k, struct text *t)
 	}
 	for (uint32_t i = 0; k->closed && i < k->n_reached; i++) {
 		const struct kept_reached *r = &k->reached[i];
-		struct addr from = addr4(r->honeypot), to = addr4(r->destination);
+		struct addr from = addr4(r->honeypot), to = addr_of_number(r->destination);
 		char a[ADDR_TEXT], b[ADDR_TEXT];
 
 		text_addf(t, "reached %s by %s for %" PRIu64 "\n", addr_text(&to, a), addr_text(&from, b), r->left_ms);
@@ -80,14 +81,16 @@ static bool read_reached(const char *line, struct kept *k)
 {
 	struct kept_reached *r = &k->reached[k->n_reached];
 	char from[ADDR_TEXT], to[ADDR_TEXT];
+	struct addr destination;
 	int end = 0;
 
 	if (k->n_reached == KEPT_REACHED ||
 	    sscanf(line, "reached %45s by %45s for %" SCNu64 "\n%n", to, from, &r->left_ms, &end) != 3 || !end ||
-	    r->left_ms > LONGEST_MS)
+	    r->left_ms > LONGEST_MS || addr_parse(to, &destination) < 0)
 		return false;
+	r->destination = addr_to_number(&destination);
 	k->n_reached++;
-	return address4(from, &r->honeypot) && address4(to, &r->destination);
+	return address4(from, &r->honeypot);
 }
 
 static bool read_use(const char *line, struct kept *k)
@@ -193,19 +196,31 @@ static int by_time(const void *a, const void *b)
 }
 
 /* Who may reach fewer hosts now than it did goes to no other one before enough of these are forgotten. */
+static void reached_by(const struct kept *k, uint64_t passed, uint32_t address, bool four, uint32_t most, struct kept *ret)
+{
+	struct kept_reached *first = &ret->reached[ret->n_reached];
+	uint32_t found = 0;
+
+	for (uint32_t j = 0; j < k->n_reached && ret->n_reached + found < KEPT_REACHED; j++) {
+		const struct kept_reached *r = &k->reached[j];
+
+		if (r->honeypot != address || number_is_4(r->destination) != four || r->left_ms <= passed)
+			continue;
+		first[found] = *r;
+		first[found++].left_ms -= passed;
+	}
+	qsort(first, found, sizeof(*first), by_time);
+	ret->n_reached += found < most ? found : most;
+}
+
 static void reached_now(const struct kept *k, uint64_t passed, const struct honeynet *n, struct kept *ret)
 {
 	for (uint32_t i = 0; i < n->n_honeypots; i++) {
-		struct kept_reached *first = &ret->reached[ret->n_reached];
-		uint32_t found = 0;
-
-		for (uint32_t j = 0; honeypot_there(n, i) && j < k->n_reached && ret->n_reached + found < KEPT_REACHED; j++)
-			if (k->reached[j].honeypot == n->honeypot[i].address && k->reached[j].left_ms > passed) {
-				first[found] = k->reached[j];
-				first[found++].left_ms -= passed;
-			}
-		qsort(first, found, sizeof(*first), by_time);
-		ret->n_reached += found < n->containment.destinations ? found : n->containment.destinations;
+		if (!honeypot_there(n, i))
+			continue;
+		reached_by(k, passed, n->honeypot[i].address, true, n->containment.destinations, ret);
+		if (twin_pot(n, i).family)
+			reached_by(k, passed, n->honeypot[i].address, false, n->containment.destinations, ret);
 	}
 }
 

@@ -21,7 +21,7 @@ enum {
 	KEPT_RAN = 2 * MAX_HONEYPOTS,
 	KEPT_ADDRESSES = KEPT_RAN + MAX_HONEYPOTS,
 	KEPT_MAX = KEPT_ADDRESSES * BUDGETS,
-	KEPT_REACHED = MAX_HONEYPOTS * MAX_DESTINATIONS,
+	KEPT_REACHED = 2 * MAX_HONEYPOTS * MAX_DESTINATIONS,	/* so many of each family */
 };
 
 /* A moment by two clocks: within one boot the first cannot be set, over a reboot there is only the other. */
@@ -42,7 +42,8 @@ struct kept {
 	} use[KEPT_MAX];
 	uint32_t n_reached;		/* closed: who was where */
 	struct kept_reached {
-		uint32_t honeypot, destination;		/* addresses, host order */
+		uint32_t honeypot;	/* its address, host order */
+		addr_number destination;
 		uint64_t left_ms;	/* so long it counts */
 	} reached[KEPT_REACHED];
 };
@@ -55,6 +56,6 @@ void kept_put(const struct kept *k, struct text *ret);
 int kept_read(const char *text, struct kept *ret);
 /*
  * kept_now() - what of it holds at @now for the honeypots of @n: who has used what, and for how long yet. Of each one's
- * destinations those that count longest, and no more than it may have.
+ * destinations of a family those that count longest, and no more than it may have.
  */
 void kept_now(const struct kept *k, const struct kept_time *now, const struct honeynet *n, struct kept *ret);

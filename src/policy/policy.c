@@ -253,7 +253,7 @@ enum bound { BOUND_MAC, BOUND_4, BOUND_6, BOUND_CLAIM };
 static void put_bound(struct text *t, const struct honeynet *n, uint32_t i, enum bound what, const char **comma)
 {
 	const struct honeypot *h = &n->honeypot[i];
-	struct addr six = twin_pot(n, i), of[] = { six, addr_of_number(TWIN_LINK | twin_interface(h->mac)) };
+	struct addr six = twin_pot(n, i), of[] = { six, addr_of_number(LINK_LOCAL | twin_interface(h->mac)) };
 
 	for (size_t k = 0; k < (what < BOUND_6 ? 1 : six.family ? nitems(of) : 0); k++) {
 		text_addf(t, "%s\n\t\t\t\"tap%u\" . %02x:%02x:%02x:%02x:%02x:%02x", *comma, i, h->mac[0], h->mac[1], h->mac[2], h->mac[3],
@@ -470,7 +470,8 @@ static void sets_of_six(struct text *t, const struct honeynet *n)
 	honeypots_set(t, FAMILY_6, n);
 	lists(t, FAMILY_6, n);
 	timed_set(t, COUNTED_SET "6", "ipv6_addr . inet_service . ipv6_addr . inet_service", COUNTED_SIZE, COUNTED_S);
-	text_add(t, "\tset " POLICY_BLOCKED_SET "6 { type ipv6_addr; size 65535; flags timeout; }\n");
+	text_add(t, "\tset " POLICY_BLOCKED6_SET " { type ipv6_addr; size 65535; flags timeout; }\n");
+	text_add(t, "\tset " POLICY_BLOCKED6_NET_SET " { type ipv6_addr; size 65535; flags timeout; }\n");
 	timed_set(t, "rate_replies6", "ipv6_addr . ipv6_addr", 65535, 60);
 }
 
@@ -519,9 +520,12 @@ static void sets(struct text *t, const struct honeynet *n)
  */
 enum { MOST_LIMITS = 8 };
 
-static void allow(struct text *t, enum family f, const char *who, const struct budget *b, const struct containment *c, uint32_t limit)
+static void allow(struct text *t, enum family f, const char *who, const struct budget *b, const struct honeynet *net, uint32_t limit)
 {
+	const struct containment *c = &net->containment;
 	uint32_t least = limit - limit * c->jitter / 100, n = limit - least + 1;
+	/* A set for both families takes no address beside a mark, but so many bits. */
+	const char *pot = b->session && net->prefix6 && f == FAMILY_4 ? "@nh,96,32" : family_words[f].pot;
 
 	n = n < MOST_LIMITS ? n : MOST_LIMITS;
 	for (uint32_t i = n; limit && i; i--) {
@@ -529,7 +533,7 @@ static void allow(struct text *t, enum family f, const char *who, const struct b
 		if (i > 1)
 			text_addf(t, "numgen random mod %u == 0 ", i);
 		text_addf(t, "add @" POLICY_BUDGET_SET "%s { %s%s timeout %us limit rate 1/week burst %u packets counter } ", b->name,
-			  family_words[f].pot, b->session ? " . meta mark" : "", c->period_s, n == 1 ? limit : least + (limit - least) * (i - 1) / (n - 1));
+			  pot, b->session ? " . meta mark" : "", c->period_s, n == 1 ? limit : least + (limit - least) * (i - 1) / (n - 1));
 		if (b->once)
 			text_addf(t, "ct mark set ct mark | 0x%08x ", POLICY_COUNTED_MARK);
 		if (b->reason == REASON_BUDGET_TCP) {
@@ -566,12 +570,12 @@ static void allow_all(struct text *t, enum family f, const struct honeynet *n, u
 		if (budget == BUDGET_BYTES)
 			allow_bytes(t, f, who, c, c->own[i].limit[budget]);
 		else
-			allow(t, f, who, &budgets[budget], c, c->own[i].limit[budget]);
+			allow(t, f, who, &budgets[budget], n, c->own[i].limit[budget]);
 	}
 	if (budget == BUDGET_BYTES)
 		allow_bytes(t, f, "", c, c->bytes_mb);
 	else
-		allow(t, f, "", &budgets[budget], c, budget_file(c, budget));
+		allow(t, f, "", &budgets[budget], n, budget_file(c, budget));
 }
 
 static bool has_session_budget(const struct containment *c, uint32_t budget)
@@ -605,13 +609,15 @@ static void budget_chains(struct text *t, enum family f, const struct honeynet *
 	}
 }
 
-static void session_chains(struct text *t, enum family f, const struct containment *c)
+static void session_chains(struct text *t, enum family f, const struct honeynet *n)
 {
+	const struct containment *c = &n->containment;
+
 	for (uint32_t i = 0; i < nitems(session_budgets); i++) {
 		if (!has_session_budget(c, i))
 			continue;
 		text_addf(t, "\tchain count_%s%s {\n", session_budgets[i].name, family_words[f].mark);
-		allow(t, f, "", &session_budgets[i], c, c->session.limit[i]);
+		allow(t, f, "", &session_budgets[i], n, c->session.limit[i]);
 		text_add(t, "\t}\n");
 	}
 }
@@ -727,7 +733,7 @@ static void containment_chains(struct text *t, enum family f, const struct honey
 	use_up(t, f, c, "", REASON_BUDGET_DESTINATIONS);
 	text_add(t, "\t}\n");
 	destinations_chains(t, f, n);
-	session_chains(t, f, c);
+	session_chains(t, f, n);
 	budget_chains(t, f, n, MAX_HONEYPOTS);
 	text_addf(t, "\tchain count_new%s {\n", w->mark);
 	for (size_t i = 0; i <= BUDGET_OTHER; i++)
@@ -800,7 +806,19 @@ static const char *in_list(enum family f, const char *key, const char *list)
 /* Counted for who sent it: what a scanner goes on to send leaves room for a honeypot's first packet to it. */
 static void blocked(struct text *t, enum family f, const char *key)
 {
+	char network[96];
+
 	refuse_source(t, f, in_list(f, key, POLICY_BLOCKED_SET), REASON_BLOCKED, 1);
+	snprintf(network, sizeof(network), "%s & ffff:ffff:ffff:ffff:: @" POLICY_BLOCKED6_NET_SET " ", key);
+	if (f == FAMILY_6)
+		refuse_source(t, f, network, REASON_BLOCKED, 1);
+}
+
+const char *policy_blocked_set(const struct network *who)
+{
+	if (who->prefix == 128)
+		return number_is_4(who->address) ? POLICY_BLOCKED_SET : POLICY_BLOCKED6_SET;
+	return who->prefix == 64 && !(uint64_t)who->address ? POLICY_BLOCKED6_NET_SET : NULL;
 }
 
 static void black(struct text *t, enum family f, const char *key)

@@ -59,8 +59,13 @@ const char *policy_refused_set(enum reason r, bool six, char ret[POLICY_SET_NAME
 /* Where names are asked for, by udp or tcp. */
 enum { DNS_PORT = 53, NTP_PORT = 123, DNS_TLS_PORT = 853 };
 
-/* Sources that are kept out, each with its own time: a set of table inet skep. */
+/* Sources that are kept out, each with its own time: a set of table inet skep. Of IPv6 there are two: of addresses, and of
+ * networks of 64 bits, as who has one address may have all of these. */
 #define POLICY_BLOCKED_SET "blocked"
+#define POLICY_BLOCKED6_SET POLICY_BLOCKED_SET "6"
+#define POLICY_BLOCKED6_NET_SET POLICY_BLOCKED6_SET "_net"
+/* policy_blocked_set() - that for @who; NULL: it is none of these */
+const char *policy_blocked_set(const struct network *who);
 
 /*
  * Instances, each by its index i in honeypot[] (src/policy/instances.c). claim_<i> has the one source

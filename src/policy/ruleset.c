@@ -175,17 +175,32 @@ static void read_amounts(struct span element, struct budget_used *ret)
 		ret->limit = bytes_at(after(element, "quota "));
 }
 
-/* read_element() - its address and for how long it is there */
-static bool read_element(struct span element, uint32_t *ret_address, uint64_t *ret_left_ms)
+/* read_element() - its address and for how long it is there. One of IPv4 in a set for both families is a number, "0xa0a0a50" */
+static bool read_element(struct span element, addr_number *ret_address, uint64_t *ret_left_ms)
 {
 	const char *expires = after(element, " expires ");
 	char address[ADDR_TEXT];
+	uint32_t number;
 	struct addr a;
 
-	if (!expires || !span_ms(expires, ret_left_ms) || sscanf(element.at, " %45[0-9.]", address) != 1 ||
-	    addr_parse(address, &a) < 0)
+	if (!expires || !span_ms(expires, ret_left_ms) || sscanf(element.at, " %45[0-9a-fx.:]", address) != 1)
 		return false;
-	*ret_address = addr_u32(&a);
+	if (sscanf(address, "0x%" SCNx32, &number) == 1)
+		a = addr4(number);
+	else if (addr_parse(address, &a) < 0)
+		return false;
+	*ret_address = addr_to_number(&a);
+	return true;
+}
+
+/* read_pot() - likewise, where addresses are honeypots' */
+static bool read_pot(struct span element, struct budget_used *ret)
+{
+	addr_number address;
+
+	if (!read_element(element, &address, &ret->left_ms))
+		return false;
+	ret->address = (uint32_t)address;
 	return true;
 }
 
@@ -210,7 +225,7 @@ size_t ruleset_budget(const char *listing, const char *name, struct budget_used 
 	while (found < n && next_element(&rest, &one)) {
 		struct budget_used u;
 
-		if (!read_element(one, &u.address, &u.left_ms))
+		if (!read_pot(one, &u))
 			continue;
 		read_amounts(one, &u);
 		ret[found++] = u;
@@ -231,8 +246,7 @@ size_t ruleset_sessions(const char *listing, const char *name, uint32_t address,
 		const char *mark = after(one, " . ");
 		uint32_t value;
 
-		if (!mark || sscanf(mark, "%" SCNx32, &value) != 1 || !read_element(one, &s->used.address, &s->used.left_ms) ||
-		    s->used.address != address)
+		if (!mark || sscanf(mark, "%" SCNx32, &value) != 1 || !read_pot(one, &s->used) || s->used.address != address)
 			continue;
 		s->tag = (uint16_t)((value & GATE_TAG_MASK) >> GATE_TAG_SHIFT);
 		read_amounts(one, &s->used);
@@ -241,14 +255,24 @@ size_t ruleset_sessions(const char *listing, const char *name, uint32_t address,
 	return found;
 }
 
-size_t ruleset_reached(const char *listing, const char *set, struct ruleset_reached *ret, size_t n)
+static struct span set_of(const char *listing, const char *set)
 {
-	struct span rest, one;
 	char head[64];
-	size_t found = 0;
 
 	snprintf(head, sizeof(head), "set %s", set);
-	rest = block(block(block(span_of(listing), "table inet skep"), head), "elements =");
+	return block(block(span_of(listing), "table inet skep"), head);
+}
+
+bool ruleset_has_set(const char *listing, const char *set)
+{
+	return set_of(listing, set).len > 0;
+}
+
+size_t ruleset_reached(const char *listing, const char *set, struct ruleset_reached *ret, size_t n)
+{
+	struct span rest = block(set_of(listing, set), "elements ="), one;
+	size_t found = 0;
+
 	while (found < n && next_element(&rest, &one))
 		found += read_element(one, &ret[found].address, &ret[found].left_ms);
 	return found;

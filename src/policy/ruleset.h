@@ -5,6 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/addr.h"
 #include "model/budget.h"
 
 struct ruleset {
@@ -35,11 +36,12 @@ size_t ruleset_sessions(const char *listing, const char *name, uint32_t address,
 
 /* Where a honeypot has been. */
 struct ruleset_reached {
-	uint32_t address;	/* host order */
+	addr_number address;
 	uint64_t left_ms;	/* so long it counts yet */
 };
 /* ruleset_reached() - @set: destinations_set(); likewise */
 size_t ruleset_reached(const char *listing, const char *set, struct ruleset_reached *ret, size_t n);
+bool ruleset_has_set(const char *listing, const char *set);
 
 /* What each rule of the honeynet file was asked about: packets that matched it, and their bytes. */
 struct rule_counts {

@@ -11,6 +11,7 @@
 #include "base/file.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "model/twin.h"
 #include "net/firewall.h"
 #include "policy/destinations.h"
 #include "policy/policy.h"
@@ -18,7 +19,7 @@
 
 #define FILE_NAME "budgets"
 
-enum { FILE_BYTES = 8 << 20 };
+enum { FILE_BYTES = 16 << 20 };
 
 static char *path_of(const struct budgets *b)
 {
@@ -96,10 +97,11 @@ static void give_reached(struct budgets *b, const struct kept *now)
 
 	for (uint32_t i = 0; i < now->n_reached; i++) {
 		const struct kept_reached *r = &now->reached[i];
-		struct addr a = addr4(r->destination);
+		enum family f = number_is_4(r->destination) ? FAMILY_4 : FAMILY_6;
+		struct addr a = addr_of_number(r->destination);
 		char set[DESTINATIONS_NAME], address[ADDR_TEXT];
 
-		text_addf(&t, "add element inet skep %s { %s timeout %llums }\n", destinations_set(FAMILY_4, r->honeypot, set),
+		text_addf(&t, "add element inet skep %s { %s timeout %llums }\n", destinations_set(f, r->honeypot, set),
 			  addr_text(&a, address), (unsigned long long)r->left_ms);
 		note_period(&b->kept, r->left_ms);
 	}
@@ -284,15 +286,15 @@ static int keep_set(struct budgets *b, uint32_t budget)
 	return r;
 }
 
-/* read_reached() - where honeypot @i has been; 0 or -errno */
-static int read_reached(struct budgets *b, uint32_t i)
+/* read_reached() - where honeypot @i has been in this family; 0 or -errno */
+static int read_reached(struct budgets *b, enum family f, uint32_t i)
 {
 	uint32_t address = b->plan->net.honeypot[i].address;
 	struct ruleset_reached at[MAX_DESTINATIONS];
 	_text_ struct text t = { 0 };
 	char set[DESTINATIONS_NAME];
 	size_t n;
-	int r = firewall_list_set(b->firewall, destinations_set(FAMILY_4, address, set), &t);
+	int r = firewall_list_set(b->firewall, destinations_set(f, address, set), &t);
 
 	if (r < 0)
 		return r;
@@ -310,8 +312,11 @@ void budgets_end(struct budgets *b)
 	b->kept.n = b->kept.n_reached = 0;
 	for (uint32_t i = 0; i < BUDGETS && r == 0; i++)
 		r = keep_set(b, i);
-	for (uint32_t i = 0; net->containment.destinations && i < net->n_honeypots && r == 0; i++)
-		r = honeypot_there(net, i) ? read_reached(b, i) : 0;
+	for (uint32_t i = 0; net->containment.destinations && i < net->n_honeypots && r == 0; i++) {
+		r = honeypot_there(net, i) ? read_reached(b, FAMILY_4, i) : 0;
+		if (r == 0 && honeypot_there(net, i) && twin_pot(net, i).family)
+			r = read_reached(b, FAMILY_6, i);
+	}
 	note_time(&b->kept.at);		/* after they were read: no period ends too soon */
 	b->kept.closed = r == 0;
 	r = r < 0 ? r : store(b);

@@ -80,11 +80,10 @@ int capture_flush(struct capture *c, struct outbox *o, uint16_t type)
 
 int32_t honeypot_of(const struct plan *p, const struct addr *a)
 {
-	uint32_t who = twin_who(&p->net, a);
 	int32_t was = -1;
 
-	for (uint32_t i = 0; who && i < p->net.n_honeypots; i++) {
-		if (p->net.honeypot[i].address != who)
+	for (uint32_t i = 0; a->family && i < p->net.n_honeypots; i++) {
+		if (!twin_has(&p->net, i, a))
 			continue;
 		if (honeypot_there(&p->net, i))
 			return (int32_t)i;

@@ -59,7 +59,8 @@ static void record_block(struct desk *d, const struct finding *f)
 
 	snprintf(words, sizeof(words), "kept out for %u s", f->block_s);
 	e.message = span_of(words);
-	put_u32(&t, addr_u32(&f->src));
+	put_number(&t, addr_to_number(&f->src));
+	put_u32(&t, f->src.family == 6 ? 64 : 128);	/* such a source is a network (scan.c) */
 	put_u32(&t, f->block_s);
 	peer_say(d->c.priv, MSG_BLOCK, &t, -1);
 	d->c.record(d->c.arg, &e);

@@ -64,7 +64,8 @@ struct client {
 	struct by_hand by_hand;		/* what it waits for */
 	struct budget_set budget;	/* and asks_budget: what it waits for */
 	bool asks_budget;
-	uint32_t blocks, block_s;	/* address it waits for, 0 none */
+	struct network blocks;		/* who it waits for, of prefix 0: nobody */
+	uint32_t block_s;
 	bool reloads;			/* it waits for the end of it */
 	uid_t uid;
 };
@@ -165,7 +166,7 @@ int clients_open(struct master *m);			/* the control socket; 0 or -errno */
 void clients_give_namespace(struct master *m, uint8_t place, int fd);
 void clients_tell_hand(struct master *m, const struct by_hand *h, uint32_t error);
 void clients_tell_budget(struct master *m, const struct budget_set *b, uint32_t error);
-void clients_tell_block(struct master *m, uint32_t address, uint32_t error);
+void clients_tell_block(struct master *m, const struct network *who, uint32_t error);
 void clients_tell_pot(struct master *m, uint16_t honeypot, uint8_t deed, uint32_t error);
 void clients_tell_reload(struct master *m, const char *file, uint32_t error, struct span words);	/* why not, or what is different */
 void clients_tell_alert(struct master *m, uint16_t type, struct span said);

@@ -14,6 +14,7 @@
 
 #include "base/addr.h"
 #include "base/mem.h"
+#include "policy/policy.h"
 
 static int say_status(struct client *c)
 {
@@ -115,11 +116,13 @@ static int ask_block(struct client *c, struct msg *msg)
 {
 	_text_ struct text t = { 0 };
 
-	c->blocks = get_u32(&msg->body);
+	c->blocks.address = get_number(&msg->body);
+	c->blocks.prefix = get_u32(&msg->body);
 	c->block_s = get_u32(&msg->body);
-	if (msg->body.bad || !c->blocks)
+	if (msg->body.bad || !policy_blocked_set(&c->blocks))
 		return -EBADMSG;
-	put_u32(&t, c->blocks);
+	put_number(&t, c->blocks.address);
+	put_u32(&t, c->blocks.prefix);
 	put_u32(&t, c->block_s);
 	peer_say(&c->all->child[ROLE_PRIV].peer, MSG_BLOCK, &t, -1);
 	return 0;
@@ -294,11 +297,14 @@ void clients_give_namespace(struct master *m, uint8_t place, int fd)
 static void tell_block(struct client *c, uint32_t e)
 {
 	_text_ struct text args = { 0 };
-	struct addr a = addr4(c->blocks);
-	char address[ADDR_TEXT];
+	struct addr a = addr_of_number(c->blocks.address);
+	char who[NETWORK_TEXT];
 
-	addr_text(&a, address);
-	text_addf(&args, "%s%c%s%c", c->block_s ? "block" : "unblock", 0, address, 0);
+	if (c->blocks.prefix == 128)
+		addr_text(&a, who);
+	else
+		network_text(&c->blocks, who);
+	text_addf(&args, "%s%c%s%c", c->block_s ? "block" : "unblock", 0, who, 0);
 	if (c->block_s)
 		text_addf(&args, "for%c%us%c", 0, c->block_s, 0);
 	tell_deed(c->all, c->uid, (struct event){ .honeypot = -1, .src = a, .args = { text_str(&args), args.len } }, e);
@@ -344,16 +350,16 @@ void clients_tell_reload(struct master *m, const char *file, uint32_t error, str
 	}
 }
 
-void clients_tell_block(struct master *m, uint32_t address, uint32_t error)
+void clients_tell_block(struct master *m, const struct network *who, uint32_t error)
 {
 	for (size_t i = 0; i < MAX_CLIENTS; i++) {
 		struct client *c = &m->client[i];
 		_text_ struct text t = { 0 };
 
-		if (!peer_up(&c->peer) || !c->blocks || c->blocks != address)
+		if (!peer_up(&c->peer) || c->blocks.prefix != who->prefix || c->blocks.address != who->address)
 			continue;
 		tell_block(c, error);
-		c->blocks = 0;
+		c->blocks.prefix = 0;
 		put_u32(&t, error);
 		peer_say(&c->peer, MSG_BLOCK, &t, -1);
 		return;		/* one answer for one question */

@@ -263,11 +263,14 @@ static int on_namespace(struct master *m, struct msg *msg)
 /* priv has let an address in or kept it out, or has not. */
 static int on_block(struct master *m, struct msg *msg)
 {
-	uint32_t address = get_u32(&msg->body), e = get_u32(&msg->body);
+	struct network who = { .address = get_number(&msg->body) };
+	uint32_t e;
 
-	if (msg->body.bad)
+	who.prefix = get_u32(&msg->body);
+	e = get_u32(&msg->body);
+	if (msg->body.bad || !who.prefix)
 		return -EBADMSG;
-	clients_tell_block(m, address, e);
+	clients_tell_block(m, &who, e);
 	return 0;
 }
 

@@ -603,37 +603,55 @@ static int from_guests(struct peer *peer, struct msg *m)
 /* --- who is kept out, and what was refused ---------------------------------------------------- */
 
 /* Never an address of the honeynet: its honeypots and its gateway would be cut off. */
-static bool may_block(const struct honeynet *n, uint32_t address)
+static bool may_block(const struct honeynet *n, const struct network *who)
 {
-	struct addr a = addr4(address), outer;
+	static const char *const outer[] = { LAB_GATEWAY, LAB_GATEWAY6 };
+	static const struct network nobodys[] = {	/* this network, loopback, groups of hosts; what is on one link only */
+		{ ADDR_4, 96 + 8 }, { ADDR_4 | 0x7f000000, 96 + 8 }, { ADDR_4 | 0xe0000000, 96 + 3 },
+		{ 0, 64 }, { LINK_LOCAL, 10 }, { (addr_number)0xff00 << 112, 8 },
+	};
+	const struct network own[] = { { ADDR_4 | n->network, 96 + n->prefix }, { n->network6, n->prefix6 } };
 
-	addr_parse(LAB_GATEWAY, &outer);
-	return (address ^ n->network) >> (32 - n->prefix) && !addr_same(&a, &outer) && address &&
-	       !addr_loopback(&a) && address < 0xe0000000;	/* no group of hosts */
+	for (size_t i = 0; i < nitems(outer); i++) {
+		struct addr a;
+
+		if (addr_parse(outer[i], &a) == 0 && who->prefix == 128 && who->address == addr_to_number(&a))
+			return false;
+	}
+	for (size_t i = 0; i < nitems(nobodys); i++)
+		if (networks_meet(&nobodys[i], who) && number_is_4(nobodys[i].address) == number_is_4(who->address))
+			return false;
+	return !networks_meet(&own[0], who) && !(own[1].prefix && networks_meet(&own[1], who));
 }
 
-/* op_block() - u32 address, u32 seconds; *@ret_address, and 0 or -errno. -EBADMSG makes no sense at all */
-static int op_block(struct priv *p, struct cursor *c, uint32_t *ret_address)
+/* op_block() - who, u32 seconds; *@ret_who, and 0 or -errno. -EBADMSG makes no sense at all */
+static int op_block(struct priv *p, struct cursor *c, struct network *ret_who)
 {
-	uint32_t address = get_u32(c), seconds = get_u32(c);
+	const struct honeynet *n = &p->role.plan->net;
+	const char *set;
+	uint32_t seconds;
 
-	if (c->bad)
+	ret_who->address = get_number(c);
+	ret_who->prefix = get_u32(c);
+	seconds = get_u32(c);
+	set = policy_blocked_set(ret_who);
+	if (c->bad || !set)
 		return -EBADMSG;
-	*ret_address = address;
-	if (!may_block(&p->role.plan->net, address))
-		return -EPERM;
-	return firewall_block(p->firewall, POLICY_BLOCKED_SET, address, seconds);
+	if (!number_is_4(ret_who->address) && !n->prefix6)
+		return -EAFNOSUPPORT;
+	return may_block(n, ret_who) ? firewall_block(p->firewall, set, ret_who, seconds) : -EPERM;
 }
 
 static int block_for_master(struct priv *p, struct msg *m)
 {
 	_text_ struct text t = { 0 };
-	uint32_t address;
-	int r = op_block(p, &m->body, &address);
+	struct network who;
+	int r = op_block(p, &m->body, &who);
 
 	if (r == -EBADMSG)
 		return r;
-	put_u32(&t, address);
+	put_number(&t, who.address);
+	put_u32(&t, who.prefix);
 	put_u32(&t, (uint32_t)-r);
 	peer_say(&p->role.master, MSG_BLOCK, &t, -1);
 	return 0;
@@ -645,6 +663,8 @@ static int do_by_hand(struct priv *p, enum hand what, const struct network *n)
 
 	if (what == HAND_LOCK || what == HAND_UNLOCK)
 		r = firewall_lock(p->firewall, POLICY_LOCKDOWN_SET, what == HAND_LOCK);
+	else if (!number_is_4(n->address) && !p->role.plan->net.prefix6)
+		r = -EAFNOSUPPORT;
 	else
 		r = firewall_fence(p->firewall, POLICY_FENCE_SET, n, what == HAND_FENCE);
 	if (r == 0)
@@ -693,8 +713,8 @@ static int budget_for_master(struct priv *p, struct msg *m)
 
 static int block_for_recorder(struct priv *p, struct msg *m)
 {
-	uint32_t address;
-	int r = op_block(p, &m->body, &address);
+	struct network who;
+	int r = op_block(p, &m->body, &who);
 
 	if (r < 0 && r != -EBADMSG)
 		log_warn("a scanner cannot be kept out: %s", strerror(-r));
@@ -714,7 +734,7 @@ static void add_count(void *arg, const char *element, uint64_t packets)
 	uint32_t pot = 0, tap = NOBODY;
 
 	if (addr_parse(element, &a) == 0)
-		while (pot < c->net->n_honeypots && !(honeypot_there(c->net, pot) && c->net->honeypot[pot].address == twin_who(c->net, &a)))
+		while (pot < c->net->n_honeypots && !(honeypot_there(c->net, pot) && twin_has(c->net, pot, &a)))
 			pot++;
 	else
 		pot = sscanf(element, "tap%u", &tap) == 1 ? tap : NOBODY;

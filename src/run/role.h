@@ -85,9 +85,9 @@ enum msg_type {
 	/* recorder to priv */
 	MSG_GATE_OPEN,		/* forward for another moment */
 	MSG_GATE_CLOSE,		/* stop forwarding now */
-	MSG_BLOCK,		/* also control socket to master to priv: u32 address, u32 seconds, 0 no longer; back to
-				   the master: u32 address, u32 0 or errno */
-	MSG_HAND,		/* control socket to master to priv: u8 enum hand, u32 address, u32 prefix; back to the master:
+	MSG_BLOCK,		/* also control socket to master to priv: number address, u32 prefix, u32 seconds, 0 no longer; back to
+				   the master: number address, u32 prefix, u32 0 or errno */
+	MSG_HAND,		/* control socket to master to priv: u8 enum hand, number address, u32 prefix; back to the master:
 				   the same, u32 0 or errno; to the client: u32 0 or errno */
 	MSG_BUDGET,		/* control socket to master to priv, and once it holds to the brake: as budget_set_put() writes it; back to the master: the same,
 				   u32 0 or errno; to the client: u32 0 or errno */

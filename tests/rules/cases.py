@@ -4,7 +4,8 @@
 fires(sid, steps..., also={...}) - exactly this rule and those in also, which that traffic is an example of too.
 quiet(sid, steps..., also={...}) - not this rule; only those in also.
 """
-from traffic import (ACK, FIN, PSH, RST, SYN, URG, bare, dns, dns_tcp, http, icmp, smtp, ssh, tcp, tls, udp, unreachable, wait)
+from traffic import (ACK, FIN, PSH, RST, SYN, URG, bare, dns, dns_tcp, http, icmp, icmp6, smtp, ssh, tcp, tls, udp, unreachable,
+                     unreachable6, wait)
 
 CASES = []
 
@@ -46,6 +47,10 @@ fires(9100008, icmp("in", 8))
 quiet(9100008, icmp("in", 8, data=bytes(56)))
 fires(9100009, icmp("in", 13, data=bytes(12)))
 quiet(9100009, icmp("in", 14, data=bytes(12)))
+fires(9100028, *[unreachable6("out", p) for p in range(4)])
+quiet(9100028, *[unreachable6("out", p) for p in range(3)], *times(9, icmp6("out", 1, 3)))
+fires(9100029, icmp6("in", 128))
+quiet(9100029, icmp6("in", 128, data=bytes(56)))
 fires(9100010, *times(1000, bare("in", 80, SYN)))
 quiet(9100010, *times(999, bare("in", 80, SYN)))
 fires(9100011, http("in", b"/nice%20ports%2C/Tri%6Eity.txt%2ebak"))
@@ -297,6 +302,8 @@ fires(9100512, *times(300, udp("out", 7777, b"x")))
 quiet(9100512, *times(299, udp("out", 7777, b"x")))
 fires(9100513, *times(100, icmp("out", 8, data=bytes(56))))
 quiet(9100513, *times(99, icmp("out", 8, data=bytes(56))))
+fires(9100515, *times(100, icmp6("out", 128, data=bytes(56))))
+quiet(9100515, *times(99, icmp6("out", 128, data=bytes(56))))
 fires(9100514, http("out", b"/icons/.%2e/x"))
 quiet(9100514, http("out", b"/icons/.%2ex"))
 fires(9100521, tcp("out", 6667, b">NICK bot42\r\nUSER bot 8 * :b\r\n", b"<:srv 001 bot42 :hi\r\n"))

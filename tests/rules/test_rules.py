@@ -3,6 +3,7 @@
 
 Every case has a honeypot and a far address of its own, so an alert tells by its addresses which case it is of.
 """
+import ipaddress
 import json
 import os
 import re
@@ -18,7 +19,7 @@ from traffic import Pcap, Talk
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 RULES = os.path.join(ROOT, "etc", "rules")
 SKEP = os.environ.get("SKEP", os.path.join(ROOT, "build", "skep"))
-TEST_NET = "[10.10.0.0/16]"	# more honeypots than a honeynet has
+TEST_NET = "[10.10.0.0/16,2001:db8:10::/64]"	# more honeypots than a honeynet has
 # file: its cases, what each rule begins with, what it does, and the mode of the prevention, if it is one of its
 SETS = {
     "skep.rules": (CASES, "alert", "allowed", None),
@@ -32,6 +33,11 @@ pytestmark = pytest.mark.skipif(not shutil.which("suricata"), reason="no suricat
 
 def pot(i):
     return f"10.10.{100 + i // 250}.{1 + i % 250}"
+
+
+def who(text):
+    """The same of his address of either family."""
+    return int(ipaddress.ip_address(text)) & 0xffffffff
 
 
 def far(i, case):
@@ -55,7 +61,8 @@ def suricata(folder, name):
     pcap.close()
     honeynet, config = folder / "honeynet.yaml", folder / "suricata.yaml"
     with open(os.path.join(ROOT, "etc", "honeynet.yaml")) as f:
-        honeynet.write_text(re.sub(r"^    mode: drop$", f"    mode: {mode or 'off'}", f.read(), flags=re.M))
+        text = re.sub(r"^    mode: drop$", f"    mode: {mode or 'off'}", f.read(), flags=re.M)
+        honeynet.write_text(text + "network6: 2001:db8:10::/64\n")
     with open(config, "w") as f:
         subprocess.run([SKEP, "rules", "config", *["--inline"] * bool(mode), honeynet], stdout=f, check=True,
                        env=dict(os.environ, SKEP_DATA=ROOT))
@@ -64,13 +71,13 @@ def suricata(folder, name):
                         "--set", "unix-command.enabled=no"], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     assert r.returncode == 0 and "error parsing signature" not in r.stdout, r.stdout
     found = [set() for _ in cases]
-    case_of = {pot(i): i for i in range(len(cases))}
+    case_of = {who(pot(i)): i for i in range(len(cases))}
     with open(folder / "eve.json") as f:
         for line in f:
             e = json.loads(line)
             if e["event_type"] == "alert":
                 assert e["alert"]["action"] == deed
-                i = case_of.get(e["src_ip"], case_of.get(e["dest_ip"]))
+                i = case_of.get(who(e["src_ip"]), case_of.get(who(e["dest_ip"])))
                 found[i].add(e["alert"]["signature_id"])
     return found
 

@@ -4,13 +4,19 @@
 A step is a function of a Talk. Talk knows who the two are: far (outside) and pot (the honeypot); steps begin
 at far ("in") or at the honeypot ("out"). Checksums are left zero, as taps and bridges leave them.
 """
+import ipaddress
 import struct
 
 FIN, SYN, RST, PSH, ACK, URG = 1, 2, 4, 8, 16, 32
 
 
 def address(text):
-    return bytes(int(n) for n in text.split("."))
+    return ipaddress.ip_address(text).packed
+
+
+def twin(text):
+    """The IPv6 address of who has this IPv4 one: honeypots' are in 2001:db8:10::/64, all others' beside it."""
+    return f"2001:db8:{'10' if text.startswith('10.10.') else '11'}::{text}"
 
 
 class Pcap:
@@ -23,9 +29,11 @@ class Pcap:
         self.packets = 0
 
     def write(self, src, dst, proto, payload):
-        ip = struct.pack(">BBHHHBBH4s4s", 0x45, 0, 20 + len(payload), self.packets & 0xffff, 0, 64, proto, 0,
-                         address(src), address(dst))
-        frame = b"\x52\x54\0\0\0\1\x52\x54\0\0\0\2\x08\0" + ip + payload
+        if ":" in src:
+            kind, ip = b"\x86\xdd", struct.pack(">IHBB", 6 << 28, len(payload), proto, 64)
+        else:
+            kind, ip = b"\x08\0", struct.pack(">BBHHHBBH", 0x45, 0, 20 + len(payload), self.packets & 0xffff, 0, 64, proto, 0)
+        frame = b"\x52\x54\0\0\0\1\x52\x54\0\0\0\2" + kind + ip + address(src) + address(dst) + payload
         self.now_ms += 1
         self.packets += 1
         self.file.write(struct.pack("<IIII", self.now_ms // 1000, self.now_ms % 1000 * 1000, len(frame), len(frame)))
@@ -101,6 +109,23 @@ def icmp(way, kind, code=0, data=b""):
     def step(t):
         a, b = t.ends(way)
         t.pcap.write(a, b, 1, struct.pack(">BBHHH", kind, code, 0, 7, 1) + data)
+    return step
+
+
+def icmp6(way, kind, code=0, data=b""):
+    """Of an error the data are the packet that it is about."""
+    def step(t):
+        a, b = map(twin, t.ends(way))
+        t.pcap.write(a, b, 58, struct.pack(">BBHI", kind, code, 0, 0 if kind < 128 else 7 << 16 | 1) + data)
+    return step
+
+
+def unreachable6(way, port):
+    """As unreachable()."""
+    def step(t):
+        a, b = map(twin, t.ends(way))
+        about = struct.pack(">IHBB", 6 << 28, 9, 17, 64) + address(b) + address(a) + struct.pack(">HHHHB", t.port, port, 9, 0, 0)
+        icmp6(way, 1, 4, about)(t)
     return step
 
 

@@ -4,14 +4,15 @@
 Whoever is about IPv6 is in this file: it has the one honeynet that has it.
 """
 import base64
+import json
 import os
 import re
 
 import pytest
 
-from conftest import APACHE, LOGIN, ROXEN, as_root_in_guest, fresh, wait_for
+from conftest import APACHE, DNS, LOGIN, as_root_in_guest, fresh, wait_for
 
-GATE6, APACHE6, ROXEN6 = "2001:db8:10::a0a:a01", "2001:db8:10::a0a:a51", "2001:db8:10::a0a:a50"
+GATE6, APACHE6, DNS6 = "2001:db8:10::a0a:a01", "2001:db8:10::a0a:a51", "2001:db8:10::a0a:a35"
 ATTACKER, ATTACKER6 = "198.51.100.66", "2001:db8:ffff::66"
 SERVER, SERVER6 = "203.0.113.80", "2001:db8:113::80"
 
@@ -22,13 +23,12 @@ network6: 2001:db8:10::/64
 firewall: { name: Firewall, address: 10.10.10.1 }
 honeypots:
   - { name: Apache, address: 10.10.10.81, image: apache, hostname: www }
-  - { name: Roxen, address: 10.10.10.80, image: roxen, hostname: intranet }
-groups: [{ name: honeynet, members: [Apache, Roxen] }]
+  - { name: DNS, address: 10.10.10.53, image: dns, hostname: ns1 }
+groups: [{ name: honeynet, members: [Apache, DNS] }]
 rules:
   - { source: any, destination: honeynet, action: accept }
   - { source: honeynet, destination: any, action: accept }
 nids: { enabled: false }
-packets: { enabled: false }
 guard: { mode: "off" }
 """
 
@@ -53,7 +53,7 @@ def net():
 
 
 def test_each_has_an_address_of_both_families(net):
-    assert {(h["address"], h["address6"]) for h in net.status()["honeypots"]} == {(APACHE, APACHE6), (ROXEN, ROXEN6)}
+    assert {(h["address"], h["address6"]) for h in net.status()["honeypots"]} == {(APACHE, APACHE6), (DNS, DNS6)}
     assert re.search(rf"^Apache +10\.10\.10\.81 .*\n +{APACHE6}$", net.run("status").stdout, re.M)
 
 
@@ -72,7 +72,7 @@ def visit(net):
     server = net.start("lab", "exec", "--", "python3", "-c", ANSWERING, stdout=-1)
     assert server.stdout.readline() == "listening\n"
     shown = type_in(net, APACHE6, "id -un", f"echo hello >/dev/tcp/{SERVER6}/8080", f"echo >/dev/udp/{SERVER6}/4000",
-                    f"echo >/dev/udp/::ffff:{SERVER}/4000", f"ping -6 -c 1 {SERVER6}")
+                    f"echo >/dev/udp/::ffff:{SERVER}/4000", f"ping -6 -c 1 {SERVER6}", f"echo >/dev/tcp/{DNS6}/22")
     came = server.communicate(timeout=30)[0]
 
     def ended():
@@ -134,6 +134,26 @@ def test_whatever_he_sends_is_his(net, visit):
     assert ("IPv6-ICMP", APACHE6, SERVER6) in {s[:3] for s in said} and "1 received" in visit["shown"]
 
 
+def test_the_neighbour_he_turns_to_is_visited_by_a_honeypot(net, visit):
+    """From one honeypot to the other: a session there, and a verdict here."""
+    def visited():
+        """a session at the other one"""
+        return [s for s in net.json("sessions") if s["honeypot"] == "DNS" and s["src_ip"] == APACHE6]
+    assert wait_for(visited, 20, 0.2)[0]["dest_ip"] == DNS6
+    said = [e for e in of_session(net, visit, "verdict") if e["dest_ip"] == DNS6]
+    assert [(e["src_ip"], e["dest_port"], e["verdict"]["action"]) for e in said] == [(APACHE6, 22, "accept")]
+
+
+def test_the_packets_of_the_session(net, visit):
+    """By its number, and by an address of its own."""
+    def packets(*words):
+        return json.loads(net.run("pcap", "--count", "--json", "--session", str(visit["session"]["id"]), *words).stdout)["packets"]
+    wait_for(lambda: packets("--filter", f"ip6 host {SERVER6} and icmp6") == 2, 20, 0.2)	# a block takes a moment to be full
+    visited, opened = packets("--filter", f"ip6 host {ATTACKER6} and tcp port 22"), packets("--address", f"[{SERVER6}]:8080")
+    assert visited > 20 and opened >= 6 and packets("--filter", f"udp port 4000 and host {SERVER}") == 1
+    assert packets() > visited + opened
+
+
 @pytest.mark.parametrize("where, source", [(f"[{APACHE6}]", ATTACKER6), (APACHE, ATTACKER)])
 def test_a_server_of_both_families_is_visited_by_either(net, where, source):
     """It listens on ::, to which IPv4 visitors have mapped addresses; they are told as what they are."""
@@ -145,13 +165,18 @@ def test_a_server_of_both_families_is_visited_by_either(net, where, source):
     assert wait_for(visits, 20, 0.2)[0]["dest_ip"] == where.strip("[]")
 
 
+def test_a_name_server_answers_by_either(net):
+    for where in (DNS6, DNS):
+        assert net.lab("dig", f"@{where}", "+time=10", "www.meridian-tool.example", "A", "+short").stdout == f"{APACHE}\n"
+
+
 def test_neighbours_find_each_other(net):
     """No router advertisement, no double looked for: addresses are what the file says, and each knows the others'."""
-    shown = as_root_in_guest(net, APACHE, f"ping -6 -q -c 1 -W 5 {ROXEN6}; ping -6 -q -c 1 -W 5 {GATE6}; ip -6 -o addr show dev eth0; "
+    shown = as_root_in_guest(net, APACHE, f"ping -6 -q -c 1 -W 5 {DNS6}; ping -6 -q -c 1 -W 5 {GATE6}; ip -6 -o addr show dev eth0; "
                              "ip -6 route; ip -6 neigh").replace("\r", "")
     assert shown.count(" 1 received") == 2
     assert set(re.findall(r"inet6 (\S+)", shown)) == {f"{APACHE6}/64", "fe80::5054:ff:fe0a:a51/64"}
     assert f"default via {GATE6} dev eth0" in shown and " ra " not in shown
     assert re.search(rf"^{GATE6} dev eth0 lladdr 00:00:5e:00:01:0a router ", shown, re.M)
-    assert re.search(rf"^{ROXEN6} dev eth0 lladdr 52:54:00:0a:0a:50 ", shown, re.M)
+    assert re.search(rf"^{DNS6} dev eth0 lladdr 52:54:00:0a:0a:35 ", shown, re.M)
     assert re.search(rf"^{APACHE6} lladdr 52:54:00:0a:0a:51 ", net.gateway("ip", "-6", "neigh", "show", "dev", "br0").stdout, re.M)

@@ -11,6 +11,7 @@
 #include <linux/if_packet.h>
 #include <net/if.h>
 #include <netinet/ip.h>
+#include <netinet/ip6.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -54,6 +55,8 @@ struct sent {
 	uint32_t seq;
 	uint16_t id, frag;
 	size_t bytes;			/* of the whole packet, at least 40 */
+	addr_number from6, to6;		/* of IPv6, in the place of these; */
+	uint8_t extension, extensions;	/* with so many headers of this kind before the last, 8 bytes each */
 };
 
 static void put_transport(uint8_t *at, const struct sent *s)
@@ -61,7 +64,7 @@ static void put_transport(uint8_t *at, const struct sent *s)
 	uint16_t ports[2] = { htons(s->port_from), htons(s->port_to) };
 	uint32_t seq = htonl(s->seq);
 
-	if (s->proto == IPPROTO_ICMP) {
+	if (s->proto == IPPROTO_ICMP || s->proto == IPPROTO_ICMPV6) {
 		at[0] = s->flags;
 		memcpy(at + 4, &ports[0], 2);
 		return;
@@ -74,6 +77,42 @@ static void put_transport(uint8_t *at, const struct sent *s)
 	}
 }
 
+static size_t put_extensions(uint8_t *at, const struct sent *s)
+{
+	uint16_t id = htons(s->id), frag = htons(s->frag);
+
+	for (unsigned i = 0; i < s->extensions; i++, at += 8) {
+		at[0] = i + 1 < s->extensions ? s->extension : s->proto;
+		at[2] = 1;		/* options: one of four bytes that only fill */
+		at[3] = 4;
+		if (s->extension != IPPROTO_FRAGMENT)
+			continue;
+		memcpy(at + 2, &frag, sizeof(frag));
+		memcpy(at + 6, &id, sizeof(id));
+	}
+	return 8 * s->extensions;
+}
+
+static void send_six(int ns, const struct sent *s)
+{
+	struct sockaddr_in6 from = sa6(s->from6, 0), to = sa6(s->to6, 0);
+	size_t len = s->bytes > 120 ? s->bytes : 120, at = sizeof(struct ip6_hdr);
+	uint8_t packet[1500] = { 0 };
+	struct ip6_hdr ip = { .ip6_src = from.sin6_addr, .ip6_dst = to.sin6_addr };
+	int fd = sock6(ns, SOCK_RAW, IPPROTO_RAW);
+
+	ip.ip6_vfc = 6 << 4;
+	ip.ip6_hlim = 64;
+	ip.ip6_nxt = s->extensions ? s->extension : s->proto;
+	ip.ip6_plen = htons((uint16_t)(len - at));
+	memcpy(packet, &ip, sizeof(ip));
+	at += put_extensions(packet + at, s);
+	if (!(s->frag & 0xfff8))
+		put_transport(packet + at, s);
+	assert_int_equal(sendto(fd, packet, len, 0, (void *)&to, sizeof(to)), (ssize_t)len);
+	close(fd);
+}
+
 static void send_one(int ns, const struct sent *s)
 {
 	uint8_t packet[1500] = { 0 };
@@ -81,8 +120,13 @@ static void send_one(int ns, const struct sent *s)
 	struct iphdr ip = { .version = 4, .ihl = 5, .ttl = 64, .protocol = s->proto, .saddr = htonl(s->from), .daddr = htonl(s->to),
 			    .id = htons(s->id), .frag_off = htons(s->frag), .tot_len = htons((uint16_t)len) };
 	struct sockaddr_in to = sa(s->to, 0);
-	int fd = sock(ns, SOCK_RAW, IPPROTO_RAW);
+	int fd;
 
+	if (s->to6) {
+		send_six(ns, s);
+		return;
+	}
+	fd = sock(ns, SOCK_RAW, IPPROTO_RAW);
 	memcpy(packet, &ip, sizeof(ip));
 	if (!(s->frag & 0x1fff))
 		put_transport(packet + sizeof(ip), s);
@@ -90,14 +134,35 @@ static void send_one(int ns, const struct sent *s)
 	close(fd);
 }
 
-/* From honeypot 0 to the outside, each with another port. */
-static void send_many(uint8_t proto, uint8_t flags, unsigned n)
+static uint16_t next_port(void)
 {
 	static uint16_t port = 1000;
 
+	return ++port;
+}
+
+/* From honeypot 0 to the outside, each with another port. */
+static void send_many(uint8_t proto, uint8_t flags, unsigned n)
+{
 	for (unsigned i = 0; i < n; i++) {
-		port++;
+		uint16_t port = next_port();
+
 		send_one(lab.pot[0], &(struct sent){ POT, WAN, proto, flags, port, 9, .seq = port, .id = port });
+	}
+}
+
+static void send_many6(const struct sent *like, unsigned n)
+{
+	for (unsigned i = 0; i < n; i++) {
+		struct sent s = *like;
+
+		s.from6 = s.from6 ? s.from6 : POT6;
+		s.to6 = WAN6;
+		s.port_from = next_port();
+		s.port_to = 9;
+		s.seq = s.port_from;
+		s.id = s.id ? s.id : s.port_from;
+		send_one(lab.pot[0], &s);
 	}
 }
 
@@ -112,6 +177,15 @@ static void ask(void)
 	send_one(lab.wan, &(struct sent){ WAN, POT, IPPROTO_UDP, 0, 4000, 53 });
 }
 
+static bool is_honeynets(const uint8_t *packet, ssize_t n, uint8_t proto)
+{
+	static const uint8_t net6[] = { 0x20, 0x01, 0x0d, 0xb8, 0x00, 0x10 };
+
+	if (n >= 40 && packet[0] >> 4 == 6)
+		return !memcmp(packet + 8, net6, sizeof(net6)) && (!proto || packet[6] == proto);
+	return n >= 20 && packet[0] == 0x45 && packet[12] == 10 && (!proto || packet[9] == proto);
+}
+
 /* came() - how many packets of a protocol have arrived since it was asked last; 0 any */
 static unsigned came(uint8_t proto, size_t *ret_bytes)
 {
@@ -121,7 +195,7 @@ static unsigned came(uint8_t proto, size_t *ret_bytes)
 
 	usleep(50000);
 	while ((n = recv(arrives, packet, sizeof(packet), MSG_DONTWAIT)) > 0)
-		if (n >= 20 && packet[0] == 0x45 && packet[12] == 10 && (!proto || packet[9] == proto)) {
+		if (is_honeynets(packet, n, proto)) {
 			of++;
 			if (ret_bytes)
 				*ret_bytes += (size_t)n;
@@ -191,6 +265,28 @@ static int teardown(void **state)
 	return 0;
 }
 
+/* The same, and everybody has IPv6; the first ones know each other's hardware address. */
+static int setup_six(void **state)
+{
+	if (!lab.home)
+		return 0;
+	lab_six(true);
+	run(lab.pot[0], "ping -q -c 1 -W 2 2001:db8:ffff::66 >/dev/null");
+	setup(state);
+	net.network6 = NET6;
+	net.prefix6 = 64;
+	plan();
+	return 0;
+}
+
+static int teardown_six(void **state)
+{
+	teardown(state);
+	if (lab.home)
+		lab_six(false);
+	return 0;
+}
+
 static int open_lab(void **state)
 {
 	struct sockaddr_ll at = { .sll_family = AF_PACKET };
@@ -202,8 +298,8 @@ static int open_lab(void **state)
 		run(lab.pot[i], "ping -q -c 1 -W 2 198.51.100.66 >/dev/null");
 	run(lab.wan, "ping -q -c 1 -W 2 10.10.10.80 >/dev/null");
 	enter(lab.wan);
-	arrives = socket(AF_PACKET, SOCK_DGRAM | SOCK_CLOEXEC, htons(ETH_P_IP));
-	at.sll_protocol = htons(ETH_P_IP);
+	arrives = socket(AF_PACKET, SOCK_DGRAM | SOCK_CLOEXEC, htons(ETH_P_ALL));
+	at.sll_protocol = htons(ETH_P_ALL);
 	at.sll_ifindex = (int)if_nametoindex("eth0");
 	enter(lab.home);
 	setsockopt(arrives, SOL_SOCKET, SO_RCVBUFFORCE, &room, sizeof(room));
@@ -471,6 +567,132 @@ static void the_fallback_holds_a_rate(void **state)
 	assert_int_equal(check(), BRAKE_IN_PLACE);
 }
 
+/* --- IPv6 --------------------------------------------------------------------------------------- */
+
+static void both_families_are_counted_as_one(void **state)
+{
+	static const struct { uint8_t proto, flags, proto6, flags6; unsigned most; enum brake_why why; } rows[] = {
+		{ IPPROTO_TCP, SYN, IPPROTO_TCP, SYN, 5, (enum brake_why)BRAKE_TCP },
+		{ IPPROTO_UDP, 0, IPPROTO_UDP, 0, 10, (enum brake_why)BRAKE_UDP },
+		{ IPPROTO_ICMP, 8, IPPROTO_ICMPV6, 128, 15, (enum brake_why)BRAKE_ICMP },
+		{ IPPROTO_GRE, 0, IPPROTO_GRE, 0, 20, (enum brake_why)BRAKE_OTHER },
+	};
+
+	(void)state;
+	if (no_brake())
+		return;
+	for (size_t i = 0; i < nitems(rows); i++) {
+		unsigned four;
+
+		for (int n = 0; n < 30; n++) {
+			send_many(rows[i].proto, rows[i].flags, 1);
+			send_many6(&(struct sent){ .proto = rows[i].proto6, .flags = rows[i].flags6 }, 1);
+		}
+		four = came(0, NULL);
+		assert_int_equal(four, rows[i].most);
+		assert_int_equal(refused(POT, rows[i].why), 60 - rows[i].most);
+	}
+	send_many6(&(struct sent){ .proto = IPPROTO_ICMPV6, .flags = 1 }, 3);	/* errors are packets of ICMP */
+	send_many6(&(struct sent){ .proto = IPPROTO_ICMPV6, .flags = 129 }, 3);	/* as is the answer to nobody */
+	assert_int_equal(came(0, NULL), 0);
+	assert_int_equal(refused(POT1, (enum brake_why)BRAKE_TCP), 0);
+}
+
+static void flows_of_six_are_followed(void **state)
+{
+	struct sent syn = { .from6 = POT6, .to6 = WAN6, .proto = IPPROTO_TCP, .flags = SYN, .port_from = 2000, .port_to = 80, .seq = 7 };
+	struct sent pong = { .from6 = POT6, .to6 = WAN6, .proto = IPPROTO_ICMPV6, .flags = 129, .port_from = 77 };
+	struct sent answer = { .from6 = POT6, .to6 = WAN6, .proto = IPPROTO_UDP, .port_from = 53, .port_to = 4000 };
+
+	(void)state;
+	if (no_brake())
+		return;
+	for (int i = 0; i < 20; i++)
+		send_one(lab.pot[0], &syn);
+	syn.flags = ACK;
+	for (int i = 0; i < 20; i++)
+		send_one(lab.pot[0], &syn);
+	assert_int_equal(came(IPPROTO_TCP, NULL), 40);
+	syn.flags = SYN;
+	for (syn.seq = 100; syn.seq < 120; syn.seq++)
+		send_one(lab.pot[0], &syn);
+	assert_int_equal(came(IPPROTO_TCP, NULL), 4);
+	send_one(lab.wan, &(struct sent){ .from6 = WAN6, .to6 = POT6, .proto = IPPROTO_ICMPV6, .flags = 128, .port_from = 77 });
+	send_one(lab.wan, &(struct sent){ .from6 = WAN6, .to6 = POT6, .proto = IPPROTO_UDP, .port_from = 4000, .port_to = 53 });
+	came(0, NULL);
+	for (int i = 0; i < 100; i++) {
+		send_one(lab.pot[0], &pong);
+		send_one(lab.pot[0], &answer);
+	}
+	assert_int_equal(came(0, NULL), 200);
+}
+
+static void extensions_are_looked_behind(void **state)
+{
+	static const uint8_t kinds[] = { IPPROTO_HOPOPTS, IPPROTO_DSTOPTS, IPPROTO_ROUTING, IPPROTO_FRAGMENT };
+
+	(void)state;
+	if (no_brake())
+		return;
+	for (size_t i = 0; i < nitems(kinds); i++)
+		send_many6(&(struct sent){ .proto = IPPROTO_UDP, .extension = kinds[i], .extensions = 1 }, 3);
+	assert_int_equal(came(0, NULL), 10);
+	assert_int_equal(refused(POT, (enum brake_why)BRAKE_UDP), 2);
+	send_many6(&(struct sent){ .proto = IPPROTO_UDP, .extension = IPPROTO_DSTOPTS, .extensions = 8 }, 1);
+	assert_int_equal(refused(POT, (enum brake_why)BRAKE_UDP), 3);
+	send_many6(&(struct sent){ .proto = IPPROTO_UDP, .extension = IPPROTO_DSTOPTS, .extensions = 9 }, 30);	/* more than it looks at */
+	assert_int_equal(came(0, NULL), 20);
+	assert_int_equal(refused(POT, (enum brake_why)BRAKE_OTHER), 10);
+}
+
+/* As often as it likes, its beginning was sent: else it belongs to nothing. */
+static void a_datagram_of_six_in_parts_is_one(void **state)
+{
+	const struct sent part = { .proto = IPPROTO_UDP, .extension = IPPROTO_FRAGMENT, .extensions = 1 };
+
+	(void)state;
+	if (no_brake())
+		return;
+	for (uint16_t i = 1; i <= 30; i++) {
+		struct sent first = part, rest = part;
+
+		first.id = rest.id = i;
+		first.frag = 1;
+		rest.frag = 104;
+		send_many6(&first, 1);
+		send_many6(&rest, 1);
+	}
+	assert_int_equal(came(0, NULL), 10 + 10 + 20);
+}
+
+static void only_its_honeypots_send_six(void **state)
+{
+	const addr_number from[] = { NET6 | NOBODY, NET6 | POT2, (addr_number)1 << 32 | POT6, (NET6 | POT) + ((addr_number)1 << 64), WAN6,
+				     ADDR_4 | POT, GATE6, NET6 | OUTER };
+	size_t n = nitems(from);
+
+	(void)state;
+	if (no_brake())
+		return;
+	net.honeypot[1].instances.max = 1;	/* so it has none */
+	net.n_nat = 1;				/* and of who is seen by OUTER there is none either */
+	net.nat[0] = (struct nat_rule){ .kind = NAT_SOURCE, .address = OUTER, .asks = { .n_sources = 1, .n_destinations = 1 } };
+	plan();
+	for (size_t i = 0; i < n; i++)
+		send_many6(&(struct sent){ .from6 = from[i], .proto = IPPROTO_TCP, .flags = SYN }, 1);
+	send_many6(&(struct sent){ .from6 = POT1_6, .proto = IPPROTO_TCP, .flags = SYN }, 1);
+	assert_int_equal(came(0, NULL), 0);
+	assert_int_equal(refused(BRAKE_GATEWAY, BRAKE_SOURCE), n + 1);
+	send_many6(&(struct sent){ .proto = IPPROTO_TCP, .flags = SYN }, 9);	/* by its own address, also with NAT */
+	assert_int_equal(came(0, NULL), 5);
+	run(lab.gw, "ip neigh flush dev wan0 && ping -q -c 1 -W 2 2001:db8:ffff::66 >/dev/null");
+	net.prefix6 = 0;
+	plan();
+	send_many6(&(struct sent){ .proto = IPPROTO_UDP }, 3);
+	assert_int_equal(came(0, NULL), 0);
+	assert_int_equal(refused(BRAKE_GATEWAY, BRAKE_NOT_IP), 3);
+}
+
 static void caps_are_a_margin_above(void **state)
 {
 	struct brake_machine at[BRAKE_LIST];
@@ -523,6 +745,7 @@ static void caps_are_a_margin_above(void **state)
 }
 
 #define WIRED(t) cmocka_unit_test_setup_teardown(t, setup, teardown)
+#define SIX(t) cmocka_unit_test_setup_teardown(t, setup_six, teardown_six)
 
 int main(void)
 {
@@ -541,6 +764,11 @@ int main(void)
 		WIRED(another_plan_keeps_what_was_used),
 		WIRED(the_next_period_begins_anew),
 		WIRED(the_fallback_holds_a_rate),
+		SIX(both_families_are_counted_as_one),
+		SIX(flows_of_six_are_followed),
+		SIX(extensions_are_looked_behind),
+		SIX(a_datagram_of_six_in_parts_is_one),
+		SIX(only_its_honeypots_send_six),
 		cmocka_unit_test(caps_are_a_margin_above),
 	};
 

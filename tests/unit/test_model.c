@@ -14,6 +14,7 @@
 #include "model/community.h"
 #include "model/event.h"
 #include "model/honeynet.h"
+#include "model/twin.h"
 
 /* The values of the specification's own examples, in both directions. */
 static void a_flow_has_the_community_id_others_give_it(void **state)
@@ -99,12 +100,40 @@ static void the_next_time_of_a_day_is_ahead(void **state)
 	assert_int_equal(clock_next(midnight + day - 1, 0), midnight + day);
 }
 
+static void who_has_an_address_of_either_family(void **state)
+{
+	static struct honeynet n = {
+		.network = 0x0a0a0a00, .prefix = 24, .network6 = (addr_number)0x20010db800100000 << 64, .n_honeypots = 2,
+		.honeypot = { { .address = 0x0a0a0a50, .mac = { 0x52, 0x54, 0, 0x0a, 0x0a, 0x50 } }, { .address = 0x0a0a0a51 } },
+	};
+	static const struct { const char *address; bool four, both, inside; } rows[] = {	/* the first one has it */
+		{ "10.10.10.80", true, true, true }, { "10.10.10.81", false, false, true }, { "10.10.11.80", false, false, false },
+		{ "2001:db8:10::a0a:a50", false, true, true }, { "2001:db8:10::a0a:a51", false, false, true },
+		{ "2001:db8:10::1:0a0a:0a50", false, false, true }, { "2001:db8:11::a0a:a50", false, false, false },
+		{ "fe80::5054:ff:fe0a:a50", true, true, false }, { "fe80::1:5054:ff:fe0a:a50", false, false, false },
+		{ "::a0a:a50", false, false, false }, { "::", false, false, false },
+	};
+	struct addr a = { 0 };
+
+	(void)state;
+	assert_false(twin_has(&n, 0, &a));
+	for (int six = 0; six < 2; six++)
+		for (size_t i = 0; i < nitems(rows); i++) {
+			n.prefix6 = six ? 64 : 0;
+			assert_int_equal(addr_parse(rows[i].address, &a), 0);
+			if (twin_has(&n, 0, &a) != (six ? rows[i].both : rows[i].four) ||
+			    twin_inside(&n, &a) != (rows[i].inside && (six || a.family == 4)))
+				fail_msg("%s, %s IPv6", rows[i].address, six ? "with" : "without");
+		}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_flow_has_the_community_id_others_give_it),
 		cmocka_unit_test(without_ports_there_is_no_community_id),
 		cmocka_unit_test(many_events_travel_together),
+		cmocka_unit_test(who_has_an_address_of_either_family),
 		cmocka_unit_test(the_next_time_of_a_day_is_ahead),
 	};
 

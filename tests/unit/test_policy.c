@@ -240,6 +240,7 @@ static void nft_accepts_every_golden_text(void **state)
 		_text_ struct text t = { 0 };
 
 		load_config(goldens[i].from, n);
+		n->containment.tagged = n->containment.session.set;
 		policy_compile(n, &t);
 		assert_int_equal(nft(lab.gw, text_str(&t)), 0);
 		assert_int_equal(nft(lab.gw, text_str(&t)), 0);		/* replaces itself */
@@ -748,16 +749,16 @@ static void who_is_blocked_is_out_at_once(void **state)
 	peer = accept4(server, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
 	assert_true(open >= 0 && peer >= 0);
 	for (int again = 0; again < 2; again++)		/* a second time renews it */
-		assert_int_equal(firewall_block(f, POLICY_BLOCKED_SET, WAN, again ? 3 : 600), 0);
+		assert_int_equal(firewall_block(f, POLICY_BLOCKED_SET, &(struct network)NETWORK4(WAN, 32), again ? 3 : 600), 0);
 	assert_int_equal(send(open, "x", 1, 0), 1);
 	assert_int_equal(calls(lab.wan, POT, 9000, 2), 0);
 	assert_int_equal(recv(peer, &byte, 1, 0), -1);	/* what was open is cut, too */
 	assert_int_equal(logged("skep:drop:blocked "), 1);
 	assert_true(refused(REASON_BLOCKED, false) >= 3);
-	assert_int_equal(firewall_block(f, POLICY_BLOCKED_SET, WAN, 0), 0);
-	assert_int_equal(firewall_block(f, POLICY_BLOCKED_SET, WAN, 0), 0);	/* twice is no error */
+	assert_int_equal(firewall_block(f, POLICY_BLOCKED_SET, &(struct network)NETWORK4(WAN, 32), 0), 0);
+	assert_int_equal(firewall_block(f, POLICY_BLOCKED_SET, &(struct network)NETWORK4(WAN, 32), 0), 0);	/* twice is no error */
 	assert_int_equal(calls(lab.wan, POT, 9000, 2), 2);
-	assert_int_equal(firewall_block(f, POLICY_BLOCKED_SET, WAN, 1), 0);
+	assert_int_equal(firewall_block(f, POLICY_BLOCKED_SET, &(struct network)NETWORK4(WAN, 32), 1), 0);
 	assert_int_equal(calls(lab.wan, POT, 9000, 1), 0);
 	usleep(1300000);
 	assert_int_equal(calls(lab.wan, POT, 9000, 1), 1);	/* its time is over */
@@ -986,9 +987,9 @@ static void who_gets_nowhere_claims_nothing(void **state)
 	assert_int_equal(calls(lab.wan, POT, 9000, 1), 0);
 	gate(true, true);
 	assert_int_equal(firewall_open(lab.gw, &f), 0);
-	assert_int_equal(firewall_block(f, POLICY_BLOCKED_SET, WAN, 600), 0);
+	assert_int_equal(firewall_block(f, POLICY_BLOCKED_SET, &(struct network)NETWORK4(WAN, 32), 600), 0);
 	assert_int_equal(calls(lab.wan, POT, 9000, 1), 0);
-	assert_int_equal(firewall_block(f, POLICY_BLOCKED_SET, WAN, 0), 0);
+	assert_int_equal(firewall_block(f, POLICY_BLOCKED_SET, &(struct network)NETWORK4(WAN, 32), 0), 0);
 	firewall_close(f);
 	syns(lab.wan, 0x0a0a0a63, POT, 1, false);			/* from nowhere */
 	assert_int_equal(calls(lab.pot[0], POT1, 9000, 1), 0);		/* a neighbour; nobody listens */
@@ -1251,7 +1252,7 @@ static void what_was_used_stays_used(void **state)
 	assert_int_equal(calls(lab.pot[0], WAN, 9000, 2), 2);
 	assert_int_equal(calls(lab.pot[1], WAN, 9000, 2), 2);
 	assert_int_equal(firewall_open(lab.gw, &f), 0);
-	assert_int_equal(firewall_block(f, POLICY_BLOCKED_SET, 0xcb007109, 600), 0);	/* 203.0.113.9 */
+	assert_int_equal(firewall_block(f, POLICY_BLOCKED_SET, &(struct network)NETWORK4(0xcb007109, 32), 600), 0);	/* 203.0.113.9 */
 
 	now = was;
 	now.containment.tcp = 50;	/* for who has used nothing yet */
@@ -1268,7 +1269,7 @@ static void what_was_used_stays_used(void **state)
 	assert_true(logged("skep:drop:spoof mac ") > 0);
 	assert_int_equal(calls(lab.pot[0], WAN, 9000, 4), 2);	/* its budget of five began before */
 	assert_int_equal(logged("skep:drop:budget tcp "), 2);
-	assert_true(firewall_keeps_out(f, POLICY_BLOCKED_SET, 0xcb007109));
+	assert_true(firewall_keeps_out(f, POLICY_BLOCKED_SET, &(struct network)NETWORK4(0xcb007109, 32)));
 	firewall_close(f);
 
 	policy_replace(&now, &was, &back);
@@ -1611,9 +1612,9 @@ static void what_comes_for_an_address_is_led_on(void **state)
 
 	/* all that keeps somebody out knows his own address and the honeypot's */
 	assert_int_equal(firewall_open(lab.gw, &f), 0);
-	assert_int_equal(firewall_block(f, POLICY_BLOCKED_SET, WAN, 600), 0);
+	assert_int_equal(firewall_block(f, POLICY_BLOCKED_SET, &(struct network)NETWORK4(WAN, 32), 600), 0);
 	assert_int_equal(calls(lab.wan, PUBLIC, 80, 1), 0);
-	assert_int_equal(firewall_block(f, POLICY_BLOCKED_SET, WAN, 0), 0);
+	assert_int_equal(firewall_block(f, POLICY_BLOCKED_SET, &(struct network)NETWORK4(WAN, 32), 0), 0);
 	assert_int_equal(calls(lab.wan, PUBLIC, 80, 1), 1);
 	gate(false, true);
 	assert_int_equal(calls(lab.wan, PUBLIC, 80, 1), 0);

@@ -83,15 +83,17 @@ static void put(struct answer *a, const struct line *l)
 		put_row(l, &a->table);
 }
 
-/* Its first one is forgotten when that is over; a period of their own they have not. */
-static void answer_destinations(struct answer *a, const char *rules, const char *name, uint32_t address, const json_t *limits)
+/* Of each family that it speaks. Its first one is forgotten when that is over; a period of their own they have not. */
+static void answer_destinations(struct answer *a, const char *rules, enum family f, const char *name, uint32_t address, uint64_t limit)
 {
 	struct ruleset_reached at[MAX_DESTINATIONS];
 	char set[DESTINATIONS_NAME];
-	struct line l = { .pot = name, .budget = "destinations",
-			  .limit = (uint64_t)json_integer_value(json_object_get(limits, "destinations")) };
+	struct line l = { .pot = name, .budget = f == FAMILY_4 ? "destinations" : "destinations6", .limit = limit };
 
-	l.used = ruleset_reached(rules, destinations_set(FAMILY_4, address, set), at, nitems(at));
+	destinations_set(f, address, set);
+	if (f == FAMILY_6 && !ruleset_has_set(rules, set))
+		return;
+	l.used = ruleset_reached(rules, set, at, nitems(at));
 	for (size_t i = 0; i < l.used; i++)
 		l.left_ms = i && l.left_ms < at[i].left_ms ? l.left_ms : at[i].left_ms;
 	put(a, &l);
@@ -129,6 +131,7 @@ static void answer(struct answer *a, const char *rules, const json_t *pot, const
 {
 	const json_t *limits = json_object_get(pot, "limits");
 	const char *address = control_word(pot, "address");
+	const json_t *most = json_object_get(json_object_get(status, "containment"), "destinations");
 	struct addr own;
 
 	if (addr_parse(address, &own) < 0)
@@ -147,7 +150,8 @@ static void answer(struct answer *a, const char *rules, const json_t *pot, const
 			}
 		put(a, &l);
 	}
-	answer_destinations(a, rules, control_word(pot, "name"), addr_u32(&own), json_object_get(status, "containment"));
+	for (enum family f = 0; f < FAMILIES; f++)
+		answer_destinations(a, rules, f, control_word(pot, "name"), addr_u32(&own), (uint64_t)json_integer_value(most));
 	answer_sessions(a, rules, control_word(pot, "name"), addr_u32(&own), (uint64_t)json_integer_value(json_object_get(status, "epoch")));
 }
 

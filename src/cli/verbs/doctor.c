@@ -107,6 +107,35 @@ static void check_gateway(struct finding *f)
 	close(g.lab);
 }
 
+/* Likewise with IPv6: only a honeynet with network6 needs it. */
+static void check_ipv6(struct finding *f)
+{
+	static struct honeynet n;
+	_text_ struct text rules = { 0 };
+	struct gateway g;
+	struct firewall *wall = NULL;
+	const char *what = "the shipped honeynet file", *why = "";
+	int r = shipped(&n);
+
+	n.network6 = (addr_number)0x20010db8 << 96;
+	n.prefix6 = 64;
+	if (r == 0)
+		r = gateway_make(&n, &g, &what);
+	if (r == 0) {
+		policy_compile(&n, &rules);
+		what = "rules";
+		r = firewall_open(g.gw, &wall);
+		r = r < 0 ? r : firewall_load(wall, text_str(&rules), &why);
+		firewall_close(wall);
+		close(g.gw);
+		close(g.lab);
+	}
+	if (r < 0)
+		SAY(f, NOTE, "a kernel with IPv6", "ipv6: honeynets with network6 cannot run: %s: %s", what, *why ? why : strerror(-r));
+	else
+		SAY(f, GOOD, NULL, "ipv6: honeynets with network6 can run");
+}
+
 static void check_tags(struct finding *f)
 {
 	int r = tags_try();
@@ -289,7 +318,7 @@ static void check_prevention(struct finding *f)
 
 static const struct { const char *name; void (*run)(struct finding *f); } checks[] = {
 	{ "root", check_root },		{ "tun", check_tun },	    { "gateway", check_gateway },
-	{ "brake", check_brake },
+	{ "ipv6", check_ipv6 },		{ "brake", check_brake },
 	{ "sessions", check_tags },
 	{ "landlock", check_landlock },
 	{ "programs", check_programs }, { "disk", check_space },    { "memory", check_memory },

@@ -27,7 +27,8 @@ static int add(const struct network *n, struct containment *c)
 		r = fence_write(c->fence, c->n_fence);
 	}
 	if (r < 0)
-		log_error("fence: %s", r == -EINVAL ? "it is in the fence already, as a part or as a whole" : strerror(-r));
+		log_error("fence: %s", r == -EINVAL ? "it is in the fence already, as a part or as a whole" :
+			  r == -EAFNOSUPPORT ? "this honeynet has no IPv6 (network6)" : strerror(-r));
 	return r < 0 ? CLI_FAILED : CLI_OK;
 }
 
