@@ -751,24 +751,30 @@ static void the_kernel_agrees_what_is_used_up(void **unused)
 
 /* --- by hand ---------------------------------------------------------------------------------- */
 
-static void explained_in(const char *path, const char *from, const char *to, uint8_t proto, uint16_t port, const char *want)
+static void explained_as(const char *path, const char *from, const char *to, struct packet_about *p, const char *want)
 {
 	static struct honeynet n;
 	_diag_ struct diag d = { 0 };
 	_text_ struct text t = { 0 };
-	struct packet_about p = { .proto = proto, .port = port, .icmp_type = -1 };
 	struct explanation e;
 	struct addr a, b;
 
 	assert_int_equal(config_load(path, &n, &d), 0);
 	assert_true(addr_parse(from, &a) == 0 && addr_parse(to, &b) == 0);
-	p.source = addr_to_number(&a);
-	p.destination = addr_to_number(&b);
-	explain_from(&n, &p);
-	explain(&n, &p, &e);
-	explain_text(&n, &p, &e, &t);
+	p->source = addr_to_number(&a);
+	p->destination = addr_to_number(&b);
+	explain_from(&n, p);
+	explain(&n, p, &e);
+	explain_text(&n, p, &e, &t);
 	if (!strstr(text_str(&t), want))
 		fail_msg("not \"%s\":\n%s", want, text_str(&t));
+}
+
+static void explained_in(const char *path, const char *from, const char *to, uint8_t proto, uint16_t port, const char *want)
+{
+	struct packet_about p = { .proto = proto, .port = port, .icmp_type = -1 };
+
+	explained_as(path, from, to, &p, want);
 }
 
 static void explained(const char *from, const char *to, uint8_t proto, uint16_t port, const char *want)
@@ -806,6 +812,56 @@ static void nat_in_words(void **unused)
 	explained_in(path, "10.10.10.53", "192.0.2.7", IPPROTO_TCP, 80, "NAT rule 0 leaves it as it is");
 }
 
+/* six.yaml has a (10.0.0.2), b, and many, which has instances, so no IPv6 */
+static void both_families_in_words(void **unused)
+{
+	static const char path[] = "tests/golden/policy/six.yaml", a[] = "2001:db8:10::a00:2", b[] = "2001:db8:10::a00:3";
+	static const char who[] = "2001:db8:40::1", office[] = "2001:db8:20::9", fenced[] = "2001:db8:66::1";
+
+	(void)unused;
+	explained_in(path, who, a, IPPROTO_TCP, 80, "to 2001:db8:10::a00:2 (a), new TCP connection to port 80\n  the gateway is to pass it on\n"
+		     "  rule 1 accepts it (line 24 of the honeynet file)\n  as one of 5 in 600 s from this source\naccepted");
+	explained_in(path, who, a, IPPROTO_ICMPV6, 0, "(a), ping\n  the gateway is to pass it on\n  rule 1 accepts it");
+	explained_in(path, who, a, IPPROTO_ICMP, 0, "invalid: ");
+	explained_in(path, "192.0.2.9", "10.0.0.2", IPPROTO_ICMPV6, 0, "invalid: ");
+	explained_in(path, who, b, IPPROTO_TCP, 22, "rule 2 rejects it");
+	explained_in(path, office, "2001:db8:10::a00:1", IPPROTO_TCP, 22, "(gate), new TCP connection to port 22\n  it is for the gateway itself\n"
+		     "  rule 0 accepts it");
+	explained_in(path, office, "2001:db8:ffff::1", IPPROTO_TCP, 22, "it is for the gateway itself\n  rule 0 accepts it");
+	explained_in(path, a, who, IPPROTO_UDP, 80, "it takes one of 20 a period (budget udp)\n  containment: its destination is one of 100");
+	explained_in(path, a, who, IPPROTO_UDP, 53, "resolver: ");
+	explained_in(path, a, fenced, IPPROTO_UDP, 80, "fence: ");
+	explained_in(path, fenced, a, IPPROTO_TCP, 80, "rule 1 accepts it");
+	explained_in(path, a, "2001:db8:77::1", IPPROTO_TCP, 80, "blacklist: ");
+	explained_in(path, "2001:db8:88::1", a, IPPROTO_TCP, 9, "whitelist: ");
+	explained_in(path, "2001:db8:10::a00:4", who, IPPROTO_TCP, 80, "spoof source: ");		/* many's, if it had one */
+	explained_in(path, "2001:db8:10::a00:63", a, IPPROTO_TCP, 80, "spoof source: ");
+	explained_in(path, "fe80::5054:ff:fe00:2", who, IPPROTO_TCP, 80, "no further than the honeypot's plug\n  ipv6: ");
+	explained_in("etc/honeynet.yaml", who, "2001:db8:10::a0a:a51", IPPROTO_TCP, 80, "ipv6: ");
+}
+
+static void explained_link(int16_t type, const char *from, const char *to, const char *want)
+{
+	struct packet_about p = { .proto = IPPROTO_ICMPV6, .icmp_type = type };
+
+	explained_as("tests/golden/policy/six.yaml", from, to, &p, want);
+}
+
+static void what_ipv6_says_of_the_link(void **unused)
+{
+	static const char a[] = "2001:db8:10::a00:2", link[] = "fe80::5054:ff:fe00:2", gate[] = "2001:db8:10::a00:1", who[] = "2001:db8:40::1";
+
+	(void)unused;
+	explained_link(ND_NEIGHBOR_SOLICIT, a, "ff02::1:ff00:3", "no rule is asked, nothing is recorded\naccepted");
+	explained_link(ND_NEIGHBOR_ADVERT, link, gate, "it is for the gateway itself\n  it is about the link itself, as ARP is");
+	explained_link(ND_NEIGHBOR_SOLICIT, a, who, "rule 4 accepts it");		/* no neighbour */
+	explained_link(ND_ROUTER_SOLICIT, link, "ff02::2", "plug\n  it is about the link itself, as ARP is: no rule is asked, nothing is recorded\n"
+		       "dropped");
+	explained_link(ND_ROUTER_ADVERT, link, "ff02::1", "spoof nd: ");
+	explained_link(ND_REDIRECT, a, "2001:db8:10::a00:3", "spoof nd: ");
+	explained_link(ND_ROUTER_ADVERT, who, "2001:db8:ffff::1", "no rule is asked, nothing is recorded\ndropped");
+}
+
 /* What was recorded of its visitor's packets has its own address. */
 static void an_instance_is_reached_in_the_record(void **unused)
 {
@@ -819,6 +875,40 @@ static void an_instance_is_reached_in_the_record(void **unused)
 	assert_int_equal(config_load("tests/golden/policy/instances.yaml", &n, &d), 0);
 	replay_packet(r, 1, &p, 4000, 40, &decided);
 	assert_true(decided.accept && !decided.open && decided.e.rule == 0);
+	replay_free(r);
+}
+
+/* One budget is for both families, destinations are counted in each; what was recorded of an answer belongs to its question. */
+static void a_record_uses_up_both(void **unused)
+{
+	static const struct { bool six; uint8_t host; enum reason refused; } rows[] = {
+		{ false, 1, N_REASONS }, { true, 1, N_REASONS }, { false, 2, N_REASONS }, { true, 2, N_REASONS },
+		{ false, 3, REASON_BUDGET_DESTINATIONS }, { true, 3, REASON_BUDGET_DESTINATIONS },	/* which the other budget pays for */
+		{ true, 1, N_REASONS }, { false, 1, REASON_BUDGET_UDP }, { true, 1, REASON_BUDGET_UDP },
+	};
+	static struct honeynet n;
+	_diag_ struct diag d = { 0 };
+	struct replay *r = replay_new(&n);
+	struct replayed decided;
+
+	(void)unused;
+	assert_int_equal(config_load("tests/golden/policy/six.yaml", &n, &d), 0);
+	n.containment.udp = 7;
+	n.containment.destinations = 2;
+	for (uint16_t i = 0; i < nitems(rows); i++) {
+		addr_number pot = rows[i].six ? n.network6 | 0x0a000002 : ADDR_4 | 0x0a000002;
+		addr_number host = rows[i].six ? WAN6 + rows[i].host : ADDR_4 | 0xcb007100 | rows[i].host;
+		struct packet_about p = { .source = pot, .destination = host, .proto = IPPROTO_UDP, .port = 9, .icmp_type = -1 };
+		struct packet_about answer = { .source = host, .destination = pot, .proto = IPPROTO_UDP, .port = (uint16_t)(4000 + i),
+					       .icmp_type = -1 };
+
+		assert_true(explain_from(&n, &p) && p.inside);
+		replay_packet(r, 1000000u + i, &p, (uint16_t)(4000 + i), 60, &decided);
+		assert_int_equal(decided.accept, rows[i].refused == N_REASONS);
+		assert_true(decided.accept || decided.e.reason == rows[i].refused);
+		replay_packet(r, 1000000u + i, &answer, 9, 60, &decided);
+		assert_int_equal(decided.open, rows[i].refused == N_REASONS);
+	}
 	replay_free(r);
 }
 
@@ -870,6 +960,9 @@ int main(void)
 		cmocka_unit_test(who_asks_in_vain_is_answered),
 		cmocka_unit_test(instances_in_words),
 		cmocka_unit_test(nat_in_words),
+		cmocka_unit_test(both_families_in_words),
+		cmocka_unit_test(what_ipv6_says_of_the_link),
+		cmocka_unit_test(a_record_uses_up_both),
 		cmocka_unit_test(an_instance_is_reached_in_the_record),
 		cmocka_unit_test(the_kernel_agrees),
 		cmocka_unit_test(the_kernel_agrees_what_is_used_up),
