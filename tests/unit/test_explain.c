@@ -38,6 +38,7 @@ enum {
 	PUBLICS = 3, NI_QUERY = 139,	/* the other type that opens a conversation (RFC 4620) */
 };
 #define OUTER6 UPLINK_ADDRESS6
+#define NEAR6 (NET6 | (addr_number)0x40 << 64 | 5)	/* 2001:db8:10:40::5: of the honeynet's network, if that is so large */
 #define PUBLIC 0xc633640au	/* 198.51.100.10 and the next ones, the gateway's in all these tests */
 
 static uint64_t state;
@@ -280,7 +281,7 @@ static void any_policy(struct honeynet *n, bool tight)
 	for (size_t i = 0; i < nitems(limits); i++)
 		*limits[i] = tight ? any(8) : any(6) ? 10000 : 0;
 	n->network6 = NET6;
-	n->prefix6 = any(2) ? 64 : 0;
+	n->prefix6 = any(2) ? (const uint32_t[]){ 48, 64, 64, 96 }[any(4)] : 0;
 	any_objects_to(n);
 	n->n_groups = 1;
 	n->group[0].n_members = 1 + any(n->n_honeypots);
@@ -381,6 +382,8 @@ static bool any_packet(const struct honeynet *n, int from, struct spent *spent, 
 	p->destination = six ? as_six(destination) : ADDR_4 | destination;
 	if (spoof && six && from < 2 && any(2))		/* its own, but for the link only */
 		p->source = LINK_LOCAL | twin_interface(n->honeypot[from].mac);
+	if (spoof && six && from == 2 && any(2))
+		p->source = NEAR6;
 	if (!six && destination > OUTER && destination < WAN && !nat_has_address(n, destination))
 		return false;
 	if (destination == own[from] || destination == source || (spoof && spent->spoofs[from]++ >= SPOOFS))
@@ -598,16 +601,13 @@ static unsigned see_arrivals(int fd, const struct answers *a)
 /* load() - whether some of its rules are found by destination and port */
 static bool load(const struct honeynet *n)
 {
+	static const addr_number who[] = { ADDR_4 | POT, ADDR_4 | POT1, ADDR_4 | WAN, POT6, POT1_6, WAN6, NEAR6 };
 	_text_ struct text t = { 0 };
 
 	policy_compile(n, &t);
 	/* What was counted of a conversation without ports is the next one's, too. */
-	for (size_t i = 0; i < 3; i++) {
-		uint32_t who = (const uint32_t[]){ POT, POT1, WAN }[i];
-
-		assert_true(conntrack_forget_address(lab.gw, addr4(who)) == 0 &&
-			    conntrack_forget_address(lab.gw, addr_of_number(as_six(who))) == 0);
-	}
+	for (size_t i = 0; i < nitems(who); i++)
+		assert_int_equal(conntrack_forget_address(lab.gw, addr_of_number(who[i])), 0);
 	assert_int_equal(nft(lab.gw, text_str(&t)), 0);
 	gate(true, true);
 	return strstr(text_str(&t), " vmap ");
