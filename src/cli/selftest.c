@@ -57,8 +57,8 @@ static uint64_t open_ports(const struct standin *s)
 	for (size_t i = 0; i < nitems(to); i++)
 		for (unsigned k = 0; attempt_port(k); k++)
 			for (int udp = 0; udp < 2; udp++) {
-				struct packet_about p = { .source = ADDR_4 | s->address, .destination = ADDR_4 | to[i], .port = attempt_port(k),
-							  .proto = udp ? IPPROTO_UDP : IPPROTO_TCP, .icmp_type = -1 };
+				struct packet_about p = { .source = ADDR_4 | s->address, .destination = ADDR_4 | to[i],
+							  .port = attempt_port(k), .proto = udp ? IPPROTO_UDP : IPPROTO_TCP, .icmp_type = -1 };
 				struct explanation e;
 
 				explain_from(&s->next->net, &p);

@@ -261,8 +261,8 @@ static const struct field containment_fields[] = {
 		 "also to a resolver that is not named: within a minute after one such question to a server was lost, the next ones are answered, "
 		 "20 a second and recorded, for a name as by a resolver that reaches nobody (SERVFAIL), for the time as by a server that has "
 		 "it. Anything else is dropped. "
-		 "tarpit: the same, but it is held, and nothing is said. lateral has drop and reject only, and IPv6 is dropped by pretend and "
-		 "tarpit." },
+		 "tarpit: the same, but it is held, and nothing is said. lateral has drop and reject only, and IPv6 is dropped "
+		 "by pretend and tarpit." },
 	{ "jitter", &type_count, AT(containment, jitter), .min = 0, .max = MAX_JITTER, .standard = "0",
 	  .doc = "By how many percent tcp, udp, icmp, other and lateral may be less, by chance, for each honeypot and period: who "
 		 "counts does not find the same number twice. Never more than the budget." },

@@ -361,8 +361,8 @@ static void say_six(const struct lint *l)
 		for (uint32_t k = a->first; !four && k < a->first + a->n; k++)
 			four = n->range[k].first <= ADDR_4_LAST && n->range[k].last >= ADDR_4;
 		if (!four)
-			text_addf(l->to, "line %u: %s %s has addresses of IPv6 only, which the honeynet does not speak (network6)\n", a->line,
-				  i < n->n_networks ? "network" : "table", a->name);
+			text_addf(l->to, "line %u: %s %s has addresses of IPv6 only, which the honeynet does not speak (network6)\n",
+				  a->line, i < n->n_networks ? "network" : "table", a->name);
 	}
 }
 
@@ -420,8 +420,8 @@ static void say_nat(const struct honeynet *n, uint32_t i, const struct finding *
 	put_nat(n, i, f, false, &others);
 	text_addf(t, "line %u: NAT rule %u", n->nat[i].asks.line, i);
 	if (!f->left) {
-		text_addf(t, " can never match: %s%s%s\n", f->met ? "all of it is decided by " : nothing[n->nat[i].kind], text_str(&others),
-			  !f->met && n->prefix6 ? "; IPv6 is not translated" : "");
+		text_addf(t, " can never match: %s%s%s\n", f->met ? "all of it is decided by " : nothing[n->nat[i].kind],
+			  text_str(&others), !f->met && n->prefix6 ? "; IPv6 is not translated" : "");
 		return;
 	}
 	text_addf(t, ": some of it is decided by %s", text_str(&others));
