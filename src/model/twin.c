@@ -36,7 +36,7 @@ bool twin_has(const struct honeynet *n, uint32_t i, const struct addr *a)
 	const struct honeypot *h = &n->honeypot[i];
 	addr_number v = addr_to_number(a);
 
-	return twin_who(n, a) == h->address || v == (LINK_LOCAL | twin_interface(h->mac));
+	return twin_who(n, a) == h->address || v == (TWIN_LINK | twin_interface(h->mac));
 }
 
 bool twin_inside(const struct honeynet *n, const struct addr *a)

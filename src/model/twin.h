@@ -13,7 +13,8 @@
 struct addr twin_of(const struct honeynet *n, uint32_t address);
 /* twin_pot() - likewise honeypot @i's: those with instances, and these, have none */
 struct addr twin_pot(const struct honeynet *n, uint32_t i);
-#define LINK_LOCAL ((addr_number)0xfe80 << 112)	/* and 64 bits of whoever has it: */
+/* The addresses that are good on the link only: this, and an interface's 64 bits */
+#define TWIN_LINK ((addr_number)0xfe80 << 112)
 /* twin_interface() - the last 64 bits of the link-local address that who has this MAC gives himself (RFC 4291, appendix A) */
 uint64_t twin_interface(const uint8_t mac[6]);
 /* twin_who() - whose address @a is, as his IPv4 one, host order: that of any IPv4 address is itself. 0: none's */

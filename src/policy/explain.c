@@ -44,7 +44,7 @@ static uint32_t find(const struct honeynet *n, addr_number address)
 /* is_link_of() - it is honeypot @i's address for its link */
 static bool is_link_of(const struct honeynet *n, uint32_t i, addr_number address)
 {
-	return twin_pot(n, i).family && address == (LINK_LOCAL | twin_interface(n->honeypot[i].mac));
+	return twin_pot(n, i).family && address == (TWIN_LINK | twin_interface(n->honeypot[i].mac));
 }
 
 bool explain_from(const struct honeynet *n, struct packet_about *p)

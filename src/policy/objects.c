@@ -15,7 +15,7 @@
 
 bool stays_inside(const struct honeynet *n, addr_number address)
 {
-	return number_inside(n, address) || address >> 118 == LINK_LOCAL >> 118 || address >> 112 == 0xff02;
+	return number_inside(n, address) || address >> 118 == TWIN_LINK >> 118 || address >> 112 == 0xff02;
 }
 
 static bool goes(const struct honeynet *n, enum direction d, const struct packet_about *p, bool gateway)

@@ -253,7 +253,7 @@ enum bound { BOUND_MAC, BOUND_4, BOUND_6, BOUND_CLAIM };
 static void put_bound(struct text *t, const struct honeynet *n, uint32_t i, enum bound what, const char **comma)
 {
 	const struct honeypot *h = &n->honeypot[i];
-	struct addr six = twin_pot(n, i), of[] = { six, addr_of_number(LINK_LOCAL | twin_interface(h->mac)) };
+	struct addr six = twin_pot(n, i), of[] = { six, addr_of_number(TWIN_LINK | twin_interface(h->mac)) };
 
 	for (size_t k = 0; k < (what < BOUND_6 ? 1 : six.family ? nitems(of) : 0); k++) {
 		text_addf(t, "%s\n\t\t\t\"tap%u\" . %02x:%02x:%02x:%02x:%02x:%02x", *comma, i, h->mac[0], h->mac[1], h->mac[2], h->mac[3],

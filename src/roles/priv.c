@@ -608,7 +608,7 @@ static bool may_block(const struct honeynet *n, const struct network *who)
 	static const char *const outer[] = { LAB_GATEWAY, LAB_GATEWAY6 };
 	static const struct network nobodys[] = {	/* this network, loopback, groups of hosts; what is on one link only */
 		{ ADDR_4, 96 + 8 }, { ADDR_4 | 0x7f000000, 96 + 8 }, { ADDR_4 | 0xe0000000, 96 + 3 },
-		{ 0, 64 }, { LINK_LOCAL, 10 }, { (addr_number)0xff00 << 112, 8 },
+		{ 0, 64 }, { TWIN_LINK, 10 }, { (addr_number)0xff00 << 112, 8 },
 	};
 	const struct network own[] = { { ADDR_4 | n->network, 96 + n->prefix }, { n->network6, n->prefix6 } };
 

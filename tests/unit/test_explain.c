@@ -384,7 +384,7 @@ static bool any_packet(const struct honeynet *n, int from, struct spent *spent, 
 	p->source = six ? as_six(source) : ADDR_4 | source;
 	p->destination = six ? as_six(destination) : ADDR_4 | destination;
 	if (spoof && six && from < 2 && any(2))		/* its own, but for the link only */
-		p->source = LINK_LOCAL | twin_interface(n->honeypot[from].mac);
+		p->source = TWIN_LINK | twin_interface(n->honeypot[from].mac);
 	if (spoof && six && from == 2 && any(2))
 		p->source = NEAR6;
 	if (!six && destination > OUTER && destination < WAN && !nat_has_address(n, destination))
