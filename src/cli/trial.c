@@ -118,7 +118,8 @@ static void take_packet(struct trial *t, const struct pcap_pkthdr *h, const u_ch
 		return;
 	}
 	explain_from(t->net, &p);
-	replay_packet(t->replay, (uint64_t)h->ts.tv_sec * 1000000 + (uint64_t)h->ts.tv_usec, &p, source_port, h->len - ETH_HLEN, &d);
+	replay_packet(t->replay, (uint64_t)h->ts.tv_sec * 1000000 + (uint64_t)h->ts.tv_usec, &p, source_port, h->len - ETH_HLEN,
+		      &d);
 	if (!d.open || !d.accept)
 		count(t, &p, &d);
 	else

@@ -105,7 +105,7 @@ static const struct field group_fields[] = {
 static const struct field network_fields[] = {
 	{ "name", &type_name, AT(addresses, name), .required = true, .doc = "Name of the network, an object of the rules." },
 	{ "addresses", &type_addresses, .max = 1024, .required = true,
-	  .doc = "The addresses in it. IPv4: the gateway carries no IPv6. If the firewall's is among them, so is the firewall." },
+	  .doc = "The addresses in it, of either family. If one of the firewall's is among them, so is the firewall." },
 };
 
 static const struct field table_fields[] = {
@@ -232,7 +232,7 @@ static const struct field containment_fields[] = {
 	{ "udp", &type_count, AT(containment, udp), .min = 0, .max = MAX_BUDGET, .standard = "20",
 	  .doc = "Outbound UDP packets of a honeypot in a period that are not yet answered." },
 	{ "icmp", &type_count, AT(containment, icmp), .min = 0, .max = MAX_BUDGET, .standard = "50",
-	  .doc = "Outbound ICMP packets of a honeypot in a period, other than answers." },
+	  .doc = "Outbound ICMP and ICMPv6 packets of a honeypot in a period, other than answers." },
 	{ "other", &type_count, AT(containment, other), .min = 0, .max = MAX_BUDGET, .standard = "10",
 	  .doc = "Outbound connections of any other protocol, counted by packet until answered." },
 	{ "lateral", &type_count, AT(containment, lateral), .min = 0, .max = MAX_BUDGET, .standard = "1000",
@@ -261,7 +261,8 @@ static const struct field containment_fields[] = {
 		 "also to a resolver that is not named: within a minute after one such question to a server was lost, the next ones are answered, "
 		 "20 a second and recorded, for a name as by a resolver that reaches nobody (SERVFAIL), for the time as by a server that has "
 		 "it. Anything else is dropped. "
-		 "tarpit: the same, but it is held, and nothing is said. lateral has drop and reject only." },
+		 "tarpit: the same, but it is held, and nothing is said. lateral has drop and reject only, and IPv6 is dropped "
+		 "by pretend and tarpit." },
 	{ "jitter", &type_count, AT(containment, jitter), .min = 0, .max = MAX_JITTER, .standard = "0",
 	  .doc = "By how many percent tcp, udp, icmp, other and lateral may be less, by chance, for each honeypot and period: who "
 		 "counts does not find the same number twice. Never more than the budget." },
@@ -436,7 +437,7 @@ static const struct section nat_section = SECTION("nat", nat_fields, nat_done,
 	"when it has been led to its honeypot, at the port it has there, and of what goes out, before it gets its other source. So no rule names an address that leads to a "
 	"honeypot, but the honeypot. What honeypots themselves send to such an address is for the gateway itself. Connections that "
 	"are open when NAT rules change go on as they began. Behind the rules, the second layer has one cap for each address outside, "
-	"of all who may send from it: whom it is to hold alone needs an address of his own.");
+	"of all who may send from it: whom it is to hold alone needs an address of his own. IPv6 is not translated.");
 static const struct section containment_section = SECTION("containment", containment_fields, NULL,
 	"Data control underneath the rules: what a honeypot may send out of the honeynet, whatever the "
 	"rules say. A budget of 0 lets nothing out.");

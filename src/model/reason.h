@@ -44,7 +44,7 @@
 	X(SPOOF_ND,       "spoof nd",       "a honeypot claimed an IPv6 address not its own, or to be a router") \
 	X(SPOOF_SOURCE,   "spoof source",   "a source address that cannot come from there")    \
 	X(SPOOF_TAG,      "spoof tag",      "a frame without the tag that the honeypot's kernel gives each") \
-	X(NOT_IP,         "not-ip",         "a frame that is neither IPv4 nor ARP")            \
+	X(NOT_IP,         "not-ip",         "a frame that is neither IP nor ARP")              \
 	X(IPV6,           "ipv6",           "IPv6, which the honeynet does not speak")         \
 	X(INVALID,        "invalid",        "belongs to no connection and opens none")         \
 	X(PREVENTION,     "prevention",     "the prevention could not follow what the honeypot sent") \

@@ -205,18 +205,26 @@ static bool meets(struct box *b, int side, addr_number first, addr_number last)
 	return true;
 }
 
-/* Both ends of a packet are of one family. */
+/* is_strange() - all of it is ICMP of the other family, which nobody speaks */
+static bool is_strange(const struct box *b, enum family f)
+{
+	addr_number proto = b->side[BOX_PROTO].first;
+
+	return proto == b->side[BOX_PROTO].last && proto == (f == FAMILY_4 ? IPPROTO_ICMPV6 : IPPROTO_ICMP);
+}
+
+/* part_families() - both ends of a packet are of one family */
 static void part_families(const struct honeynet *n, struct boxes *b)
 {
 	struct boxes all = { .beyond = b->beyond };
 
 	for (uint32_t i = 0; i < b->n; i++)
-		for (enum family f = 0; f < (n->prefix6 ? FAMILIES : FAMILY_6); f++) {
+		for (enum family f = 0; f < families(n); f++) {
 			addr_number first = family_words[f].first, last = family_words[f].last;
 			struct box one = b->at[i];
 
-			if (meets(&one, BOX_SOURCE, first, last) && (one.side[BOX_DESTINATION].first == BOX_GATEWAY ||
-			    meets(&one, BOX_DESTINATION, first, last)))
+			if (!is_strange(&one, f) && meets(&one, BOX_SOURCE, first, last) &&
+			    (one.side[BOX_DESTINATION].first == BOX_GATEWAY || meets(&one, BOX_DESTINATION, first, last)))
 				boxes_add(&all, &one);
 		}
 	boxes_fini(b);

@@ -5,6 +5,7 @@
 
 #include "base/addr.h"
 #include "base/text.h"
+#include "model/honeynet.h"
 
 /* The rules for both families are written by the same functions; these come first for those that are in words of one. */
 enum family { FAMILY_4, FAMILY_6, FAMILIES };
@@ -21,6 +22,7 @@ struct family_words {
 	const char *ping;
 };
 extern const struct family_words family_words[FAMILIES];
+enum family families(const struct honeynet *n);	/* how many of them, from IPv4 on, it speaks */
 
 /* Both ends of a TCP connection, as who begins it sends them, and the type of a set of these. */
 #define EMIT_TCP_ENDS "ip saddr . tcp sport . ip daddr . tcp dport"

@@ -225,7 +225,8 @@ static bool is_firewall(const struct honeynet *n, addr_number address)
 
 static bool is_gateway(const struct honeynet *n, addr_number address)
 {
-	return is_firewall(n, address) || address == (ADDR_4 | UPLINK_ADDRESS) || address == UPLINK_ADDRESS6 || is_nat_address(n, address);
+	return is_firewall(n, address) || address == (ADDR_4 | UPLINK_ADDRESS) || address == UPLINK_ADDRESS6 ||
+	       is_nat_address(n, address);
 }
 
 /* follow() - the hook's chain, one line after the other */
@@ -360,7 +361,8 @@ void explain_text(const struct honeynet *n, const struct packet_about *p, const 
 		put_rule(e, r, t);
 	if (e->budget != N_REASONS && e->limit)
 		text_addf(t, "  containment: it takes one of %u a period (%s)\n", e->limit, reason_name(e->budget));
-	if (e->budget != N_REASONS && e->limit && e->budget <= REASON_BUDGET_OTHER && n->containment.session.set >> (e->budget - REASON_BUDGET_TCP) & 1)
+	if (e->budget != N_REASONS && e->limit && e->budget <= REASON_BUDGET_OTHER &&
+	    n->containment.session.set >> (e->budget - REASON_BUDGET_TCP) & 1)
 		text_addf(t, "  containment: of these a session may have %u in a period (%s)\n",
 			  n->containment.session.limit[e->budget - REASON_BUDGET_TCP], reason_name(REASON_BUDGET_SESSION));
 	if (e->budget != N_REASONS && e->budget != REASON_BUDGET_LATERAL && e->limit && n->containment.destinations)

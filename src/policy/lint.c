@@ -11,7 +11,10 @@
 #include "base/addr.h"
 #include "base/mem.h"
 #include "boxes.h"
+#include "emit.h"
 #include "model/nat.h"
+#include "model/party.h"
+#include "model/twin.h"
 #include "policy.h"
 
 enum { STEPS_MAX = 300000000 };		/* comparisons in all; then it is enough */
@@ -20,6 +23,7 @@ enum { STEPS_MAX = 300000000 };		/* comparisons in all; then it is enough */
 struct finding {
 	bool *by;		/* of earlier rules: decides some of it */
 	bool met;		/* it is about packets that pass the gateway at all */
+	bool apart;		/* its source, destination and service are not of one family */
 	bool left;		/* some of it is left to it, for example: */
 	struct box example;
 };
@@ -39,23 +43,31 @@ static void narrow(struct box *b, int side, addr_number first, addr_number last)
 	b->side[side].last = last;
 }
 
-/* What honeypots may not send whatever the rules say: questions for names to others than the resolvers, anything to each other */
-static void find_closed(struct lint *l)
+static struct address_range network_of(const struct honeynet *n, enum family f)
+{
+	addr_number first = f == FAMILY_4 ? ADDR_4 | n->network : n->network6;
+
+	return (struct address_range){ first, first | (f == FAMILY_4 ? UINT32_MAX >> n->prefix : ADDR_LAST >> n->prefix6) };
+}
+
+/* find_closed() - what honeypots may not send whatever the rules say: questions for names to others than the resolvers, anything
+ * to each other */
+static void find_closed(struct lint *l, enum family f)
 {
 	static const uint8_t protos[] = { IPPROTO_TCP, IPPROTO_UDP };
 	static const uint16_t ports[] = { DNS_PORT, DNS_TLS_PORT };
-	const struct honeynet *n = l->net;
-	const struct containment *c = &n->containment;
-	addr_number network = ADDR_4 | n->network, last = network | UINT32_MAX >> n->prefix;
+	const struct containment *c = &l->net->containment;
+	struct address_range own = network_of(l->net, f);
 	struct ranges others = { 0 };
 	struct box one = box_all();
 
-	narrow(&one, BOX_SOURCE, network, last);
-	narrow(&one, BOX_DESTINATION, network, last);
+	narrow(&one, BOX_SOURCE, own.first, own.last);
+	narrow(&one, BOX_DESTINATION, own.first, own.last);
 	if (c->isolation)
 		boxes_add(&l->never, &one);
-	ranges_add(&others, ADDR_4, ADDR_4_LAST);
-	ranges_cut(&others, network, last, false);
+	ranges_add(&others, family_words[f].first, family_words[f].last);
+	ranges_cut(&others, own.first, own.last, false);
+	ranges_cut(&others, BOX_GATEWAY, BOX_GATEWAY, false);
 	for (uint32_t i = 0; i < c->n_resolvers; i++) {
 		addr_number first = c->resolver[i].address, hosts = c->resolver[i].prefix < 128 ? ADDR_LAST >> c->resolver[i].prefix : 0;
 
@@ -71,30 +83,49 @@ static void find_closed(struct lint *l)
 	ranges_fini(&others);
 }
 
-/* The gateway's own packets pass no rule, nobody's to himself pass the gateway, and nobody has an address that is free. */
-static void find_never(struct lint *l)
+/* add_gateway() - that is the gateway, not somebody it passes packets on to */
+static void add_gateway(struct lint *l, addr_number address)
+{
+	struct box b = box_all();
+
+	narrow(&b, BOX_DESTINATION, address, address);
+	boxes_add(&l->never, &b);
+}
+
+static void find_gateways(struct lint *l)
 {
 	const struct honeynet *n = l->net;
+	struct addr six = twin_of(n, n->firewall_address);
 	uint32_t outside[MAX_OUTSIDE], many = nat_addresses(n, outside);
-	struct ranges nobody = { 0 };
-	struct box own = box_all();
 
-	narrow(&own, BOX_DESTINATION, ADDR_4 | n->firewall_address, ADDR_4 | n->firewall_address);
-	boxes_add(&l->never, &own);	/* that is the gateway, not somebody it passes packets on to; */
-	for (uint32_t i = 0; i < many; i++) {
-		narrow(&own, BOX_DESTINATION, ADDR_4 | outside[i], ADDR_4 | outside[i]);
-		boxes_add(&l->never, &own);	/* nor is this */
-	}
-	ranges_add(&nobody, ADDR_4 | n->network, ADDR_4 | n->network | UINT32_MAX >> n->prefix);
+	add_gateway(l, ADDR_4 | n->firewall_address);
+	add_gateway(l, ADDR_4 | UPLINK_ADDRESS);
+	for (uint32_t i = 0; i < many; i++)
+		add_gateway(l, ADDR_4 | outside[i]);
+	if (!six.family)
+		return;
+	add_gateway(l, addr_to_number(&six));
+	add_gateway(l, UPLINK_ADDRESS6);
+}
+
+/* The gateway's own packets pass no rule, nobody's to himself pass the gateway, and nobody has an address that is free. */
+static void find_never(struct lint *l, enum family f)
+{
+	const struct honeynet *n = l->net;
+	struct address_range own = network_of(n, f);
+	struct ranges nobody = { 0 };
+
+	ranges_add(&nobody, own.first, own.last);
 	for (uint32_t i = 0; i < n->n_honeypots; i++) {
-		addr_number a = ADDR_4 | n->honeypot[i].address;
+		struct addr a = f == FAMILY_4 ? addr4(n->honeypot[i].address) : twin_pot(n, i);
+		addr_number v = addr_to_number(&a);
 		struct box itself = box_all();
 
-		if (!honeypot_there(n, i))
+		if (!honeypot_there(n, i) || !a.family)
 			continue;
-		ranges_cut(&nobody, a, a, false);
-		narrow(&itself, BOX_SOURCE, a, a);
-		narrow(&itself, BOX_DESTINATION, a, a);
+		ranges_cut(&nobody, v, v, false);
+		narrow(&itself, BOX_SOURCE, v, v);
+		narrow(&itself, BOX_DESTINATION, v, v);
 		boxes_add(&l->never, &itself);
 	}
 	for (uint32_t i = 0; i < nobody.n; i++) {
@@ -104,7 +135,7 @@ static void find_never(struct lint *l)
 		boxes_add(&l->never, &b);
 	}
 	ranges_fini(&nobody);
-	find_closed(l);
+	find_closed(l, f);
 }
 
 /* decides() - no later rule is asked about what it matches */
@@ -118,14 +149,14 @@ static bool is_known(const struct honeynet *n, addr_number address)
 	bool known = address == BOX_GATEWAY;
 
 	for (uint32_t i = 0; !known && i < n->n_honeypots; i++)
-		known = (ADDR_4 | n->honeypot[i].address) == address && honeypot_there(n, i);
+		known = honeypot_has(n, i, address) && honeypot_there(n, i);
 	return known;
 }
 
 /* is_anywhere() - where all addresses of a family begin */
 static bool is_anywhere(addr_number address)
 {
-	return address == ADDR_4 || address == ADDR_4_LAST + 1;
+	return address == family_words[FAMILY_4].first || address == family_words[FAMILY_6].first;
 }
 
 /* example_of() - one with names says more than one without */
@@ -150,9 +181,11 @@ static struct box example_of(const struct honeynet *n, const struct boxes *left)
 static void look_at_rule(struct lint *l, uint32_t i, struct finding *f)
 {
 	_boxes_ struct boxes left = { 0 };
+	const struct match *m = &l->match.at[i];
 
-	boxes_of(l->net, &l->match.at[i], &l->net->rule[i], &l->rule[i]);
-	boxes_of(l->net, &l->match.at[i], &l->net->rule[i], &left);
+	boxes_of(l->net, m, &l->net->rule[i], &l->rule[i]);
+	boxes_of(l->net, m, &l->net->rule[i], &left);
+	f->apart = !left.n && !left.beyond && m->source.n && (m->destination.n || m->firewall);
 	boxes_take(&left, &l->never, &l->steps);
 	f->met = left.n;
 	for (uint32_t k = 0; k < i && left.n; k++)
@@ -181,7 +214,7 @@ static void put_party(const struct honeynet *n, addr_number address, struct text
 	char text[ADDR_TEXT];
 
 	for (uint32_t i = 0; i < n->n_honeypots; i++)
-		if ((ADDR_4 | n->honeypot[i].address) == address && honeypot_there(n, i)) {
+		if (honeypot_has(n, i, address) && honeypot_there(n, i)) {
 			text_add(t, n->honeypot[i].name);
 			return;
 		}
@@ -192,16 +225,17 @@ static void put_protocol(const struct box *b, struct text *t)
 {
 	uint64_t first = (uint64_t)b->side[BOX_PROTO].first, last = (uint64_t)b->side[BOX_PROTO].last, port = (uint64_t)b->side[BOX_PORT].first;
 	bool tcp = first <= IPPROTO_TCP && last >= IPPROTO_TCP, udp = first <= IPPROTO_UDP && last >= IPPROTO_UDP;
+	uint8_t icmp = number_is_4(b->side[BOX_SOURCE].first) ? IPPROTO_ICMP : IPPROTO_ICMPV6;
 
 	if (tcp || udp)
 		text_addf(t, ", %s port %llu", tcp ? "tcp" : "udp", (unsigned long long)port);
-	else if (first <= IPPROTO_ICMP && last >= IPPROTO_ICMP)
-		text_add(t, ", icmp");
+	else if (first <= icmp && last >= icmp)
+		text_add(t, icmp == IPPROTO_ICMP ? ", icmp" : ", icmpv6");
 	else
 		text_addf(t, ", protocol %llu", (unsigned long long)first);
 	if ((tcp || udp) && b->side[BOX_SOURCE_PORT].first)
 		text_addf(t, " from port %llu", (unsigned long long)b->side[BOX_SOURCE_PORT].first);
-	if (!tcp && !udp && first == IPPROTO_ICMP && last == IPPROTO_ICMP && b->side[BOX_PORT].last < UINT16_MAX)
+	if (!tcp && !udp && first == icmp && last == icmp && b->side[BOX_PORT].last < UINT16_MAX)
 		text_addf(t, " type %llu", (unsigned long long)port);
 	if (tcp && first == last && b->side[BOX_FLAGS].last < UINT8_MAX)
 		text_addf(t, " with flags 0x%02llx", (unsigned long long)b->side[BOX_FLAGS].first);
@@ -215,6 +249,7 @@ static void put_packet(const struct honeynet *n, const struct box *b, struct tex
 	put_party(n, b->side[BOX_SOURCE].first, t);
 	text_add(t, " to ");
 	put_party(n, b->side[BOX_DESTINATION].first, t);
+	text_add(t, number_is_4(b->side[BOX_SOURCE].first) ? "" : " by IPv6");
 	put_protocol(b, t);
 	if (minute || b->side[BOX_MINUTE].last < WEEK_MINUTES - 1)
 		text_addf(t, ", %s %02llu:%02llu", days[minute / DAY_MINUTES], (unsigned long long)(minute % DAY_MINUTES / 60),
@@ -227,6 +262,9 @@ static void say_never(const struct honeynet *n, uint32_t i, const struct finding
 	if (f->met) {
 		text_add(t, "all of it is decided by ");
 		put_rules(n, i, f, false, t);
+	} else if (f->apart) {
+		text_add(t, n->prefix6 ? "its source, destination and service are not of one family" :
+				       "it is about IPv6, which the honeynet does not speak (network6)");
 	} else {
 		text_addf(t, "the firewall's own packets pass no rules, nor do anybody's to himself%s%s%s",
 			  n->n_nat ? ", nor what comes for an address before NAT rules lead it on" : "",
@@ -311,6 +349,23 @@ static void say_unused(const struct lint *l)
 			say_one(l, n->times[i].line, "time", n->times[i].name);
 }
 
+/* say_six() - objects that are nobody here */
+static void say_six(const struct lint *l)
+{
+	const struct honeynet *n = l->net;
+
+	for (uint32_t i = 0; !n->prefix6 && i < n->n_networks + n->n_tables; i++) {
+		const struct addresses *a = i < n->n_networks ? &n->networks[i] : &n->table[i - n->n_networks];
+		bool four = !a->n;
+
+		for (uint32_t k = a->first; !four && k < a->first + a->n; k++)
+			four = n->range[k].first <= ADDR_4_LAST && n->range[k].last >= ADDR_4;
+		if (!four)
+			text_addf(l->to, "line %u: %s %s has addresses of IPv6 only, which the honeynet does not speak (network6)\n",
+				  a->line, i < n->n_networks ? "network" : "table", a->name);
+	}
+}
+
 static void lint_rules(struct lint *l, bool all)
 {
 	const struct honeynet *n = l->net;
@@ -365,7 +420,8 @@ static void say_nat(const struct honeynet *n, uint32_t i, const struct finding *
 	put_nat(n, i, f, false, &others);
 	text_addf(t, "line %u: NAT rule %u", n->nat[i].asks.line, i);
 	if (!f->left) {
-		text_addf(t, " can never match: %s%s\n", f->met ? "all of it is decided by " : nothing[n->nat[i].kind], text_str(&others));
+		text_addf(t, " can never match: %s%s%s\n", f->met ? "all of it is decided by " : nothing[n->nat[i].kind],
+			  text_str(&others), !f->met && n->prefix6 ? "; IPv6 is not translated" : "");
 		return;
 	}
 	text_addf(t, ": some of it is decided by %s", text_str(&others));
@@ -425,7 +481,10 @@ void policy_lint(const struct honeynet *n, bool all, struct text *ret)
 
 	matches_init(&l.match, n);
 	say_unused(&l);
-	find_never(&l);
+	say_six(&l);
+	find_gateways(&l);
+	for (enum family f = 0; f < families(n); f++)
+		find_never(&l, f);
 	lint_rules(&l, all);
 	lint_nat(&l, all);
 	for (uint32_t i = 0; i < n->n_rules; i++)

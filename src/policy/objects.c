@@ -15,7 +15,7 @@
 
 bool stays_inside(const struct honeynet *n, addr_number address)
 {
-	return number_inside(n, address) || (!number_is_4(address) && (address >> 118 == TWIN_LINK >> 118 || address >> 112 == 0xff02));
+	return number_inside(n, address) || address >> 118 == TWIN_LINK >> 118 || address >> 112 == 0xff02;
 }
 
 static bool goes(const struct honeynet *n, enum direction d, const struct packet_about *p, bool gateway)
@@ -143,7 +143,8 @@ bool rule_has(const struct honeynet *n, const struct rule *r, const struct packe
 bool nat_rule_has(const struct honeynet *n, const struct nat_rule *r, const struct packet_about *p)
 {
 	return number_is_4(p->source) && number_is_4(p->destination) &&
-	       nat_asks(n, r, (uint32_t)p->source, (uint32_t)p->destination) && serves(n, &r->asks, p) == !(r->asks.not & NOT_SERVICE);
+	       nat_asks(n, r, (uint32_t)p->source, (uint32_t)p->destination) &&
+	       serves(n, &r->asks, p) == !(r->asks.not & NOT_SERVICE);
 }
 
 bool rule_names_firewall(const struct rule *r)

@@ -622,12 +622,6 @@ static void session_chains(struct text *t, enum family f, const struct honeynet 
 	}
 }
 
-/* families() - how many of them, from IPv4 on, the honeynet speaks */
-static enum family families(const struct honeynet *n)
-{
-	return n->prefix6 ? FAMILIES : FAMILY_6;
-}
-
 void policy_budgets(const struct honeynet *n, uint32_t held, struct text *ret)
 {
 	for (enum family f = 0; f < families(n); f++)

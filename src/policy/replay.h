@@ -18,8 +18,8 @@ struct replay *replay_new(const struct honeynet *n);	/* lent, as long as it */
 struct replay *replay_free(struct replay *r);	/* takes it; returns NULL */
 
 /*
- * replay_packet() - the next packet, its time and source port beside @p: @source_port of tcp and udp, of icmp and icmpv6 the number of the conversation
- * (RFC 792, 4443: the identifier); @len of its IP datagram, in bytes. Connections are
+ * replay_packet() - the next packet, its time and source port beside @p: @source_port of tcp and udp, of icmp and icmpv6 the
+ * number of the conversation (RFC 792, 4443: the identifier); @len of its IP datagram, in bytes. Connections are
  * remembered up to REPLAY_FLOWS; then the oldest are forgotten, as a gateway does.
  */
 enum { REPLAY_FLOWS = 1 << 18 };

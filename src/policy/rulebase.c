@@ -109,7 +109,7 @@ static bool has_chain(const struct honeynet *n, const struct matches *m, uint32_
 
 static void limit_sets(struct text *t, const struct honeynet *n, uint32_t i)
 {
-	for (enum family f = 0; f < (n->prefix6 ? FAMILIES : FAMILY_6); f++)
+	for (enum family f = 0; f < families(n); f++)
 		text_addf(t, "\tset limit%s_%u { type %s; size %u; flags dynamic,timeout; }\n", family_words[f].mark, i,
 			  family_words[f].type, LIMIT_SIZE);
 }
@@ -335,7 +335,7 @@ void rulebase_drop(struct text *t, const struct honeynet *was, const struct matc
 				if (has_chain(was, had, i, input, c) && !has_chain(n, m, i, input, c))
 					text_addf(t, "delete chain inet skep %s%s_%u\n", chain_names[c], hook_name(input), i);
 		if (has_limit(was, i) && !has_limit(n, i))
-			for (enum family f = 0; f < (was->prefix6 ? FAMILIES : FAMILY_6); f++)
+			for (enum family f = 0; f < families(was); f++)
 				text_addf(t, "delete set inet skep limit%s_%u\n", family_words[f].mark, i);
 		if (i >= n->n_rules)
 			text_addf(t, "delete counter inet skep " POLICY_RULE_COUNTER "%u\n", i);

@@ -155,6 +155,17 @@ def test_the_packets_of_the_session(net, visit):
     assert packets() > visited + opened
 
 
+def test_the_policy_on_paper_says_the_same_of_his_packets(net, visit, tmp_path):
+    path = str(tmp_path / "session.pcap")
+    net.run("pcap", "--session", str(visit["session"]["id"]), "-o", path)
+    *rows, total = net.json("policy", "test", "-f", net.file, path)
+    by = {(r["src_ip"], r["dest_ip"], r["service"]): r["by"] for r in rows if not r["dropped"]}
+    assert by[ATTACKER6, APACHE6, "tcp:22"] == "rule 0" and total["packets"] > 20 and total["not_ip"] == 0
+    assert {by[APACHE6, SERVER6, s] for s in ("tcp:8080", "udp:4000", "icmpv6")} == {"rule 1"} == {by[APACHE, SERVER, "udp:4000"]}
+    said = net.run("policy", "explain", "-f", net.file, "apache", SERVER6, "tcp", "8080").stdout
+    assert f"{APACHE6} (Apache) to {SERVER6}" in said and "rule 1 accepts it" in said
+
+
 @pytest.mark.parametrize("where, source", [(f"[{APACHE6}]", ATTACKER6), (APACHE, ATTACKER)])
 def test_a_server_of_both_families_is_visited_by_either(net, where, source):
     """It listens on ::, to which IPv4 visitors have mapped addresses; they are told as what they are."""

@@ -31,6 +31,28 @@ def test_check_likes_the_papers_honeynet():
     assert r.returncode == 0
 
 
+def explained(*words):
+    return subprocess.run([SKEP, "policy", "explain", "-f", os.path.join(ROOT, "tests", "golden", "policy", "six.yaml"), *words],
+                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=20)
+
+
+@pytest.mark.parametrize("words, said", [
+    (("a", "b", "icmp"), "10.0.0.2 (a) to 10.0.0.3 (b), ping"),
+    (("a", "b", "icmpv6"), "2001:db8:10::a00:2 (a) to 2001:db8:10::a00:3 (b), ping"),
+    (("a", "2001:db8:40::1", "udp", "9"), "2001:db8:10::a00:2 (a) to 2001:db8:40::1, UDP"),
+    (("192.0.2.9", "a", "udp", "9"), "to 10.0.0.2 (a)"),
+    (("2001:db8:40::1", "gate", "icmpv6", "--type", "139"), "to 2001:db8:10::a00:1 (gate), ICMPv6")])
+def test_explain_asks_about_either_family(words, said):
+    r = explained(*words)
+    assert r.returncode == 0 and said in r.stdout, r.stdout
+
+
+@pytest.mark.parametrize("words", [("a", "2001:db8:40::1", "icmp"), ("10.0.0.2", "2001:db8:40::1", "tcp", "80"),
+                                   ("10.0.0.2", "b", "icmpv6"), ("many", "2001:db8:40::1", "tcp", "80")], ids=" ".join)
+def test_explain_asks_about_one_family_only(words):
+    assert explained(*words).returncode == 2
+
+
 def test_unknown_verb_is_a_usage_error():
     r = subprocess.run([SKEP, "stauts"], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     assert r.returncode == 2 and "status" in r.stdout

@@ -38,6 +38,7 @@ enum {
 	PUBLICS = 3, NI_QUERY = 139,	/* the other type that opens a conversation (RFC 4620) */
 };
 #define OUTER6 UPLINK_ADDRESS6
+#define NEAR6 (NET6 | (addr_number)0x40 << 64 | 5)	/* 2001:db8:10:40::5: of the honeynet's network, if that is so large */
 #define PUBLIC 0xc633640au	/* 198.51.100.10 and the next ones, the gateway's in all these tests */
 
 static uint64_t state;
@@ -85,6 +86,7 @@ static void any_flags(struct service *s)
 static void any_service(struct service *s)
 {
 	static const uint8_t protos[] = { IPPROTO_TCP, IPPROTO_TCP, IPPROTO_UDP, IPPROTO_ICMP, IPPROTO_ICMPV6, 200 };
+	static const uint8_t types[] = { ICMP_ECHO, ICMP_TIMESTAMP, ICMP_ADDRESS, 3, ICMP6_ECHO_REQUEST, NI_QUERY };
 	bool tcp, ports;
 
 	*s = (struct service){ .proto = protos[any(nitems(protos))] };
@@ -101,7 +103,7 @@ static void any_service(struct service *s)
 	if (tcp && !any(4))
 		any_flags(s);
 	for (uint32_t i = s->proto == IPPROTO_ICMP || s->proto == IPPROTO_ICMPV6 ? any(3) : 0; i--;)
-		s->type[s->n_types++] = (uint8_t[]){ ICMP_ECHO, ICMP_TIMESTAMP, ICMP_ADDRESS, 3, ICMP6_ECHO_REQUEST, NI_QUERY }[any(6)];
+		s->type[s->n_types++] = types[any(nitems(types))];
 }
 
 /* any_objects_to() - networks about those who send and are sent to, with or without the firewall; a table; times */
@@ -110,8 +112,9 @@ static void any_objects_to(struct honeynet *n)
 	static const struct address_range ranges[] = {
 		RANGE4(0x0a0a0a00, 0x0a0a0aff), RANGE4(POT1, POT1), RANGE4(POT, POT1), RANGE4(WAN & ~63u, WAN | 3), RANGE4(WAN, WAN),
 		RANGE4(0x0a0a0a02, POT), RANGE4(OUTER, OUTER), RANGE4(0, 0x7fffffff), RANGE4(0x80000000, UINT32_MAX), RANGE4(GATE, GATE),
-		{ NET6, NET6 | UINT32_MAX }, { POT6, POT6 }, { POT1_6, POT6 }, { WAN6 & ~(addr_number)63, WAN6 | 3 }, { WAN6, WAN6 },
-		{ OUTER6, OUTER6 }, { ADDR_4_LAST + 1, WAN6 }, { WAN6, ADDR_LAST }, { GATE6, GATE6 }, { ADDR_4_LAST + 1, ADDR_LAST },
+		{ NET6, NET6 | UINT32_MAX }, { POT6, POT6 }, { POT1_6, POT6 }, { WAN6 & ~(addr_number)63, WAN6 | 3 },
+		{ WAN6, WAN6 }, { OUTER6, OUTER6 }, { ADDR_4_LAST + 1, WAN6 }, { WAN6, ADDR_LAST }, { GATE6, GATE6 },
+		{ ADDR_4_LAST + 1, ADDR_LAST },
 	};
 	uint32_t now = (uint32_t)((now_us() / 60000000 + 3 * DAY_MINUTES) % WEEK_MINUTES);
 
@@ -280,7 +283,7 @@ static void any_policy(struct honeynet *n, bool tight)
 	for (size_t i = 0; i < nitems(limits); i++)
 		*limits[i] = tight ? any(8) : any(6) ? 10000 : 0;
 	n->network6 = NET6;
-	n->prefix6 = any(2) ? 64 : 0;
+	n->prefix6 = any(2) ? (const uint32_t[]){ 48, 64, 64, 96 }[any(4)] : 0;
 	any_objects_to(n);
 	n->n_groups = 1;
 	n->group[0].n_members = 1 + any(n->n_honeypots);
@@ -364,7 +367,8 @@ static void any_about(int from, bool six, struct packet_about *p)
 
 	*p = (struct packet_about){ .proto = protos[any(nitems(protos))], .port = any_port(),
 				    .icmp_type = six ? types6[any(nitems(types6))] : types[any(nitems(types))],
-				    .tcp_flags = flags[any(nitems(flags))], .at_us = now_us(), .inside = from < 2, .honeypot = (uint16_t)from };
+				    .tcp_flags = flags[any(nitems(flags))], .at_us = now_us(),
+				    .inside = from < 2, .honeypot = (uint16_t)from };
 	if (p->proto == (six ? IPPROTO_ICMPV6 : IPPROTO_ICMP) && !any(20))
 		p->proto = six ? IPPROTO_ICMP : IPPROTO_ICMPV6;		/* nobody speaks that */
 }
@@ -381,6 +385,8 @@ static bool any_packet(const struct honeynet *n, int from, struct spent *spent, 
 	p->destination = six ? as_six(destination) : ADDR_4 | destination;
 	if (spoof && six && from < 2 && any(2))		/* its own, but for the link only */
 		p->source = TWIN_LINK | twin_interface(n->honeypot[from].mac);
+	if (spoof && six && from == 2 && any(2))
+		p->source = NEAR6;
 	if (!six && destination > OUTER && destination < WAN && !nat_has_address(n, destination))
 		return false;
 	if (destination == own[from] || destination == source || (spoof && spent->spoofs[from]++ >= SPOOFS))
@@ -598,16 +604,12 @@ static unsigned see_arrivals(int fd, const struct answers *a)
 /* load() - whether some of its rules are found by destination and port */
 static bool load(const struct honeynet *n)
 {
+	_fd_ int connections = conntrack_open(lab.gw);
 	_text_ struct text t = { 0 };
 
 	policy_compile(n, &t);
 	/* What was counted of a conversation without ports is the next one's, too. */
-	for (size_t i = 0; i < 3; i++) {
-		uint32_t who = (const uint32_t[]){ POT, POT1, WAN }[i];
-
-		assert_true(conntrack_forget_address(lab.gw, addr4(who)) == 0 &&
-			    conntrack_forget_address(lab.gw, addr_of_number(as_six(who))) == 0);
-	}
+	assert_int_equal(conntrack_flush(connections), 0);
 	assert_int_equal(nft(lab.gw, text_str(&t)), 0);
 	gate(true, true);
 	return strstr(text_str(&t), " vmap ");
@@ -651,7 +653,8 @@ struct met {
 	unsigned found, led, translated, six[2];
 };
 
-static void try_policy(const struct honeynet *n, const int socks[3][2], int arrivals, bool in_order, uint16_t *port, struct met *met)
+static void try_policy(const struct honeynet *n, const int socks[3][2], int arrivals, bool in_order, uint16_t *port,
+		       struct met *met)
 {
 	static struct sent sent[PACKETS];
 	struct replay *replay = in_order ? replay_new(n) : NULL;
@@ -683,6 +686,7 @@ static int speak_six(void **unused)
 {
 	int r = lab_open(unused);
 	static const char gate[] = "00:00:5e:00:01:0a", outer[] = "00:00:5e:00:01:0b";
+	static const char *const other[] = { "35", "50" };
 
 	if (r < 0 || !lab.home)
 		return r;
@@ -691,7 +695,7 @@ static int speak_six(void **unused)
 	run(lab.wan, "ip neigh replace 2001:db8:ffff::1 lladdr %s dev eth0", outer);
 	for (int i = 0; i < 2; i++)
 		run(lab.pot[i], "ip neigh replace 2001:db8:10::a0a:a01 lladdr %s dev eth0; "
-		    "ip neigh replace 2001:db8:10::a0a:a%s lladdr 52:54:00:0a:0a:%s dev eth0", gate, i ? "50" : "35", i ? "50" : "35");
+		    "ip neigh replace 2001:db8:10::a0a:a%s lladdr 52:54:00:0a:0a:%s dev eth0", gate, other[i], other[i]);
 	return 0;
 }
 
@@ -751,24 +755,30 @@ static void the_kernel_agrees_what_is_used_up(void **unused)
 
 /* --- by hand ---------------------------------------------------------------------------------- */
 
-static void explained_in(const char *path, const char *from, const char *to, uint8_t proto, uint16_t port, const char *want)
+static void explained_as(const char *path, const char *from, const char *to, struct packet_about *p, const char *want)
 {
 	static struct honeynet n;
 	_diag_ struct diag d = { 0 };
 	_text_ struct text t = { 0 };
-	struct packet_about p = { .proto = proto, .port = port, .icmp_type = -1 };
 	struct explanation e;
 	struct addr a, b;
 
 	assert_int_equal(config_load(path, &n, &d), 0);
 	assert_true(addr_parse(from, &a) == 0 && addr_parse(to, &b) == 0);
-	p.source = addr_to_number(&a);
-	p.destination = addr_to_number(&b);
-	explain_from(&n, &p);
-	explain(&n, &p, &e);
-	explain_text(&n, &p, &e, &t);
+	p->source = addr_to_number(&a);
+	p->destination = addr_to_number(&b);
+	explain_from(&n, p);
+	explain(&n, p, &e);
+	explain_text(&n, p, &e, &t);
 	if (!strstr(text_str(&t), want))
 		fail_msg("not \"%s\":\n%s", want, text_str(&t));
+}
+
+static void explained_in(const char *path, const char *from, const char *to, uint8_t proto, uint16_t port, const char *want)
+{
+	struct packet_about p = { .proto = proto, .port = port, .icmp_type = -1 };
+
+	explained_as(path, from, to, &p, want);
 }
 
 static void explained(const char *from, const char *to, uint8_t proto, uint16_t port, const char *want)
@@ -806,6 +816,58 @@ static void nat_in_words(void **unused)
 	explained_in(path, "10.10.10.53", "192.0.2.7", IPPROTO_TCP, 80, "NAT rule 0 leaves it as it is");
 }
 
+/* six.yaml has a (10.0.0.2), b, and many, which has instances, so no IPv6 */
+static void both_families_in_words(void **unused)
+{
+	static const char path[] = "tests/golden/policy/six.yaml", a[] = "2001:db8:10::a00:2", b[] = "2001:db8:10::a00:3";
+	static const char who[] = "2001:db8:40::1", office[] = "2001:db8:20::9", fenced[] = "2001:db8:66::1";
+
+	(void)unused;
+	explained_in(path, who, a, IPPROTO_TCP, 80, "to 2001:db8:10::a00:2 (a), new TCP connection to port 80\n"
+		     "  the gateway is to pass it on\n  rule 1 accepts it (line 24 of the honeynet file)\n  as one of 5 in 600 s from this source\naccepted");
+	explained_in(path, who, a, IPPROTO_ICMPV6, 0, "(a), ping\n  the gateway is to pass it on\n  rule 1 accepts it");
+	explained_in(path, who, a, IPPROTO_ICMP, 0, "invalid: ");
+	explained_in(path, "192.0.2.9", "10.0.0.2", IPPROTO_ICMPV6, 0, "invalid: ");
+	explained_in(path, who, b, IPPROTO_TCP, 22, "rule 2 rejects it");
+	explained_in(path, office, "2001:db8:10::a00:1", IPPROTO_TCP, 22, "(gate), new TCP connection to port 22\n"
+		     "  it is for the gateway itself\n  rule 0 accepts it");
+	explained_in(path, office, "2001:db8:ffff::1", IPPROTO_TCP, 22, "it is for the gateway itself\n  rule 0 accepts it");
+	explained_in(path, a, who, IPPROTO_UDP, 80, "it takes one of 20 a period (budget udp)\n"
+		     "  containment: its destination is one of 100");
+	explained_in(path, a, who, IPPROTO_UDP, 53, "resolver: ");
+	explained_in(path, a, fenced, IPPROTO_UDP, 80, "fence: ");
+	explained_in(path, fenced, a, IPPROTO_TCP, 80, "rule 1 accepts it");
+	explained_in(path, a, "2001:db8:77::1", IPPROTO_TCP, 80, "blacklist: ");
+	explained_in(path, "2001:db8:88::1", a, IPPROTO_TCP, 9, "whitelist: ");
+	explained_in(path, "2001:db8:10::a00:4", who, IPPROTO_TCP, 80, "spoof source: ");		/* many's, if it had one */
+	explained_in(path, "2001:db8:10::a00:63", a, IPPROTO_TCP, 80, "spoof source: ");
+	explained_in(path, "fe80::5054:ff:fe00:2", who, IPPROTO_TCP, 80, "no further than the honeypot's plug\n  ipv6: ");
+	explained_in("etc/honeynet.yaml", who, "2001:db8:10::a0a:a51", IPPROTO_TCP, 80, "ipv6: ");
+}
+
+static void explained_link(int16_t type, const char *from, const char *to, const char *want)
+{
+	struct packet_about p = { .proto = IPPROTO_ICMPV6, .icmp_type = type };
+
+	explained_as("tests/golden/policy/six.yaml", from, to, &p, want);
+}
+
+static void what_ipv6_says_of_the_link(void **unused)
+{
+	static const char a[] = "2001:db8:10::a00:2", gate[] = "2001:db8:10::a00:1", link[] = "fe80::5054:ff:fe00:2";
+	static const char who[] = "2001:db8:40::1";
+
+	(void)unused;
+	explained_link(ND_NEIGHBOR_SOLICIT, a, "ff02::1:ff00:3", "no rule is asked, nothing is recorded\naccepted");
+	explained_link(ND_NEIGHBOR_ADVERT, link, gate, "it is for the gateway itself\n  it is about the link itself, as ARP is");
+	explained_link(ND_NEIGHBOR_SOLICIT, a, who, "rule 4 accepts it");		/* no neighbour */
+	explained_link(ND_ROUTER_SOLICIT, link, "ff02::2", "plug\n"
+		       "  it is about the link itself, as ARP is: no rule is asked, nothing is recorded\ndropped");
+	explained_link(ND_ROUTER_ADVERT, link, "ff02::1", "spoof nd: ");
+	explained_link(ND_REDIRECT, a, "2001:db8:10::a00:3", "spoof nd: ");
+	explained_link(ND_ROUTER_ADVERT, who, "2001:db8:ffff::1", "no rule is asked, nothing is recorded\ndropped");
+}
+
 /* What was recorded of its visitor's packets has its own address. */
 static void an_instance_is_reached_in_the_record(void **unused)
 {
@@ -822,6 +884,40 @@ static void an_instance_is_reached_in_the_record(void **unused)
 	replay_free(r);
 }
 
+/* One budget is for both families, destinations are counted in each; what was recorded of an answer belongs to its question. */
+static void a_record_uses_up_both(void **unused)
+{
+	static const struct { bool six; uint8_t host; enum reason refused; } rows[] = {
+		{ false, 1, N_REASONS }, { true, 1, N_REASONS }, { false, 2, N_REASONS }, { true, 2, N_REASONS },
+		{ false, 3, REASON_BUDGET_DESTINATIONS }, { true, 3, REASON_BUDGET_DESTINATIONS },	/* paid for all the same */
+		{ true, 1, N_REASONS }, { false, 1, REASON_BUDGET_UDP }, { true, 1, REASON_BUDGET_UDP },
+	};
+	static struct honeynet n;
+	_diag_ struct diag d = { 0 };
+	struct replay *r = replay_new(&n);
+	struct replayed decided;
+
+	(void)unused;
+	assert_int_equal(config_load("tests/golden/policy/six.yaml", &n, &d), 0);
+	n.containment.udp = 7;
+	n.containment.destinations = 2;
+	for (uint16_t i = 0; i < nitems(rows); i++) {
+		addr_number pot = rows[i].six ? n.network6 | 0x0a000002 : ADDR_4 | 0x0a000002;
+		addr_number host = rows[i].six ? WAN6 + rows[i].host : ADDR_4 | 0xcb007100 | rows[i].host;
+		struct packet_about p = { .source = pot, .destination = host, .proto = IPPROTO_UDP, .port = 9, .icmp_type = -1 };
+		struct packet_about answer = { .source = host, .destination = pot, .proto = IPPROTO_UDP,
+					       .port = (uint16_t)(4000 + i), .icmp_type = -1 };
+
+		assert_true(explain_from(&n, &p) && p.inside);
+		replay_packet(r, 1000000u + i, &p, (uint16_t)(4000 + i), 60, &decided);
+		assert_int_equal(decided.accept, rows[i].refused == N_REASONS);
+		assert_true(decided.accept || decided.e.reason == rows[i].refused);
+		replay_packet(r, 1000000u + i, &answer, 9, 60, &decided);
+		assert_int_equal(decided.open, rows[i].refused == N_REASONS);
+	}
+	replay_free(r);
+}
+
 static void who_asks_in_vain_is_answered(void **unused)
 {
 	static struct honeynet n;
@@ -831,7 +927,8 @@ static void who_asks_in_vain_is_answered(void **unused)
 	assert_int_equal(config_load("tests/golden/policy/instances.yaml", &n, &d), 0);
 	n.containment.udp = 0;
 	for (uint16_t port = 52; port <= 54; port++) {
-		struct packet_about p = { .source = ADDR_4 | POT, .destination = ADDR_4 | WAN, .proto = IPPROTO_UDP, .port = port, .icmp_type = -1 };
+		struct packet_about p = { .source = ADDR_4 | POT, .destination = ADDR_4 | WAN, .proto = IPPROTO_UDP, .port = port,
+					  .icmp_type = -1 };
 		_text_ struct text t = { 0 };
 		struct explanation e;
 
@@ -870,6 +967,9 @@ int main(void)
 		cmocka_unit_test(who_asks_in_vain_is_answered),
 		cmocka_unit_test(instances_in_words),
 		cmocka_unit_test(nat_in_words),
+		cmocka_unit_test(both_families_in_words),
+		cmocka_unit_test(what_ipv6_says_of_the_link),
+		cmocka_unit_test(a_record_uses_up_both),
 		cmocka_unit_test(an_instance_is_reached_in_the_record),
 		cmocka_unit_test(the_kernel_agrees),
 		cmocka_unit_test(the_kernel_agrees_what_is_used_up),

@@ -29,6 +29,7 @@
 #include "selftest/frames.h"
 
 #define SERVER 0xc6120101u	/* 198.18.1.1: outside, and nobody answers */
+#define SERVER6 ((addr_number)0x20010db801130000 << 64 | 1)	/* 2001:db8:113::1, likewise */
 #define FENCED 0xc612ff01u
 
 static struct honeynet net;	/* what the gateway goes by */
@@ -40,7 +41,7 @@ static uint16_t port = 1024;	/* a new connection each time */
 
 /* --- the gateway ------------------------------------------------------------------------------ */
 
-/* came() - IPv4 packets of @proto, 0 any frame but ARP, that came out since the last time */
+/* came() - packets of @proto, 0 any frame but ARP, that came out since the last time */
 static unsigned came(uint8_t proto)
 {
 	struct watched w;
@@ -48,14 +49,15 @@ static unsigned came(uint8_t proto)
 
 	usleep(100000);
 	while (watch_next(outside, &w) == 1) {
+		bool six = w.n >= 54 && w.byte[12] == 0x86 && w.byte[13] == 0xdd && w.byte[20] == proto;
 		bool ip = w.n >= 34 && w.byte[12] == 8 && w.byte[13] == 0, arp = w.n >= 14 && w.byte[12] == 8 && w.byte[13] == 6;
 
-		n += proto ? ip && w.byte[23] == proto : !arp;
+		n += proto ? six || (ip && w.byte[23] == proto) : !arp;
 	}
 	return n;
 }
 
-static void load(struct containment c)
+static void load_net(struct containment c, bool six)
 {
 	_text_ struct text t = { 0 };
 	_diag_ struct diag d = { 0 };
@@ -67,12 +69,19 @@ static void load(struct containment c)
 	c.packets_per_s = c.packets_per_s ? c.packets_per_s : 1000000;
 	c.lateral = MAX_BUDGET;
 	net.containment = c;
+	net.network6 = NET6;
+	net.prefix6 = six ? 64 : 0;
 	policy_compile(&net, &t);
 	assert_int_equal(conntrack_forget_address(lab.gw, addr4(POT)), 0);
 	assert_int_equal(nft(lab.gw, text_str(&t)), 0);
 	gate(true, true);
 	came(0);		/* what the end of other tests' connections still sends */
 	log_clear();
+}
+
+static void load(struct containment c)
+{
+	load_net(c, false);
 }
 
 /* reload() - as priv does when the honeynet file changed */
@@ -163,6 +172,17 @@ static void syns(uint16_t at, unsigned times)
 {
 	for (unsigned i = 0; i < times; i++)
 		syn_from(POT, SERVER, at);
+}
+
+static void syns_by_six(unsigned times)
+{
+	const struct sockaddr_in6 to = sa6(SERVER6, 80);
+
+	for (unsigned i = 0; i < times; i++) {
+		_fd_ int fd = sock6(lab.pot[0], SOCK_STREAM, 0);
+
+		connect(fd, (const struct sockaddr *)&to, sizeof(to));		/* nobody waits for an answer */
+	}
 }
 
 static void datagrams(uint32_t to, uint16_t at, unsigned times)
@@ -412,6 +432,29 @@ static void ipv6_arp_and_other_frames_are_filtered(void **state)
 	assert_true(logged("skep:drop:ipv6 ") >= 1 && logged("skep:drop:spoof arp ") >= 1 && logged("skep:drop:not-ip ") >= 1);
 }
 
+/* ip6tables had no rules at all. Here nothing of it passes, or it is by the same rules and budgets. */
+static void ipv6_is_no_way_past_the_rules(void **state)
+{
+	(void)state;
+	if (no_lab())
+		return;
+	lab_six(true);
+	run(lab.gw, "ip route add default via 2001:db8:ffff::66");
+	run(lab.pot[0], "ip neigh replace 2001:db8:10::a0a:a01 lladdr 00:00:5e:00:01:0a dev eth0");	/* nobody tells him */
+	load((struct containment){ .tcp = 5 });
+	syns_by_six(20);
+	assert_int_equal(came(IPPROTO_TCP), 0);
+	assert_true(refused(REASON_IPV6, true) >= 20);
+	assert_true(logged("skep:drop:ipv6 ") >= 1);
+	load_net((struct containment){ .tcp = 5 }, true);
+	syns(80, 3);
+	syns_by_six(20);
+	assert_int_equal(came(IPPROTO_TCP), 5);
+	assert_int_equal(logged("skep:accept:rule 2 "), 5);
+	assert_int_equal(logged("skep:drop:budget tcp "), 18);
+	lab_six(false);
+}
+
 /* hammer() - a process that sends what must never get out, without a pause */
 static pid_t hammer(void)
 {
@@ -555,6 +598,7 @@ int main(void)
 		cmocka_unit_test(what_irc_expects_obeys_the_rules),
 		cmocka_unit_test(made_up_sources_are_stopped_and_said),
 		cmocka_unit_test(ipv6_arp_and_other_frames_are_filtered),
+		cmocka_unit_test(ipv6_is_no_way_past_the_rules),
 		cmocka_unit_test(no_moment_without_rules),
 		cmocka_unit_test(each_refusal_is_said),
 		cmocka_unit_test(inbound_udp_makes_no_reflector),

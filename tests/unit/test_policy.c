@@ -78,6 +78,21 @@ static void the_text_is_the_golden_one(void **state)
 	}
 }
 
+/* The same rules, in a honeynet with IPv6 and in one without */
+static void lint_says_what_is_of_no_family(void **state)
+{
+	_free_ struct honeynet *n = xcalloc(1, sizeof(*n));
+	_text_ struct text with = { 0 }, without = { 0 };
+
+	(void)state;
+	load_config(GOLDEN "shadow6.yaml", n);
+	policy_lint(n, true, &with);
+	same_as_file(GOLDEN "shadow6.lint", &with);
+	n->prefix6 = 0;
+	policy_lint(n, true, &without);
+	same_as_file(GOLDEN "shadow6_without.lint", &without);
+}
+
 static void reasons_are_parsed(void **state)
 {
 	static const struct { const char *in; size_t n; int want; const char *verdict, *reason; } rows[] = {
@@ -1687,6 +1702,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_text_is_the_golden_one),
+		cmocka_unit_test(lint_says_what_is_of_no_family),
 		cmocka_unit_test(reasons_are_parsed),
 		cmocka_unit_test(nft_accepts_every_golden_text),
 		cmocka_unit_test(rules_take_each_others_place),	/* before there is traffic, which would be counted */

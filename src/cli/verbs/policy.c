@@ -125,7 +125,7 @@ static int read_ends(const struct honeynet *n, char **word, bool six, struct pac
 	six |= !end[0].four.family || !end[1].four.family;
 	for (int i = 0; i < 2; i++)
 		if (!(six ? end[i].six : end[i].four).family)
-			return cli_wrong("policy", "%s: no IPv%d address, and of IPv%d is the rest", word[i], six ? 6 : 4, six ? 6 : 4);
+			return cli_wrong("policy", "%s: it has no IPv6 address, and the rest is of IPv6", word[i]);
 	ret->source = addr_to_number(six ? &end[0].six : &end[0].four);
 	ret->destination = addr_to_number(six ? &end[1].six : &end[1].four);
 	return CLI_OK;
