@@ -180,7 +180,7 @@ static __always_inline bool is_extension(__u8 proto)
 	       proto == IPPROTO_DSTOPTS;
 }
 
-/* skip_extension() - @at is behind it, or as before: there is none. False: it cannot be followed, or what is behind it is not here */
+/* skip_extension() - @at is behind it, or as before: there is none. False: it is cut off, or what is behind it is not here */
 static __always_inline bool skip_extension(struct __sk_buff *skb, __u32 *at, struct packet *p)
 {
 	struct { __u8 next, len; __u16 part; __u32 id; } h;

@@ -21,7 +21,7 @@ enum {
 struct brake_cap { __u64 period_ns, most; };
 struct brake_caps { struct brake_cap of[BRAKE_BUDGETS]; __u64 six; };	/* six: it may send IPv6, too */
 
-/* The honeynet's IPv6 network: an address in it is these 96 bits (network order), and behind them an IPv4 one, which says whose it is. */
+/* The honeynet's IPv6 network: who is there has these 96 bits (network order), and behind them his IPv4 address. */
 struct brake_six { __u32 there, high[3]; };
 
 /* A period begins with its first use. */

@@ -104,14 +104,16 @@ static bool at_plug(const struct honeynet *n, const struct packet_about *p, enum
 	return false;
 }
 
-/* ask_link() - true: it is decided; neighbours ask for each other, and who else the gateway does not hear */
+/* ask_link() - true: it is decided; neighbours ask for each other, who else the gateway does not hear, and nothing of it goes farther */
 static bool ask_link(const struct honeynet *n, const struct packet_about *p, struct explanation *e)
 {
 	enum link kind = link_kind(p);
 
 	e->accept = kind == LINK_NEIGHBOUR && (e->way == WAY_INPUT || (p->inside && stays_inside(n, p->destination)));
 	e->link = e->accept || (e->way == WAY_INPUT && (kind == LINK_ROUTER || kind == LINK_ASKED));
-	return e->link;
+	if (kind != LINK_NO && !e->link)
+		e->reason = REASON_INVALID;
+	return kind != LINK_NO;
 }
 
 /* --- the rules, and what contains what they accept -------------------------------------------- */

@@ -896,13 +896,17 @@ static void forward_rules(struct text *t, enum family f, const struct honeynet *
 	drop(t, "", REASON_DEFAULT);
 }
 
-/* six_chains() - what the hooks leave to IPv6's; neighbours ask for each other there as they do by ARP */
+/*
+ * six_chains() - what the hooks leave to IPv6's; neighbours ask for each other there as they do by ARP. That is no connection for
+ * the kernel, so that no rate and no queue would hold it: what of it is meant for somebody farther than a neighbour ends here.
+ */
 static void six_chains(struct text *t, const struct honeynet *n, const struct matches *m)
 {
 	text_add(t, "\tchain input6 {\n\t\t" NEIGHBOURS " accept\n"
 		    "\t\ticmpv6 type { nd-router-solicit, nd-router-advert, " LISTENERS " } drop\n");
 	input_rules(t, FAMILY_6, n, m);
 	text_add(t, "\t}\n\tchain forward6 {\n\t\tiifname \"br0\" oifname \"br0\" " NEIGHBOURS " accept\n");
+	refuse_first(t, "ct state untracked ", "iifname", REASON_INVALID);
 	forward_rules(t, FAMILY_6, n, m);
 	text_add(t, "\t}\n");
 }

@@ -114,20 +114,30 @@ static struct span budget_set(struct span table, const char *name)
 	return block(table, head);
 }
 
+/* both() - a chain has this, and that for IPv6, if there is one, the other */
+static bool both(struct span four, const char *what, struct span six, const char *what6)
+{
+	return has(four, what) && (!six.len || has(six, what6));
+}
+
 void ruleset_look(const char *listing, struct ruleset *ret)
 {
 	struct span all = span_of(listing), table = block(all, "table inet skep");
-	struct span forward = block(table, "chain forward"), owner = block(all, "table inet skep_owner");
+	struct span forward = block(table, "chain forward"), six = block(table, "chain forward6");
+	struct span owner = block(all, "table inet skep_owner"), bridge = block(all, "table bridge skep_l2");
+	static const char inside[] = "iifname \"br0\" oifname \"br0\" goto {";
 	struct ruleset r = { 0 };
 
 	r.drops = has(forward, "hook forward ") && has(forward, "policy drop;");
 	r.locked = is_locked(forward);
-	r.states = has(forward, "ct state established goto pass_established");
-	r.resolvers = has(forward, "ip daddr != @" POLICY_RESOLVERS_SET " goto {");
-	r.isolation = has(forward, "iifname \"br0\" oifname \"br0\" goto {");
+	r.states = both(forward, "ct state established goto pass_established", six, "ct state established goto pass_established6");
+	r.resolvers = both(forward, "ip daddr != @" POLICY_RESOLVERS_SET " goto {", six,
+			   "ip6 daddr != @" POLICY_RESOLVERS_SET "6 goto {");
+	r.isolation = both(forward, inside, six, inside);
 	r.alive = is_alive(block(table, "set alive"), &r.alive_ms);
 	r.owned = has(owner, "flags owner") && has(owner, "meta mark set meta mark | 0x");
-	r.bridge = has(block(block(all, "table bridge skep_l2"), "chain l2_pre"), "@port_bind accept");
+	r.bridge = both(block(bridge, "chain l2_pre"), "@port_bind accept", block(bridge, "chain l2_six"),
+			"!= @port_claim6 goto {");
 	for (size_t i = 0; i < BUDGETS; i++)
 		r.budgets += budget_set(table, budget_name[i]).len > 0;
 	*ret = r;

@@ -395,7 +395,8 @@ static void send_neighbours(struct attack *a, addr_number from, uint8_t type, ad
 	memcpy(a->ends.to, (const uint8_t[]){ 0x33, 0x33, 0, 0, 0, 1 }, ETH_ALEN);
 	for (size_t i = 0; i < nitems(before); i++) {
 		struct ip_head h = { .six = true, .src6 = from, .dest6 = ALL_NODES, .proto = IPPROTO_ICMPV6, .ttl = 255,
-				     .option = before[i].option, .n_option = before[i].option ? 8 : 0, .extension = before[i].kind };
+				     .option = before[i].option, .n_option = before[i].option ? 8 : 0,
+				     .extension = before[i].kind };
 		uint8_t body[256];
 		size_t n = neighbours(a, body, &h, type, claims);
 
@@ -1055,7 +1056,8 @@ static void (*const tries[N_ATTEMPTS])(struct attack *a) = {
 	[ATTEMPT_IRC] = try_irc, [ATTEMPT_SAME_SYN] = try_same_syn, [ATTEMPT_CONNECTIONS] = try_connections,
 	[ATTEMPT_TCP_SCAN] = try_tcp_scan, [ATTEMPT_SYN_FLOOD] = try_syn_flood, [ATTEMPT_REFLECT_DNS] = try_reflect_dns,
 	[ATTEMPT_REFLECT_NTP] = try_reflect_ntp, [ATTEMPT_SIX_SPOOFED] = try_six_spoofed,
-	[ATTEMPT_SIX_POISONING] = try_six_poisoning, [ATTEMPT_SIX_GATEWAY] = try_six_gateway, [ATTEMPT_SIX_INSIDE] = try_six_inside, [ATTEMPT_SIX_PING] = try_six_ping,
+	[ATTEMPT_SIX_POISONING] = try_six_poisoning, [ATTEMPT_SIX_GATEWAY] = try_six_gateway,
+	[ATTEMPT_SIX_INSIDE] = try_six_inside, [ATTEMPT_SIX_PING] = try_six_ping,
 	[ATTEMPT_SIX_ICMP_TYPES] = try_six_icmp_types, [ATTEMPT_SIX_PING_FLOOD] = try_six_ping_flood,
 	[ATTEMPT_SIX_PROTOCOLS] = try_six_protocols, [ATTEMPT_SIX_FRAGMENTS] = try_six_fragments,
 	[ATTEMPT_SIX_OPTIONS] = try_six_options, [ATTEMPT_SIX_UDP_FLOOD] = try_six_udp_flood,

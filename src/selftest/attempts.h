@@ -28,7 +28,7 @@ enum pace { PACE_NONE, PACE_PACKETS, PACE_SYN, PACE_REPLIES };
 	X(IPV6, "ipv6", NONE, NONE, false, false, "IPv6, neighbour and router advertisements") \
 	X(IPV6_EXTENSIONS, "ipv6-extensions", NONE, NONE, false, false, "IPv6 with each kind of extension header") \
 	X(SIX_SPOOFED, "ipv6-spoofed", NONE, NONE, false, true, "others' addresses of IPv6, of the link and of elsewhere") \
-	X(SIX_POISONING, "ipv6-poisoning", NONE, NONE, false, true, "neighbours, routers and redirects in others' names, also in fragments") \
+	X(SIX_POISONING, "ipv6-poisoning", NONE, NONE, false, true, "neighbours and routers in others' names, redirects") \
 	X(RAW, "raw-frames", NONE, NONE, false, false, "frames of 40 types that are not IP, LLC, runts") \
 	X(VLAN, "vlan-tags", NONE, NONE, false, false, "IP in one and two VLAN tags, also of VLAN 0") \
 	X(UNFINISHED, "unfinished-fragments", NONE, NONE, false, false, "fragments of datagrams that never get whole") \

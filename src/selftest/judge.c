@@ -141,7 +141,8 @@ static void at_own(struct judge *j, const struct seen *s, const uint8_t *f, size
 	notice_frame(&j->notice, &j->terms, s, f, n);
 	if (is_unasked(j, s))
 		notice_answer(&j->notice, s);
-	if (!s->ip || !terms_is_gateway(&j->terms, s->src) || !terms_is(&j->terms, s->dest, j->terms.own) || s->dest_port != PORT_GATEWAY ||
+	if (!s->ip || !terms_is_gateway(&j->terms, s->src) || !terms_is(&j->terms, s->dest, j->terms.own) ||
+	    s->dest_port != PORT_GATEWAY ||
 	    (s->proto == IPPROTO_TCP && (s->flags & (TCP_SYN | TCP_RST)) != TCP_SYN))
 		return;
 	other.dest = s->src;	/* told apart by who answers */

@@ -114,8 +114,8 @@ struct seen seen_frame(const uint8_t *f, size_t n)
 		read_six(ip, n - ETH_HLEN, &s);
 	if (n < ETH_HLEN + IP_HEAD || u16_at(f + 12) != ETHERTYPE_IP || ip[0] >> 4 != 4)
 		return s;
-	s = (struct seen){ .ip = true, .src = ADDR_4 | u32_at(ip + 12), .dest = ADDR_4 | u32_at(ip + 16), .proto = ip[9], .type = -1, .code = -1,
-			   .later = u16_at(ip + 6) & 0x1fff, .bytes = u16_at(ip + 2) };
+	s = (struct seen){ .ip = true, .src = ADDR_4 | u32_at(ip + 12), .dest = ADDR_4 | u32_at(ip + 16), .proto = ip[9], .type = -1,
+			   .code = -1, .later = u16_at(ip + 6) & 0x1fff, .bytes = u16_at(ip + 2) };
 	head = (size_t)(ip[0] & 15) * 4;
 	left = n - ETH_HLEN;
 	if (head >= IP_HEAD && left >= head && !s.later)

@@ -860,7 +860,7 @@ static void what_ipv6_says_of_the_link(void **unused)
 	(void)unused;
 	explained_link(ND_NEIGHBOR_SOLICIT, a, "ff02::1:ff00:3", "no rule is asked, nothing is recorded\naccepted");
 	explained_link(ND_NEIGHBOR_ADVERT, link, gate, "it is for the gateway itself\n  it is about the link itself, as ARP is");
-	explained_link(ND_NEIGHBOR_SOLICIT, a, who, "rule 4 accepts it");		/* no neighbour */
+	explained_link(ND_NEIGHBOR_SOLICIT, a, who, "invalid: ");			/* no neighbour */
 	explained_link(ND_ROUTER_SOLICIT, link, "ff02::2", "plug\n"
 		       "  it is about the link itself, as ARP is: no rule is asked, nothing is recorded\ndropped");
 	explained_link(ND_ROUTER_ADVERT, link, "ff02::1", "spoof nd: ");

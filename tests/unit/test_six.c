@@ -494,6 +494,34 @@ static void who_is_blocked_is_out(void **state)
 	down();
 }
 
+static struct ruleset looked(void)
+{
+	_text_ struct text t = { 0 };
+	struct ruleset r;
+
+	assert_int_equal(firewall_list(wall, &t), 0);
+	ruleset_look(text_str(&t), &r);
+	return r;
+}
+
+/* What says whether the rules still contain looks at those for IPv6, too. */
+static void rules_of_six_are_missed(void **state)
+{
+	struct ruleset r;
+
+	(void)state;
+	if (no_lab())
+		return;
+	up((struct containment){ .n_resolvers = 1, .resolver = { { WAN6 + 2, 128 } }, .isolation = true });
+	r = looked();
+	assert_true(r.drops && r.locked && r.states && r.bridge && r.resolvers && r.isolation && r.budgets == BUDGETS);
+	assert_int_equal(nft(lab.gw, "flush chain inet skep forward6\nadd rule inet skep forward6 accept\n"
+				     "flush chain bridge skep_l2 l2_six\nadd rule bridge skep_l2 l2_six accept"), 0);
+	r = looked();
+	assert_true(r.drops && r.locked && !r.states && !r.bridge && !r.resolvers && !r.isolation);
+	down();
+}
+
 static void isolation_is_of_both(void **state)
 {
 	static struct honeynet next;
@@ -598,6 +626,35 @@ static void add_up(void *arg, const char *element, uint64_t packets)
 	*(uint64_t *)arg += packets;
 }
 
+/* What is said of neighbours has no connection for the kernel, and so would pass rates and the prevention: it is for the link. */
+static void what_is_for_neighbours_goes_no_farther(void **state)
+{
+	static const uint8_t types[] = { ND_NEIGHBOR_ADVERT, ND_NEIGHBOR_SOLICIT, ND_ROUTER_SOLICIT, ND_ROUTER_ADVERT, 130, 131, 132, 143 };
+	struct sockaddr_in6 in = sa6(POT6, 0), out = sa6(WAN6, 0);
+	_fd_ int fd = -1, from = -1;
+	char name[POLICY_SET_NAME];
+	uint64_t dropped = 0;
+
+	(void)state;
+	if (no_lab())
+		return;
+	up((struct containment){ .udp = 100 });
+	fd = sock6(lab.wan, SOCK_RAW, IPPROTO_ICMPV6);
+	from = sock6(lab.pot[0], SOCK_RAW, IPPROTO_ICMPV6);
+	for (size_t i = 0; i < nitems(types); i++) {
+		uint8_t message[24] = { types[i] };
+
+		for (int n = 0; n < 100; n++)
+			assert_int_equal(sendto(fd, message, sizeof(message), 0, (struct sockaddr *)&in, sizeof(in)), sizeof(message));
+		(void)!sendto(from, message, sizeof(message), 0, (struct sockaddr *)&out, sizeof(out));
+	}
+	assert_int_equal(firewall_counters(wall, "inet skep", policy_refused_set(REASON_INVALID, false, name), add_up, &dropped), 0);
+	assert_int_equal(dropped, 100 * nitems(types) + 1);	/* of the honeypot's all but a question is dropped in the bridge */
+	assert_in_range(logged("skep:drop:invalid "), 1, 20);
+	assert_int_equal(used_of("icmp", POT).used, 0);
+	down();
+}
+
 /* refused() - frames, for that reason; N_REASONS: for any of these */
 static uint64_t refused(enum reason why)
 {
@@ -685,12 +742,14 @@ int main(void)
 		T(a_budget_is_one_for_both),
 		T(bytes_of_both_are_added),
 		T(a_flood_is_cut_by_both_together),
+		T(what_is_for_neighbours_goes_no_farther),
 		T(connections_at_once_are_of_both),
 		T(destinations_are_so_many_of_each_family),
 		T(what_is_set_by_hand_is_for_both),
 		T(who_is_rejected_hears_of_it),
 		T(lists_hold_for_six),
 		T(who_is_blocked_is_out),
+		T(rules_of_six_are_missed),
 		T(isolation_is_of_both),
 		T(nobody_speaks_for_another),
 		T(made_up_sources_do_not_pass),
