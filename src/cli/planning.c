@@ -59,7 +59,7 @@ void planning_decisions(struct plan *p)
 void planning_prevention(struct plan *p)
 {
 	struct inline_conf *c = &p->net.nids.prevention;
-	const char *lacks = p->net.nids.enabled && c->mode != INLINE_OFF ? prevention_lacks() : NULL;
+	const char *lacks = p->net.nids.enabled && c->mode != INLINE_OFF ? prevention_lacks(p->net.prefix6) : NULL;
 
 	if (lacks)
 		log_warn("there is no prevention: %s", lacks);

@@ -48,21 +48,33 @@ static uint32_t outer_address(void)
 	return addr_u32(&a);
 }
 
+static addr_number outer_address6(void)
+{
+	struct addr a;
+
+	addr_parse(LAB_GATEWAY6, &a);
+	return addr_to_number(&a);
+}
+
 /* Of what is tried at the gateway, what a rule accepts. */
 static uint64_t open_ports(const struct standin *s)
 {
-	const uint32_t to[] = { s->next->net.firewall_address, outer_address() };
+	const struct honeynet *net = &s->next->net;
+	const struct { addr_number from, to; } ways[] = {
+		{ ADDR_4 | s->address, ADDR_4 | net->firewall_address }, { ADDR_4 | s->address, ADDR_4 | outer_address() },
+		{ net->network6 | s->address, net->network6 | net->firewall_address }, { net->network6 | s->address, outer_address6() },
+	};
 	uint64_t n = 0;
 
-	for (size_t i = 0; i < nitems(to); i++)
+	for (size_t i = 0; i < (net->prefix6 ? nitems(ways) : 2); i++)
 		for (unsigned k = 0; attempt_port(k); k++)
 			for (int udp = 0; udp < 2; udp++) {
-				struct packet_about p = { .source = ADDR_4 | s->address, .destination = ADDR_4 | to[i],
-							  .port = attempt_port(k), .proto = udp ? IPPROTO_UDP : IPPROTO_TCP, .icmp_type = -1 };
+				struct packet_about p = { .source = ways[i].from, .destination = ways[i].to, .port = attempt_port(k),
+							  .proto = udp ? IPPROTO_UDP : IPPROTO_TCP, .icmp_type = -1 };
 				struct explanation e;
 
-				explain_from(&s->next->net, &p);
-				explain(&s->next->net, &p, &e);
+				explain_from(net, &p);
+				explain(net, &p, &e);
 				n += e.accept;
 			}
 	return n;
@@ -81,6 +93,7 @@ void selftest_terms(const struct standin *s, const char *rules, struct terms *re
 
 	*ret = (struct terms){
 		.own = s->address, .gateway = { s->next->net.firewall_address, outer_address() },
+		.network6 = s->next->net.prefix6 ? s->next->net.network6 : 0, .outer6 = outer_address6(),
 		.limit = {
 			[CHARGE_TCP] = left(rules, "tcp", s->address, c->tcp), [CHARGE_UDP] = left(rules, "udp", s->address, c->udp),
 			[CHARGE_ICMP] = left(rules, "icmp", s->address, c->icmp),

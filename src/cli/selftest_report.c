@@ -55,6 +55,12 @@ static const char *budget_verdict(const struct judge *j, enum charge c)
 	return j->charged[c] > j->budget[c] ? "LEAK" : j->charged[c] == j->budget[c] ? "exact" : "contained";
 }
 
+/* is_asked() - it is no attempt by IPv6 in a honeynet without */
+static bool is_asked(const struct judge *j, size_t row)
+{
+	return row == N_ATTEMPTS || terms_ask(&j->terms, (enum attempt_id)row);
+}
+
 static const char *words_of(size_t row)
 {
 	return row < N_ATTEMPTS ? attempts[row].words : "what the honeypot sent of itself; its budget's";
@@ -70,6 +76,8 @@ static void put_table(const struct judge *j, struct text *t)
 	for (size_t i = 0; i < JUDGE_ROWS; i++) {
 		const struct judged *r = &j->row[i];
 
+		if (!is_asked(j, i))
+			continue;
 		table_adds(&table, judge_name(i));
 		table_addu(&table, r->tried);
 		table_addu(&table, r->allowed);
@@ -127,16 +135,19 @@ static void put_sentence(const struct judge *j, enum between b, struct text *t)
 				    ", the honeynet killed and started again in between" },
 	};
 	uint64_t tried = 0;
-	size_t missing = 0;
+	size_t asked = 0, missing = 0;
 
 	for (size_t i = 0; i < N_ATTEMPTS; i++) {
+		if (!is_asked(j, i))
+			continue;
 		tried += j->row[i].tried;
+		asked++;
 		missing += !j->row[i].was_tried;
 	}
 	if (judge_leaks(j))
-		text_addf(t, "%zu leaks in %d attempts", judge_leaks(j), N_ATTEMPTS);
+		text_addf(t, "%zu leaks in %zu attempts", judge_leaks(j), asked);
 	else
-		text_addf(t, "%d attempts contained, %s", N_ATTEMPTS - (int)missing,
+		text_addf(t, "%zu attempts contained, %s", asked - missing,
 			  judge_exact(j) ? words[b].exact : "and no more than the budgets arrived");
 	text_addf(t, "; %lu packets were tried%s", tried, words[b].between);
 	if (missing)
@@ -156,7 +167,8 @@ static void put_json(const struct report *r, const struct judge *j, struct text 
 	_text_ struct text words = { 0 };
 
 	for (size_t i = 0; i < JUDGE_ROWS; i++)
-		put_json_row("attempt", judge_name(i), &j->row[i], verdict(j, i), t);
+		if (is_asked(j, i))
+			put_json_row("attempt", judge_name(i), &j->row[i], verdict(j, i), t);
 	for (enum charge c = CHARGE_TCP; c <= CHARGE_OTHER; c++)
 		put_json_row("budget", charge_name(c),
 			     &(struct judged){ .allowed = j->budget[c], .arrived = j->charged[c] }, budget_verdict(j, c), t);

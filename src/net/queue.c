@@ -5,6 +5,8 @@
  *			iifname "br0" oifname != "br0" ct direction original queue num 0
  *			iifname != "br0" oifname "br0" ct direction reply queue num 0 } }
  *
+ * and, where the honeynet has IPv6, the same of family ip6.
+ *
  * By libnftnl, since libnftables cannot write an xtables target. Format: linux/netfilter/nf_tables.h, and of the target
  * linux/netfilter/xt_NFQUEUE.h, revision 0.
  */
@@ -34,12 +36,13 @@ enum { PRIORITY = 10 };		/* behind table skep */
 /* A transaction that is being written. */
 struct batch {
 	struct mnl_nlmsg_batch *b;
+	uint8_t family;			/* of what is written next */
 	uint32_t seq;
 };
 
 static struct nlmsghdr *begin(struct batch *t, uint16_t type, uint16_t flags)
 {
-	return nftnl_nlmsg_build_hdr(mnl_nlmsg_batch_current(t->b), type, NFPROTO_IPV4, flags | NLM_F_ACK, t->seq++);
+	return nftnl_nlmsg_build_hdr(mnl_nlmsg_batch_current(t->b), type, t->family, flags | NLM_F_ACK, t->seq++);
 }
 
 static void put_table(struct batch *t, uint16_t type)
@@ -138,9 +141,22 @@ static void put_rule(struct batch *t, bool out, void (*queue)(struct nftnl_rule 
 	mnl_nlmsg_batch_next(t->b);
 }
 
-/* commit() - the table replaced by one whose rules end with @queue; by none, if that is NULL */
-static int commit(int gw, void (*queue)(struct nftnl_rule *))
+static void replace(struct batch *t, void (*queue)(struct nftnl_rule *))
 {
+	put_table(t, NFT_MSG_NEWTABLE);		/* deleting what is not there would fail */
+	put_table(t, NFT_MSG_DELTABLE);
+	if (!queue)
+		return;
+	put_table(t, NFT_MSG_NEWTABLE);
+	put_chain(t);
+	put_rule(t, true, queue);
+	put_rule(t, false, queue);
+}
+
+/* commit() - the tables replaced by such whose rules end with @queue; by none, if that is NULL */
+static int commit(int gw, bool six, void (*queue)(struct nftnl_rule *))
+{
+	static const uint8_t families[] = { NFPROTO_IPV4, NFPROTO_IPV6 };
 	char buf[8192];
 	_fd_ int fd = nfnl_socket(gw);
 	struct batch t = { .b = mnl_nlmsg_batch_start(buf, sizeof(buf)), .seq = 1 };
@@ -148,13 +164,9 @@ static int commit(int gw, void (*queue)(struct nftnl_rule *))
 
 	nftnl_batch_begin(mnl_nlmsg_batch_current(t.b), t.seq++);
 	mnl_nlmsg_batch_next(t.b);
-	put_table(&t, NFT_MSG_NEWTABLE);	/* deleting what is not there would fail */
-	put_table(&t, NFT_MSG_DELTABLE);
-	if (queue) {
-		put_table(&t, NFT_MSG_NEWTABLE);
-		put_chain(&t);
-		put_rule(&t, true, queue);
-		put_rule(&t, false, queue);
+	for (size_t i = 0; i < (six ? nitems(families) : 1); i++) {
+		t.family = families[i];
+		replace(&t, queue);
 	}
 	nftnl_batch_end(mnl_nlmsg_batch_current(t.b), t.seq);
 	mnl_nlmsg_batch_next(t.b);
@@ -164,14 +176,14 @@ static int commit(int gw, void (*queue)(struct nftnl_rule *))
 	return r < 0 ? r : 0;
 }
 
-int queue_load(int gw)
+int queue_load(int gw, bool six)
 {
-	int r = commit(gw, by_nft);
+	int r = commit(gw, six, by_nft);
 
-	return r == -ENOENT ? commit(gw, by_xtables) : r;
+	return r == -ENOENT ? commit(gw, six, by_xtables) : r;
 }
 
-int queue_unload(int gw)
+int queue_unload(int gw, bool six)
 {
-	return commit(gw, NULL);
+	return commit(gw, six, NULL);
 }

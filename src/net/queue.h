@@ -8,14 +8,14 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#define QUEUE_TABLE "skep_queue"	/* of family ip: nothing else passes, and xtables knows no inet */
+#define QUEUE_TABLE "skep_queue"	/* of family ip, and another one of ip6: xtables knows no inet */
 enum { QUEUE_NUMBER = 0 };
 
 /*
- * queue_load() - the table in the gateway @gw, in one transaction, with what this kernel has for it: nftables' own
- * statement (nft_queue), or the target of xtables (xt_NFQUEUE) by way of nft_compat. Whatever the table was before is
+ * queue_load() - the table in the gateway @gw, with @six also that for IPv6, in one transaction, with what this kernel has for it:
+ * nftables' own statement (nft_queue), or the target of xtables (xt_NFQUEUE) by way of nft_compat. Whatever the table was before is
  * replaced. 0; -ENOENT: the kernel has neither; or -errno
  */
-int queue_load(int gw);
-/* queue_unload() - it is gone, also if it was not there; 0 or -errno */
-int queue_unload(int gw);
+int queue_load(int gw, bool six);
+/* queue_unload() - it is gone, also if it was not there; @six likewise. 0 or -errno */
+int queue_unload(int gw, bool six);

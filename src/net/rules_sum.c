@@ -15,7 +15,7 @@
 #include "queue.h"
 
 static const struct { uint8_t family; const char *table; } ours[] = {
-	{ NFPROTO_INET, "skep" }, { NFPROTO_BRIDGE, "skep_l2" }, { NFPROTO_IPV4, QUEUE_TABLE },
+	{ NFPROTO_INET, "skep" }, { NFPROTO_BRIDGE, "skep_l2" }, { NFPROTO_IPV4, QUEUE_TABLE }, { NFPROTO_IPV6, QUEUE_TABLE },
 };
 
 /* What is asked for, and which attributes of the answers are summed up. */

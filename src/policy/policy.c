@@ -935,7 +935,9 @@ static void hook_chains(struct text *t, const struct honeynet *n, const struct m
 	six_or_none(t, n, "forward6");
 	forward_rules(t, FAMILY_4, n, m);
 	text_add(t, "\t}\n\tchain output {\n\t\ttype filter hook output priority 0; policy accept;\n");
-	if (!n->prefix6)
+	if (n->prefix6)		/* of IPv4 a setting sees to it */
+		text_add(t, "\t\ticmpv6 type nd-redirect drop\n");
+	else
 		drop(t, "meta nfproto ipv6 ", REASON_IPV6);
 	text_add(t, "\t}\n");
 	if (n->prefix6)

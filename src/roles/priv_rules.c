@@ -17,7 +17,7 @@
 
 int priv_load_queue(struct priv *p, const struct honeynet *n)
 {
-	return honeynet_prevents(n) ? queue_load(p->net.gw) : queue_unload(p->net.gw);
+	return honeynet_prevents(n) ? queue_load(p->net.gw, n->prefix6) : queue_unload(p->net.gw, n->prefix6);
 }
 
 void priv_know_rules(struct priv *p)

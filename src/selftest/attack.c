@@ -2,9 +2,10 @@
 /*
  * What runs in the throw-away honeypot of `skep selftest`, as root: a program by itself, without any library of ours.
  *
- *	attack OWN GATEWAY OUTER FENCE BLACK [HONEYPOT]...
+ *	attack [-6 NETWORK] OWN GATEWAY OUTER FENCE BLACK [HONEYPOT]...
  *
- * OWN is this machine's address, GATEWAY and OUTER are the gateway's, FENCE and BLACK each one that nobody may reach. It
+ * OWN is this machine's address, GATEWAY and OUTER are the gateway's, FENCE and BLACK each one that nobody may reach. In NETWORK
+ * these have their addresses of IPv6 (model/twin.h); without it what is tried by IPv6 is left out. It
  * waits for a word on its standard input, and goes through the list of attempts (attempts.h), or those of them that are
  * small. Frames go out by a packet socket, as they are; how many of them is all that it says. What came of it is seen by
  * others.
@@ -34,8 +35,9 @@ enum { POTS = 64, FLOOD_MS = 1000, ANSWER_MS = 500, REFLECT_MS = 2000, NOBODY_MS
 enum { IP_AND_ICMP = 28, DONT_FRAGMENT = 0x4000 };
 
 struct attack {
-	int packet, raw;		/* frames; packets for whose hardware address the kernel asks */
+	int packet, raw, raw6;		/* frames; packets for whose hardware address the kernel asks */
 	int ifindex;
+	addr_number network6;		/* 0: none */
 	uint32_t own, gateway, outer, fence, black, pot[POTS];
 	size_t n_pots;
 	struct ends ends;		/* to the gateway, as it should be */
@@ -92,7 +94,7 @@ static struct ip_head head_to(const struct attack *a, uint32_t dest, uint8_t pro
 
 static void ip_frame(const struct attack *a, struct frame *f, const struct ip_head *h, const void *body, size_t n)
 {
-	frame_begin(f, &a->ends, ETHERTYPE_IP);
+	frame_begin(f, &a->ends, h->six ? ETHERTYPE_IPV6 : ETHERTYPE_IP);
 	frame_ip(f, h, body, n);
 }
 
@@ -124,10 +126,12 @@ static void send_udp(struct attack *a, struct ip_head h, uint16_t from, uint16_t
 static void send_icmp(struct attack *a, struct ip_head h, uint8_t type, uint16_t id)
 {
 	uint8_t body[256], said[PAYLOAD];
-	size_t n = mark(a, said);
+	size_t n = body_icmp(body, type, 0, id, said, mark(a, said));
 
-	h.proto = IPPROTO_ICMP;
-	send_ip(a, &h, body, body_icmp(body, type, 0, id, said, n));
+	h.proto = h.six ? IPPROTO_ICMPV6 : IPPROTO_ICMP;
+	if (h.six)
+		body_icmp6(body, &h, n);
+	send_ip(a, &h, body, n);
 }
 
 /* target() - one of the addresses of what is tried now: few, since how many a honeypot reaches may be limited, too */
@@ -136,6 +140,12 @@ static struct ip_head target(const struct attack *a, unsigned i)
 	unsigned hosts = a->now == ATTEMPT_CONNECTIONS ? 256 : 4;
 
 	return head_to(a, attempt_address(a->now) + (attempts[a->now].answered ? 0 : i % hosts), IPPROTO_TCP);
+}
+
+/* target6() - likewise, by IPv6 */
+static struct ip_head target6(const struct attack *a, unsigned i)
+{
+	return (struct ip_head){ .six = true, .src6 = a->network6 | a->own, .dest6 = attempt_address6(a->now) | (1 + i % 4) };
 }
 
 static uint32_t any_address(void)
@@ -314,6 +324,228 @@ static void try_ipv6_extensions(struct attack *a)
 		send_ip6(a, headers[i], body, 24 + mark(a, body + 24), true);
 		body[8] = 0;
 	}
+}
+
+/* --- IPv6 that the honeynet has ----------------------------------------------------------------- */
+
+#define LINK_LOCAL ((addr_number)0xfe80 << 112)
+#define ALL_NODES ((addr_number)0xff02 << 112 | 1)
+#define OUTER6 ((addr_number)0x20010db8ffff0000 << 64 | 1)	/* the gateway's at the uplink */
+
+/* link_local() - what this machine calls itself on its link */
+static addr_number link_local(const struct attack *a)
+{
+	const uint8_t *m = a->ends.from;
+	uint64_t v = (uint64_t)(m[0] ^ 2) << 56 | (uint64_t)m[1] << 48 | (uint64_t)m[2] << 40 | (uint64_t)0xfffe << 24 |
+		     (uint64_t)m[3] << 16 | (uint64_t)m[4] << 8 | m[5];
+
+	return LINK_LOCAL | v;
+}
+
+static void try_six_spoofed(struct attack *a)
+{
+	const addr_number others[] = {
+		a->network6 | a->gateway, a->network6 | (a->own ^ 1), a->network6 | (addr_number)1 << 32 | a->own, ADDR_4 | a->own,
+		(a->network6 | a->own) ^ (addr_number)1 << 64, link_local(a), link_local(a) ^ 1, ALL_NODES, 0, 1,
+		OUTER6, OUTER6 + 0x65, (addr_number)0x2001486048600000 << 64 | 0x8888,
+	};
+
+	for (size_t i = 0; i < nitems(others) + a->n_pots; i++) {
+		struct ip_head h = target6(a, (unsigned)i);
+
+		h.src6 = i < nitems(others) ? others[i] : a->network6 | a->pot[i - nitems(others)];
+		send_tcp(a, h, PORT_FROM, 80, FLAG_SYN);
+		send_tcp(a, h, PORT_FROM, 80, FLAG_ACK);
+		send_udp(a, h, PORT_FROM, 53);
+		send_icmp(a, h, 128, 1);
+	}
+}
+
+/* neighbours() - a message of theirs about @claims, with our hardware address as that one's, and a mark as an option of its own */
+static size_t neighbours(const struct attack *a, uint8_t *to, const struct ip_head *h, uint8_t type, addr_number claims)
+{
+	size_t n = type == 134 ? 16 : type == 137 ? 40 : 24;
+
+	memset(to, 0, n + 8 + 72);
+	to[0] = type;
+	to[4] = type == 134 ? 64 : 0x20;	/* hops of who is a router; an answer that replaces another */
+	to[7] = type == 134 ? 200 : 0;		/* for so many seconds */
+	for (int i = 15; n > 16 && i >= 0; i--, claims >>= 8)
+		to[8 + i] = (uint8_t)claims;
+	to[n] = type == 134 || type == 135 ? 1 : 2;
+	to[n + 1] = 1;
+	memcpy(to + n + 2, a->ends.from, ETH_ALEN);
+	to[n + 8] = 253;
+	to[n + 9] = 9;
+	mark(a, to + n + 10);
+	n += 8 + 72;
+	body_icmp6(to, h, n);
+	return n;
+}
+
+/* As it is, behind two kinds of headers, and as the first fragment of more. */
+static void send_neighbours(struct attack *a, addr_number from, uint8_t type, addr_number claims)
+{
+	static const uint8_t nothing[8] = { 0, 0, 1, 4 }, more[8] = { 0, 0, 0, 1, 0, 0, 0, 7 };
+	static const struct { uint8_t kind; const uint8_t *option; } before[] = {
+		{ 0, NULL }, { IPPROTO_HOPOPTS, nothing }, { IPPROTO_DSTOPTS, nothing }, { IPPROTO_FRAGMENT, more },
+	};
+	const struct ends right = a->ends;
+
+	memcpy(a->ends.to, (const uint8_t[]){ 0x33, 0x33, 0, 0, 0, 1 }, ETH_ALEN);
+	for (size_t i = 0; i < nitems(before); i++) {
+		struct ip_head h = { .six = true, .src6 = from, .dest6 = ALL_NODES, .proto = IPPROTO_ICMPV6, .ttl = 255,
+				     .option = before[i].option, .n_option = before[i].option ? 8 : 0, .extension = before[i].kind };
+		uint8_t body[256];
+		size_t n = neighbours(a, body, &h, type, claims);
+
+		send_ip(a, &h, body, n);
+	}
+	a->ends = right;
+}
+
+static void try_six_poisoning(struct attack *a)
+{
+	for (size_t i = 0; i <= a->n_pots; i++) {
+		addr_number own = a->network6 | a->own, other = a->network6 | (i < a->n_pots ? a->pot[i] : a->gateway);
+
+		send_neighbours(a, own, 136, other);
+		send_neighbours(a, link_local(a), 136, other);
+		send_neighbours(a, other, 136, other);
+		send_neighbours(a, other, 135, own);
+		send_neighbours(a, own, 137, other);
+		send_neighbours(a, link_local(a), 134, 0);
+		send_neighbours(a, other, 134, 0);
+	}
+}
+
+static void try_six_gateway(struct attack *a)
+{
+	const addr_number to[] = { a->network6 | a->gateway, OUTER6 };
+
+	for (unsigned i = 0; i < nitems(to); i++)
+		for (unsigned k = 0; attempt_port(k); k++) {
+			struct ip_head h = { .six = true, .src6 = a->network6 | a->own, .dest6 = to[i] };
+
+			send_tcp(a, h, PORT_GATEWAY, attempt_port(k), FLAG_SYN);
+			send_udp(a, h, PORT_GATEWAY, attempt_port(k));
+			wait_ms(20);
+		}
+}
+
+static void try_six_inside(struct attack *a)
+{
+	for (size_t i = 0; i < a->n_pots; i++)
+		for (unsigned k = 0; k < 5; k++) {
+			struct sockaddr_in6 to = { .sin6_family = AF_INET6 };
+			struct ip_head h = { .six = true, .src6 = a->network6 | a->own, .dest6 = a->network6 | a->pot[i],
+					     .proto = IPPROTO_TCP };
+			uint8_t body[64];
+			struct frame f;
+
+			ip_frame(a, &f, &h, body, body_tcp(body, &h, PORT_INSIDE, attempt_port(k), FLAG_SYN, NULL, 0));
+			memcpy(&to.sin6_addr, f.byte + ETH_HLEN + 24, sizeof(to.sin6_addr));
+			a->sent += sendto(a->raw6, f.byte + ETH_HLEN, f.n - ETH_HLEN, 0, (struct sockaddr *)&to, sizeof(to)) > 0;
+			wait_ms(10);
+		}
+}
+
+static void try_six_ping(struct attack *a)
+{
+	for (unsigned i = 0; i < 10; i++)
+		send_icmp(a, target6(a, i), 128, (uint16_t)i);
+}
+
+static void try_six_icmp_types(struct attack *a)
+{
+	for (unsigned type = 0; type < 256; type++)
+		send_icmp(a, target6(a, type), (uint8_t)type, (uint16_t)type);
+}
+
+static void one_six_ping(struct attack *a, unsigned i)
+{
+	send_icmp(a, target6(a, i), 128, (uint16_t)i);
+}
+
+static void try_six_ping_flood(struct attack *a)
+{
+	flood(a, one_six_ping);
+}
+
+static void try_six_protocols(struct attack *a)
+{
+	static const uint8_t protos[] = { IPPROTO_SCTP, IPPROTO_ESP, 89 };	/* OSPF */
+
+	for (unsigned i = 0; i < nitems(protos); i++) {
+		struct ip_head h = target6(a, i);
+		uint8_t body[PAYLOAD];
+
+		h.proto = protos[i];
+		send_ip(a, &h, body, protos[i] == IPPROTO_SCTP ? body_sctp(body, PORT_FROM, 2905) : mark(a, body));
+	}
+}
+
+static void try_six_fragments(struct attack *a)
+{
+	for (unsigned i = 0; i < 2; i++) {
+		struct ip_head h = target6(a, i);
+		uint8_t body[256], said[PAYLOAD];
+		size_t n;
+
+		h.proto = IPPROTO_UDP;
+		h.extension = IPPROTO_FRAGMENT;
+		h.n_option = 8;
+		n = body_udp(body, &h, (uint16_t)(PORT_FROM + i), 80, said, mark(a, said));
+		for (unsigned k = 0; k < 3; k++) {
+			unsigned part = i % 2 ? 2 - k : k;	/* the last one first */
+			const uint8_t option[8] = { 0, 0, 0, (uint8_t)(part * 24 | (part < 2)), 0, 0, 8, (uint8_t)i };
+
+			h.option = option;
+			send_ip(a, &h, body + part * 24, part < 2 ? 24 : n - 48);
+		}
+		a->sent -= 2;			/* one datagram */
+	}
+}
+
+static void try_six_options(struct attack *a)
+{
+	static const uint8_t nothing[8] = { 0, 0, 1, 4 };
+	static const uint8_t kinds[] = { IPPROTO_HOPOPTS, IPPROTO_DSTOPTS };
+
+	for (unsigned i = 0; i < nitems(kinds); i++) {
+		struct ip_head h = target6(a, i);
+
+		h.extension = kinds[i];
+		h.option = nothing;
+		h.n_option = sizeof(nothing);
+		send_udp(a, h, (uint16_t)(PORT_FROM + i), 80);
+	}
+}
+
+static void one_six_datagram(struct attack *a, unsigned i)
+{
+	send_udp(a, target6(a, i), (uint16_t)(PORT_FROM + i % 1000), (uint16_t)(i % 65535 + 1));
+}
+
+static void try_six_udp_flood(struct attack *a)
+{
+	flood(a, one_six_datagram);
+}
+
+static void one_six_syn(struct attack *a, unsigned i)
+{
+	send_tcp(a, target6(a, i), (uint16_t)(PORT_FROM + i % 40000), (uint16_t)(i / 40000 + 80), FLAG_SYN);
+}
+
+static void try_six_connections(struct attack *a)
+{
+	for (unsigned i = 0; i < 4; i++)
+		one_six_syn(a, i);
+}
+
+static void try_six_syn_flood(struct attack *a)
+{
+	flood(a, one_six_syn);
 }
 
 /* a_packet() - one that would pass if it came by itself, marked, in its own frame @at bytes after the beginning */
@@ -822,7 +1054,12 @@ static void (*const tries[N_ATTEMPTS])(struct attack *a) = {
 	[ATTEMPT_DNS_TUNNEL] = try_dns_tunnel, [ATTEMPT_UDP_FLOOD] = try_udp_flood, [ATTEMPT_FTP] = try_ftp,
 	[ATTEMPT_IRC] = try_irc, [ATTEMPT_SAME_SYN] = try_same_syn, [ATTEMPT_CONNECTIONS] = try_connections,
 	[ATTEMPT_TCP_SCAN] = try_tcp_scan, [ATTEMPT_SYN_FLOOD] = try_syn_flood, [ATTEMPT_REFLECT_DNS] = try_reflect_dns,
-	[ATTEMPT_REFLECT_NTP] = try_reflect_ntp,
+	[ATTEMPT_REFLECT_NTP] = try_reflect_ntp, [ATTEMPT_SIX_SPOOFED] = try_six_spoofed,
+	[ATTEMPT_SIX_POISONING] = try_six_poisoning, [ATTEMPT_SIX_GATEWAY] = try_six_gateway, [ATTEMPT_SIX_INSIDE] = try_six_inside, [ATTEMPT_SIX_PING] = try_six_ping,
+	[ATTEMPT_SIX_ICMP_TYPES] = try_six_icmp_types, [ATTEMPT_SIX_PING_FLOOD] = try_six_ping_flood,
+	[ATTEMPT_SIX_PROTOCOLS] = try_six_protocols, [ATTEMPT_SIX_FRAGMENTS] = try_six_fragments,
+	[ATTEMPT_SIX_OPTIONS] = try_six_options, [ATTEMPT_SIX_UDP_FLOOD] = try_six_udp_flood,
+	[ATTEMPT_SIX_CONNECTIONS] = try_six_connections, [ATTEMPT_SIX_SYN_FLOOD] = try_six_syn_flood,
 };
 
 /* --- begin ------------------------------------------------------------------------------------ */
@@ -832,6 +1069,18 @@ static uint32_t address_of(const char *word)
 	struct in_addr a;
 
 	return inet_pton(AF_INET, word, &a) == 1 ? ntohl(a.s_addr) : 0;
+}
+
+static addr_number network_of(const char *word)
+{
+	struct in6_addr a;
+	addr_number v = 0;
+
+	if (inet_pton(AF_INET6, word, &a) != 1)
+		return 0;
+	for (int i = 0; i < 16; i++)
+		v = v << 8 | a.s6_addr[i];
+	return v;
 }
 
 static bool is_configured(const struct attack *a)
@@ -892,8 +1141,14 @@ static bool told_to_go(struct attack *a)
 
 int main(int argc, char **argv)
 {
-	struct attack a = { 0 };
+	struct attack a = { .raw6 = -1 };
 
+	if (argc > 2 && !strcmp(argv[1], "-6")) {
+		a.network6 = network_of(argv[2]);
+		a.raw6 = socket(AF_INET6, SOCK_RAW | SOCK_CLOEXEC, IPPROTO_RAW);
+		argv += 2;
+		argc -= 2;
+	}
 	if (argc < 6)
 		return 2;
 	setvbuf(stdout, NULL, _IOLBF, 0);
@@ -906,7 +1161,7 @@ int main(int argc, char **argv)
 		a.pot[a.n_pots++] = address_of(argv[i]);
 	a.packet = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, 0);
 	a.raw = socket(AF_INET, SOCK_RAW | SOCK_CLOEXEC, IPPROTO_RAW);
-	if (a.packet < 0 || a.raw < 0)
+	if (a.packet < 0 || a.raw < 0 || (a.network6 && a.raw6 < 0))
 		return 1;
 	while (!set_up(&a))
 		wait_ms(200);
@@ -915,7 +1170,7 @@ int main(int argc, char **argv)
 		printf(ATTEMPT_SAYS "ready\n");
 	while (!told_to_go(&a));
 	for (a.now = 0; a.now < N_ATTEMPTS; a.now++) {
-		if (a.few && !attempt_is_small(a.now))
+		if ((a.few && !attempt_is_small(a.now)) || (attempts[a.now].six && !a.network6))
 			continue;
 		a.sent = 0;
 		a.failed = false;

@@ -4,7 +4,7 @@
 #include "model/gate.h"
 
 const struct attempt attempts[N_ATTEMPTS] = {
-#define X(id, name, charge, pace, answered, words) [ATTEMPT_##id] = { name, CHARGE_##charge, PACE_##pace, answered, words },
+#define X(id, name, charge, pace, answered, six, words) [ATTEMPT_##id] = { name, CHARGE_##charge, PACE_##pace, answered, six, words },
 	ATTEMPTS(X)
 #undef X
 };
@@ -24,15 +24,24 @@ bool attempt_is_small(enum attempt_id a)
 	return a == ATTEMPT_PATH || a == ATTEMPT_PING || a == ATTEMPT_SCTP || a == ATTEMPT_FRAGMENTS || a == ATTEMPT_FTP;
 }
 
-int attempt_of(uint32_t address)
+static int attempt_of4(uint32_t address)
 {
 	uint32_t silent = (address - ATTEMPT_SILENT) >> 8, server = address - ATTEMPT_SERVER;
 
-	if (address >= ATTEMPT_SILENT && silent < N_ATTEMPTS && !attempts[silent].answered)
+	if (address >= ATTEMPT_SILENT && silent < N_ATTEMPTS && !attempts[silent].answered && !attempts[silent].six)
 		return (int)silent;
 	if (address >= ATTEMPT_SERVER && server < N_ATTEMPTS && attempts[server].answered)
 		return (int)server;
 	return -1;
+}
+
+int attempt_of(addr_number address)
+{
+	addr_number six = (address ^ ATTEMPT_SILENT6) >> 64;
+
+	if (number_is_4(address))
+		return attempt_of4((uint32_t)address);
+	return six < N_ATTEMPTS && attempts[six].six ? (int)six : -1;
 }
 
 uint16_t attempt_port(unsigned i)

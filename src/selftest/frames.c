@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-enum { LEAST = 60, IP_HEAD = 20, TCP_HEAD = 20, UDP_HEAD = 8, ICMP_HEAD = 8, TTL = 64 };
+enum { LEAST = 60, IP_HEAD = 20, IP6_HEAD = 40, ICMP6 = 58, TCP_HEAD = 20, UDP_HEAD = 8, ICMP_HEAD = 8, TTL = 64 };
 
 static void put16(uint8_t *p, uint16_t v)
 {
@@ -69,10 +69,38 @@ static uint16_t checksum(uint32_t sum)
 	return (uint16_t)~sum;
 }
 
+static void put_number(uint8_t *p, addr_number v)
+{
+	for (int i = 15; i >= 0; i--, v >>= 8)
+		p[i] = (uint8_t)v;
+}
+
+static void frame_ip6(struct frame *f, const struct ip_head *h, const void *body, size_t n)
+{
+	uint8_t head[IP6_HEAD] = { 0x60 };
+
+	put16(head + 4, (uint16_t)(h->n_option + n));
+	head[6] = h->n_option ? h->extension : h->proto;
+	head[7] = h->ttl ? h->ttl : TTL;
+	put_number(head + 8, h->src6);
+	put_number(head + 24, h->dest6);
+	frame_add(f, head, sizeof(head));
+	if (h->n_option) {
+		frame_add(f, &h->proto, 1);
+		frame_add(f, h->option + 1, h->n_option - 1);
+	}
+	frame_add(f, body, n);
+}
+
 void frame_ip(struct frame *f, const struct ip_head *h, const void *body, size_t n)
 {
 	uint8_t head[60] = { 0 };
 	size_t len = IP_HEAD + h->n_option;
+
+	if (h->six) {
+		frame_ip6(f, h, body, n);
+		return;
+	}
 
 	head[0] = (uint8_t)(0x40 | len / 4);
 	put16(head + 2, (uint16_t)(len + n));
@@ -91,12 +119,17 @@ void frame_ip(struct frame *f, const struct ip_head *h, const void *body, size_t
 
 static uint16_t with_addresses(const struct ip_head *h, uint8_t proto, const uint8_t *p, size_t n)
 {
-	uint8_t pseudo[12];
+	uint8_t pseudo[36] = { 0 };
+	size_t at = h->six ? 32 : 8;
 
 	put32(pseudo, h->src);
 	put32(pseudo + 4, h->dest);
-	put16(pseudo + 8, proto);
-	put16(pseudo + 10, (uint16_t)n);
+	if (h->six) {
+		put_number(pseudo, h->src6);
+		put_number(pseudo + 16, h->dest6);
+	}
+	put16(pseudo + at, proto);	/* as IPv6 has it there is only more zero between */
+	put16(pseudo + at + 2, (uint16_t)n);
 	return checksum(sum_of(p, n, sum_of(pseudo, sizeof(pseudo), 0)));
 }
 
@@ -142,6 +175,12 @@ size_t body_icmp(uint8_t *to, uint8_t type, uint8_t code, uint16_t id, const voi
 		memcpy(to + ICMP_HEAD, p, n);
 	put16(to + 2, checksum(sum_of(to, ICMP_HEAD + n, 0)));
 	return ICMP_HEAD + n;
+}
+
+void body_icmp6(uint8_t *body, const struct ip_head *h, size_t n)
+{
+	put16(body + 2, 0);
+	put16(body + 2, with_addresses(h, ICMP6, body, n));
 }
 
 /* RFC 9260: CRC32c over all, itself as zero. */

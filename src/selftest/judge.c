@@ -38,7 +38,7 @@ static int row_of(const struct seen *s, const uint8_t *f, size_t n)
 }
 
 /* was_seen() - a connection from @src_port to @dest_port of @dest */
-static bool was_seen(const struct judge *j, uint16_t row, uint16_t src_port, uint32_t dest, uint16_t dest_port)
+static bool was_seen(const struct judge *j, uint16_t row, uint16_t src_port, addr_number dest, uint16_t dest_port)
 {
 	for (size_t i = 0; i < j->n_flows; i++)
 		if (j->flow[i].row == row && j->flow[i].src_port == src_port && j->flow[i].dest_port == dest_port &&
@@ -111,17 +111,27 @@ static void by_itself(struct judge *j, const struct seen *s, const uint8_t *f, s
 	bool answers = (s->proto == IPPROTO_TCP && !is_syn(s)) || s->later ||
 		       (s->proto == IPPROTO_ICMP && s->type != 8);
 
-	if (!s->ip || s->src != j->terms.own || answers || (is_syn(s) && is_again(j, BY_ITSELF, s)))
+	if (!s->ip || !terms_is(&j->terms, s->src, j->terms.own) || answers || (is_syn(s) && is_again(j, BY_ITSELF, s)))
 		return;
 	arrived(j, BY_ITSELF, f, n, len, at_us);
 	j->charged[charge_of(s)]++;
 }
 
+static uint16_t inside(const struct seen *s)
+{
+	return s->six ? ATTEMPT_SIX_INSIDE : ATTEMPT_INSIDE;
+}
+
+static uint16_t management(const struct seen *s)
+{
+	return s->six ? ATTEMPT_SIX_GATEWAY : ATTEMPT_GATEWAY;
+}
+
 /* is_unasked() - another honeypot's answer to what never came to it */
 static bool is_unasked(const struct judge *j, const struct seen *s)
 {
-	return s->ip && s->proto == IPPROTO_TCP && s->dest == j->terms.own && s->dest_port == PORT_INSIDE &&
-	       !terms_is_gateway(&j->terms, s->src) && !was_seen(j, ATTEMPT_INSIDE, PORT_INSIDE, s->src, s->src_port);
+	return s->ip && s->proto == IPPROTO_TCP && terms_is(&j->terms, s->dest, j->terms.own) && s->dest_port == PORT_INSIDE &&
+	       !terms_is_gateway(&j->terms, s->src) && !was_seen(j, inside(s), PORT_INSIDE, s->src, s->src_port);
 }
 
 static void at_own(struct judge *j, const struct seen *s, const uint8_t *f, size_t n, size_t len, uint64_t at_us)
@@ -131,13 +141,13 @@ static void at_own(struct judge *j, const struct seen *s, const uint8_t *f, size
 	notice_frame(&j->notice, &j->terms, s, f, n);
 	if (is_unasked(j, s))
 		notice_answer(&j->notice, s);
-	if (!s->ip || !terms_is_gateway(&j->terms, s->src) || s->dest != j->terms.own || s->dest_port != PORT_GATEWAY ||
+	if (!s->ip || !terms_is_gateway(&j->terms, s->src) || !terms_is(&j->terms, s->dest, j->terms.own) || s->dest_port != PORT_GATEWAY ||
 	    (s->proto == IPPROTO_TCP && (s->flags & (TCP_SYN | TCP_RST)) != TCP_SYN))
 		return;
 	other.dest = s->src;	/* told apart by who answers */
-	if (is_again(j, ATTEMPT_GATEWAY, &other))
+	if (is_again(j, management(s), &other))
 		return;
-	arrived(j, ATTEMPT_GATEWAY, f, n, len, at_us);
+	arrived(j, management(s), f, n, len, at_us);
 	j->notice.seen[NOTICE_PORTS]++;
 }
 
@@ -146,9 +156,9 @@ static void at_pot(struct judge *j, const struct seen *s, const uint8_t *f, size
 {
 	int row = marked(f, n);
 
-	if (s->ip && s->src == j->terms.own && s->src_port == PORT_INSIDE && is_syn(s)) {
-		if (!is_again(j, ATTEMPT_INSIDE, s))
-			arrived(j, ATTEMPT_INSIDE, f, n, len, at_us);
+	if (s->ip && terms_is(&j->terms, s->src, j->terms.own) && s->src_port == PORT_INSIDE && is_syn(s)) {
+		if (!is_again(j, inside(s), s))
+			arrived(j, inside(s), f, n, len, at_us);
 		return;
 	}
 	if (row >= 0 && attempts[row].charge == CHARGE_NONE)
@@ -175,7 +185,7 @@ void judge_frame(struct judge *j, enum seen_at at, const uint8_t *frame, size_t 
 		return;
 	}
 	row = row_of(&s, frame, n);
-	if (row >= 0 || (s.ip && s.src == j->terms.own))
+	if (row >= 0 || (s.ip && terms_is(&j->terms, s.src, j->terms.own)))
 		j->bytes += s.bytes;
 	if (row >= 0)
 		in_lab(j, (uint16_t)row, &s, frame, n, len, at_us);
@@ -272,8 +282,8 @@ size_t judge_leaks(const struct judge *j)
 
 static bool all_tried(const struct judge *j)
 {
-	for (size_t i = 0; i < N_ATTEMPTS; i++)
-		if (!j->row[i].was_tried)
+	for (enum attempt_id i = 0; i < N_ATTEMPTS; i++)
+		if (terms_ask(&j->terms, i) && !j->row[i].was_tried)
 			return false;
 	return true;
 }

@@ -45,7 +45,7 @@ struct judge {
 	struct judged row[JUDGE_ROWS];
 	uint64_t charged[CHARGES], bytes;	/* of all rows */
 	uint64_t bytes_allowed, budget[CHARGES];	/* judge_end(): in the time that passed */
-	struct { uint16_t row, src_port, dest_port; uint32_t dest; } flow[JUDGE_FLOWS];
+	struct { uint16_t row, src_port, dest_port; addr_number dest; } flow[JUDGE_FLOWS];
 	size_t n_flows;
 	struct notice notice;
 	uint64_t since_us;

@@ -73,7 +73,7 @@ void notice_frame(struct notice *n, const struct terms *t, const struct seen *s,
 	n->seen[NOTICE_TAGS] += is_tag(f);
 	if ((s->ip || s->arp) && terms_is_gateway(t, s->src))
 		look_at_mac(n, f + ETH_ALEN);
-	if (!s->ip || s->dest != t->own)
+	if (!s->ip || !terms_is(t, s->dest, t->own))
 		return;
 	if (attempt_is_silent(s->src))
 		notice_answer(n, s);

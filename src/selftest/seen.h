@@ -5,15 +5,18 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/addr.h"
+
 enum { TCP_FIN = 1, TCP_SYN = 2, TCP_RST = 4, TCP_ACK = 16 };
 
 struct seen {
-	bool ip;			/* an IPv4 packet, without a tag before it */
+	bool ip;			/* an IP packet, without a tag before it; */
+	bool six;			/* of IPv6: ICMPv6 is told as ICMP, and its types, where they are the same, as ICMP's */
 	bool arp;			/* of IPv4's addresses; @src says whose it is */
-	uint32_t src, dest;
+	addr_number src, dest;
 	uint8_t proto, flags;		/* @flags: of TCP */
 	int type, code;			/* of ICMP; else -1 */
-	uint32_t about;			/* an ICMP error's: where the packet went that it is about; else 0 */
+	addr_number about;		/* an ICMP error's: where the packet went that it is about; else 0 */
 	uint16_t src_port, dest_port;
 	bool later;			/* not the first fragment */
 	size_t bytes;

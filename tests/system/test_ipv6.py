@@ -91,7 +91,8 @@ def test_a_visit_is_a_session(net, visit):
     assert re.search(r"^webadmin\r?$", visit["shown"], re.M)
     assert ["id", "-un"] in [e["process"]["args"] for e in of_session(net, visit, "exec")]
     accepted = [e for e in net.json("logins") if e["session"] == s["id"]]
-    assert [(e["user"], e["secret"], e["result"], e["src_ip"]) for e in accepted] == [("webadmin", "meridian1", "accepted", ATTACKER6)]
+    assert [(e["user"], e["secret"], e["result"], e["src_ip"]) for e in accepted] == [
+        ("webadmin", "meridian1", "accepted", ATTACKER6)]
 
 
 def test_what_was_typed_and_shown_is_there(net, visit):
@@ -105,7 +106,8 @@ def test_the_flow_is_the_sessions(net, visit):
 
     def flow():
         """the flow of its connection"""
-        return [e for e in net.events("--kind", "flow") if (e["src_ip"], e["src_port"], e["dest_port"]) == (ATTACKER6, s["src_port"], 22)]
+        return [e for e in net.events("--kind", "flow")
+                if (e["src_ip"], e["src_port"], e["dest_port"]) == (ATTACKER6, s["src_port"], 22)]
     f = wait_for(flow, 20, 0.2)[0]
     assert (f["dest_ip"], f["honeypot"], f["session"]) == (APACHE6, "Apache", s["id"]) and f["community_id"].startswith("1:")
     assert (f["verdict"]["action"], f["verdict"]["reason"]) == ("accept", "rule 0")
@@ -183,11 +185,18 @@ def test_a_name_server_answers_by_either(net):
 
 def test_neighbours_find_each_other(net):
     """No router advertisement, no double looked for: addresses are what the file says, and each knows the others'."""
-    shown = as_root_in_guest(net, APACHE, f"ping -6 -q -c 1 -W 5 {DNS6}; ping -6 -q -c 1 -W 5 {GATE6}; ip -6 -o addr show dev eth0; "
-                             "ip -6 route; ip -6 neigh").replace("\r", "")
-    assert shown.count(" 1 received") == 2
+    shown = as_root_in_guest(net, APACHE, f"ping -6 -q -c 1 -W 5 {DNS6}; ping -6 -q -c 1 -W 5 {GATE6}; "
+                             "ip -6 -o addr show dev eth0; ip -6 route; ip -6 neigh; "
+                             f"ip -6 route add {DNS6}/128 via {GATE6}; ping -6 -q -c 2 -W 5 {DNS6}")
+    shown = shown.replace("\r", "")
+    assert shown.count(" 1 received") == 2 and shown.count(" 2 received") == 1
     assert set(re.findall(r"inet6 (\S+)", shown)) == {f"{APACHE6}/64", "fe80::5054:ff:fe0a:a51/64"}
     assert f"default via {GATE6} dev eth0" in shown and " ra " not in shown
     assert re.search(rf"^{GATE6} dev eth0 lladdr 00:00:5e:00:01:0a router ", shown, re.M)
     assert re.search(rf"^{DNS6} dev eth0 lladdr 52:54:00:0a:0a:35 ", shown, re.M)
+
+    def frames(what):
+        return json.loads(net.run("pcap", "--count", "--json", "--filter", what).stdout)["packets"]
+    wait_for(lambda: frames(f"ip6 host {DNS6} and ip6[40] == 128") >= 3, 20, 0.2)
+    assert frames("ip6 and ip6[40] == 137") == 0, "the gateway tells nobody of a shorter way"
     assert re.search(rf"^{APACHE6} lladdr 52:54:00:0a:0a:51 ", net.gateway("ip", "-6", "neigh", "show", "dev", "br0").stdout, re.M)

@@ -44,7 +44,7 @@ static void the_file_says_what_it_was_told(void **state)
 	static struct kept k = { .closed = true, .at = { BOOT, 12345, 1795435200000 }, .period_s = 3600, .n = 2,
 				 .use = { { BUDGET_TCP, { POT, 3, 20, 3598000 } },
 					  { BUDGET_BYTES, { POT1, 100 << 20, 100 << 20, 1 } } },
-				 .n_reached = 1, .reached = { { POT, WAN, 5 } } };
+				 .n_reached = 2, .reached = { { POT, ADDR_4 | WAN, 5 }, { POT1, WAN6, 6 } } };
 	static struct kept back;
 	_text_ struct text t = { 0 }, again = { 0 }, later = { 0 };
 
@@ -53,7 +53,7 @@ static void the_file_says_what_it_was_told(void **state)
 	assert_string_equal(text_str(&t), "skep budgets 1\nclosed\nboot " BOOT "\nuptime 00000000000000012345\n"
 			    "utc 00000001795435200000\nperiod 0000003600\ntcp 10.10.10.80 used 3 of 20 for 3598000\n"
 			    "bytes 10.10.10.53 used 104857600 of 104857600 for 1\n"
-			    "reached 198.51.100.66 by 10.10.10.80 for 5\nend\n");
+			    "reached 198.51.100.66 by 10.10.10.80 for 5\nreached 2001:db8:ffff::66 by 10.10.10.53 for 6\nend\n");
 	assert_int_equal(kept_read(text_str(&t), &back), 0);
 	kept_put(&back, &again);
 	assert_string_equal(text_str(&again), text_str(&t));
@@ -150,16 +150,22 @@ static void time_goes_on_without_it(void **state)
 /* Who may have fewer from now on keeps those that count longest. */
 static void no_more_destinations_than_there_may_be(void **state)
 {
-	static struct kept now, k = { .closed = true, .at = { BOOT, 1000, 1000 }, .n_reached = 5,
-				 .reached = { { POT, WAN, 100 }, { POT1, WAN, 900 }, { POT, WAN + 1, 5000 }, { POT, WAN + 2, 9000 },
-					      { POT, WAN + 3, 7000 } } };
-	static struct honeynet n = { .n_honeypots = 1, .honeypot = { { .address = POT } }, .containment = { .destinations = 2 } };
+	static struct kept now, k = { .closed = true, .at = { BOOT, 1000, 1000 }, .n_reached = 8,
+				 .reached = { { POT, ADDR_4 | WAN, 100 }, { POT1, ADDR_4 | WAN, 900 }, { POT, ADDR_4 | (WAN + 1), 5000 },
+					      { POT, ADDR_4 | (WAN + 2), 9000 }, { POT, WAN6, 9000 }, { POT, WAN6 + 1, 3000 },
+					      { POT, WAN6 + 2, 8000 }, { POT, ADDR_4 | (WAN + 3), 7000 } } };
+	static struct honeynet n = { .n_honeypots = 1, .honeypot = { { .address = POT } }, .containment = { .destinations = 2 },
+				     .network6 = NET6, .prefix6 = 64 };
 
 	(void)state;
 	kept_now(&k, &(struct kept_time){ BOOT, 2000, 2000 }, &n, &now);
+	assert_int_equal(now.n_reached, 4);		/* of each family */
+	assert_true(now.reached[0].destination == (ADDR_4 | (WAN + 2)) && now.reached[0].left_ms == 8000);
+	assert_true(now.reached[1].destination == (ADDR_4 | (WAN + 3)) && now.reached[1].left_ms == 6000);
+	assert_true(now.reached[2].destination == WAN6 && now.reached[3].destination == WAN6 + 2);
+	n.prefix6 = 0;		/* if it has none any more, nothing of it is there to be filled */
+	kept_now(&k, &(struct kept_time){ BOOT, 2000, 2000 }, &n, &now);
 	assert_int_equal(now.n_reached, 2);
-	assert_true(now.reached[0].destination == WAN + 2 && now.reached[0].left_ms == 8000);
-	assert_true(now.reached[1].destination == WAN + 3 && now.reached[1].left_ms == 6000);
 }
 
 /* --- traffic --- */

@@ -26,10 +26,11 @@ enum { OUT_PORT = 9000, IN_PORT = 9001 };
 
 static int wan = -1, pot = -1;		/* UDP, bound */
 
+/* Of both families: to these sockets IPv4 is IPv6 with addresses that stand for it. */
 static int bound(int ns, uint16_t port)
 {
-	int fd = sock(ns, SOCK_DGRAM, 0);
-	struct sockaddr_in a = sa(0, port);
+	int fd = sock6(ns, SOCK_DGRAM, 0);
+	struct sockaddr_in6 a = sa6(0, port);
 
 	assert_int_equal(bind(fd, (struct sockaddr *)&a, sizeof(a)), 0);
 	return fd;
@@ -46,6 +47,9 @@ static int setup(void **state)
 	if (config_load("etc/honeynet.yaml", &net, &d) < 0)
 		return -1;
 	net.containment.udp = MAX_BUDGET;
+	net.network6 = NET6;
+	net.prefix6 = 64;
+	lab_six(true);
 	policy_compile(&net, &rules);
 	if (nft(lab.gw, text_str(&rules)))
 		return -1;
@@ -55,14 +59,18 @@ static int setup(void **state)
 	return 0;
 }
 
-static void send_to(int fd, uint32_t to, uint16_t port)
+static const struct family {
+	addr_number pot, wan;
+} families[] = { { ADDR_4 | POT, ADDR_4 | WAN }, { POT6, WAN6 } };
+
+static void send_to(int fd, addr_number to, uint16_t port)
 {
-	struct sockaddr_in a = sa(to, port);
+	struct sockaddr_in6 a = sa6(to, port);
 
 	assert_int_equal(sendto(fd, "hello", 5, 0, (struct sockaddr *)&a, sizeof(a)), 5);
 }
 
-static bool arrives(int fd, struct sockaddr_in *ret_from)
+static bool arrives(int fd, struct sockaddr_in6 *ret_from)
 {
 	struct pollfd p = { .fd = fd, .events = POLLIN };
 	socklen_t len = sizeof(*ret_from);
@@ -72,25 +80,25 @@ static bool arrives(int fd, struct sockaddr_in *ret_from)
 }
 
 /* goes_out() - something that the honeypot begins reaches the outside */
-static bool goes_out(void)
+static bool goes_out(const struct family *f)
 {
-	_fd_ int fd = sock(lab.pot[0], SOCK_DGRAM, 0);
-	struct sockaddr_in from;
+	_fd_ int fd = sock6(lab.pot[0], SOCK_DGRAM, 0);
+	struct sockaddr_in6 from, own = sa6(f->pot, 0);
 
-	send_to(fd, WAN, OUT_PORT);
-	return arrives(wan, &from) && from.sin_addr.s_addr == htonl(POT);
+	send_to(fd, f->wan, OUT_PORT);
+	return arrives(wan, &from) && !memcmp(&from.sin6_addr, &own.sin6_addr, sizeof(own.sin6_addr));
 }
 
 /* comes_in() - something from outside reaches the honeypot, and its answer comes back */
-static bool comes_in(void)
+static bool comes_in(const struct family *f)
 {
-	_fd_ int fd = sock(lab.wan, SOCK_DGRAM, 0);
-	struct sockaddr_in from;
+	_fd_ int fd = sock6(lab.wan, SOCK_DGRAM, 0);
+	struct sockaddr_in6 from;
 
-	send_to(fd, POT, IN_PORT);
+	send_to(fd, f->pot, IN_PORT);
 	if (!arrives(pot, &from))
 		return false;
-	send_to(pot, WAN, ntohs(from.sin_port));
+	send_to(pot, f->wan, ntohs(from.sin6_port));
 	return arrives(fd, &from);
 }
 
@@ -149,7 +157,7 @@ static bool decide(int fd, uint32_t verdict)
 
 static bool queues(void)
 {
-	int r = queue_load(lab.gw);
+	int r = queue_load(lab.gw, true);
 
 	if (r == -ENOENT) {
 		skip();
@@ -164,39 +172,46 @@ static void without_a_reader_nothing_goes_out(void **state)
 	(void)state;
 	if (no_lab() || !queues())
 		return;
-	assert_int_equal(queue_load(lab.gw), 0);	/* replaces itself */
-	assert_false(goes_out());
-	assert_true(comes_in());
-	assert_int_equal(queue_unload(lab.gw), 0);
-	assert_int_equal(queue_unload(lab.gw), 0);	/* twice is no error */
-	assert_true(goes_out());
+	assert_int_equal(queue_load(lab.gw, true), 0);	/* replaces itself */
+	for (size_t i = 0; i < nitems(families); i++) {
+		assert_false(goes_out(&families[i]));
+		assert_true(comes_in(&families[i]));
+	}
+	assert_int_equal(queue_unload(lab.gw, true), 0);
+	assert_int_equal(queue_unload(lab.gw, true), 0);	/* twice is no error */
+	for (size_t i = 0; i < nitems(families); i++)
+		assert_true(goes_out(&families[i]));
+}
+
+static void decides_both_ways(const struct family *f)
+{
+	_fd_ int fd = reader(), out = sock6(lab.pot[0], SOCK_DGRAM, 0);
+	struct sockaddr_in6 from, back;
+
+	send_to(out, f->wan, OUT_PORT);
+	assert_true(decide(fd, NF_DROP));
+	assert_false(arrives(wan, &from));
+	send_to(out, f->wan, OUT_PORT);
+	assert_true(decide(fd, NF_ACCEPT));
+	assert_true(arrives(wan, &from));
+	send_to(wan, f->pot, ntohs(from.sin6_port));	/* the answer to it */
+	assert_true(decide(fd, NF_ACCEPT));
+	assert_true(arrives(out, &back));
+	assert_true(comes_in(f));			/* nobody is asked */
+	assert_false(decide(fd, NF_ACCEPT));
+	close_fd(&fd);					/* it dies */
+	assert_false(goes_out(f));
+	assert_true(comes_in(f));
 }
 
 static void a_reader_decides_both_ways_of_it(void **state)
 {
-	_fd_ int fd = -1, out = -1;
-	struct sockaddr_in from, back;
-
 	(void)state;
 	if (no_lab() || !queues())
 		return;
-	fd = reader();
-	out = sock(lab.pot[0], SOCK_DGRAM, 0);
-	send_to(out, WAN, OUT_PORT);
-	assert_true(decide(fd, NF_DROP));
-	assert_false(arrives(wan, &from));
-	send_to(out, WAN, OUT_PORT);
-	assert_true(decide(fd, NF_ACCEPT));
-	assert_true(arrives(wan, &from));
-	send_to(wan, POT, ntohs(from.sin_port));	/* the answer to it */
-	assert_true(decide(fd, NF_ACCEPT));
-	assert_true(arrives(out, &back));
-	assert_true(comes_in());			/* nobody is asked */
-	assert_false(decide(fd, NF_ACCEPT));
-	close_fd(&fd);					/* it dies */
-	assert_false(goes_out());
-	assert_true(comes_in());
-	assert_int_equal(queue_unload(lab.gw), 0);
+	for (size_t i = 0; i < nitems(families); i++)
+		decides_both_ways(&families[i]);
+	assert_int_equal(queue_unload(lab.gw, true), 0);
 }
 
 /* used_up() - what the honeypot has of its TCP connections */
@@ -239,7 +254,7 @@ static void a_syn_that_waits_is_counted_once(void **state)
 	before = used_up(wall);
 	assert_false(knock(1500));	/* its SYN comes again after a second, and the first has left no trace */
 	assert_int_equal(used_up(wall), before + 1);
-	assert_int_equal(queue_unload(lab.gw), 0);
+	assert_int_equal(queue_unload(lab.gw, true), 0);
 	assert_true(knock(1000));	/* still the same, for all that is known */
 	assert_int_equal(used_up(wall), before + 1);
 	assert_true(knock(1000));	/* that one was answered: this is another */
@@ -251,6 +266,7 @@ static void whoever_touches_it_is_noticed(void **state)
 {
 	static const char *const deeds[] = {
 		"flush table ip skep_queue", "insert rule ip skep_queue forward accept", "delete table ip skep_queue",
+		"flush table ip6 skep_queue", "delete table ip6 skep_queue",
 	};
 	_fd_ int sums = -1;
 	uint64_t before, after;
@@ -260,14 +276,14 @@ static void whoever_touches_it_is_noticed(void **state)
 		return;
 	sums = rules_sum_open(lab.gw);
 	for (size_t i = 0; i < nitems(deeds); i++) {
-		assert_int_equal(queue_load(lab.gw), 0);
+		assert_int_equal(queue_load(lab.gw, true), 0);
 		assert_int_equal(rules_sum(sums, &before), 0);
 		assert_int_equal(nft(lab.gw, deeds[i]), 0);
 		assert_int_equal(rules_sum(sums, &after), 0);
 		if (before == after)
 			fail_msg("%s", deeds[i]);
 	}
-	assert_int_equal(queue_unload(lab.gw), 0);
+	assert_int_equal(queue_unload(lab.gw, true), 0);
 }
 
 int main(void)

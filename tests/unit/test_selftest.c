@@ -178,7 +178,7 @@ static void what_no_router_says_is_noticed(void **state)
 {
 	_free_ struct judge *j = xcalloc(1, sizeof(*j));
 	static const uint8_t router[] = { 0, 0, 0x5e, 0, 1, 10 };
-	uint32_t nobody = attempt_address(ATTEMPT_CONNECTIONS);
+	const uint32_t nobody = attempt_address(ATTEMPT_CONNECTIONS);
 	uint8_t f[64] = { 0 };
 	size_t n;
 
@@ -231,16 +231,22 @@ static void what_no_router_says_is_noticed(void **state)
 static void addresses_are_of_one_attempt(void **state)
 {
 	(void)state;
-	for (int i = 0; i < N_ATTEMPTS; i++)
-		assert_int_equal(attempt_of(attempt_address((enum attempt_id)i)), i);
-	assert_int_equal(attempt_of(ATTEMPT_SILENT + 0xff01), -1);
+	for (enum attempt_id i = 0; i < N_ATTEMPTS; i++) {
+		assert_int_equal(attempt_of(ADDR_4 | attempt_address(i)), attempts[i].six ? -1 : (int)i);
+		assert_int_equal(attempt_of(attempt_address6(i)), attempts[i].six ? (int)i : -1);
+		assert_true(attempts[i].answered || attempt_is_silent(ADDR_4 | attempt_address(i)));
+		assert_true(attempt_is_silent(attempt_address6(i) | 3));
+	}
+	assert_int_equal(attempt_of(ADDR_4 | (ATTEMPT_SILENT + 0xff01)), -1);
 	assert_int_equal(attempt_of(0), -1);
-	assert_int_equal(attempt_of(WAN), -1);
+	assert_int_equal(attempt_of(ADDR_4 | WAN), -1);
+	assert_int_equal(attempt_of(WAN6), -1);
+	assert_false(attempt_is_silent(WAN6) || attempt_is_silent(ADDR_4 | WAN));
 }
 
 /* --- the attacker, against real rules --------------------------------------------------------- */
 
-static void load_rules(enum refuse_how refuse)
+static void load_rules(enum refuse_how refuse, bool six)
 {
 	_free_ struct honeynet *n = xcalloc(1, sizeof(*n));
 	_text_ struct text t = { 0 };
@@ -258,41 +264,45 @@ static void load_rules(enum refuse_how refuse)
 	n->containment.n_black = 1;
 	n->containment.lateral = LATERAL;
 	n->containment.refuse = refuse;
+	n->network6 = NET6;
+	n->prefix6 = six ? 64 : 0;
 	policy_compile(n, &t);
 	assert_int_equal(conntrack_forget_address(lab.gw, addr4(POT)), 0);	/* its SYNs, sent again, would be no new ones */
 	assert_int_equal(nft(lab.gw, text_str(&t)), 0);
 	gate(true, true);
 }
 
-static pid_t attack(int console)
+static pid_t attack(int console, bool six)
 {
+	char *const words[] = { (char *)ATTACK, (char *)"-6", (char *)"2001:db8:10::", (char *)"10.10.10.80", (char *)"10.10.10.1",
+				(char *)"198.51.100.1", (char *)"198.18.255.1", (char *)"198.18.255.2", (char *)"10.10.10.53",
+				(char *)"10.10.10.253", NULL };
 	pid_t pid = fork();
 
 	if (pid == 0) {
 		enter(lab.pot[0]);
 		dup2(console, STDIN_FILENO);
 		dup2(console, STDOUT_FILENO);
-		execl(ATTACK, ATTACK, "10.10.10.80", "10.10.10.1", "198.51.100.1", "198.18.255.1", "198.18.255.2",
-		      "10.10.10.53", "10.10.10.253", NULL);
+		execv(ATTACK, six ? words : words + 2);
 		_exit(1);
 	}
 	assert_true(pid > 0);
 	return pid;
 }
 
-static void try_everything(struct judge *j)
+static void try_everything(struct judge *j, bool six)
 {
 	int pair[2], status;
 	pid_t pid;
 
 	judge_begin(j, &(struct terms){ .own = POT, .gateway = { GATE, OUTER }, .bytes = 100 << 20, .period_us = 3600000000,
 					.packets_per_s = 500,
-					.resolvers = true,
+					.resolvers = true, .network6 = six ? NET6 : 0, .outer6 = WAN6 - 0x65,
 					.limit = { [CHARGE_TCP] = TCP, [CHARGE_UDP] = UDP, [CHARGE_ICMP] = ICMP, [CHARGE_OTHER] = OTHER,
 						   [CHARGE_INSIDE] = LATERAL } });
 	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair), 0);
 	fcntl(pair[0], F_SETFL, O_NONBLOCK);
-	pid = attack(pair[1]);
+	pid = attack(pair[1], six);
 	close(pair[1]);
 	assert_int_equal(selftest_follow(&(struct field){ .lab = lab.wan, .gateway = lab.gw, .console = pair[0], .own = POT, .taps = 7 }, j), 0);
 	judge_end(j, mono_us());
@@ -312,8 +322,11 @@ static void say_rows(const struct judge *j)
 		print_message("# %-22s %8lu\n", notice_name(k), j->notice.seen[k]);
 }
 
+/* Of both families together, so that what began by IPv6 is not left to IPv4. Without IPv6: the next one. */
 static void the_budgets_arrive_to_the_packet(void **state)
 {
+	static const enum attempt_id some[] = { ATTEMPT_SIX_PING, ATTEMPT_SIX_PROTOCOLS, ATTEMPT_SIX_FRAGMENTS, ATTEMPT_SIX_OPTIONS,
+						ATTEMPT_SIX_CONNECTIONS, ATTEMPT_SIX_INSIDE };
 	_free_ struct judge *j = xcalloc(1, sizeof(*j));
 
 	(void)state;
@@ -321,8 +334,10 @@ static void the_budgets_arrive_to_the_packet(void **state)
 		return;
 	run(lab.gw, "ip route add default via 198.51.100.66; echo 0 > /proc/sys/net/netfilter/nf_conntrack_tcp_loose");
 	run(lab.wan, "ip route add local 203.0.113.0/24 dev lo");
-	load_rules(REFUSE_DROP);
-	try_everything(j);
+	lab_six(true);
+	run(lab.gw, "ip route add default via 2001:db8:ffff::66");
+	load_rules(REFUSE_DROP, true);
+	try_everything(j, true);
 	if (!judge_exact(j) || notice_sum(&j->notice))
 		say_rows(j);
 	assert_true(judge_contained(j));
@@ -330,10 +345,19 @@ static void the_budgets_arrive_to_the_packet(void **state)
 	assert_in_range(j->row[ATTEMPT_OPEN_FLOW].arrived, 100, 2000);	/* it was not merely refused */
 	assert_in_range(j->row[ATTEMPT_REFLECT_NTP].arrived, 10, 300);
 	assert_in_range(j->row[ATTEMPT_SAME_SYN].arrived, 20, 300);
-	assert_int_equal(j->row[ATTEMPT_INSIDE].arrived, LATERAL);
+	for (size_t i = 0; i < nitems(some); i++)
+		if (!j->row[some[i]].arrived || j->row[some[i]].arrived != j->row[some[i]].tried) {
+			say_rows(j);
+			fail_msg("%s", judge_name(some[i]));
+		}
+	assert_int_equal(j->row[ATTEMPT_SIX_INSIDE].arrived + j->row[ATTEMPT_INSIDE].arrived, LATERAL);
+	assert_true(j->row[ATTEMPT_SIX_SYN_FLOOD].tried > 100 && !j->row[ATTEMPT_SIX_SYN_FLOOD].arrived);
+	assert_true(j->row[ATTEMPT_CONNECTIONS].arrived > 0);		/* IPv4 has the rest */
+	assert_true(j->row[ATTEMPT_SIX_POISONING].tried > 50 && j->row[ATTEMPT_SIX_SPOOFED].tried > 30);
 	assert_int_equal(j->row[ATTEMPT_DNS_TUNNEL].arrived, 0);
 	assert_int_equal(notice_sum(&j->notice), 0);
 	assert_true(judge_listened(j));
+	lab_six(false);
 }
 
 /*
@@ -352,11 +376,11 @@ static void holes_are_found(void **state)
 	server = sock(lab.gw, SOCK_STREAM, 0);
 	assert_int_equal(bind(server, (struct sockaddr *)&a, sizeof(a)), 0);
 	assert_int_equal(listen(server, 4), 0);
-	load_rules(REFUSE_REJECT);
+	load_rules(REFUSE_REJECT, false);
 	assert_int_equal(nft(lab.gw, "insert rule inet skep forward ip protocol sctp accept\n"
 				     "insert rule inet skep forward ip daddr 198.18.255.1 accept\n"
 				     "insert rule inet skep input tcp dport 8080 accept"), 0);
-	try_everything(j);
+	try_everything(j, false);
 	for (size_t i = 0; i < JUDGE_ROWS; i++)
 		if (judge_leaked(j, i) != (i == ATTEMPT_PROTOCOLS || i == ATTEMPT_FENCE || i == ATTEMPT_GATEWAY)) {
 			say_rows(j);

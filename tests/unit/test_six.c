@@ -381,7 +381,7 @@ static void what_is_set_by_hand_is_for_both(void **state)
 static void who_is_rejected_hears_of_it(void **state)
 {
 	struct sockaddr_in6 a = sa6(WAN6, 9000);
-	_fd_ int tcp = -1, udp = -1, fd = -1;
+	_fd_ int tcp = -1, fd = -1;
 	struct pollfd p = { .events = POLLIN };
 	socklen_t n = sizeof(int);
 	int err = 0;

@@ -44,7 +44,8 @@ static int open_lab(void **state)
 		r = tags_attach(tags, "tap0");
 		enter(lab.home);
 		/* Nothing outside answers: no flow is anything but new. */
-		r = r < 0 ? r : nft(lab.wan, "table ip quiet {\nchain o {\ntype filter hook output priority 0; policy drop;\n}\n}\n");
+		r = r < 0 ? r : nft(lab.wan, "table inet quiet {\nchain o {\ntype filter hook output priority 0; policy drop;\n"
+				  "icmpv6 type { nd-neighbor-solicit, nd-neighbor-advert } accept\n}\n}\n");
 	}
 	return r;
 }
@@ -132,6 +133,19 @@ static size_t ip_packet(uint8_t *p, uint8_t proto, uint16_t port)
 	return 40;
 }
 
+/* Of IPv6, of a protocol without a sum */
+static size_t ip6_packet(uint8_t *p, uint8_t proto, uint16_t port)
+{
+	static const uint8_t head[] = { 0x60, 0, 0, 0, 0, 20, 0, 64, 0x20, 1, 0x0d, 0xb8, 0, 0x10, 0, 0, 0, 0, 0, 0, 10, 10, 10, 80,
+					0x20, 1, 0x0d, 0xb8, 0xff, 0xff, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x66 };
+
+	memset(p, 0, 60);
+	memcpy(p, head, sizeof(head));
+	p[6] = proto;
+	put16(p + 40, port);
+	return 60;
+}
+
 static void bridge_address(uint8_t to[6])
 {
 	struct ifreq ifr = { .ifr_name = "br0" };
@@ -142,7 +156,7 @@ static void bridge_address(uint8_t to[6])
 }
 
 /* send_frame() - from the honeypot, with tags of these values, or none at all; the first one of type @outer */
-static void send_frame(uint8_t proto, uint16_t port, uint16_t outer, const int *tag, size_t n)
+static void send_frame(uint16_t type, uint8_t proto, uint16_t port, uint16_t outer, const int *tag, size_t n)
 {
 	static const uint8_t own[6] = { 0x52, 0x54, 0, 0x0a, 0x0a, 0x50 };
 	struct sockaddr_ll to = { .sll_family = AF_PACKET };
@@ -156,8 +170,8 @@ static void send_frame(uint8_t proto, uint16_t port, uint16_t outer, const int *
 		put16(frame + len, i ? ETH_P_8021Q : outer);
 		put16(frame + len + 2, (uint32_t)tag[i]);
 	}
-	put16(frame + len, ETH_P_IP);
-	len += 2 + ip_packet(frame + len + 2, proto, port);
+	put16(frame + len, type);
+	len += 2 + (type == ETH_P_IP ? ip_packet : ip6_packet)(frame + len + 2, proto, port);
 	enter(lab.pot[0]);
 	fd = socket(AF_PACKET, SOCK_RAW, 0);
 	to.sll_ifindex = (int)if_nametoindex("eth0");
@@ -167,7 +181,7 @@ static void send_frame(uint8_t proto, uint16_t port, uint16_t outer, const int *
 
 static void send_tagged(uint8_t proto, uint16_t port, int tag)
 {
-	send_frame(proto, port, ETH_P_8021Q, &tag, tag != NO_TAG);
+	send_frame(ETH_P_IP, proto, port, ETH_P_8021Q, &tag, tag != NO_TAG);
 }
 
 static int listen_outside(void)
@@ -175,7 +189,7 @@ static int listen_outside(void)
 	int fd;
 
 	enter(lab.wan);
-	fd = socket(AF_PACKET, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, htons(ETH_P_IP));
+	fd = socket(AF_PACKET, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, htons(ETH_P_ALL));
 	enter(lab.home);
 	assert_true(fd >= 0);
 	return fd;
@@ -191,7 +205,8 @@ static unsigned arrived(int fd, uint8_t proto)
 
 	usleep(50000);
 	while ((len = recv(fd, p, sizeof(p), 0)) > 0)
-		n += len >= 20 && p[9] == proto && !memcmp(p + 12, from, 4);
+		n += len >= 40 && p[0] >> 4 == 6 ? p[6] == proto && !memcmp(p + 20, from, 4) :
+		     len >= 20 && p[9] == proto && !memcmp(p + 12, from, 4);
 	return n;
 }
 
@@ -309,6 +324,35 @@ static void each_session_has_its_own(void **state)
 	assert_int_equal(pass(outside, IPPROTO_ICMP, 1, 4), 4);		/* that is not given */
 }
 
+static void a_session_of_both_families_has_one(void **state)
+{
+	static const int tags_[] = { 1, 4094 };
+	struct ruleset_session s[4];
+	_text_ struct text t = { 0 };
+	_fd_ int outside = -1;
+
+	(void)state;
+	if (no_tags())
+		return;
+	lab_six(true);
+	up("network6: 2001:db8:10::/64\ncontainment: { other: 20, session: { other: 5 } }\n", true);
+	outside = listen_outside();
+	for (int i = 0; i < 2; i++) {
+		arrived(outside, IPPROTO_ESP);
+		for (int n = 0; n < 4; n++) {
+			send_tagged(IPPROTO_ESP, 1, tags_[i]);
+			send_frame(ETH_P_IPV6, IPPROTO_ESP, 1, ETH_P_8021Q, &tags_[i], 1);
+		}
+		assert_int_equal(arrived(outside, IPPROTO_ESP), 5);
+	}
+	assert_int_equal(used("other"), 10);
+	list_rules(&t);
+	assert_int_equal(ruleset_sessions(text_str(&t), "other", POT, s, nitems(s)), 2);
+	assert_int_equal(s[0].tag + s[1].tag, 1 + 4094);
+	assert_true(s[0].used.used == 5 && s[0].used.limit == 5 && s[1].used.used == 5);
+	lab_six(false);
+}
+
 static void all_four_are_counted(void **state)
 {
 	static const struct { uint8_t proto; unsigned limit; } rows[] = {
@@ -342,9 +386,9 @@ static void what_does_not_say_whose_it_is_does_not_pass(void **state)
 	outside = listen_outside();
 	send_tagged(IPPROTO_UDP, 1, NO_TAG);
 	assert_int_equal(logged("skep:drop:spoof tag "), 1);
-	send_frame(IPPROTO_UDP, 1, ETH_P_8021AD, once, 1);
+	send_frame(ETH_P_IP, IPPROTO_UDP, 1, ETH_P_8021AD, once, 1);
 	assert_int_equal(logged("skep:drop:spoof tag "), 2);
-	send_frame(IPPROTO_UDP, 1, ETH_P_8021Q, twice, 2);
+	send_frame(ETH_P_IP, IPPROTO_UDP, 1, ETH_P_8021Q, twice, 2);
 	assert_int_equal(logged("skep:drop:not-ip "), 1);
 	assert_int_equal(arrived(outside, IPPROTO_UDP), 0);
 	assert_int_equal(pass(outside, IPPROTO_UDP, 3, 1), 1);
@@ -404,7 +448,8 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_tag_is_its_connections), cmocka_unit_test(only_what_is_given_is_limited),
-		cmocka_unit_test(each_session_has_its_own), cmocka_unit_test(all_four_are_counted),
+		cmocka_unit_test(each_session_has_its_own), cmocka_unit_test(a_session_of_both_families_has_one),
+		cmocka_unit_test(all_four_are_counted),
 		cmocka_unit_test(what_does_not_say_whose_it_is_does_not_pass),
 		cmocka_unit_test(without_tags_nothing_is_different), cmocka_unit_test(another_limit_begins_with_the_next_session),
 		cmocka_unit_test(a_machine_can_or_cannot),

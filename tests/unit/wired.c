@@ -167,7 +167,8 @@ void lab_six(bool on)
 		return;
 	run(lab.gw, "echo 1 >/proc/sys/net/ipv6/conf/all/forwarding; echo 1 >/proc/sys/net/bridge/bridge-nf-call-ip6tables; "
 	    "ip addr add 2001:db8:10::a0a:a01/64 dev br0 && ip addr add 2001:db8:ffff::1/64 dev wan0");
-	run(lab.wan, "for i in 66 67 68 69 6a; do ip addr add 2001:db8:ffff::$i/64 dev eth0; done; "
+	run(lab.wan, "ip addr add 2001:db8:ffff::66/64 dev eth0; "	/* as which it speaks, unless it says otherwise */
+	    "for i in 67 68 69 6a; do ip addr add 2001:db8:ffff::$i/64 dev eth0 preferred_lft 0; done; "
 	    "ip route add 2001:db8:10::/64 via 2001:db8:ffff::1");
 	give_pot_six(0, POT);
 	give_pot_six(1, POT1);

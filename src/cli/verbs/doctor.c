@@ -307,7 +307,7 @@ static void check_landlock(struct finding *f)
 
 static void check_prevention(struct finding *f)
 {
-	const char *lacks = geteuid() ? "only root can ask the kernel" : prevention_lacks();
+	const char *lacks = geteuid() ? "only root can ask the kernel" : prevention_lacks(false);
 
 	if (lacks)
 		SAY(f, NOTE, geteuid() ? "use sudo" : "a kernel with nft_queue or xt_NFQUEUE (modprobe nft_queue), and "

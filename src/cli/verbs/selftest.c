@@ -63,9 +63,11 @@ static void put_words(const struct standin *s, struct text *t)
 {
 	const struct honeynet *n = &s->next->net;
 	const uint32_t first[] = { s->address, n->firewall_address };
-	struct addr fence = addr4(STANDIN_FENCE), black = addr4(STANDIN_BLACK);
+	struct addr fence = addr4(STANDIN_FENCE), black = addr4(STANDIN_BLACK), six = addr_of_number(n->network6);
 	char text[ADDR_TEXT];
 
+	if (n->prefix6)
+		text_addf(t, "-6 %s ", addr_text(&six, text));
 	for (size_t i = 0; i < nitems(first); i++) {
 		struct addr a = addr4(first[i]);
 
