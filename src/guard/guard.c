@@ -36,6 +36,7 @@ struct guard {
 	uint64_t now_ns;
 	struct guard_files files;
 	struct cgroup scope;
+	struct stat own;		/* the program that starts honeypots, and that this is */
 	struct kernel *kernel;		/* NULL below LEVEL_KILL */
 	int epoll, fan, connector, watch;
 	bool files_stale;
@@ -138,11 +139,16 @@ static bool honeypot_user(const struct guard *g, uint32_t uid)
 	return uid - g->o->honeypot_uid < g->o->honeypot_uids;
 }
 
+static bool same_file(const struct stat *a, const struct stat *b)
+{
+	return a->st_dev == b->st_dev && a->st_ino == b->st_ino;
+}
+
 static bool is_kernel(const struct guard *g, const struct stat *exe)
 {
 	struct stat st;
 
-	return g->o->kernel && stat(g->o->kernel, &st) == 0 && st.st_dev == exe->st_dev && st.st_ino == exe->st_ino;
+	return g->o->kernel && stat(g->o->kernel, &st) == 0 && same_file(&st, exe);
 }
 
 static void tell_process(struct guard *g, const struct process *p, const struct guard_facts *f, uint32_t rule,
@@ -266,7 +272,10 @@ static void refresh_files(struct guard *g)
 		fan_mark(g->fan, &g->files);
 }
 
-/* Twice: who was forked by a process that was not told about yet is found the second time. */
+/*
+ * Twice: who was forked by a process that was not told about yet is found the second time. Who has a honeypot's user and is
+ * this program still has not executed that honeypot's kernel yet.
+ */
 static void tell_kernel_of_processes(struct guard *g)
 {
 	for (int round = 0; round < 2; round++) {
@@ -280,7 +289,7 @@ static void tell_kernel_of_processes(struct guard *g)
 			if (pid <= 0 || kernel_ask(g->kernel, pid, &l) == 0 || process_read(pid, &p) < 0)
 				continue;
 			l.origin = process_origin(&p, &g->files);
-			l.honeypot = honeypot_user(g, p.uid) || honeypot_user(g, p.euid);
+			l.honeypot = (honeypot_user(g, p.uid) || honeypot_user(g, p.euid)) && !same_file(&p.exe_st, &g->own);
 			kernel_tell(g->kernel, pid, &l);
 		}
 		if (d)
@@ -370,7 +379,9 @@ int guard_open(const struct guard_options *o, guard_hit_fn *on_hit, void *arg, s
 
 	*g = (struct guard){ .o = o, .enforce = o->enforce, .on_hit = on_hit, .arg = arg,
 			     .epoll = epoll_create1(EPOLL_CLOEXEC), .fan = -1, .connector = -1, .watch = open_watch() };
-	if (o->scope && o->scope[0])
+	if (stat("/proc/self/exe", &g->own) < 0)
+		r = -errno;
+	if (r == 0 && o->scope && o->scope[0])
 		r = cgroup_find(o->scope, &g->scope);
 	if (r == 0) {
 		files_make(o->extra, o->alone, &g->files);

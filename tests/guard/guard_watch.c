@@ -1,17 +1,23 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * guard_watch --scope CGROUP [--most LEVEL] [--enforce] [--file BITS:PATTERN]... [--allow CGROUP]...
- *             [--kernel FILE] [--alone] [--warn] - the host guard by itself.
+ *             [--kernel FILE] [--alone] [--warn] [--begun] - the host guard by itself.
  *
  * Prints a line of JSON when it is ready, one for each violation, and one with its counts when
  * standard input ends. Without a scope it does not run: a mistake must not lock the machine.
+ *
+ * --begun: when the guard looks around, a child of this program's has become a honeypot's user already, and executes the
+ * kernel only then; the first line has how it ended.
  */
 #include <errno.h>
 #include <getopt.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/log.h"
@@ -50,6 +56,35 @@ static void on_hit(void *arg, const struct guard_hit *h)
 	fflush(stdout);
 }
 
+/* begin() - stopped before it executes the kernel, in the scope */
+static pid_t begin(const struct guard_options *o)
+{
+	_free_ char *group = xasprintf("%s/cgroup.procs", o->scope);
+	pid_t pid = fork();
+	FILE *f;
+
+	if (pid) {
+		waitpid(pid, NULL, WUNTRACED);
+		return pid;
+	}
+	f = fopen(group, "w");
+	if (!f || fputs("0", f) < 0 || fclose(f) || setresuid(o->honeypot_uid, o->honeypot_uid, o->honeypot_uid) < 0)
+		die("%s: %s", group, strerror(errno));
+	raise(SIGSTOP);
+	execl(o->kernel, o->kernel, "wait", "1", NULL);
+	_exit(126);
+}
+
+/* end() - of that one: its status, or 128 and the signal */
+static int end(pid_t pid)
+{
+	int status = 0;
+
+	kill(pid, SIGCONT);
+	waitpid(pid, &status, 0);
+	return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+}
+
 static enum guard_level level_of(const char *name)
 {
 	for (enum guard_level l = 0; l < LEVELS; l++)
@@ -80,7 +115,7 @@ int main(int argc, char **argv)
 		{ "scope", required_argument, NULL, 's' }, { "most", required_argument, NULL, 'm' },
 		{ "enforce", no_argument, NULL, 'e' },	   { "file", required_argument, NULL, 'f' },
 		{ "allow", required_argument, NULL, 'a' }, { "kernel", required_argument, NULL, 'k' }, { "alone", no_argument, NULL, '1' },
-		{ "warn", no_argument, NULL, 'w' },	   { 0 },
+		{ "warn", no_argument, NULL, 'w' },	   { "begun", no_argument, NULL, 'b' }, { 0 },
 	};
 	static struct guard_extra extra[MOST + 1];
 	static const char *allowed[MOST + 1];
@@ -89,6 +124,8 @@ int main(int argc, char **argv)
 	size_t n_extra = 0, n_allowed = 0;
 	uint64_t began = mono_us();
 	struct guard *g;
+	bool begun = false;
+	pid_t first = 0;
 	char *colon;
 	int c, r;
 
@@ -100,6 +137,7 @@ int main(int argc, char **argv)
 		case '1': o.alone = true; break;
 		case 'e': o.enforce = true; break;
 		case 'w': o.warn = true; break;
+		case 'b': begun = true; break;
 		case 'k': o.kernel = optarg; break;
 		case 'a': allowed[n_allowed++ % MOST] = optarg; break;
 		case 'f':
@@ -111,11 +149,12 @@ int main(int argc, char **argv)
 	}
 	if (!o.scope)
 		die("no scope");
+	first = begun ? begin(&o) : 0;
 	r = guard_open(&o, on_hit, NULL, &g);
 	if (r < 0)
 		die("guard: %s", strerror(-r));
-	printf("{\"level\":\"%s\",\"start_ms\":%llu}\n", guard_level_name(guard_level(g)),
-	       (unsigned long long)(mono_us() - began) / 1000);
+	printf("{\"level\":\"%s\",\"start_ms\":%llu,\"begun\":%d}\n", guard_level_name(guard_level(g)),
+	       (unsigned long long)(mono_us() - began) / 1000, first ? end(first) : -1);
 	fflush(stdout);
 	watch(g);
 	guard_close(g);

@@ -48,6 +48,8 @@ def net():
         with open(s.file, "w") as f:
             f.write(HONEYNET)
         s.up(s.file)
+        for address in (APACHE6, DNS6):		# who is up answers by IPv4
+            wait_for(lambda: s.lab("ping", "-6", "-c", "1", "-W", "1", address, check=False).returncode == 0, 30, 0.2)
         yield s
 
 
