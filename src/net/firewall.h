@@ -51,7 +51,7 @@ int firewall_set_budget(int gw, const char *set, const struct budget_used *u, bo
 
 /* firewall_fence() - @network is in set @set of table inet skep, or no longer; -EINVAL: it is, or is not, or overlaps */
 int firewall_fence(struct firewall *f, const char *set, const struct network *n, bool in);
-/* firewall_lock() - set @set has an element for IPv4, or none */
+/* firewall_lock() - set @set has an element for each family, or none */
 int firewall_lock(struct firewall *f, const char *set, bool locked);
 
 /* firewall_keeps_out() - whether @who is in that set now */

@@ -44,7 +44,7 @@ extern const size_t policy_n_refused;
 enum { POLICY_SET_NAME = 32 };
 const char *policy_refused_set(enum reason r, bool six, char ret[POLICY_SET_NAME]);
 
-/* Networks that no honeypot ever reaches; and, with an element for IPv4, that nothing comes in or goes out. */
+/* Networks that no honeypot ever reaches; and, with an element for its family, that nothing comes in or goes out. */
 #define POLICY_FENCE_SET "fence"
 #define POLICY_LOCKDOWN_SET "lockdown"
 
