@@ -20,6 +20,7 @@
 #include "image.h"
 #include "planning.h"
 #include "running.h"
+#include "selftest/attempts.h"
 #include "state.h"
 
 /* Its init starts this in place of the one login at the console. */
@@ -121,9 +122,9 @@ static void stand_aside(struct honeynet *n, uint32_t place)
 }
 
 /* list_one() - that address, if no network of the @n has it; in any case not by itself as it was. Its new length */
-static uint32_t list_one(struct network *list, uint32_t n, uint32_t max, uint32_t address, bool add)
+static uint32_t list_one(struct network *list, uint32_t n, uint32_t max, addr_number address, bool add)
 {
-	const struct network one = { ADDR_4 | address, 128 };
+	const struct network one = { address, 128 };
 	uint32_t kept = 0;
 
 	for (uint32_t i = 0; i < n; i++)
@@ -139,8 +140,12 @@ static void keep_out(struct plan *p, bool add)
 {
 	struct containment *c = &p->net.containment;
 
-	c->n_black = list_one(c->black, c->n_black, MAX_LISTED, STANDIN_BLACK, add);
-	c->n_fence = list_one(c->fence, containment_fence(c), MAX_FENCE, STANDIN_FENCE, add);
+	c->n_black = list_one(c->black, c->n_black, MAX_LISTED, ADDR_4 | STANDIN_BLACK, add);
+	c->n_fence = list_one(c->fence, containment_fence(c), MAX_FENCE, ADDR_4 | STANDIN_FENCE, add);
+	if (p->net.prefix6) {
+		c->n_black = list_one(c->black, c->n_black, MAX_LISTED, ATTEMPT_BLACK6, add);
+		c->n_fence = list_one(c->fence, c->n_fence, MAX_FENCE, ATTEMPT_FENCED6, add);
+	}
 	c->n_by_hand = 0;
 	planning_decisions(p);
 }

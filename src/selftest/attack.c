@@ -651,26 +651,36 @@ static void try_tcp_flags(struct attack *a)
 			send_tcp(a, target(a, flags), (uint16_t)(PORT_FROM + flags), 80, (uint8_t)flags);
 }
 
-static void try_forbidden(struct attack *a, uint32_t address)
+static void try_forbidden(struct attack *a, struct ip_head h)
 {
 	for (unsigned i = 0; i < 20; i++) {
-		struct ip_head h = head_to(a, address, IPPROTO_TCP);
 		uint8_t body[256], said[PAYLOAD];
 
+		h.proto = IPPROTO_TCP;
 		send_ip(a, &h, body, body_tcp(body, &h, (uint16_t)(PORT_FROM + i), 80, FLAG_SYN, said, mark(a, said)));
 		send_udp(a, h, PORT_FROM, (uint16_t)(53 + i));
-		send_icmp(a, h, 8, (uint16_t)i);
+		send_icmp(a, h, h.six ? 128 : 8, (uint16_t)i);
 	}
 }
 
 static void try_fence(struct attack *a)
 {
-	try_forbidden(a, a->fence);
+	try_forbidden(a, head_to(a, a->fence, IPPROTO_TCP));
 }
 
 static void try_blacklist(struct attack *a)
 {
-	try_forbidden(a, a->black);
+	try_forbidden(a, head_to(a, a->black, IPPROTO_TCP));
+}
+
+static void try_six_fence(struct attack *a)
+{
+	try_forbidden(a, (struct ip_head){ .six = true, .src6 = a->network6 | a->own, .dest6 = ATTEMPT_FENCED6 });
+}
+
+static void try_six_blacklist(struct attack *a)
+{
+	try_forbidden(a, (struct ip_head){ .six = true, .src6 = a->network6 | a->own, .dest6 = ATTEMPT_BLACK6 });
 }
 
 static void try_gateway(struct attack *a)
@@ -1057,6 +1067,7 @@ static void (*const tries[N_ATTEMPTS])(struct attack *a) = {
 	[ATTEMPT_TCP_SCAN] = try_tcp_scan, [ATTEMPT_SYN_FLOOD] = try_syn_flood, [ATTEMPT_REFLECT_DNS] = try_reflect_dns,
 	[ATTEMPT_REFLECT_NTP] = try_reflect_ntp, [ATTEMPT_SIX_SPOOFED] = try_six_spoofed,
 	[ATTEMPT_SIX_POISONING] = try_six_poisoning, [ATTEMPT_SIX_GATEWAY] = try_six_gateway,
+	[ATTEMPT_SIX_FENCE] = try_six_fence, [ATTEMPT_SIX_BLACKLIST] = try_six_blacklist,
 	[ATTEMPT_SIX_INSIDE] = try_six_inside, [ATTEMPT_SIX_PING] = try_six_ping,
 	[ATTEMPT_SIX_ICMP_TYPES] = try_six_icmp_types, [ATTEMPT_SIX_PING_FLOOD] = try_six_ping_flood,
 	[ATTEMPT_SIX_PROTOCOLS] = try_six_protocols, [ATTEMPT_SIX_FRAGMENTS] = try_six_fragments,

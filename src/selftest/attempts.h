@@ -36,6 +36,8 @@ enum pace { PACE_NONE, PACE_PACKETS, PACE_SYN, PACE_REPLIES };
 	X(TCP_FLAGS, "tcp-flags", NONE, NONE, false, false, "all flags that begin no connection: FIN, NULL, Xmas, ACK") \
 	X(FENCE, "fence", NONE, NONE, false, false, "what no honeypot may ever reach") \
 	X(BLACKLIST, "blacklist", NONE, NONE, false, false, "what is on the blacklist") \
+	X(SIX_FENCE, "ipv6-fence", NONE, NONE, false, true, "what no honeypot may ever reach, by IPv6") \
+	X(SIX_BLACKLIST, "ipv6-blacklist", NONE, NONE, false, true, "what is on the blacklist, by IPv6") \
 	X(GATEWAY, "management", GATEWAY, NONE, false, false, "both addresses of the gateway, TCP and UDP") \
 	X(SIX_GATEWAY, "ipv6-management", GATEWAY, NONE, false, true, "both addresses of IPv6 of the gateway, TCP and UDP") \
 	X(SIX_INSIDE, "ipv6-honeypots", INSIDE, NONE, false, true, "the other honeypots, by IPv6") \
@@ -108,6 +110,9 @@ static inline addr_number attempt_address6(enum attempt_id a)
 {
 	return ATTEMPT_SILENT6 | (addr_number)a << 64;
 }
+/* Of these the first one is in the fence during a test, the other one on the blacklist. */
+#define ATTEMPT_FENCED6 (ATTEMPT_SILENT6 | (addr_number)0xff01 << 64 | 1)
+#define ATTEMPT_BLACK6 (ATTEMPT_SILENT6 | (addr_number)0xff02 << 64 | 1)
 /* attempt_is_silent() - nobody is at that address */
 static inline bool attempt_is_silent(addr_number address)
 {

@@ -278,5 +278,6 @@ def test_both_families_are_contained_to_the_packet(net):
     assert {b: budgets[b] for b in ("tcp", "udp", "icmp", "other")} == {"tcp": 20, "udp": 20, "icmp": 50, "other": 10}
     assert all(rows[a]["arrived"] > 0 for a in ("ipv6-connections", "connections", "icmpv6-echo", "icmp-echo", "ipv6-fragments",
                                                 "fragments", "ipv6-options", "ipv6-protocols", "ipv6-honeypots"))
-    assert all(rows[a]["tried"] > 0 and rows[a]["arrived"] == 0 for a in ("ipv6", "ipv6-spoofed", "ipv6-poisoning", "ipv6-syn-flood"))
+    assert all(rows[a]["tried"] > 0 and rows[a]["arrived"] == 0 for a in ("ipv6", "ipv6-spoofed", "ipv6-poisoning", "ipv6-fence",
+                                                                          "ipv6-blacklist", "ipv6-syn-flood"))
     assert {b["budget"]: b["limit"] for b in net.json("budget", "Apache")}["destinations6"] == 100

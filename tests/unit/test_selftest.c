@@ -259,9 +259,11 @@ static void load_rules(enum refuse_how refuse, bool six)
 		n->honeypot[i].mac[5] = (uint8_t)n->honeypot[i].address;
 	}
 	n->containment.fence[0] = (struct network)NETWORK4(0xc612ff01, 32);
-	n->containment.n_fence = 1;
+	n->containment.fence[1] = (struct network){ ATTEMPT_FENCED6, 128 };
+	n->containment.n_fence = six ? 2 : 1;
 	n->containment.black[0] = (struct network)NETWORK4(0xc612ff02, 32);
-	n->containment.n_black = 1;
+	n->containment.black[1] = (struct network){ ATTEMPT_BLACK6, 128 };
+	n->containment.n_black = six ? 2 : 1;
 	n->containment.lateral = LATERAL;
 	n->containment.refuse = refuse;
 	n->network6 = NET6;
@@ -353,6 +355,7 @@ static void the_budgets_arrive_to_the_packet(void **state)
 	assert_int_equal(j->row[ATTEMPT_SIX_INSIDE].arrived + j->row[ATTEMPT_INSIDE].arrived, LATERAL);
 	assert_true(j->row[ATTEMPT_SIX_SYN_FLOOD].tried > 100 && !j->row[ATTEMPT_SIX_SYN_FLOOD].arrived);
 	assert_true(j->row[ATTEMPT_CONNECTIONS].arrived > 0);		/* IPv4 has the rest */
+	assert_true(j->row[ATTEMPT_SIX_FENCE].tried == 60 && j->row[ATTEMPT_SIX_BLACKLIST].tried == 60);
 	assert_true(j->row[ATTEMPT_SIX_POISONING].tried > 50 && j->row[ATTEMPT_SIX_SPOOFED].tried > 30);
 	assert_int_equal(j->row[ATTEMPT_DNS_TUNNEL].arrived, 0);
 	assert_int_equal(notice_sum(&j->notice), 0);
