@@ -11,9 +11,10 @@
  * A connection from the honeypot itself, from loopback or from the gateway (which asks whether services
  * are ready) opens no session.
  *
- * A verdict of the gateway carries no process. It belongs to the newest connect or send of the same honeypot to
- * the same place, if that is no older than the time a SYN is tried again; to no session otherwise: we
- * never guess an intruder. Where honeypots' kernels tag what they send, the packet's mark says which connection's work it is: then
+ * A verdict of the gateway carries no process. It belongs to the connect or send of the same honeypot to
+ * the same place that is nearest in time, and no farther than the time a SYN is tried again; to no session otherwise: we
+ * never guess an intruder. A connect of TCP is one connection: it answers to one port of its own. A verdict may be heard of
+ * before its connect, and then has no process. Where honeypots' kernels tag what they send, the packet's mark says which connection's work it is: then
  * only a connect of that one is the verdict's, and without any its session is still known. A tag is the same again after
  * 4094 connections: the newest that was heard of is meant.
  *
@@ -51,7 +52,7 @@ struct connect {
 	uint64_t at_us, session;
 	struct event_process process;
 	struct addr dest;
-	uint16_t dest_port;
+	uint16_t dest_port, src_port;	/* src_port: of TCP, once a verdict has said it */
 	uint8_t proto;
 };
 
@@ -203,22 +204,35 @@ static uint16_t tag_of(const struct event *e)
 	return (uint16_t)((e->mark & GATE_TAG_MASK) >> GATE_TAG_SHIFT);
 }
 
-/* find_connect() - the newest that asked for what the packet or flow @e reached for at about @at_us */
-static const struct connect *find_connect(const struct tracker *t, const struct event *e, uint64_t at_us)
+/* reached() - it may have asked for what the packet or flow @e reached for */
+static bool reached(const struct connect *k, const struct event *e)
 {
-	const struct connects *c = t->connects[e->honeypot];
-	uint64_t n = c ? c->n : 0;
+	return k->proto == e->proto && k->dest_port == e->dest_port && addr_same(&k->dest, &e->dest) &&
+	       (!k->src_port || k->src_port == e->src_port) &&
+	       (!(e->mark & GATE_TAGGED) || SKEP_TAG(k->process.conn) == tag_of(e));
+}
+
+/* find_connect() - the one whose port it is, or else that is nearest to @at_us, of two the newer one */
+static struct connect *find_connect(const struct tracker *t, const struct event *e, uint64_t at_us)
+{
+	struct connects *c = t->connects[e->honeypot];
+	uint64_t n = c ? c->n : 0, least = UINT64_MAX;
+	struct connect *best = NULL;
 
 	for (uint64_t i = 0; i < n && i < TRACKER_CONNECTS; i++) {
-		const struct connect *k = &c->at[(n - 1 - i) % TRACKER_CONNECTS];
+		struct connect *k = &c->at[(n - 1 - i) % TRACKER_CONNECTS];
 		uint64_t apart = at_us > k->at_us ? at_us - k->at_us : k->at_us - at_us;
 
-		if (k->proto == e->proto && k->dest_port == e->dest_port && addr_same(&k->dest, &e->dest) &&
-		    apart <= (uint64_t)TRACKER_CONNECT_S * 1000000 &&
-		    (!(e->mark & GATE_TAGGED) || SKEP_TAG(k->process.conn) == tag_of(e)))
+		if (apart > TRACKER_CONNECT_S * UINT64_C(1000000) || !reached(k, e))
+			continue;
+		if (k->src_port)
 			return k;
+		if (apart < least) {
+			least = apart;
+			best = k;
+		}
 	}
-	return NULL;
+	return best;
 }
 
 /* is_honeypots() - @a is an address of @e's honeypot */
@@ -234,15 +248,14 @@ static bool is_from_honeypot(const struct tracker *t, const struct event *e)
 
 static void explain_by_connect(const struct tracker *t, struct event *e, uint64_t at_us)
 {
-	const struct connect *c;
+	struct connect *c = is_from_honeypot(t, e) ? find_connect(t, e, at_us) : NULL;
 
-	if (!is_from_honeypot(t, e))
-		return;
-	c = find_connect(t, e, at_us);
-	if (!c)
+	if (!c || (e->session && c->session != e->session))
 		return;
 	e->session = c->session;
 	e->process = c->process;
+	if (e->kind == EV_VERDICT && e->proto == IPPROTO_TCP)
+		c->src_port = e->src_port;
 }
 
 static void note_connection(struct tracker *t, int32_t honeypot, uint64_t epoch, uint64_t conn)
@@ -321,7 +334,7 @@ static void explain_flow(struct tracker *t, struct event *e, const struct seen_f
 		e->session = f->session_us <= e->at_us ? f->session : 0;
 		e->process = f->process;
 	}
-	if (!e->session && !e->process.entity)
+	if (!e->process.entity)
 		explain_by_connect(t, e, start_us);
 }
 

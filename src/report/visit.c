@@ -401,7 +401,8 @@ static int by_time(const void *a, const void *b)
 
 static bool fits(const struct item *connect, const struct item *verdict)
 {
-	return (connect->kind == EV_CONNECT || connect->kind == EV_SEND) && connect->entity == verdict->entity &&
+	return (connect->kind == EV_CONNECT || connect->kind == EV_SEND) &&
+	       (connect->entity == verdict->entity || !verdict->entity) &&
 	       connect->dest_port == verdict->dest_port && addr_same(&connect->dest, &verdict->dest) &&
 	       (!connect->proto || connect->proto == verdict->proto) &&
 	       (!connect->verdict || !strcmp(connect->verdict, verdict->verdict));

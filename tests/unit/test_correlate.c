@@ -435,6 +435,14 @@ static void run_flows(struct tracker *t, const char *what, const struct flow_ste
 static void flows_get_verdict_and_session(void **state)
 {
 	(void)state;
+	FLOWS("the gateway's word came before the second connect's", IN(EV_ACCEPT, 1, 999, NULL, NULL, 1, 7, 1, 0),
+	      OUT(EV_CONNECT, 2, 0, NULL, NULL, 1, 50, 1, 0), OUT(EV_VERDICT, 2, 4000, "accept", "rule 2", 0, 50, 1, 0),
+	      OUT(EV_VERDICT, 3, 4001, "accept", "rule 2", 0, 0, 0, 0), OUT(EV_CONNECT, 3, 0, NULL, NULL, 1, 51, 1, 0),
+	      OUT(EV_VERDICT, 4, 4000, "accept", "rule 2", 0, 50, 1, 0),
+	      OUT(EV_FLOW, 3, 4001, "accept", "rule 2", 0, 51, 1, 0));
+	FLOWS("two connects before the gateway's word", IN(EV_ACCEPT, 1, 999, NULL, NULL, 1, 7, 1, 0),
+	      OUT(EV_CONNECT, 2, 0, NULL, NULL, 1, 50, 1, 0), OUT(EV_CONNECT, 4, 0, NULL, NULL, 1, 51, 1, 0),
+	      OUT(EV_VERDICT, 2, 4000, "accept", "rule 2", 0, 50, 1, 0), OUT(EV_VERDICT, 4, 4001, "accept", "rule 2", 0, 51, 1, 0));
 	FLOWS("a visit", IN(EV_VERDICT, 1, 999, "accept", "rule 1", 0, 0, 0, 0),
 	      IN(EV_ACCEPT, 1, 999, NULL, NULL, 1, 7, 1, 0),
 	      { EV_FLOW, 9, 1, PEER, WWW, 999, 22, "accept", "rule 1", 0, 0, 1, 0 });

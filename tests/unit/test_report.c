@@ -224,13 +224,13 @@ static void typed(struct visit *v, uint64_t at, const char *tty, const char *byt
 	visit_add(v, &e);
 }
 
-static void met(struct visit *v, uint64_t at, const char *action)
+static void met(struct visit *v, uint64_t at, uint64_t entity, uint16_t port, const char *action)
 {
-	struct event e = of(EV_VERDICT, at, 9, 8, 0, 0);
+	struct event e = of(EV_VERDICT, at, entity, 8, 0, 0);
 
 	e.src = addr4(0x0a0a0a51);
 	e.dest = addr4(0xcb007150);
-	e.dest_port = 80;
+	e.dest_port = port;
 	e.proto = IPPROTO_TCP;
 	e.state = span_of(action);
 	e.reason = span_of("rule 2");
@@ -248,7 +248,8 @@ static const char story[] =
 	"2026-11-23T05:46:12.366Z      0  ROOT  # id\n"
 	"2026-11-23T05:46:12.375Z      0  ROOT  x connects to tcp 203.0.113.80:80: accept, rule 2 (2 packets)\n"
 	"2026-11-23T05:46:12.377Z      0  ROOT  gateway: tcp 10.10.10.81 to 203.0.113.80:80: drop, rule 2\n"
-	"2026-11-23T05:46:12.378Z      0  ROOT  x sends to udp 203.0.113.80:53: no verdict recorded\n";
+	"2026-11-23T05:46:12.378Z      0  ROOT  x sends to udp 203.0.113.80:53: no verdict recorded\n"
+	"2026-11-23T05:46:12.379Z      0  ROOT  x connects to tcp 203.0.113.80:443: accept, rule 2\n";
 
 static void a_visit_is_told_in_order(void **state)
 {
@@ -266,21 +267,27 @@ static void a_visit_is_told_in_order(void **state)
 	ran(v, of(EV_EXEC, 13000, 4, 2, 0, 0), "run-parts", 10);	/* root's own from the beginning */
 	ran(v, of(EV_EXEC, 20000, 7, 3, 1000, 0), "sudo\0id", 8);
 	ran(v, of(EV_EXEC, 21000, 8, 77, 0, 0), "id", 3);		/* parent not known */
-	met(v, 30100, "accept");					/* before the wish arrived */
+	met(v, 30100, 9, 80, "accept");					/* before the wish arrived */
 	c.dest = addr4(0xcb007150);
 	c.dest_port = 80;
 	c.proto = IPPROTO_TCP;
 	visit_add(v, &c);
 	inside.dest = addr4(0x7f000001);
 	visit_add(v, &inside);
-	met(v, 31000, "accept");
-	met(v, 32000, "drop");
+	met(v, 31000, 9, 80, "accept");
+	met(v, 32000, 9, 80, "drop");
 	c = of(EV_CONNECT, 33000, 9, 8, 0, 0);
 	c.dest = addr4(0xcb007150);
 	c.dest_port = 53;
 	c.proto = IPPROTO_UDP;
 	visit_add(v, &c);						/* no packet yet */
 	c.kind = EV_SEND;
+	visit_add(v, &c);
+	met(v, 35000, 0, 443, "accept");				/* nobody knew yet who wished it */
+	c = of(EV_CONNECT, 34000, 9, 8, 0, 0);
+	c.dest = addr4(0xcb007150);
+	c.dest_port = 443;
+	c.proto = IPPROTO_TCP;
 	visit_add(v, &c);
 	visit_write(v, &t);
 	assert_string_equal(text_str(&t), story);
