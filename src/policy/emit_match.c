@@ -11,7 +11,7 @@ static void put_address_range(struct text *t, const struct address_range *r)
 	addr_number size = r->last - r->first;	/* of a network's hosts: all ones */
 	uint32_t bits = 0;
 
-	while (size >> bits && bits < 128)
+	while (bits < 128 && size >> bits)
 		bits++;
 	if (!size)
 		text_add(t, emit_number(r->first));
