@@ -269,8 +269,8 @@ static void put_bound(struct text *t, const struct honeynet *n, uint32_t i, enum
 	}
 }
 
-/* bound() - false: there are none, and nothing was written */
-static bool bound(struct text *t, const char *head, const struct honeynet *n, enum bound what)
+/* bound() - nothing is written if there are none */
+static void bound(struct text *t, const char *head, const struct honeynet *n, enum bound what)
 {
 	_text_ struct text rows = { 0 };
 	const char *comma = "";
@@ -280,7 +280,6 @@ static bool bound(struct text *t, const char *head, const struct honeynet *n, en
 			put_bound(&rows, n, i, what, &comma);
 	if (rows.len)
 		text_addf(t, "%s{%s\n\t\t}\n", head, text_str(&rows));
-	return rows.len;
 }
 
 /* Which taps there are, and what each may say it is. */
