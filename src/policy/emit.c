@@ -8,14 +8,14 @@
 const struct family_words family_words[FAMILIES] = {
 	[FAMILY_4] = {
 		.first = ADDR_4, .last = ADDR_4_LAST,
-		.is = "meta nfproto ipv4 ", .saddr = "ip saddr", .daddr = "ip daddr", .type = "ipv4_addr",
+		.saddr = "ip saddr", .daddr = "ip daddr", .type = "ipv4_addr",
 		.pot = "ip saddr", .to_pot = "ip daddr", .mark = "",
 		.tcp = "ip protocol tcp ", .udp = "ip protocol udp ", .icmp = "ip protocol icmp ",
 		.others = "ip protocol != { tcp, udp, icmp } ", .ping = "icmp type echo-request ",
 	},
 	[FAMILY_6] = {
 		.first = ADDR_4_LAST + 1, .last = ADDR_LAST,
-		.is = "meta nfproto ipv6 ", .saddr = "ip6 saddr", .daddr = "ip6 daddr", .type = "ipv6_addr",
+		.saddr = "ip6 saddr", .daddr = "ip6 daddr", .type = "ipv6_addr",
 		.pot = "@nh,160,32", .to_pot = "@nh,288,32", .mark = "6",
 		.tcp = "meta l4proto tcp ", .udp = "meta l4proto udp ", .icmp = "meta l4proto ipv6-icmp ",
 		.others = "meta l4proto != { tcp, udp, ipv6-icmp } ", .ping = "icmpv6 type echo-request ",

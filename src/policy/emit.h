@@ -12,7 +12,6 @@ enum family { FAMILY_4, FAMILY_6, FAMILIES };
 
 struct family_words {
 	addr_number first, last;	/* of all its addresses; of IPv6 from above IPv4's on: below is nobody on a wire */
-	const char *is;			/* a match of it */
 	const char *saddr, *daddr, *type;	/* of an address */
 	/* The address of the honeypot that sends or gets it, as IPv4's: in IPv6 its last 32 bits are that (model/twin.h) */
 	const char *pot, *to_pot;

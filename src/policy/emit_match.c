@@ -39,32 +39,34 @@ static void put_set(struct text *t, const struct ranges *r, void (*put)(struct t
 	text_add(t, " } ");
 }
 
+/* put_others() - "{ a, b-c } " of what is not in @r: the gaps, from the one before the first range or after it */
+static void put_others(struct text *t, const struct ranges *r, addr_number least, addr_number most)
+{
+	struct ranges others = { 0 };
+
+	if (r->at[0].first > least)
+		ranges_add(&others, least, r->at[0].first - 1);
+	for (uint32_t i = 0; i + 1 < r->n; i++)
+		ranges_add(&others, r->at[i].last + 1, r->at[i + 1].first - 1);
+	if (r->at[r->n - 1].last < most)
+		ranges_add(&others, r->at[r->n - 1].last + 1, most);
+	put_set(t, &others, put_address_range);
+	ranges_fini(&others);
+}
+
 void emit_party(struct text *t, enum family f, const char *key, const struct ranges *of)
 {
 	addr_number least = family_words[f].first, most = family_words[f].last;
-	struct ranges r = { 0 };
-	uint32_t others;
-	bool first, last;
+	struct ranges r = ranges_part(of, least, most);
+	uint32_t others = r.n + 1 - (r.at[0].first == least) - (r.at[r.n - 1].last == most);
 
-	for (uint32_t i = 0; i < of->n; i++)
-		ranges_add(&r, of->at[i].first, of->at[i].last);
-	ranges_cut(&r, least, most, true);
-	first = r.at[0].first == least;
-	last = r.at[r.n - 1].last == most;
-	others = r.n + 1 - first - last;
-	if (others)
-		text_addf(t, "%s %s", key, others < r.n ? "!= " : "");
-	if (others && others >= r.n)
+	if (others && others < r.n) {
+		text_addf(t, "%s != ", key);
+		put_others(t, &r, least, most);
+	} else if (others) {
+		text_addf(t, "%s ", key);
 		put_set(t, &r, put_address_range);
-	text_add(t, others && others < r.n ? "{ " : "");
-	for (uint32_t i = 0; others < r.n && i < others; i++) {		/* the gaps, from the one before the first range or after it */
-		uint32_t k = i + first;
-		struct address_range gap = { k ? r.at[k - 1].last + 1 : least, k < r.n ? r.at[k].first - 1 : most };
-
-		text_add(t, i ? ", " : "");
-		put_address_range(t, &gap);
 	}
-	text_add(t, others && others < r.n ? " } " : "");
 	ranges_fini(&r);
 }
 

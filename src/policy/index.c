@@ -23,12 +23,13 @@ struct entries {
 	struct entry *at;
 };
 
-static addr_number size_of(const struct ranges *r)
+/* size_of() - of ports, or of addresses of IPv4 */
+static uint64_t size_of(const struct ranges *r)
 {
-	addr_number size = 0;
+	uint64_t size = 0;
 
 	for (uint32_t i = 0; i < r->n; i++)
-		size += r->at[i].last - r->at[i].first + 1;	/* of the whole line 0; then there is another one on it */
+		size += (uint64_t)(r->at[i].last - r->at[i].first) + 1;
 	return size;
 }
 
@@ -41,14 +42,10 @@ static bool is_nothing(const struct match *m)
 /* has_keys() - it is about few destinations, and ports of TCP and UDP */
 static bool has_keys(const struct match *m)
 {
-	uint64_t ports = (uint64_t)(size_of(&m->tcp) + size_of(&m->udp));
-	struct ranges to = { 0 };
-	bool few;
+	uint64_t ports = size_of(&m->tcp) + size_of(&m->udp);
+	struct ranges to = ranges_part(&m->destination, ADDR_4, ADDR_4_LAST);
+	bool few = size_of(&to) * ports <= KEYS_MAX;
 
-	for (uint32_t i = 0; i < m->destination.n; i++)
-		ranges_add(&to, m->destination.at[i].first, m->destination.at[i].last);
-	ranges_cut(&to, ADDR_4, ADDR_4_LAST, true);
-	few = size_of(&to) * ports <= KEYS_MAX;
 	ranges_fini(&to);
 	return few && ports && !m->any_service && !m->types.n && !m->types6.n && !m->protocols.n && !m->n_more;
 }
@@ -69,17 +66,20 @@ static void add_ports(struct entries *e, struct entry one, const struct ranges *
 static void add_rule(struct entries *e, const struct match *m, uint32_t i)
 {
 	struct entry one = { .rule = (uint16_t)i };
+	struct ranges to = { 0 };
 
 	if (is_nothing(m))
 		return;
-	for (uint32_t k = 0; k < m->destination.n; k++)
-		for (addr_number a = m->destination.at[k].first; a <= m->destination.at[k].last && number_is_4(a); a++) {
+	to = ranges_part(&m->destination, ADDR_4, ADDR_4_LAST);
+	for (uint32_t k = 0; k < to.n; k++)
+		for (addr_number a = to.at[k].first; a <= to.at[k].last; a++) {
 			one.address = (uint32_t)a;
 			one.proto = IPPROTO_TCP;
 			add_ports(e, one, &m->tcp);
 			one.proto = IPPROTO_UDP;
 			add_ports(e, one, &m->udp);
 		}
+	ranges_fini(&to);
 }
 
 static int by_key(const struct entry *x, const struct entry *y)

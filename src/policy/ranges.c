@@ -104,9 +104,14 @@ void ranges_meet(struct ranges *r, const struct ranges *only)
 	*r = both;
 }
 
-bool ranges_all(const struct ranges *r)
+struct ranges ranges_part(const struct ranges *r, addr_number first, addr_number last)
 {
-	return r->n == 1 && !r->at[0].first && r->at[0].last == ADDR_LAST;
+	struct ranges part = { 0 };
+
+	for (uint32_t i = 0; i < r->n; i++)
+		ranges_add(&part, r->at[i].first, r->at[i].last);
+	ranges_cut(&part, first, last, true);
+	return part;
 }
 
 bool ranges_touch(const struct ranges *r, addr_number first, addr_number last)

@@ -21,6 +21,7 @@ void ranges_invert(struct ranges *r);
 void ranges_cut(struct ranges *r, addr_number first, addr_number last, bool inside);
 /* ranges_meet() - what is in @only too is left */
 void ranges_meet(struct ranges *r, const struct ranges *only);
-bool ranges_all(const struct ranges *r);
+/* ranges_part() - what lies in @first to @last; the caller frees it */
+struct ranges ranges_part(const struct ranges *r, addr_number first, addr_number last);
 /* ranges_touch() - some of it lies in @first to @last */
 bool ranges_touch(const struct ranges *r, addr_number first, addr_number last);

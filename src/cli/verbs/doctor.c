@@ -69,11 +69,20 @@ static int shipped(struct honeynet *ret)
 	return config_load(file, ret, &d);
 }
 
+/* load_rules() - 0 and *@ret, which the caller closes in any case; or -errno, and *@ret_why: the kernel's words, if it has any */
+static int load_rules(const struct gateway *g, const struct honeynet *n, struct firewall **ret, const char **ret_why)
+{
+	_text_ struct text rules = { 0 };
+	int r = firewall_open(g->gw, ret);
+
+	policy_compile(n, &rules);
+	return r < 0 ? r : firewall_load(*ret, text_str(&rules), ret_why);
+}
+
 /* The gateway and its rules, really made, in namespaces that go with their descriptors. */
 static void check_gateway(struct finding *f)
 {
 	static struct honeynet n;
-	_text_ struct text rules = { 0 };
 	struct gateway g;
 	struct firewall *wall = NULL;
 	const char *what = "the shipped honeynet file", *why = "";
@@ -86,10 +95,7 @@ static void check_gateway(struct finding *f)
 		    "gateway: %s: %s", what, strerror(-r));
 		return;
 	}
-	policy_compile(&n, &rules);
-	r = firewall_open(g.gw, &wall);
-	if (r == 0)
-		r = firewall_load(wall, text_str(&rules), &why);
+	r = load_rules(&g, &n, &wall, &why);
 	owner = r < 0 ? -1 : owner_open(g.gw);
 	tap = tap_open(&g, 0, NULL);
 	if (r < 0)
@@ -111,7 +117,6 @@ static void check_gateway(struct finding *f)
 static void check_ipv6(struct finding *f)
 {
 	static struct honeynet n;
-	_text_ struct text rules = { 0 };
 	struct gateway g;
 	struct firewall *wall = NULL;
 	const char *what = "the shipped honeynet file", *why = "";
@@ -122,11 +127,8 @@ static void check_ipv6(struct finding *f)
 	if (r == 0)
 		r = gateway_make(&n, &g, &what);
 	if (r == 0) {
-		policy_compile(&n, &rules);
 		what = "rules";
-		r = firewall_open(g.gw, &wall);
-		r = r < 0 ? r : firewall_load(wall, text_str(&rules), &why);
-		firewall_close(wall);
+		r = load_rules(&g, &n, &wall, &why);
 		close(g.gw);
 		close(g.lab);
 	}
@@ -134,6 +136,7 @@ static void check_ipv6(struct finding *f)
 		SAY(f, NOTE, "a kernel with IPv6", "ipv6: honeynets with network6 cannot run: %s: %s", what, *why ? why : strerror(-r));
 	else
 		SAY(f, GOOD, NULL, "ipv6: honeynets with network6 can run");
+	firewall_close(wall);	/* whose words @why may be */
 }
 
 static void check_tags(struct finding *f)
