@@ -34,7 +34,7 @@ enum {
 	PROBE_EVERY_US = 100 * 1000,
 	PROBE_LIMIT_US = 1000 * 1000,	/* no answer for so long: asked again */
 	BOOT_LIMIT_US = 180 * 1000 * 1000,
-	RESTART_MIN_US = 1000 * 1000, RESTART_MAX_US = 60 * 1000 * 1000,
+	RESTART_MIN_US = 1000 * 1000, RESTART_MAX_US = 30 * 1000 * 1000,	/* with its start, it answers within a minute */
 	REVIEW_US = 1000 * 1000,	/* how often it is asked whether one is due to be put back */
 	STARTS = 2,		/* so many without an answer, from a disk it has answered from: somebody ruined it */
 	QUIET_US = 60 * 1000 * 1000,	/* so long after a program in a session nobody is in it */

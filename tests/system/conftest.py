@@ -79,6 +79,14 @@ class Skep:
             return next(r["pid"] for r in self.status()["roles"] if r["name"] == role)
         return wait_for(running, 15)
 
+    def kill_roles(self, *roles):
+        """Ends when others do their work."""
+        dead = []
+        for role in roles:
+            dead.append(self.pid(role))
+            kill9(dead[-1])
+        wait_for(lambda: all(r["state"] == "running" and r["pid"] not in dead for r in self.status()["roles"]), 20)
+
     def events(self, *args):
         return self.json("events", *args)
 

@@ -12,7 +12,7 @@ import pytest
 
 aiosmtpd_controller = pytest.importorskip("aiosmtpd.controller", reason="needs the package python3-aiosmtpd")
 
-from conftest import APACHE, ONE_HONEYPOT, alive, as_root_in_guest, conformance, fresh, kill9, wait_for
+from conftest import APACHE, ONE_HONEYPOT, as_root_in_guest, conformance, fresh, wait_for
 
 ATTACKER = "198.51.100.66"
 NOBODY = "203.0.113.254"        # whom `skep conformance` keeps out for a moment
@@ -226,10 +226,7 @@ def test_what_could_not_be_sent_is_sent_later_and_nothing_twice(net):
     for n, source in enumerate(sources):
         net.knock(source, 1000 + 100 * n, 40)
         victim = ("alert", "recorder")[n & 1]
-        pid = net.skep.pid(victim)
-        kill9(pid)
-        wait_for(lambda p=pid: not alive(p), 5)
-        wait_for(lambda: all(r["state"] == "running" for r in net.skep.status()["roles"]), 15, 0.2)
+        net.skep.kill_roles(victim)
     ended = [e for e in wait_for(lambda: all_ended(net, sources), 60, 0.5)]
     assert len(ended) == len(sources)
     wait_for(lambda: net.status()["messages"] and not net.status()["gathering"], 30, 0.5)

@@ -3,7 +3,7 @@
 import os
 import subprocess
 
-from conftest import APACHE, ROOT, SKEP, as_root_in_guest, bash_in_guest, kill9, wait_for
+from conftest import APACHE, ROOT, SKEP, as_root_in_guest, bash_in_guest, wait_for
 
 OWN = """objectives:
   - {name: known and harmless, severity: clear, kind: exec, when: {command: "* quiet"}}
@@ -51,8 +51,7 @@ def test_new_ones_are_used_at_once_and_for_good(skep, tmp_path):
         bash_in_guest(skep, APACHE, "/bin/true xyzzy quiet\n/bin/true xyzzy loud\n")
         (found,) = wait_for(lambda: findings(skep, "a word of ours"), 20, 0.5)
         assert "xyzzy loud" in found["message"] and found["finding"]["severity"] == "critical"
-        kill9(skep.pid("recorder"))
-        wait_for(lambda: all(r["state"] == "running" for r in skep.status()["roles"]), 20)
+        skep.kill_roles("recorder")
         before = len(findings(skep, "a word of ours"))
         bash_in_guest(skep, APACHE, "/bin/true xyzzy again\n")		# another session, so it is told again
         wait_for(lambda: len(findings(skep, "a word of ours")) > before, 20, 0.5)

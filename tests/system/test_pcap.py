@@ -7,7 +7,7 @@ import re
 import struct
 import time
 
-from conftest import APACHE, ROXEN, as_root_in_guest, conformance, kill9, wait_for
+from conftest import APACHE, ROXEN, as_root_in_guest, conformance
 
 
 def count(skep, *args):
@@ -36,9 +36,8 @@ def test_every_packet_is_there_though_the_writer_dies(skep, tmp_path):
     pings = skep.start("lab", "exec", "--", "ping", "-q", "-i", "0.01", "-c", "600", ROXEN)
     for _ in range(3):
         time.sleep(1)
-        kill9(skep.pid("packets"))
+        skep.kill_roles("packets")
     pings.wait(timeout=60)
-    wait_for(lambda: all(r["state"] == "running" for r in skep.status()["roles"]), 15)
     time.sleep(1.5)     # the last block, and a restart's pause
     requests = sequence_numbers(skep, tmp_path, "--since", began, "--address", ROXEN,
                                 "--filter", "icmp[icmptype] == icmp-echo")

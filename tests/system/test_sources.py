@@ -10,7 +10,7 @@ import time
 
 import pytest
 
-from conftest import APACHE, bash_in_guest, kill9, new_period, wait_for
+from conftest import APACHE, bash_in_guest, new_period, wait_for
 
 GATEWAY = "10.10.10.1"
 ATTACKER = "198.51.100.66"
@@ -103,9 +103,7 @@ def test_no_datagram_is_lost_or_doubled(skep, roles):
     sender = send_from_gateway(skep, word, n, 4000)
     for _ in range(3):
         time.sleep(1)
-        for role in roles:
-            kill9(skep.pid(role))
-        wait_for(lambda: all(r["state"] == "running" for r in skep.status()["roles"]), 20)
+        skep.kill_roles(*roles)
     assert sender.wait(timeout=60) == 0
     wait_for(lambda: logged(skep, word)[1][-1:] == [n], 20, 1)
     _, numbers = logged(skep, word)
@@ -159,8 +157,7 @@ def test_flows_are_not_lost_or_doubled(skep, role):
     for i in range(12):
         ports.append(curl(skep)[0])
         if i in (3, 7):
-            kill9(skep.pid(role))
-            wait_for(lambda: all(r["state"] == "running" for r in skep.status()["roles"]), 20)
+            skep.kill_roles(role)
             time.sleep(1)	# forwarding goes on
     wait_for(lambda: {e["src_port"] for e in flows(skep, dest_ip=APACHE, dest_port=80)} >= set(ports), 30, 1)
     seen = collections.Counter((e["src_ip"], e["src_port"], e["dest_ip"], e.get("dest_port"), e["flow"]["start"])

@@ -13,7 +13,7 @@ import time
 
 import pytest
 
-from conftest import APACHE, ONE_HONEYPOT, alive, conformance, fresh, kill9, log_in, script_as_root_in_guest, wait_for
+from conftest import APACHE, ONE_HONEYPOT, alive, conformance, fresh, log_in, script_as_root_in_guest, wait_for
 
 SERVER = "203.0.113.80"
 TCP, UDP = 4, 8         # the rules let so many out, the brake so many, for all tests together:
@@ -286,7 +286,7 @@ def test_its_keeper_is_killed_again_and_again(net):
     """With no rules either: what gets out is what one brake lets out."""
     with net.without_rules(), net.arrivals() as lines:
         for _ in range(4):
-            kill9(net.skep.pid("brake"))
+            net.skep.kill_roles("brake")
             wait_for(net.is_open, 10)
             net.guest(datagrams(40))
     assert len(of("udp", lines)) == BRAKE_UDP
@@ -372,7 +372,7 @@ def test_a_limit_by_hand_holds_in_both(net):
     def send(limit):
         """How many get out, and how many the rules still allowed; the brake's cap of before was used up."""
         net.skep.run("budget", "Apache", "set", f"tcp={limit}")
-        kill9(net.skep.pid("brake"))
+        net.skep.kill_roles("brake")
         wait_for(net.is_open, 10)
         used = next(b["used"] for b in net.skep.json("budget") if b["honeypot"] == "Apache" and b["budget"] == "tcp")
         with net.arrivals() as lines:

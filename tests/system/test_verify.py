@@ -10,7 +10,7 @@ import time
 
 import pytest
 
-from conftest import APACHE, SKEP, kill9, wait_for
+from conftest import APACHE, SKEP
 
 
 def journal_of(skep):
@@ -86,10 +86,8 @@ def test_nobody_but_its_owner_reads_the_key(skep):
 
 def test_a_killed_recorder_leaves_no_gap(skep):
     for _ in range(3):
-        pid = skep.pid("recorder")
         busy(skep)
-        kill9(pid)
-        wait_for(lambda: all(r["state"] == "running" for r in skep.status()["roles"]) and skep.pid("recorder") != pid, 15)
+        skep.kill_roles("recorder")
     busy(skep)
     r, what = findings(skep)
     assert r["ok"] and not what, r
