@@ -511,9 +511,11 @@ static bool is_about(const struct sent *s, const struct event *v)
 {
 	struct addr from = addr_of_number(s->p.source), to = addr_of_number(s->e.destination);
 	bool ports = s->p.proto == IPPROTO_TCP || s->p.proto == IPPROTO_UDP;
+	bool types = s->p.proto == IPPROTO_ICMP || s->p.proto == IPPROTO_ICMPV6;
 
 	return v->proto == s->p.proto && addr_same(&v->src, &from) && addr_same(&v->dest, &to) &&
-	       (!ports || (v->src_port == s->port && v->dest_port == s->e.port));
+	       (!ports || (v->src_port == s->port && v->dest_port == s->e.port)) &&
+	       (!types || v->src_port == s->p.icmp_type);	/* an answer to another's ping, say, which may come late, is of another */
 }
 
 static int on_verdict(void *arg, struct event *v)
@@ -697,7 +699,6 @@ static int speak_six(void **unused)
 	if (r < 0 || !lab.home)
 		return r;
 	lab_six(true);
-	run(lab.gw, "ip link set wan0 address %s", outer);
 	run(lab.wan, "ip neigh replace 2001:db8:ffff::1 lladdr %s dev eth0", outer);
 	for (int i = 0; i < 2; i++)
 		run(lab.pot[i], "ip neigh replace 2001:db8:10::a0a:a01 lladdr %s dev eth0; "

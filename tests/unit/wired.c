@@ -96,6 +96,13 @@ static void wire_pot(int i, const char *mac, const char *address)
 	    "ip route add default via 10.10.10.1", address);
 }
 
+/* A busy machine is slow to find that a cable is there, and drops what is sent until then. */
+static void plugged_in(int ns, const char *names)
+{
+	run(ns, "for i in %s; do n=0; until ip link show $i | grep -q 'state UP'; do "
+	    "n=$((n + 1)); [ $n -lt 400 ] || exit 1; sleep 0.05; done; done", names);
+}
+
 int lab_open(void **state)
 {
 	(void)state;
@@ -112,7 +119,7 @@ int lab_open(void **state)
 		run((int[]){ lab.gw, lab.wan, lab.pot[0], lab.pot[1], lab.pot[2] }[i],
 		    "echo 1 > /proc/sys/net/ipv6/conf/all/disable_ipv6; echo 1 > /proc/sys/net/ipv6/conf/default/disable_ipv6");
 	run(lab.gw, "ip link set lo up; ip link add br0 address 00:00:5e:00:01:0a type bridge && ip addr add 10.10.10.1/24 dev br0 && "
-	    "ip link set br0 up && ip link add wan0 type veth peer name eth0 netns /proc/%d/fd/%d && "
+	    "ip link set br0 up && ip link add wan0 address 00:00:5e:00:01:0b type veth peer name eth0 netns /proc/%d/fd/%d && "
 	    "ip addr add 198.51.100.1/24 dev wan0 && ip link set wan0 up", getpid(), lab.wan);
 	run(lab.wan, "ip link set lo up; ip addr add 198.51.100.66/24 dev eth0 && ip link set eth0 up && "
 	    "ip route add 10.10.10.0/24 via 198.51.100.1 && "
@@ -123,6 +130,10 @@ int lab_open(void **state)
 	wire_pot(0, "52:54:00:0a:0a:50", "10.10.10.80");
 	wire_pot(1, "52:54:00:0a:0a:35", "10.10.10.53");
 	wire_pot(2, "52:54:00:0a:0a:fd", "10.10.10.253");
+	plugged_in(lab.gw, "br0 wan0 tap0 tap1 tap2");
+	plugged_in(lab.wan, "eth0");
+	for (size_t i = 0; i < nitems(lab.pot); i++)
+		plugged_in(lab.pot[i], "eth0");
 	lab.log[0] = nflog_open_group(lab.gw, POLICY_LOG_INET);
 	lab.log[1] = nflog_open_group(lab.gw, POLICY_LOG_BRIDGE);
 	return lab.log[0] < 0 || lab.log[1] < 0 ? -1 : 0;
