@@ -7,7 +7,7 @@
  * Nothing here is nftables' or conntrack's. A packet that comes in notes its flow; one that goes out and belongs to no
  * flow begins something, and is charged to its honeypot: a TCP connection once (its first sequence number lets the same
  * SYN, sent again, pass), UDP and all other protocols by the packet until an answer has come, ICMP always, unless it
- * answers an echo request. So it charges what containment charges (policy.c), at the same moment, and since its limits
+ * answers an echo request. So it charges what containment charges (contain.c), at the same moment, and since its limits
  * are higher, it has nothing to refuse as long as that one works.
  *
  * A budget is exact: under one lock it is looked at, and used. Addresses are as seen from outside. What the gateway

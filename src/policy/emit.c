@@ -47,3 +47,26 @@ void emit_log(struct text *t, const char *verdict, const char *reason, unsigned 
 	text_addf(t, "log prefix \"skep:%s:%s \" group %u snaplen %u queue-threshold %u", verdict, reason, group, GATE_SNAPLEN,
 		  POLICY_LOG_QUEUE);
 }
+
+void emit_drop(struct text *t, const char *match, enum reason r)
+{
+	text_addf(t, "\t\t%s", match);
+	emit_log(t, "drop", reason_name(r), POLICY_LOG_INET);
+	text_add(t, " drop\n");
+}
+
+void emit_if(struct text *t, const char *match)
+{
+	text_addf(t, *match ? "\t\t%sgoto {\n" : "%s", match);
+}
+
+void emit_end_if(struct text *t, const char *match)
+{
+	text_add(t, *match ? "\t\t}\n" : "");
+}
+
+void emit_timed_set(struct text *t, const char *name, const char *type, unsigned size, uint32_t timeout_s)
+{
+	text_addf(t, "\tset %s { type %s; size %u; flags dynamic,timeout; timeout %us; }\n", name, type, size,
+		  timeout_s);
+}

@@ -6,6 +6,7 @@
 #include "base/addr.h"
 #include "base/text.h"
 #include "model/honeynet.h"
+#include "model/reason.h"
 
 /* The rules for both families are written by the same functions; these come first for those that are in words of one. */
 enum family { FAMILY_4, FAMILY_6, FAMILIES };
@@ -32,3 +33,11 @@ const char *emit_address(uint32_t a);
 const char *emit_number(addr_number a);		/* likewise, of either family */
 /* emit_log() - what makes a record of the packet; @verdict: "accept", "drop", "continue" */
 void emit_log(struct text *t, const char *verdict, const char *reason, unsigned group);
+/* emit_drop() - a rule whose matches are @match ("" or with a blank after each) */
+void emit_drop(struct text *t, const char *match, enum reason r);
+/* emit_if() - what comes then is asked of what @match fits only, until emit_end_if() with the same one. It is matched once, which
+ * all pay for whom it does not fit. */
+void emit_if(struct text *t, const char *match);
+void emit_end_if(struct text *t, const char *match);
+/* emit_timed_set() - each element of which lives for so long, unless its rule says otherwise */
+void emit_timed_set(struct text *t, const char *name, const char *type, unsigned size, uint32_t timeout_s);

@@ -12,7 +12,7 @@
  *
  * <h> is the hook, input or forward. A rule of both has one counter and one limit.
  *
- * A limit is exactly N in a period, as a budget is (policy.c), and as it fails: whoever finds the set full is dropped.
+ * A limit is exactly N in a period, as a budget is (contain.c), and as it fails: whoever finds the set full is dropped.
  */
 #include "rulebase.h"
 

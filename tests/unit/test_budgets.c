@@ -3,7 +3,7 @@
  * Budgets that outlive what counts them: the file they are kept in, and with real packets (wired.h; needs root) that no
  * restart gives a honeypot more than its budget.
  */
-#include "wired.h"
+#include "charged.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -21,21 +21,25 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/mem.h"
-#include "config/config.h"
 #include "folder.h"
 #include "model/gate.h"
-#include "net/firewall.h"
 #include "net/watch.h"
 #include "policy/destinations.h"
 #include "policy/policy.h"
-#include "policy/ruleset.h"
-#include "roles/budgets.h"
 
-#define T(f) cmocka_unit_test_setup_teardown(f, fresh_dir, remove_dir)
+#define T(f) cmocka_unit_test_setup_teardown(f, fresh_state, remove_dir)
 #define BOOT "1b4e28ba-2fa1-11d2-883f-0016d3cca427"
 #define OTHER_BOOT "c0ffee00-2fa1-11d2-883f-0016d3cca427"
 
 enum { HOUR_MS = 3600 * 1000, MARGIN_MS = 60 * 1000 };
+
+static int fresh_state(void **state)
+{
+	int r = fresh_dir(state);
+
+	str_copy(plan.state, dir, sizeof(plan.state));
+	return r;
+}
 
 /* --- pure --- */
 
@@ -170,53 +174,6 @@ static void no_more_destinations_than_there_may_be(void **state)
 
 /* --- traffic --- */
 
-static struct plan plan;
-static struct firewall *wall;
-static struct budgets budgets;
-
-/* load() - the gateway's rules, new, and what was kept; as priv does */
-static void load(struct containment c)
-{
-	_text_ struct text t = { 0 };
-	_diag_ struct diag d = { 0 };
-	const char *why = "";
-
-	assert_int_equal(config_load("etc/honeynet.yaml", &plan.net, &d), 0);
-	str_copy(plan.state, dir, sizeof(plan.state));
-	c.period_s = c.period_s ? c.period_s : 3600;
-	c.bytes_mb = c.bytes_mb ? c.bytes_mb : 1000;
-	c.packets_per_s = 1000000;
-	c.lateral = c.lateral ? c.lateral : MAX_BUDGET;
-	plan.net.containment = c;
-	policy_compile(&plan.net, &t);
-	assert_int_equal(firewall_open(lab.gw, &wall), 0);
-	if (firewall_load(wall, text_str(&t), &why) < 0)
-		fail_msg("%s", why);
-	budgets = (struct budgets){ .plan = &plan, .firewall = wall, .gw = lab.gw, .fd = -1 };
-	budgets_begin(&budgets);
-}
-
-static void up(struct containment c)
-{
-	load(c);
-	budgets_open(&budgets);
-	gate(true, true);
-	log_clear();
-}
-
-static void gone(void)
-{
-	wall = firewall_close(wall);
-	close_fd(&budgets.fd);
-}
-
-static void down(void)
-{
-	gate(false, true);
-	budgets_end(&budgets);
-	gone();
-}
-
 static int udp_server_in(int ns, uint16_t port)
 {
 	int fd = sock(ns, SOCK_DGRAM, 0), room = 4 << 20;
@@ -305,20 +262,6 @@ static int tcp_server(uint16_t port)
 	return tcp_server_in(lab.wan, port);
 }
 
-static struct budget_used used_of(const char *budget, uint32_t address)
-{
-	_text_ struct text t = { 0 };
-	struct budget_used used[8];
-	size_t n;
-
-	assert_int_equal(firewall_list(wall, &t), 0);
-	n = ruleset_budget(text_str(&t), budget, used, nitems(used));
-	for (size_t i = 0; i < n; i++)
-		if (used[i].address == address)
-			return used[i];
-	return (struct budget_used){ 0 };
-}
-
 static void no_restart_gives_more(void **state)
 {
 	const struct containment c = { .tcp = 5, .udp = 7 };
@@ -329,11 +272,11 @@ static void no_restart_gives_more(void **state)
 		return;
 	udp = udp_server(9000);
 	tcp = tcp_server(9000);
-	up(c);
+	up(c, false);
 	assert_int_equal(calls(0, 9000, 2), 2);
 	assert_int_equal(sends(1, udp, 9000, 10, 6), 6);
 	down();
-	up(c);
+	up(c, false);
 	assert_int_equal(used_of("tcp", POT).used, 2);
 	assert_int_equal(used_of("tcp", POT).limit, 5);
 	assert_in_range(used_of("tcp", POT).left_ms, 3500000, 3599999);
@@ -343,7 +286,7 @@ static void no_restart_gives_more(void **state)
 	budgets_beat(&budgets);
 	down();
 	for (int again = 0; again < 2; again++) {
-		up(c);
+		up(c, false);
 		assert_int_equal(used_of("udp", POT1).used, 7);
 		assert_int_equal(used_of("udp", POT1).limit, 7);
 		assert_int_equal(calls(0, 9000, 2) + sends(1, udp, 9000, 10, 3), 0);
@@ -351,7 +294,7 @@ static void no_restart_gives_more(void **state)
 		assert_int_equal(logged("skep:drop:budget udp "), 3);
 		down();
 	}
-	up(c);
+	up(c, false);
 	assert_int_equal(calls(1, 9000, 6), 5);		/* what nobody used is whole */
 	down();
 }
@@ -366,18 +309,18 @@ static void bytes_are_kept_to_the_last(void **state)
 	if (no_lab())
 		return;
 	udp = udp_server(9000);
-	up(c);
+	up(c, false);
 	got = sends(0, udp, 9000, 972, 200);		/* 1000 bytes each, as IP counts */
 	assert_int_equal(got, 200);
 	down();
-	up(c);
+	up(c, false);
 	assert_int_equal(used_of("bytes", POT).used, 200000);
 	assert_int_equal(used_of("bytes", POT).limit, 1 << 20);
 	for (int i = 0; i < 5; i++)
 		got += sends(0, udp, 9000, 972, 200);
 	assert_int_equal(got, 1048);			/* of 1 MiB no 1049 */
 	down();
-	up(c);
+	up(c, false);
 	assert_int_equal(sends(0, udp, 9000, 972, 3), 0);
 	down();
 }
@@ -421,7 +364,7 @@ static void distinct_destinations_are_so_many(void **state)
 	if (no_lab())
 		return;
 	udp = udp_server(9000);
-	up(c);
+	up(c, false);
 	assert_int_equal(sends_to(0, udp, 5), 3);
 	assert_int_equal(sends_to(0, udp, 5), 3);		/* the same ones, as often as they like */
 	assert_int_equal(logged("skep:drop:budget destinations "), 4);
@@ -430,13 +373,13 @@ static void distinct_destinations_are_so_many(void **state)
 	assert_int_equal(reached(POT1), 2);
 	assert_int_equal(used_of("udp", POT).used, 10);		/* who gets nowhere has tried */
 	down();
-	up(c);
+	up(c, false);
 	begin = mono_us();
 	assert_int_equal(reached(POT), 3);
 	assert_int_equal(sends_to(0, udp, 5), 3);
 	assert_true(mono_us() - begin < 4800000);	/* all of it in one period */
 	down();
-	up(c);
+	up(c, false);
 	usleep(6100000);	/* the kernel clears away once a second what is over */
 	assert_int_equal(reached(POT), 0);
 	assert_int_equal(sends_to(0, udp, 1), 1);
@@ -461,7 +404,7 @@ static void connections_at_once_are_so_many(void **state)
 	if (no_lab())
 		return;
 	server = tcp_server(9000);
-	up((struct containment){ .tcp = 100, .connections = 3 });
+	up((struct containment){ .tcp = 100, .connections = 3 }, false);
 	for (int i = 0; i < 3; i++)
 		held[i] = call(0, 9000);
 	assert_true(held[0] >= 0 && held[1] >= 0 && held[2] >= 0);
@@ -489,7 +432,7 @@ static void bandwidth_is_cut(void **state)
 	if (no_lab())
 		return;
 	udp = udp_server(9000);
-	up((struct containment){ .udp = 10000, .bandwidth_kb = 32 });
+	up((struct containment){ .udp = 10000, .bandwidth_kb = 32 }, false);
 	begin = mono_us();
 	got = sends(0, udp, 9000, 996, 300);		/* 1024 bytes each */
 	most = 32 + 64 + 32 * (mono_us() - begin) / 1000000;
@@ -509,20 +452,20 @@ static void a_period_ends_when_it_would_have(void **state)
 	if (no_lab())
 		return;
 	tcp = tcp_server(9000);
-	up(c);
+	up(c, false);
 	begin = mono_us();
 	assert_int_equal(calls(0, 9000, 2), 2);
 	down();
-	up(c);
+	up(c, false);
 	assert_int_equal(calls(0, 9000, 2), 1);
 	assert_true(mono_us() - begin < 4900000);	/* all of it in one period */
 	down();
-	up(c);
+	up(c, false);
 	usleep(5100000);
 	assert_int_equal(calls(0, 9000, 4), 3);
 	down();
 	usleep(5100000);
-	up(c);		/* it ended while nothing ran */
+	up(c, false);		/* it ended while nothing ran */
 	assert_int_equal(used_of("tcp", POT).left_ms, 0);
 	assert_int_equal(calls(0, 9000, 4), 3);
 	down();
@@ -538,12 +481,12 @@ static void who_ends_without_a_word_has_used_all(void **state)
 	if (no_lab())
 		return;
 	tcp = tcp_server(9000);
-	up(c);
+	up(c, false);
 	assert_int_equal(calls(0, 9000, 1), 1);
 	budgets_beat(&budgets);
 	gone();			/* killed */
 	for (int garbled = 0; garbled < 2; garbled++) {
-		up(c);
+		up(c, false);
 		assert_int_equal(calls(0, 9000, 1) + calls(1, 9000, 1), 0);
 		assert_int_equal(used_of("tcp", POT1).used, 5);
 		assert_int_equal(used_of("tcp", POT1).limit, 5);
@@ -556,22 +499,22 @@ static void who_ends_without_a_word_has_used_all(void **state)
 			assert_int_equal(truncate(path, 100), 0);
 		}
 	}
-	up(c);		/* that it is not known is kept, too */
+	up(c, false);		/* that it is not known is kept, too */
 	assert_int_equal(used_of("tcp", POT2).used, 0);
 	plan.net.honeypot[2].address = POT2;	/* comes with a reload */
 	budgets_plan(&budgets);
 	gone();
-	up(c);			/* and is in no file any more */
+	up(c, false);			/* and is in no file any more */
 	assert_int_equal(used_of("tcp", POT2).used, 5);
 	assert_int_equal(calls(0, 9000, 1), 0);
 	down();
 	assert_int_equal(unlink(path), 0);
-	up(c);
+	up(c, false);
 	assert_int_equal(calls(0, 9000, 2), 2);
 	down();
-	load(c);
+	load(c, false);
 	gone();			/* before anything could pass */
-	up(c);
+	up(c, false);
 	assert_int_equal(calls(0, 9000, 6), 3);
 	down();
 }
@@ -587,7 +530,7 @@ static void nobody_counts_the_same_number_twice(void **state)
 	if (no_lab())
 		return;
 	udp = udp_server(9000);
-	up((struct containment){ .period_s = 1, .udp = 20, .jitter = 50 });
+	up((struct containment){ .period_s = 1, .udp = 20, .jitter = 50 }, false);
 	for (int period = 0; period < 6; period++) {
 		for (int pot = 0; pot < 2; pot++) {
 			unsigned got = sends(pot, udp, 9000, 10, 22);
@@ -638,7 +581,7 @@ static void who_is_rejected_hears_of_it(void **state)
 		socklen_t n = sizeof(err);
 
 		assert_int_equal(unlinkat(dirfd_, "budgets", 0), reject ? 0 : -1);
-		up((struct containment){ .tcp = 1, .udp = 1, .refuse = reject ? REFUSE_REJECT : REFUSE_DROP });
+		up((struct containment){ .tcp = 1, .udp = 1, .refuse = reject ? REFUSE_REJECT : REFUSE_DROP }, false);
 		assert_int_equal(calls(0, 9000, 1), 1);
 		connect(second, (struct sockaddr *)&a, sizeof(a));
 		assert_int_equal(poll(&p, 1, 200), reject);	/* else it waits for an answer */
@@ -663,15 +606,6 @@ static void set(uint32_t pot, uint8_t budget, uint32_t limit)
 	assert_int_equal(budgets_set(&budgets, pot, &own), 0);
 }
 
-static uint32_t place_of(uint32_t address)
-{
-	uint32_t i = 0;
-
-	while (plan.net.honeypot[i].address != address)
-		i++;
-	return i;
-}
-
 static void what_is_set_by_hand_holds_at_once(void **state)
 {
 	const struct containment c = { .period_s = 4, .tcp = 5, .udp = 5 };
@@ -683,7 +617,7 @@ static void what_is_set_by_hand_holds_at_once(void **state)
 		return;
 	tcp = tcp_server(9000);
 	udp = udp_server(9000);
-	up(c);
+	up(c, false);
 	pot = place_of(POT);
 	set(pot, BUDGET_UDP, 0);		/* before its period */
 	assert_int_equal(sends(0, udp, 9000, 10, 3), 0);
@@ -713,7 +647,7 @@ static void bytes_are_set_by_hand(void **state)
 	if (no_lab())
 		return;
 	udp = udp_server(9000);
-	up((struct containment){ .udp = 10000, .bytes_mb = 2 });
+	up((struct containment){ .udp = 10000, .bytes_mb = 2 }, false);
 	assert_int_equal(sends(0, udp, 9000, 972, 400), 400);
 	set(place_of(POT), BUDGET_BYTES, 1);
 	assert_int_equal(used_of("bytes", POT).used, 400000);
@@ -735,7 +669,7 @@ static void no_packet_slips_through_meanwhile(void **state)
 	if (no_lab())
 		return;
 	udp = udp_server(9000);
-	up((struct containment){ .udp = 10 });
+	up((struct containment){ .udp = 10 }, false);
 	child = fork();
 	if (!child) {
 		struct sockaddr_in a = sa(WAN, 9000);
@@ -762,24 +696,19 @@ static void what_is_set_by_hand_outlives_a_reload(void **state)
 {
 	const struct containment c = { .tcp = 5 };
 	static struct honeynet next;
-	_text_ struct text t = { 0 };
 	_fd_ int tcp = -1;
-	const char *why = "";
 
 	(void)state;
 	if (no_lab())
 		return;
 	tcp = tcp_server(9000);
-	up(c);
+	up(c, false);
 	assert_int_equal(calls(0, 9000, 1), 1);
 	set(place_of(POT), BUDGET_TCP, 3);
 	next = plan.net;
 	memcpy(next.containment.own, budgets.own, sizeof(next.containment.own));
 	next.containment.tcp = 7;
-	policy_replace(&plan.net, &next, &t);
-	if (firewall_load(wall, text_str(&t), &why) < 0)
-		fail_msg("%s", why);
-	plan.net = next;
+	change(&next);
 	budgets_plan(&budgets);
 	assert_int_equal(calls(0, 9000, 4), 2);
 	assert_int_equal(calls(1, 9000, 8), 7);
@@ -789,19 +718,6 @@ static void what_is_set_by_hand_outlives_a_reload(void **state)
 }
 
 /* --- lists --- */
-
-/* change() - other rules in the place of those that are loaded, as with a reload */
-static void change(const struct honeynet *next)
-{
-	_text_ struct text t = { 0 };
-	const char *why = "";
-
-	policy_replace(&plan.net, next, &t);
-	if (firewall_load(wall, text_str(&t), &why) < 0)
-		fail_msg("%s", why);
-	plan.net = *next;
-	log_clear();
-}
 
 /* comes_in() - a datagram from @from outside to honeypot 0 gets to @server there */
 static bool comes_in(uint32_t from, int server)
@@ -831,7 +747,7 @@ static void lists_hold_whatever_the_rules_say(void **state)
 	pot = sock(lab.pot[0], SOCK_DGRAM, 0);
 	open = sock(lab.pot[0], SOCK_DGRAM, 0);
 	assert_int_equal(bind(pot, (struct sockaddr *)&a, sizeof(a)), 0);
-	up((struct containment){ .tcp = 2, .udp = 100 });
+	up((struct containment){ .tcp = 2, .udp = 100 }, false);
 	assert_true(comes_in(WAN + 1, pot));
 	assert_int_equal(sendto(open, "x", 1, 0, (struct sockaddr *)&far, sizeof(far)), 1);
 	assert_int_equal(sends_to(0, udp, 3), 4);		/* and that one */
@@ -902,7 +818,7 @@ static void conversations_with_other_honeypots_are_so_many(void **state)
 	beside = tcp_server_in(lab.pot[1], 9000);
 	own = tcp_server_in(lab.pot[0], 9000);
 	udp = udp_server_in(lab.pot[1], 9000);
-	up(c);
+	up(c, false);
 	assert_int_equal(calls_to(0, POT1, 9000, 2), 2);
 	assert_int_equal(talks(0, POT1, 9000, udp, 7), 7);		/* one, however long it is */
 	assert_int_equal(used_of("lateral", POT).used, 3);
@@ -913,7 +829,7 @@ static void conversations_with_other_honeypots_are_so_many(void **state)
 	assert_int_equal(calls(0, 9000, 3), 2);				/* and none of what leaves */
 	assert_int_equal(used_of("lateral", POT1).used, 2);
 	down();
-	up(c);
+	up(c, false);
 	assert_int_equal(used_of("lateral", POT).used, 4);
 	assert_int_equal(calls_to(0, POT1, 9000, 1), 0);
 	set(place_of(POT), BUDGET_LATERAL, 5);
@@ -945,7 +861,7 @@ static void another_honeypot_that_is_too_many_is_rejected(void **state)
 	if (no_lab())
 		return;
 	beside = tcp_server_in(lab.pot[1], 9000);
-	up((struct containment){ .lateral = 1, .refuse = REFUSE_REJECT });
+	up((struct containment){ .lateral = 1, .refuse = REFUSE_REJECT }, false);
 	assert_int_equal(calls_to(0, POT1, 9000, 1), 1);
 	p.fd = fd = sock(lab.pot[0], SOCK_STREAM, 0);
 	connect(fd, (struct sockaddr *)&a, sizeof(a));
@@ -970,7 +886,7 @@ static void names_are_asked_of_who_is_named(void **state)
 	tcp = tcp_server(853);
 	other = udp_server(54);
 	up((struct containment){ .tcp = 100, .udp = 100, .n_resolvers = 1, .resolver = { NETWORK4(WAN, 32) }, .n_white = 1,
-				 .white = { NETWORK4(WAN + 1, 32) } });
+				 .white = { NETWORK4(WAN + 1, 32) } }, false);
 	assert_int_equal(talks(0, WAN, 53, udp, 2), 2);
 	assert_int_equal(talks(0, WAN + 1, 53, udp, 2), 0);		/* nor is a whitelist a way around it */
 	assert_int_equal(talks(0, WAN + 1, 54, other, 2), 2);
@@ -1127,7 +1043,7 @@ static void who_asks_in_vain_is_answered(void **state)
 		return;
 	at = sink_questions();
 	udp = udp_server(9000);
-	up(c);
+	up(c, false);
 	first = will_ask(WAN + 1);
 	again = will_ask(WAN + 1);
 	other = will_ask(WAN + 2);
@@ -1159,7 +1075,7 @@ static void who_asks_in_vain_is_answered(void **state)
 	down();
 
 	assert_int_equal(unlinkat(dirfd_, "budgets", 0), 0);
-	up((struct containment){ .tcp = 10, .udp = 10, .refuse = REFUSE_PRETEND, .n_resolvers = 1, .resolver = { NETWORK4(WAN, 32) } });
+	up((struct containment){ .tcp = 10, .udp = 10, .refuse = REFUSE_PRETEND, .n_resolvers = 1, .resolver = { NETWORK4(WAN, 32) } }, false);
 	close_fd(&late);
 	late = will_ask(WAN + 3);
 	assert_false(asks(late, at, WAN + 3));
@@ -1186,7 +1102,7 @@ static void who_is_refused_finds_another_answer(void **state)
 	at = sink();
 	outside = watch_open(lab.wan, false);
 	assert_true(outside >= 0);
-	up(c);
+	up(c, false);
 	syns(outside);
 	assert_int_equal(calls(0, 9000, 2), 2);
 	assert_int_equal(syns(outside), 2);
@@ -1223,7 +1139,7 @@ static void who_is_refused_finds_another_answer(void **state)
 	down();
 
 	assert_int_equal(unlinkat(dirfd_, "budgets", 0), 0);
-	up((struct containment){ .tcp = 10, .destinations = 1, .refuse = REFUSE_PRETEND });
+	up((struct containment){ .tcp = 10, .destinations = 1, .refuse = REFUSE_PRETEND }, false);
 	assert_int_equal(calls(0, 9000, 1), 1);
 	fd = begins(WAN + 2, 9000);
 	assert_true(stands(fd, 5000));

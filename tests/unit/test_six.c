@@ -5,7 +5,7 @@
  *
  * One socket does for both: to it IPv4 addresses are those of IPv6 that stand for them, which are also our numbers of them.
  */
-#include "wired.h"
+#include "charged.h"
 
 #include <errno.h>
 #include <linux/if_ether.h>
@@ -20,68 +20,21 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
-#include "config/config.h"
 #include "folder.h"
 #include "model/budget.h"
 #include "model/reason.h"
-#include "net/firewall.h"
 #include "policy/destinations.h"
 #include "policy/policy.h"
-#include "policy/ruleset.h"
-#include "roles/budgets.h"
 
-#define T(f) cmocka_unit_test_setup_teardown(f, fresh_dir, remove_dir)
+#define T(f) cmocka_unit_test_setup_teardown(f, fresh_state, remove_dir)
 #define WAN4 (ADDR_4 | WAN)
 
-static struct plan plan;
-static struct firewall *wall;
-static struct budgets budgets;
-
-/* up() - the paper's honeynet, with IPv6; what the last one in this folder used is used */
-static void up(struct containment c)
+static int fresh_state(void **state)
 {
-	_text_ struct text t = { 0 };
-	_diag_ struct diag d = { 0 };
-	const char *why = "";
+	int r = fresh_dir(state);
 
-	assert_int_equal(config_load("etc/honeynet.yaml", &plan.net, &d), 0);
 	str_copy(plan.state, dir, sizeof(plan.state));
-	c.period_s = 3600;
-	c.bytes_mb = c.bytes_mb ? c.bytes_mb : 1000;
-	c.packets_per_s = c.packets_per_s ? c.packets_per_s : 1000000;
-	c.lateral = c.lateral ? c.lateral : MAX_BUDGET;
-	plan.net.containment = c;
-	plan.net.network6 = NET6;
-	plan.net.prefix6 = 64;
-	policy_compile(&plan.net, &t);
-	assert_int_equal(firewall_open(lab.gw, &wall), 0);
-	if (firewall_load(wall, text_str(&t), &why) < 0)
-		fail_msg("%s", why);
-	budgets = (struct budgets){ .plan = &plan, .firewall = wall, .gw = lab.gw, .fd = -1 };
-	budgets_begin(&budgets);
-	budgets_open(&budgets);
-	gate(true, true);
-	log_clear();
-}
-
-static void down(void)
-{
-	gate(false, true);
-	budgets_end(&budgets);
-	wall = firewall_close(wall);
-	close_fd(&budgets.fd);
-}
-
-static void change(const struct honeynet *next)
-{
-	_text_ struct text t = { 0 };
-	const char *why = "";
-
-	policy_replace(&plan.net, next, &t);
-	if (firewall_load(wall, text_str(&t), &why) < 0)
-		fail_msg("%s", why);
-	plan.net = *next;
-	log_clear();
+	return r;
 }
 
 static int server(int ns, int type, uint16_t port)
@@ -149,29 +102,6 @@ static unsigned calls(int ns, addr_number four, addr_number six, uint16_t port, 
 	return came;
 }
 
-static struct budget_used used_of(const char *budget, uint32_t address)
-{
-	_text_ struct text t = { 0 };
-	struct budget_used used[8];
-	size_t n;
-
-	assert_int_equal(firewall_list(wall, &t), 0);
-	n = ruleset_budget(text_str(&t), budget, used, nitems(used));
-	for (size_t i = 0; i < n; i++)
-		if (used[i].address == address)
-			return used[i];
-	return (struct budget_used){ 0 };
-}
-
-static uint32_t place_of(uint32_t address)
-{
-	uint32_t i = 0;
-
-	while (plan.net.honeypot[i].address != address)
-		i++;
-	return i;
-}
-
 /* --- budgets ---------------------------------------------------------------------------------- */
 
 /* raw() - @n packets of a protocol, of both families in turn; how many of them come */
@@ -208,7 +138,7 @@ static void a_budget_is_one_for_both(void **state)
 	tcp = server(lab.wan, SOCK_STREAM, 9000);
 	udp = server(lab.wan, SOCK_DGRAM, 9000);
 	beside = server(lab.pot[1], SOCK_STREAM, 9000);
-	up(c);
+	up(c, true);
 	assert_int_equal(calls(lab.pot[0], WAN4, WAN6, 9000, 4), 5);
 	for (int i = 0; i < 6; i++) {
 		sends(lab.pot[0], WAN6, 9000, 10);
@@ -226,7 +156,7 @@ static void a_budget_is_one_for_both(void **state)
 	assert_true(used_of("tcp", POT).used == 5 && used_of("udp", POT).used == 7 && used_of("lateral", POT).used == 5);
 	assert_int_equal(used_of("tcp", POT1).used, 0);
 	down();
-	up(c);			/* and it is used */
+	up(c, true);			/* and it is used */
 	assert_int_equal(calls(lab.pot[0], WAN4, WAN6, 9000, 2), 0);
 	assert_int_equal(calls(lab.pot[1], WAN4, WAN6, 9000, 5), 5);	/* but nobody else's */
 	down();
@@ -240,7 +170,7 @@ static void bytes_of_both_are_added(void **state)
 	if (no_lab())
 		return;
 	udp = server(lab.wan, SOCK_DGRAM, 9000);
-	up((struct containment){ .udp = 10000, .bytes_mb = 1 });
+	up((struct containment){ .udp = 10000, .bytes_mb = 1 }, true);
 	for (int i = 0; i < 530; i++) {		/* 1000 bytes each, as IP counts */
 		sends(lab.pot[0], WAN4, 9000, 972);
 		sends(lab.pot[0], WAN6, 9000, 952);
@@ -260,7 +190,7 @@ static void a_flood_is_cut_by_both_together(void **state)
 	if (no_lab())
 		return;
 	udp = server(lab.wan, SOCK_DGRAM, 9000);
-	up((struct containment){ .udp = 10000 });
+	up((struct containment){ .udp = 10000 }, true);
 	begin = mono_us();
 	for (int i = 0; i < 500; i++) {
 		sends(lab.pot[0], WAN4, 9000, 10);
@@ -272,7 +202,7 @@ static void a_flood_is_cut_by_both_together(void **state)
 	assert_in_range(logged("skep:drop:flood udp "), 1, 20);
 	down();
 	assert_int_equal(unlinkat(dirfd_, "budgets", 0), 0);
-	up((struct containment){ .udp = 10000, .bandwidth_kb = 32 });
+	up((struct containment){ .udp = 10000, .bandwidth_kb = 32 }, true);
 	begin = mono_us();
 	for (int i = 0; i < 120; i++) {		/* 1024 bytes each */
 		sends(lab.pot[0], WAN4, 9000, 996);
@@ -294,7 +224,7 @@ static void connections_at_once_are_of_both(void **state)
 	if (no_lab())
 		return;
 	tcp = server(lab.wan, SOCK_STREAM, 9000);
-	up((struct containment){ .tcp = 100, .connections = 3 });
+	up((struct containment){ .tcp = 100, .connections = 3 }, true);
 	for (int i = 0; i < 3; i++)
 		held[i] = call(lab.pot[0], i % 2 ? WAN4 : WAN6, 9000, &err);
 	assert_true(held[0] >= 0 && held[1] >= 0 && held[2] >= 0);
@@ -334,13 +264,13 @@ static void destinations_are_so_many_of_each_family(void **state)
 	if (no_lab())
 		return;
 	udp = server(lab.wan, SOCK_DGRAM, 9000);
-	up(c);
+	up(c, true);
 	assert_int_equal(sends_to_each(udp, 4), 4);
 	assert_int_equal(logged("skep:drop:budget destinations "), 4);
 	assert_int_equal(reached(FAMILY_4, POT), 2);
 	assert_int_equal(reached(FAMILY_6, POT), 2);
 	down();
-	up(c);		/* where it has been is kept */
+	up(c, true);		/* where it has been is kept */
 	assert_int_equal(reached(FAMILY_6, POT), 2);
 	assert_int_equal(sends_to_each(udp, 4), 4);
 	next = plan.net;
@@ -360,7 +290,7 @@ static void what_is_set_by_hand_is_for_both(void **state)
 	if (no_lab())
 		return;
 	udp = server(lab.wan, SOCK_DGRAM, 9000);
-	up((struct containment){ .udp = 20, .jitter = 50 });
+	up((struct containment){ .udp = 20, .jitter = 50 }, true);
 	for (int i = 0; i < 11; i++) {
 		sends(lab.pot[1], WAN4, 9000, 10);
 		sends(lab.pot[1], WAN6, 9000, 10);
@@ -390,7 +320,7 @@ static void who_is_rejected_hears_of_it(void **state)
 	if (no_lab())
 		return;
 	tcp = server(lab.wan, SOCK_STREAM, 9000);
-	up((struct containment){ .refuse = REFUSE_REJECT });
+	up((struct containment){ .refuse = REFUSE_REJECT }, true);
 	assert_int_equal(call(lab.pot[0], WAN6, 9000, &err), -1);
 	assert_int_equal(err, ECONNREFUSED);
 	fd = sock6(lab.pot[0], SOCK_DGRAM, 0);
@@ -402,7 +332,7 @@ static void who_is_rejected_hears_of_it(void **state)
 	assert_int_equal(getsockopt(fd, SOL_SOCKET, SO_ERROR, &err, &n), 0);
 	assert_int_equal(err, EHOSTUNREACH);
 	down();
-	up((struct containment){ .refuse = REFUSE_TARPIT });	/* that is IPv4's: here it is dropped */
+	up((struct containment){ .refuse = REFUSE_TARPIT }, true);	/* that is IPv4's: here it is dropped */
 	assert_int_equal(call(lab.pot[0], WAN6, 9000, &err), -1);
 	assert_int_equal(err, 0);
 	assert_true(logged("skep:drop:budget tcp ") >= 1);
@@ -440,7 +370,7 @@ static void lists_hold_for_six(void **state)
 	udp = server(lab.wan, SOCK_DGRAM, 9000);
 	dns = server(lab.wan, SOCK_DGRAM, 53);
 	pot = server(lab.pot[0], SOCK_DGRAM, 9000);
-	up((struct containment){ .udp = 100, .n_resolvers = 1, .resolver = { { WAN6 + 2, 128 } } });
+	up((struct containment){ .udp = 100, .n_resolvers = 1, .resolver = { { WAN6 + 2, 128 } } }, true);
 	assert_true(goes_out(WAN6, 9000, udp) && comes_in(WAN6 + 1, pot));
 	assert_true(goes_out(WAN6 + 2, 53, dns) && !goes_out(WAN6, 53, dns));
 	assert_int_equal(logged("skep:drop:resolver "), 1);
@@ -479,7 +409,7 @@ static void who_is_blocked_is_out(void **state)
 	assert_null(policy_blocked_set(&(struct network){ WAN6, 64 }));
 	assert_null(policy_blocked_set(&(struct network){ 0, 0 }));
 	pot = server(lab.pot[0], SOCK_DGRAM, 9000);
-	up((struct containment){ .udp = 100 });
+	up((struct containment){ .udp = 100 }, true);
 	assert_int_equal(firewall_block(wall, POLICY_BLOCKED6_SET, &one, 600), 0);
 	assert_true(firewall_keeps_out(wall, POLICY_BLOCKED6_SET, &one));
 	assert_true(!comes_in(WAN6, pot) && comes_in(WAN6 + 1, pot));
@@ -512,7 +442,7 @@ static void rules_of_six_are_missed(void **state)
 	(void)state;
 	if (no_lab())
 		return;
-	up((struct containment){ .n_resolvers = 1, .resolver = { { WAN6 + 2, 128 } }, .isolation = true });
+	up((struct containment){ .n_resolvers = 1, .resolver = { { WAN6 + 2, 128 } }, .isolation = true }, true);
 	r = looked();
 	assert_true(r.drops && r.locked && r.states && r.bridge && r.resolvers && r.isolation && r.budgets == BUDGETS);
 	assert_int_equal(nft(lab.gw, "flush chain inet skep forward6\nadd rule inet skep forward6 accept\n"
@@ -531,7 +461,7 @@ static void isolation_is_of_both(void **state)
 	if (no_lab())
 		return;
 	beside = server(lab.pot[1], SOCK_DGRAM, 9000);
-	up((struct containment){ .udp = 100 });
+	up((struct containment){ .udp = 100 }, true);
 	assert_true(goes_out(POT1_6, 9000, beside));
 	next = plan.net;
 	next.containment.isolation = true;
@@ -638,7 +568,7 @@ static void what_is_for_neighbours_goes_no_farther(void **state)
 	(void)state;
 	if (no_lab())
 		return;
-	up((struct containment){ .udp = 100 });
+	up((struct containment){ .udp = 100 }, true);
 	fd = sock6(lab.wan, SOCK_RAW, IPPROTO_ICMPV6);
 	from = sock6(lab.pot[0], SOCK_RAW, IPPROTO_ICMPV6);
 	for (size_t i = 0; i < nitems(types); i++) {
@@ -695,7 +625,7 @@ static void nobody_speaks_for_another(void **state)
 	(void)state;
 	if (no_lab())
 		return;
-	up((struct containment){ .udp = 100 });
+	up((struct containment){ .udp = 100 }, true);
 	run(lab.pot[1], "ping -q -c 1 -W 2 2001:db8:10::a0a:a01 >/dev/null");
 	for (size_t i = 0; i < nitems(rows); i++) {
 		uint64_t before = refused(rows[i].why);
@@ -721,7 +651,7 @@ static void made_up_sources_do_not_pass(void **state)
 	if (no_lab())
 		return;
 	pot = server(lab.pot[0], SOCK_DGRAM, 9000);
-	up((struct containment){ .udp = 100 });
+	up((struct containment){ .udp = 100 }, true);
 	assert_true(comes_in(WAN6, pot) && !comes_in(POT1_6, pot) && !comes_in(NET6 | 0x0a0a0a63, pot));
 	assert_int_equal(logged("skep:drop:spoof source "), 2);
 	down();
