@@ -5,19 +5,22 @@ not notice, the host keeps its limits, and the record tells what happened.
 One honeypot is bombed. Another on the same processor and one on the next, for the honeynet has two, are asked for a page
 ten times a second all the while, from the attacker's place.
 """
+import base64
 import contextlib
 import glob
 import json
 import os
+import re
 import signal
 import statistics
+import subprocess
 import sys
 import threading
 import time
 
 import pytest
 
-from conftest import bash_in_guest, fresh, wait_for
+from conftest import ROOT, bash_in_guest, fresh, wait_for
 
 pytestmark = pytest.mark.alone
 
@@ -229,6 +232,18 @@ def test_memory_bomb(net):
     tails = {e["process"]["entity_id"] for e in net.events("exec") if "/dev/zero" in e["process"]["args"] and e["session"]}
     assert [e for e in net.events("exit") if e["process"]["entity_id"] in tails
             and e["process"].get("exit_signal") == signal.SIGKILL], "somebody had to go"
+
+
+def test_more_than_there_is_and_all_of_it_in_use(net, tmp_path):
+    """Address spaces that change without end while somebody has to go all the time: what is in them stays as it was."""
+    program = tmp_path / "pressure"
+    subprocess.run(["cc", "-O2", "-s", "-D_GNU_SOURCE", "-o", program, os.path.join(ROOT, "tests/system/pressure.c"), "-lpthread"],
+                   check=True)
+    text = base64.b64encode(program.read_bytes()).decode()
+    with it_survives(net), nobody_notices(net):
+        shown = net.bash(f"echo {text} | base64 -d >/tmp/p; chmod 700 /tmp/p; /tmp/p 8 6 5000; rm /tmp/p")
+    print(said := re.search(r"^steps (\d+) .* killed (\d+) wrong (\d+)", shown, re.M))
+    assert said and int(said[1]) > 500 and int(said[2]) > 2 and said[3] == "0", shown[-2000:]
 
 
 def test_disk_filling(net):
