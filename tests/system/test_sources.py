@@ -137,7 +137,9 @@ def test_a_flow_says_how_much_and_why(skep):
     assert flow["bytes_toserver"] > 40 * flow["pkts_toserver"] > 0
     assert flow["start"] < e["timestamp"]
     assert e["verdict"] == {"action": "accept", "reason": "rule 1"}
-    (verdict,) = [v for v in skep.events("--kind", "verdict") if all(v.get(k) == x for k, x in want.items())]
+    # on a busy machine the gate may have been shut for its first SYN: that is a verdict, too
+    (verdict,) = [v for v in skep.events("--kind", "verdict") if all(v.get(k) == x for k, x in want.items())
+                  and v["verdict"]["action"] == "accept"]
     assert e["community_id"] == verdict["community_id"]
     (accept,) = [a for a in skep.events("--kind", "accept") if all(a.get(k) == x for k, x in want.items())]
     assert e["session"] == accept["session"]
