@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #pragma once
 /* Table bridge skep_l2: a tap sends with its honeypot's MAC and addresses, or not at all. */
-#include <stdbool.h>
-
 #include "base/text.h"
 #include "model/honeynet.h"
 
